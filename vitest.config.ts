@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+/** Types are stripped and nothing else, so no tsconfig is read: a test runs whatever state the other projects are in. */
+const oxc = { target: 'node24', tsconfig: false }
+
+const outside = ['**/node_modules/**', 'e2e/**', 'load/**', 'services/web/**']
+
+export default defineConfig({
+  oxc,
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: ['**/*.pg.test.ts'],
+          exclude: outside,
+          globalSetup: ['./sim/checks/pg-server.ts'],
+        },
+      },
+    ],
+  },
+})
