@@ -1,0 +1,61 @@
+/**
+ * The one table of error codes. A code is part of the public API: it may be added, never reused for something else.
+ * `title` is what RFC 9457 calls the short, human-readable summary; it holds no data of the request.
+ */
+export const errorTable = {
+  invalid_request: { status: 400, title: 'The request does not fit the schema' },
+  malformed_body: { status: 400, title: 'The body could not be read' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  code_invalid: { status: 401, title: 'The code is wrong, used or expired' },
+  refresh_invalid: { status: 401, title: 'The refresh token is not valid any more' },
+  signature_missing: { status: 401, title: 'The request is not signed' },
+  signature_invalid: { status: 401, title: 'The signature does not fit the request' },
+  signature_clock: { status: 401, title: 'The signature was created too far from this clock, or has expired' },
+  signature_replayed: { status: 401, title: 'This signature has been used before' },
+  signing_key_unknown: { status: 401, title: 'The signing key is not known here' },
+  digest_mismatch: { status: 400, title: 'The body does not fit its digest' },
+  forbidden: { status: 403, title: 'Your role may not do this' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  already_exists: { status: 409, title: 'It exists already' },
+  in_use: { status: 409, title: 'Something else still refers to it' },
+  stale: { status: 412, title: 'It has been changed meanwhile' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'This media type is not understood' },
+  reference_missing: { status: 422, title: 'It refers to something that does not exist' },
+  protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
+  if_match_required: { status: 428, title: 'Say with If-Match which version you have seen' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  upstream_failed: { status: 502, title: 'A service behind this one did not answer' },
+  unavailable: { status: 503, title: 'Not available now; try again' },
+  upstream_timeout: { status: 504, title: 'A service behind this one took too long' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An RFC 9457 problem document as every service and front answers it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail?: string;
+  readonly correlationId?: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** What is wrong with one field; `field` is a dotted path into the body, query or parameters. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Builds the problem document for `code`. Pure; the caller chooses a detail that is fit for a client's eyes. */
+export function problemOf(
+  code: ErrorCode,
+  extra: { detail?: string; correlationId?: string; errors?: readonly FieldError[] } = {},
+): Problem {
+  const { status, title } = errorTable[code];
+  return { type: `urn:madeinworld:problem:${code}`, title, status, code, ...extra };
+}

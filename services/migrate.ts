@@ -1,0 +1,18 @@
+import { migrations as auth } from '#auth/migrations/index.ts';
+import { migrations as catalog } from '#catalog/migrations/index.ts';
+import { migrate } from '#platform/migrate.ts';
+import type { Platform } from '#platform/platform.ts';
+import { migrations as sync, setRegion } from '#sync/migrations/index.ts';
+
+/** Brings every schema of the region up to date, sync first: the others call what it installs. Idempotent. */
+export async function migrateAll(platform: Platform): Promise<void> {
+  const database = await platform.database<Record<string, never>>('migrator', { maxConnections: 2, statementTimeoutMs: 600_000 });
+  try {
+    await migrate(database.db, sync, platform.log);
+    await setRegion(database.db, platform.config.REGION);
+    await migrate(database.db, auth, platform.log);
+    await migrate(database.db, catalog, platform.log);
+  } finally {
+    await database.close();
+  }
+}

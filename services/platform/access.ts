@@ -1,0 +1,73 @@
+import type { FastifyRequest } from 'fastify';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import { AppError } from './errors.ts';
+
+export const Role = Type.Union([Type.Literal('customer'), Type.Literal('catalogue'), Type.Literal('admin')]);
+export type Role = Static<typeof Role>;
+
+/** Who calls, as the access token says. */
+export interface Caller {
+  readonly accountId: string;
+  readonly role: Role;
+}
+
+export interface Access {
+  /** The caller, or undefined where no token is sent. Throws AppError `unauthenticated` for a token that is not valid here. */
+  callerOf(request: FastifyRequest): Promise<Caller | undefined>;
+  /** The caller, who has one of `roles`. Throws AppError `unauthenticated` or `forbidden`. */
+  requireRole(request: FastifyRequest, roles: readonly Role[]): Promise<Caller>;
+}
+
+const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role }));
+
+/** Issuer and audience of a region's access tokens. */
+export const tokenIssuerOf = (region: string): string => `madeinworld/${region}`;
+export const TOKEN_AUDIENCE = 'madeinworld';
+/** `typ` of an access token (RFC 9068), so that no other token of ours passes for one. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** Checks access tokens against the keys that the region's auth service publishes; keys are cached, an unknown `kid` fetches them again. */
+export function createAccess(options: { region: string; authUrl: string }): Access {
+  const keys = createRemoteJWKSet(new URL('/v1/auth/jwks.json', options.authUrl), { cooldownDuration: 5_000, timeoutDuration: 3_000 });
+  return accessFrom(options.region, keys);
+}
+
+/** The same with keys of the caller's choice. */
+export function accessFrom(region: string, keys: JWTVerifyGetKey): Access {
+  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
+    const header = request.headers.authorization;
+    if (header === undefined) return undefined;
+    const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
+    if (token === undefined) throw new AppError('unauthenticated', { detail: 'The Authorization header is not a bearer token.' });
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: tokenIssuerOf(region),
+        audience: TOKEN_AUDIENCE,
+        algorithms: ['EdDSA'],
+        typ: ACCESS_TOKEN_TYPE,
+        clockTolerance: 5,
+      });
+      const claims = Claims.Parse(payload);
+      return { accountId: claims.sub, role: claims.role };
+    } catch (error) {
+      if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
+      if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {
+        const detail = error instanceof errors.JWTExpired ? 'The access token has expired.' : 'The access token is not valid here.';
+        throw new AppError('unauthenticated', { detail, cause: error });
+      }
+      throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
+    }
+  }
+  return {
+    callerOf,
+    async requireRole(request, roles) {
+      const caller = await callerOf(request);
+      if (caller === undefined) throw new AppError('unauthenticated');
+      if (!roles.includes(caller.role)) throw new AppError('forbidden');
+      return caller;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { Type } from 'typebox';
+
+import type { Logger } from './log.ts';
+import type { Secrets } from './secrets/index.ts';
+
+/** int8 and every time stay text: a JavaScript number loses versions past 2^53, a Date loses microseconds. */
+const textual = new Set([20, 1082, 1114, 1184]);
+const asText = (value: string): string => value;
+
+const DatabaseLogin = Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String({ minLength: 1 }) });
+
+export interface Database<Tables> {
+  readonly pool: pg.Pool;
+  readonly db: Kysely<Tables>;
+  /** Throws when the database does not answer a trivial query. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A pool for the role of `service`: the login comes from the secret `madeinworld/database/<service>`, read afresh for each new connection,
+ * so that a rotated password is picked up without a restart. Statements time out after 10 s.
+ */
+export async function openDatabase<Tables>(options: {
+  url: string;
+  service: string;
+  secrets: Secrets;
+  log: Logger;
+  maxConnections?: number;
+  statementTimeoutMs?: number;
+}): Promise<Database<Tables>> {
+  const secretName = `madeinworld/database/${options.service}`;
+  const login = await options.secrets.json(secretName, DatabaseLogin);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    user: login.username,
+    password: async () => (await options.secrets.json(secretName, DatabaseLogin)).password,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: options.statementTimeoutMs ?? 10_000,
+    application_name: `madeinworld-${options.service}`,
+    options: '-c TimeZone=UTC',
+    types: {
+      getTypeParser: (oid, format) => (textual.has(oid) && format !== 'binary' ? asText : pg.types.getTypeParser(oid, format)),
+    },
+  });
+  pool.on('error', (error) => {
+    // 28P01: the password was rotated; the next connection must not use the cached one.
+    options.secrets.invalidate(secretName);
+    options.log.warn({ err: error }, 'an idle database connection failed');
+  });
+  return {
+    pool,
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    ping: async () => {
+      await pool.query('SELECT 1');
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,54 @@
+import { Type, type Static } from 'typebox';
+
+import { Region } from '#contracts/regions.ts';
+
+import { systemClock, type Clock } from './clock.ts';
+import { readConfig, type Environment } from './config.ts';
+import { openDatabase, type Database } from './db.ts';
+import { createLogger, type Logger } from './log.ts';
+import { createQueue, type Queue } from './queue/index.ts';
+import { createSecrets, type Secrets } from './secrets/index.ts';
+
+/** What every service of a process shares. */
+export const PlatformConfig = Type.Object({
+  REGION: Region,
+  LISTEN_HOST: Type.String({ default: '127.0.0.1' }),
+  LOG_LEVEL: Type.String({ default: 'info' }),
+  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+});
+export type PlatformConfig = Static<typeof PlatformConfig>;
+
+export interface Platform {
+  readonly config: PlatformConfig;
+  readonly env: Environment;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  /** The region's queue, opened at the first call and shared by the services of the process. */
+  queue(): Promise<Queue>;
+  /** A pool of the role of `service`. */
+  database<Tables>(service: string, options?: { maxConnections?: number; statementTimeoutMs?: number }): Promise<Database<Tables>>;
+  /** Closes what is shared: call it when every service has drained. */
+  close(): Promise<void>;
+}
+
+/** Reads the shared configuration and makes the shared clients. Throws ConfigError. */
+export function createPlatform(env: Environment): Platform {
+  const config = readConfig(PlatformConfig, env);
+  const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
+  const secrets = createSecrets({ env, log, clock: systemClock });
+  let opening: Promise<Queue> | undefined;
+  return {
+    config,
+    env,
+    log,
+    clock: systemClock,
+    secrets,
+    queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
+    database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
+    async close() {
+      if (opening !== undefined) (await opening).close();
+      secrets.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+import { problemOf, type ErrorCode, type FieldError } from '#contracts/errors.ts';
+
+import { AppError, codeOf } from './errors.ts';
+import type { App } from './http.ts';
+
+/** Errors of Fastify's own that are the client's fault, by their code. */
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
+  FST_ERR_BAD_URL: 'not_found',
+};
+
+/** PostgreSQL and socket errors that mean "not now" rather than "broken". */
+const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', '53300', '57P01', '57P03', '57014', '08006', '08001']);
+
+function fieldErrors(error: FastifyError): FieldError[] {
+  return (error.validation ?? []).flatMap((fault) => {
+    const path = fault.instancePath.replaceAll('/', '.').slice(1);
+    const missing = fault.params['requiredProperties'];
+    if (Array.isArray(missing)) return missing.map((name) => ({ field: [path, String(name)].filter(Boolean).join('.'), message: 'is required' }));
+    return [{ field: path, message: fault.message ?? 'is not valid' }];
+  });
+}
+
+function asAppError(error: FastifyError): AppError {
+  if (error instanceof AppError) return error;
+  if (error.validation) {
+    return new AppError('invalid_request', { detail: `The ${error.validationContext ?? 'request'} does not fit.`, errors: fieldErrors(error) });
+  }
+  const code = codeOf(error);
+  const known = code === undefined ? undefined : fastifyCodes[code];
+  if (known) return new AppError(known);
+  if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body');
+  if ((code !== undefined && transientCodes.has(code)) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
+    return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
+  }
+  return new AppError('internal', { cause: error });
+}
+
+/** Answers every error as problem+json: known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
+export function registerProblems(app: App): void {
+  const send = (error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply
+      .code(error.status)
+      .headers(error.headers)
+      .type('application/problem+json')
+      .send(
+        problemOf(error.code, {
+          correlationId: request.id,
+          ...(error.detail === undefined ? {} : { detail: error.detail }),
+          ...(error.errors === undefined ? {} : { errors: error.errors }),
+        }),
+      );
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = asAppError(error);
+    if (known.status >= 500) request.log.error({ err: known.cause ?? known, correlationId: request.id }, known.message);
+    return send(known, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply));
+}

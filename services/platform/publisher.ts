@@ -1,0 +1,142 @@
+import type pg from 'pg';
+
+import { backoffMs, type Clock } from './clock.ts';
+import type { Logger } from './log.ts';
+import { claimOutbox, releaseOutbox, settleOutbox } from './outbox.repository.ts';
+import { packPointers, type PackedMessage } from './pack.ts';
+import type { Queue } from './queue/index.ts';
+
+export interface Publisher {
+  /**
+   * Call between commit and response: publishes what is in the outbox, and returns when it is sent or when `boundMs` have passed, whichever is
+   * first. Never throws: what could not be sent stays in the outbox, and is tried again until it is, or a sweep takes it.
+   */
+  afterCommit(traceparent?: string): Promise<void>;
+  /** Publishes until the outbox is empty. Throws when the queue or the database does not take it. */
+  sweep(): Promise<number>;
+  /** Stops trying again and waits for the flush under way. */
+  drain(): Promise<void>;
+}
+
+const CLAIM_ROWS = 200;
+const RETRY_BASE_MS = 200;
+const RETRY_CAP_MS = 30_000;
+
+/** The publisher of one process: any number of them may run at once on one outbox (claims skip each other's rows). */
+export function createPublisher(deps: {
+  pool: pg.Pool;
+  queue: Queue;
+  log: Logger;
+  clock: Clock;
+  region: string;
+  boundMs?: number;
+  leaseMs?: number;
+}): Publisher {
+  const { pool, queue, log, clock } = deps;
+  const boundMs = deps.boundMs ?? 50;
+  const leaseMs = deps.leaseMs ?? 30_000;
+  const limits = { messageBytes: queue.limits.messageBytes, pointersPerMessage: 1_000 };
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  let retrying: Promise<void> | undefined;
+
+  async function sendAll(messages: readonly PackedMessage[], token: string): Promise<void> {
+    for (const group of batches(messages, queue.limits.batch, queue.limits.batchBytes)) {
+      const results = await queue.send(group.map((message) => message.body));
+      const sent = group.filter((_, index) => results[index]?.ok === true);
+      await settleOutbox(pool, token, sent.flatMap((message) => message.rowIds));
+      const failed = results.find((result) => !result.ok);
+      if (failed !== undefined) throw new Error(`the queue refused a message: ${failed.ok ? '' : failed.code}`);
+    }
+  }
+
+  async function flushOnce(traceparent?: string): Promise<number> {
+    const claim = await claimOutbox(pool, CLAIM_ROWS, leaseMs);
+    if (claim === undefined) return 0;
+    try {
+      await sendAll(packPointers(claim.rows, limits, `madeinworld/${deps.region}`, traceparent), claim.token);
+    } catch (error) {
+      await releaseOutbox(pool, claim.token, claim.rows.map((row) => row.id)).catch(() => undefined);
+      throw error;
+    }
+    return claim.rows.length;
+  }
+
+  async function sweep(traceparent?: string): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await flushOnce(traceparent);
+      total += count;
+      if (count < CLAIM_ROWS) return total;
+    }
+  }
+
+  /** At most one flush runs and one waits: a commit is covered by the first flush that starts after it. */
+  function flush(traceparent?: string): Promise<void> {
+    if (running !== undefined) {
+      next ??= running.catch(() => undefined).then(() => {
+        next = undefined;
+        return flush(traceparent);
+      });
+      return next;
+    }
+    const started = sweep(traceparent).then(() => undefined);
+    running = started;
+    const clear = (): void => {
+      if (running === started) running = undefined;
+    };
+    started.then(clear, clear);
+    return started;
+  }
+
+  function retryLater(error: unknown): void {
+    if (retrying !== undefined || stopping.signal.aborted) return;
+    log.warn({ err: error }, 'publishing failed; it will be tried again');
+    retrying = (async () => {
+      for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+        await clock.wait(backoffMs(attempt, RETRY_BASE_MS, RETRY_CAP_MS) + 20, stopping.signal);
+        if (stopping.signal.aborted) break;
+        try {
+          await flush();
+          log.info({ attempts: attempt + 1 }, 'publishing works again');
+          break;
+        } catch (again) {
+          log.debug({ err: again, attempt }, 'publishing failed again');
+        }
+      }
+      retrying = undefined;
+    })();
+  }
+
+  return {
+    async afterCommit(traceparent) {
+      const bound = new AbortController();
+      const flushed = flush(traceparent).catch(retryLater);
+      await Promise.race([flushed, clock.wait(boundMs, bound.signal)]);
+      bound.abort();
+    },
+    sweep: () => sweep(),
+    async drain() {
+      stopping.abort();
+      await Promise.allSettled([running, next, retrying]);
+    },
+  };
+}
+
+/** Cuts messages into groups that one batch call may carry. */
+function* batches(messages: readonly PackedMessage[], most: number, mostBytes: number): Generator<PackedMessage[]> {
+  let group: PackedMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    if (group.length > 0 && (group.length === most || bytes + size > mostBytes)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(message);
+    bytes += size;
+  }
+  if (group.length > 0) yield group;
+}

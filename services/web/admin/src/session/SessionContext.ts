@@ -1,0 +1,28 @@
+import { createContext, use, useSyncExternalStore } from 'react';
+import type { Region } from '../region/region.ts';
+import { useRegion } from '../region/useRegion.ts';
+import type { Transport } from '../api/transport.ts';
+import type { Account, Session } from './session.ts';
+
+export type Backend = { readonly session: Session; readonly api: Transport };
+export type Backends = Readonly<Record<Region, Backend>>;
+
+export const BackendsContext = createContext<Backends | undefined>(undefined);
+
+/** Both regions' sessions and APIs. */
+export function useBackends(): Backends {
+  const backends = use(BackendsContext);
+  if (backends === undefined) throw new Error('useBackends is used outside the panel');
+  return backends;
+}
+
+/** The session at the region that is shown. */
+export function useSession(): Session {
+  return useBackends()[useRegion()].session;
+}
+
+/** Who is signed in at the region that is shown. */
+export function useAccount(): Account | undefined {
+  const session = useSession();
+  return useSyncExternalStore(session.subscribe, session.account);
+}

@@ -1,0 +1,20 @@
+import type { AuthProvider } from 'react-admin';
+import { ProblemError } from '../api/problem.ts';
+import type { Session } from './session.ts';
+
+/** What react-admin asks about a region's session. The sign-in page speaks to the session itself. */
+export function createAuthProvider(session: Session): AuthProvider {
+  return {
+    login: async (credentials: { challengeId: string; code: string }) => {
+      await session.signIn(credentials.challengeId, credentials.code);
+    },
+    // Called when a session proves to be over; ending one at the server is `session.signOut`.
+    logout: async () => session.forget(),
+    checkAuth: async () => {
+      if ((await session.token()) === undefined) throw new Error('ra.auth.auth_check_error');
+    },
+    checkError: async (error: unknown) => {
+      if (error instanceof ProblemError && error.status === 401) throw new Error('ra.notification.logged_out');
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { isObject, numberOf, textOf } from '../api/reading.ts';
+import { ProblemError } from '../api/problem.ts';
+import type { ApiReply, Transport } from '../api/transport.ts';
+import type { Region } from '../region/region.ts';
+
+export type Account = { readonly id: string; readonly role: string };
+export type Challenge = { readonly challengeId: string; readonly expiresInSeconds: number };
+
+/** Runs work under a lock that all tabs of the browser share. */
+export type Lock = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+export type SessionDeps = {
+  readonly region: Region;
+  readonly transport: Transport;
+  /** Monotonic milliseconds, so that a wrong wall clock does not end a session. */
+  readonly nowMs: () => number;
+  readonly lock: Lock;
+};
+
+/** A sign-in at one region. The access token lives in memory; the refresh token in an HttpOnly cookie that no script sees. */
+export type Session = {
+  readonly region: Region;
+  /** Who is signed in, as far as it is known now. */
+  readonly account: () => Account | undefined;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Asks for a code by e-mail. */
+  readonly requestCode: (email: string) => Promise<Challenge>;
+  /** Exchanges the code; rejects with `code_invalid` for a wrong or used one. */
+  readonly signIn: (challengeId: string, code: string) => Promise<Account>;
+  /** A token that is good for at least some seconds, renewed silently when needed; nothing when nobody is signed in. */
+  readonly token: () => Promise<string | undefined>;
+  /** As `token`, after the given one was refused. */
+  readonly tokenAfter: (refused: string) => Promise<string | undefined>;
+  /** Ends the session at the server and here; rejects (still signed in) when the region cannot be reached. */
+  readonly signOut: () => Promise<void>;
+  /** Forgets the token here; the server is not asked. */
+  readonly forget: () => void;
+};
+
+type Grant = { readonly token: string; readonly goodUntilMs: number; readonly account: Account };
+
+/** How long before its end a token is renewed: longer than any request takes. */
+const renewBeforeMs = 30_000;
+
+export function createSession(deps: SessionDeps): Session {
+  const listeners = new Set<() => void>();
+  let grant: Grant | undefined;
+  let renewal: Promise<string | undefined> | undefined;
+
+  const hold = (next: Grant | undefined): void => {
+    grant = next;
+    for (const listener of listeners) listener();
+  };
+  const take = (reply: ApiReply): Grant => {
+    const next = grantFrom(reply.body, deps.nowMs());
+    hold(next);
+    return next;
+  };
+
+  // The server takes a refresh token once and treats a second use as theft, so two tabs must never send the same one.
+  const renew = (): Promise<string | undefined> => {
+    renewal ??= deps
+      .lock(`madeinworld-session-${deps.region}`, async () => {
+        try {
+          const body = { delivery: 'cookie' };
+          return take(await deps.transport({ method: 'POST', path: '/v1/auth/tokens/refresh', body })).token;
+        } catch (error) {
+          if (!(error instanceof ProblemError) || error.status < 400 || error.status > 403) throw error;
+          hold(undefined);
+          return undefined;
+        }
+      })
+      .finally(() => {
+        renewal = undefined;
+      });
+    return renewal;
+  };
+
+  return {
+    region: deps.region,
+    account: () => grant?.account,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    requestCode: async (email) => {
+      const reply = await deps.transport({ method: 'POST', path: '/v1/auth/codes', body: { email } });
+      return challengeFrom(reply.body);
+    },
+    signIn: async (challengeId, code) => {
+      const body = { challengeId, code, delivery: 'cookie' };
+      return take(await deps.transport({ method: 'POST', path: '/v1/auth/tokens', body })).account;
+    },
+    token: async () => (grant !== undefined && deps.nowMs() < grant.goodUntilMs ? grant.token : renew()),
+    tokenAfter: async (refused) => (grant !== undefined && grant.token !== refused ? grant.token : renew()),
+    signOut: async () => {
+      await deps.transport({ method: 'POST', path: '/v1/auth/sign-out', body: {}, token: grant?.token });
+      hold(undefined);
+    },
+    forget: () => hold(undefined),
+  };
+}
+
+/** The lock of the browser where it has one; a lone tab needs none. */
+export const browserLock: Lock = (name, work) =>
+  'locks' in navigator ? navigator.locks.request(name, work) : work();
+
+function grantFrom(body: unknown, nowMs: number): Grant {
+  if (isObject(body) && isObject(body['account'])) {
+    const token = textOf(body['accessToken']);
+    const expiresInSeconds = numberOf(body['expiresInSeconds']);
+    const id = textOf(body['account']['id']);
+    const role = textOf(body['account']['role']);
+    if (token !== undefined && expiresInSeconds !== undefined && id !== undefined && role !== undefined) {
+      return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role } };
+    }
+  }
+  throw new ProblemError(0, 'unknown', 'problem.not_understood');
+}
+
+function challengeFrom(body: unknown): Challenge {
+  const challengeId = isObject(body) ? textOf(body['challengeId']) : undefined;
+  const expiresInSeconds = isObject(body) ? numberOf(body['expiresInSeconds']) : undefined;
+  if (challengeId === undefined || expiresInSeconds === undefined) {
+    throw new ProblemError(0, 'unknown', 'problem.not_understood');
+  }
+  return { challengeId, expiresInSeconds };
+}
