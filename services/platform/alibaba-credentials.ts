@@ -13,7 +13,7 @@ export interface AlibabaCredentials {
 
 /**
  * Credentials of this process on Alibaba Cloud, refreshed by the vendor's library before they expire. With `uri` they are read from there
- * alone: in the default chain the ECS metadata address comes first, which hangs where there is none.
+ * alone: the default chain asks the ECS metadata address first, which hangs where there is none.
  */
 export function openAlibabaCredentialClient(uri?: string): AlibabaCredentialClient {
   if (uri === undefined) return new CredentialClient();

@@ -6,7 +6,7 @@ import type { SecretStore } from './store.ts';
  * AWS Secrets Manager. Region, endpoint and credentials come from the SDK's own chain (AWS_REGION, AWS_ENDPOINT_URL_SECRETS_MANAGER, the
  * container's credentials) where they are not given.
  */
-export function openAwsSecretStore(options: { readonly region?: string; readonly endpoint?: string }): SecretStore {
+export function openAwsSecretStore(options: { readonly region?: string; readonly endpoint?: string } = {}): SecretStore {
   const client = new SecretsManagerClient({
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),

@@ -1,34 +1,42 @@
+import type { ErrorCode } from '#contracts/errors.ts';
 import { isObject, textOf } from './reading.ts';
 
-/** Codes that have a message of their own (`problem.CODE` in the languages); others show what the server says. */
-const namedCodes: ReadonlySet<string> = new Set([
-  'unreachable',
-  'code_invalid',
-  'too_many_requests',
-  'already_exists',
-  'precondition_failed',
-  'forbidden',
-  'not_found',
-  'internal',
-]);
+/** What each code of the API is called in the languages (`problem.NAME`); a code that is not here shows the server's words. */
+const names = {
+  code_invalid: 'code_invalid',
+  unauthenticated: 'unauthenticated',
+  forbidden: 'forbidden',
+  not_found: 'not_found',
+  already_exists: 'already_exists',
+  in_use: 'in_use',
+  stale: 'stale',
+  reference_missing: 'reference_missing',
+  too_many_requests: 'too_many_requests',
+  internal: 'internal',
+  upstream_failed: 'unreachable',
+  unavailable: 'unreachable',
+  upstream_timeout: 'unreachable',
+} as const satisfies Partial<Record<ErrorCode, string>>;
 
-/** Where the API has several codes for what is one thing to the person at the panel. */
-const codeByStatus: Readonly<Record<number, string>> = {
-  403: 'forbidden',
-  404: 'not_found',
-  412: 'precondition_failed',
-  429: 'too_many_requests',
-  500: 'internal',
-  502: 'unreachable',
-  503: 'unreachable',
-  504: 'unreachable',
-};
+const nameOfCode: ReadonlyMap<string, string> = new Map(Object.entries(names));
+
+/** For an answer without a problem document: a proxy's own. */
+const nameOfStatus: ReadonlyMap<number, string> = new Map([
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [412, 'stale'],
+  [429, 'too_many_requests'],
+  [500, 'internal'],
+  [502, 'unreachable'],
+  [503, 'unreachable'],
+  [504, 'unreachable'],
+]);
 
 export type FieldErrors = Readonly<Record<string, string>>;
 
 /**
- * An answer that is not a success (RFC 9457), or no answer at all (status 0). `message` is a translation key where the
- * code is known, else the server's own words; `body.errors` is where react-admin looks for the errors of fields.
+ * An answer that is not a success (RFC 9457), or no answer at all (status 0). `code` is the API's, with what means "no answer" folded
+ * into `unreachable`; `message` is a translation key where the code is known, else the server's own words; `body.errors` is where react-admin looks for the errors of fields.
  */
 export class ProblemError extends Error {
   readonly status: number;
@@ -44,6 +52,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** An answer that does not have the shape it must have. */
+export function notUnderstood(): ProblemError {
+  return new ProblemError(0, 'not_understood', 'problem.not_understood');
+}
+
 /** No answer came: the network, a region or the way to it is down. */
 export function unreachable(): ProblemError {
   return new ProblemError(0, 'unreachable', 'problem.unreachable');
@@ -57,14 +70,14 @@ export function isUnreachable(error: unknown): boolean {
 /** Turns the body of a failed answer into an error; a body that is no problem document is told by its status alone. */
 export function problemFrom(status: number, body: unknown): ProblemError {
   const document = isObject(body) ? body : {};
-  const told = textOf(document['code']);
-  const code = told !== undefined && namedCodes.has(told) ? told : (codeByStatus[status] ?? told ?? 'unknown');
-  const errors = fieldErrors(document['errors']);
-  return new ProblemError(status, code, messageOf(code, status, document), errors);
+  const code = textOf(document['code']);
+  const name = code === undefined ? nameOfStatus.get(status) : nameOfCode.get(code);
+  const message = name === undefined ? wordsOf(status, document) : `problem.${name}`;
+  return new ProblemError(status, name ?? code ?? 'unknown', message, fieldErrors(document['errors']));
 }
 
-function messageOf(code: string, status: number, document: Readonly<Record<string, unknown>>): string {
-  if (namedCodes.has(code)) return `problem.${code}`;
+/** The server's own words, with the id under which its log knows the request. */
+function wordsOf(status: number, document: Readonly<Record<string, unknown>>): string {
   const words = textOf(document['detail']) ?? textOf(document['title']) ?? `HTTP ${status}`;
   const correlationId = textOf(document['correlationId']);
   return correlationId === undefined ? words : `${words} (${correlationId})`;

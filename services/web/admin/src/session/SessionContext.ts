@@ -4,7 +4,13 @@ import { useRegion } from '../region/useRegion.ts';
 import type { Transport } from '../api/transport.ts';
 import type { Account, Session } from './session.ts';
 
-export type Backend = { readonly session: Session; readonly api: Transport };
+export type Backend = {
+  readonly session: Session;
+  /** Requests in the name of who is signed in. */
+  readonly api: Transport;
+  /** Requests in nobody's name: what the API shows to everybody, also of a region where this person has no session. */
+  readonly open: Transport;
+};
 export type Backends = Readonly<Record<Region, Backend>>;
 
 export const BackendsContext = createContext<Backends | undefined>(undefined);

@@ -1,5 +1,5 @@
 import { isObject, numberOf, textOf } from '../api/reading.ts';
-import { ProblemError } from '../api/problem.ts';
+import { notUnderstood, ProblemError } from '../api/problem.ts';
 import type { ApiReply, Transport } from '../api/transport.ts';
 import type { Region } from '../region/region.ts';
 
@@ -115,14 +115,14 @@ function grantFrom(body: unknown, nowMs: number): Grant {
       return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role } };
     }
   }
-  throw new ProblemError(0, 'unknown', 'problem.not_understood');
+  throw notUnderstood();
 }
 
 function challengeFrom(body: unknown): Challenge {
   const challengeId = isObject(body) ? textOf(body['challengeId']) : undefined;
   const expiresInSeconds = isObject(body) ? numberOf(body['expiresInSeconds']) : undefined;
   if (challengeId === undefined || expiresInSeconds === undefined) {
-    throw new ProblemError(0, 'unknown', 'problem.not_understood');
+    throw notUnderstood();
   }
   return { challengeId, expiresInSeconds };
 }

@@ -1,0 +1,101 @@
+-- What the sync engine keeps in each region. Keys and origins compare bytewise, so that both regions order them alike.
+
+CREATE TABLE sync.node (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  region text COLLATE "C" NOT NULL CHECK (region ~ '^[a-z]+$'),
+  -- Raised before the first write after a restore or a promotion: versions that were given out and lost are then never given out again.
+  incarnation int NOT NULL DEFAULT 1 CHECK (incarnation > 0)
+);
+
+CREATE TABLE sync.entity (
+  name text COLLATE "C" PRIMARY KEY,
+  key_column text NOT NULL,
+  crossing text[] NOT NULL,
+  parents jsonb NOT NULL
+);
+
+CREATE TABLE sync.outbox (
+  id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  entity text COLLATE "C" NOT NULL,
+  pointers text NOT NULL,
+  size int NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  token uuid,
+  leased_until timestamptz
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+CREATE TABLE sync.tombstone (
+  entity text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  version int8 NOT NULL,
+  origin text COLLATE "C" NOT NULL,
+  vector jsonb NOT NULL,
+  PRIMARY KEY (entity, key)
+);
+
+-- A concurrent edit that lost, with the one that won: nothing that was acknowledged disappears without a record.
+CREATE TABLE sync.conflict (
+  id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  entity text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  winner_version int8 NOT NULL,
+  winner_origin text COLLATE "C" NOT NULL,
+  winner jsonb NOT NULL,
+  loser_version int8 NOT NULL,
+  loser_origin text COLLATE "C" NOT NULL,
+  loser jsonb NOT NULL,
+  rule text NOT NULL,
+  detected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (entity, key, loser_version, loser_origin)
+);
+
+-- What cannot be applied yet, one entry a key: it waits by name and blocks nobody.
+CREATE TABLE sync.parked (
+  entity text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  version int8 NOT NULL,
+  origin text COLLATE "C" NOT NULL,
+  item json NOT NULL,
+  reason text NOT NULL,
+  detail text,
+  waits_for_entity text COLLATE "C",
+  waits_for_key text COLLATE "C",
+  parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (entity, key)
+);
+CREATE INDEX parked_waits_for ON sync.parked (waits_for_entity, waits_for_key) WHERE waits_for_key IS NOT NULL;
+
+-- What the receiver refused for good, kept at the sender with the receiver's reason.
+CREATE TABLE sync.dead_letter (
+  id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  entity text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  version int8 NOT NULL,
+  reason text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  UNIQUE (entity, key, version, reason)
+);
+
+-- Nonces of signed requests until they expire: a replay is refused on every instance.
+CREATE TABLE sync.nonce (
+  key_id text COLLATE "C" NOT NULL,
+  nonce text COLLATE "C" NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (key_id, nonce)
+);
+CREATE INDEX nonce_expires_at ON sync.nonce (expires_at);
+
+-- How the worker towards `peer` fares: a stalled direction is visible as stalled, with the reason.
+CREATE TABLE sync.direction (
+  peer text COLLATE "C" PRIMARY KEY,
+  state text NOT NULL CHECK (state IN ('running', 'stalled', 'idle')),
+  reason text,
+  lag_ms int8,
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE VIEW sync.status AS
+SELECT (SELECT coalesce(sum(size), 0) FROM sync.outbox)::int8 AS outbox,
+       (SELECT count(*) FROM sync.parked) AS parked,
+       (SELECT count(*) FROM sync.dead_letter) AS dead_letters,
+       (SELECT count(*) FROM sync.conflict) AS conflicts;

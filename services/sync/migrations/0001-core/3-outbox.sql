@@ -1,0 +1,31 @@
+-- Publishers' side of the outbox: append-only for writers; claimed with a lease and a token, deleted by that token.
+
+CREATE FUNCTION sync.outbox_claim(most int, lease_ms int)
+RETURNS TABLE (token uuid, id int8, entity text, pointers text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  mine uuid := gen_random_uuid();
+BEGIN
+  RETURN QUERY
+  WITH picked AS (
+    SELECT o.id FROM sync.outbox o
+    WHERE o.leased_until IS NULL OR o.leased_until < clock_timestamp()
+    ORDER BY o.id LIMIT most FOR UPDATE SKIP LOCKED
+  )
+  UPDATE sync.outbox o
+  SET token = mine, leased_until = clock_timestamp() + lease_ms * interval '1 millisecond'
+  FROM picked WHERE o.id = picked.id
+  RETURNING mine, o.id, o.entity, o.pointers;
+END $$;
+
+CREATE FUNCTION sync.outbox_settle(claim uuid, ids int8[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim;
+$$;
+
+CREATE FUNCTION sync.outbox_release(claim uuid, ids int8[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE sync.outbox SET token = NULL, leased_until = NULL WHERE id = ANY (ids) AND token = claim;
+$$;
+
+REVOKE ALL ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release FROM PUBLIC;

@@ -1,0 +1,109 @@
+-- The functions that make_synced generates for a table, as templates: {{name}} stands for what differs.
+CREATE TABLE sync.template (name text PRIMARY KEY, ordinal int NOT NULL UNIQUE, body text NOT NULL);
+
+CREATE FUNCTION sync.render(body text, parts jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  part record;
+BEGIN
+  FOR part IN SELECT key, value FROM jsonb_each_text(parts) LOOP
+    body := replace(body, '{{' || part.key || '}}', part.value);
+  END LOOP;
+  IF body ~ '\{\{[a-z_]+\}\}' THEN
+    RAISE EXCEPTION 'template part % has no value', substring(body FROM '\{\{[a-z_]+\}\}');
+  END IF;
+  RETURN body;
+END $$;
+
+INSERT INTO sync.template VALUES ('stamp', 1, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_stamp() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+  own text := sync.origin();
+  grave record;
+BEGIN
+  IF sync.is_applying() THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = NEW.{{key}}::text;
+    IF FOUND THEN
+      NEW.version := greatest(sync.tick(), grave.version + 1);
+      NEW.vector := sync.seen(own, grave.version, grave.origin, grave.vector);
+    ELSE
+      NEW.version := sync.tick();
+      NEW.vector := '{}';
+    END IF;
+  ELSE
+    IF NEW.{{key}} IS DISTINCT FROM OLD.{{key}} THEN
+      RAISE EXCEPTION 'the key of % cannot change', {{entity}} USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF ({{new_columns}}) IS NOT DISTINCT FROM ({{old_columns}}) THEN
+      NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector; NEW.updated_at := OLD.updated_at;
+      RETURN NEW;
+    END IF;
+    NEW.version := greatest(sync.tick(), OLD.version + 1);
+    IF OLD.origin = own THEN
+      NEW.vector := OLD.vector;
+    ELSE
+      NEW.vector := sync.seen(own, OLD.version, OLD.origin, OLD.vector);
+    END IF;
+  END IF;
+  NEW.origin := own;
+  NEW.updated_at := sync.time_of(NEW.version);
+  RETURN NEW;
+END $body$
+$template$);
+
+INSERT INTO sync.template VALUES ('capture', 2, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_capture() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+BEGIN
+  IF sync.is_applying() THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    DELETE FROM sync.tombstone g USING new_rows n WHERE g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version < n.version;
+    INSERT INTO sync.outbox (entity, pointers, size)
+    SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)
+    FROM (SELECT sync.pointer(n.{{key}}::text, n.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM new_rows n) p
+    GROUP BY chunk;
+  ELSIF TG_OP = 'UPDATE' THEN
+    INSERT INTO sync.outbox (entity, pointers, size)
+    SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)
+    FROM (
+      SELECT sync.pointer(n.{{key}}::text, n.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk
+      FROM new_rows n JOIN old_rows o ON o.{{key}} = n.{{key}} WHERE n.version <> o.version
+    ) p
+    GROUP BY chunk;
+  ELSE
+    WITH graves AS (
+      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)
+      SELECT {{entity}}, o.{{key}}::text, greatest(sync.tick(), o.version + 1), sync.origin(), sync.seen(sync.origin(), o.version, o.origin, o.vector)
+      FROM old_rows o
+      ON CONFLICT (entity, key) DO UPDATE SET version = greatest(excluded.version, g.version + 1), origin = excluded.origin,
+        vector = sync.seen(sync.origin(), g.version, g.origin, excluded.vector)
+      RETURNING g.key, g.version
+    )
+    INSERT INTO sync.outbox (entity, pointers, size)
+    SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)
+    FROM (SELECT sync.pointer(g.key, g.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM graves g) p
+    GROUP BY chunk;
+  END IF;
+  RETURN NULL;
+END $body$
+$template$);
+
+INSERT INTO sync.template VALUES ('read', 3, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_read(keys text[]) RETURNS TABLE (key text, version int8, item text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  SELECT k.key,
+    CASE WHEN live.rules THEN t.version ELSE g.version END,
+    CASE WHEN live.rules
+      THEN json_build_object('$k', k.key, '$v', t.version::text, '$o', t.origin, '$w', t.vector, {{read_columns}})::text
+      ELSE json_build_object('$k', k.key, '$v', g.version::text, '$o', g.origin, '$w', g.vector, '$d', true)::text
+    END
+  FROM unnest(keys) AS k(key)
+  LEFT JOIN {{table}} t ON t.{{key}} = k.key::{{key_type}}
+  LEFT JOIN sync.tombstone g ON g.entity = {{entity}} AND g.key = k.key
+  CROSS JOIN LATERAL (SELECT t.{{key}} IS NOT NULL AND (g.key IS NULL OR (t.version, t.origin) >= (g.version, g.origin)) AS rules) live
+  WHERE t.{{key}} IS NOT NULL OR g.key IS NOT NULL
+$body$
+$template$);

@@ -1,0 +1,169 @@
+-- Apply, as a template. A batch is taken by one guarded upsert, with dominance inside it: nothing is judged by a snapshot that a local write
+-- has overtaken. What the upsert did not take (deletes, stale, concurrent, orphans) is then settled item by item, under row locks.
+INSERT INTO sync.template VALUES ('apply', 4, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_apply(items json) RETURNS TABLE (ordinal int, outcome text, reason text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET sync.applying = 'on' AS $body$
+DECLARE
+  -- Stamps further ahead than this are no clock skew we accept: they are parked, and the row stays writable.
+  horizon int8 := sync.tick() + (600000::int8 << 16);
+  taken_ordinals int[];
+  taken_keys text[];
+  taken_versions int8[];
+  item record;
+  current record;
+  grave record;
+  settled record;
+BEGIN
+  WITH incoming AS MATERIALIZED (
+    SELECT * FROM ROWS FROM (json_to_recordset(items) AS ({{record}})) WITH ORDINALITY
+  ), chosen AS (
+    SELECT DISTINCT ON (i."$k") i.*
+    FROM incoming i
+    WHERE i."$d" IS NOT TRUE AND i."$v" <= horizon AND {{parents_present}}
+      AND NOT EXISTS (
+        SELECT FROM sync.tombstone g
+        WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin)
+      )
+    ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
+  ), written AS (
+    INSERT INTO {{table}} AS t ({{key}}, {{columns}}, version, origin, vector, updated_at)
+    SELECT c."$k", {{incoming_columns}}, c."$v", c."$o", c."$w", sync.time_of(c."$v") FROM chosen c ORDER BY c."$k"
+    ON CONFLICT ({{key}}) DO UPDATE SET {{assignments}},
+      version = excluded.version, origin = excluded.origin, vector = excluded.vector, updated_at = excluded.updated_at
+    WHERE excluded.version > t.version AND sync.covers(excluded.version, excluded.origin, excluded.vector, t.version, t.origin)
+    RETURNING t.{{key}} AS key
+  )
+  SELECT array_agg(c.ordinality::int), array_agg(c."$k"::text), array_agg(c."$v")
+  INTO taken_ordinals, taken_keys, taken_versions
+  FROM written w JOIN chosen c ON c."$k" = w.key;
+
+  IF taken_ordinals IS NOT NULL THEN
+    -- A statement of its own: its snapshot sees a tombstone that a local DELETE left while the upsert waited for its lock.
+    FOR grave IN
+      SELECT g.key, g.version, g.origin, g.vector, t.version AS live_version, t.origin AS live_origin,
+        sync.covers(t.version, t.origin, t.vector, g.version, g.origin) AS dominated
+      FROM sync.tombstone g JOIN {{table}} t ON t.{{key}} = g.key::{{key_type}}
+      WHERE g.entity = {{entity}} AND g.key = ANY (taken_keys) FOR UPDATE OF g, t
+    LOOP
+      IF NOT grave.dominated THEN
+        PERFORM sync.record_conflict({{entity}}, grave.key,
+          (SELECT r.item::jsonb FROM sync.{{function}}_live(grave.key::{{key_type}}) r),
+          sync.grave_item(grave.key, grave.version, grave.origin, grave.vector));
+      END IF;
+      IF (grave.version, grave.origin) > (grave.live_version, grave.live_origin) THEN
+        DELETE FROM {{table}} WHERE {{key}} = grave.key::{{key_type}};
+      ELSE
+        DELETE FROM sync.tombstone WHERE entity = {{entity}} AND key = grave.key;
+      END IF;
+    END LOOP;
+    DELETE FROM sync.parked p USING unnest(taken_keys, taken_versions) AS x(key, version)
+    WHERE p.entity = {{entity}} AND p.key = x.key AND p.version <= x.version;
+    RETURN QUERY SELECT o, 'applied'::text, NULL::text FROM unnest(taken_ordinals) AS o;
+    IF cardinality(taken_ordinals) = json_array_length(items) THEN
+      RETURN;
+    END IF;
+  END IF;
+
+  FOR item IN
+    SELECT i.*, items -> (i.ordinality::int - 1) AS raw
+    FROM ROWS FROM (json_to_recordset(items) AS ({{record}})) WITH ORDINALITY i
+    WHERE taken_ordinals IS NULL OR NOT i.ordinality::int = ANY (taken_ordinals)
+    ORDER BY i."$k", i."$v"
+  LOOP
+    ordinal := item.ordinality;
+    IF item."$v" > horizon THEN
+      PERFORM sync.park({{entity}}, item.raw, 'future_version', NULL, NULL, NULL);
+      outcome := 'parked'; reason := 'future_version';
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+    LOOP
+      SELECT t.version, t.origin, t.vector INTO current FROM {{table}} t WHERE t.{{key}} = item."$k" FOR UPDATE;
+      SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
+      settled := current;
+      IF current.version IS NULL OR (grave.version, grave.origin) > (current.version, current.origin) THEN
+        settled := grave;
+      END IF;
+      outcome := 'applied'; reason := NULL;
+      IF settled.version IS NOT NULL AND NOT sync.covers(item."$v", item."$o", item."$w", settled.version, settled.origin) THEN
+        IF sync.covers(settled.version, settled.origin, settled.vector, item."$v", item."$o") THEN
+          outcome := 'stale'; reason := 'superseded';
+          EXIT;
+        END IF;
+        outcome := 'conflict';
+        IF (item."$v", item."$o" COLLATE "C") < (settled.version, settled.origin COLLATE "C") THEN
+          reason := 'lost';
+          PERFORM sync.record_conflict({{entity}}, item."$k"::text,
+            coalesce((SELECT r.item::jsonb FROM sync.{{function}}_live(item."$k") r WHERE r.version = settled.version AND r.origin = settled.origin),
+              sync.grave_item(item."$k"::text, settled.version, settled.origin, settled.vector)),
+            item.raw::jsonb);
+          EXIT;
+        END IF;
+        reason := 'won';
+      ELSIF settled.version = item."$v" AND settled.origin = item."$o" THEN
+        outcome := 'stale'; reason := 'duplicate';
+        EXIT;
+      END IF;
+      IF item."$d" IS NOT TRUE THEN
+        {{park_orphan}}
+      END IF;
+      IF outcome = 'conflict' THEN
+        PERFORM sync.record_conflict({{entity}}, item."$k"::text, item.raw::jsonb,
+          coalesce((SELECT r.item::jsonb FROM sync.{{function}}_live(item."$k") r WHERE r.version = settled.version AND r.origin = settled.origin),
+            sync.grave_item(item."$k"::text, settled.version, settled.origin, settled.vector)));
+      END IF;
+      IF item."$d" THEN
+        DELETE FROM {{table}} t WHERE t.{{key}} = item."$k";
+        INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)
+        VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w")
+        ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector;
+      ELSE
+        IF current.version IS NULL THEN
+          INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, updated_at)
+          VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w", sync.time_of(item."$v"))
+          ON CONFLICT ({{key}}) DO NOTHING;
+          -- Somebody inserted it meanwhile: look again, now that it can be locked.
+          CONTINUE WHEN NOT FOUND;
+        ELSE
+          UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w", updated_at = sync.time_of(item."$v")
+          WHERE t.{{key}} = item."$k";
+        END IF;
+        DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
+      END IF;
+      EXIT;
+    END LOOP;
+    IF outcome <> 'parked' THEN
+      DELETE FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = item."$k"::text AND p.version <= item."$v";
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $body$
+$template$);
+
+-- The live row alone, as an item: what a conflict record keeps of it.
+INSERT INTO sync.template VALUES ('live', 5, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_live(wanted {{key_type}}) RETURNS TABLE (version int8, origin text, item text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  SELECT t.version, t.origin, json_build_object('$k', t.{{key}}::text, '$v', t.version::text, '$o', t.origin, '$w', t.vector, {{read_columns}})::text
+  FROM {{table}} t WHERE t.{{key}} = wanted
+$body$
+$template$);
+
+CREATE FUNCTION sync.grave_item(key text, version int8, origin text, vector jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
+RETURN jsonb_build_object('$k', key, '$v', version::text, '$o', origin, '$w', vector, '$d', true);
+
+CREATE FUNCTION sync.record_conflict(of_entity text, of_key text, winner jsonb, loser jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  greater jsonb := winner;
+  lesser jsonb := loser;
+BEGIN
+  -- Whoever calls, the record tells the order that both regions agree on.
+  IF ((loser ->> '$v')::int8, (loser ->> '$o') COLLATE "C") > ((winner ->> '$v')::int8, (winner ->> '$o') COLLATE "C") THEN
+    greater := loser;
+    lesser := winner;
+  END IF;
+  INSERT INTO sync.conflict (entity, key, winner_version, winner_origin, winner, loser_version, loser_origin, loser, rule)
+  VALUES (of_entity, of_key, (greater ->> '$v')::int8, greater ->> '$o', greater, (lesser ->> '$v')::int8, lesser ->> '$o', lesser, 'row-last-writer-wins')
+  ON CONFLICT (entity, key, loser_version, loser_origin) DO NOTHING;
+END $$;

@@ -1,0 +1,108 @@
+CREATE FUNCTION sync.pointer(key text, version int8) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '[' || to_json(key)::text || ',"' || version || '"]';
+
+CREATE FUNCTION sync.refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'TRUNCATE of % would not reach the other region', TG_RELID::regclass
+    USING HINT = 'DELETE leaves a tombstone for each row.', ERRCODE = 'feature_not_supported';
+END $$;
+
+-- Makes the table named by `of_entity` (schema.table) synced: stamps its rows, installs triggers, generates the functions that read and apply
+-- the `crossing` columns and no others. Called again, it rebuilds them for a changed policy.
+CREATE FUNCTION sync.make_synced(of_entity text, key_column text, crossing text[], parents jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  synced regclass := of_entity::regclass;
+  service text := split_part(of_entity, '.', 1);
+  key_type text;
+  unknown text;
+  first_stamp int8;
+  is_new boolean;
+  parts jsonb;
+  template record;
+  present text := 'true';
+  orphan text := '';
+  parent record;
+BEGIN
+  SELECT format_type(atttypid, atttypmod) INTO key_type FROM pg_attribute WHERE attrelid = synced AND attname = key_column AND NOT attisdropped;
+  SELECT c INTO unknown FROM unnest(crossing || key_column) AS c
+  WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = synced AND attname = c AND NOT attisdropped) LIMIT 1;
+  IF unknown IS NOT NULL THEN
+    RAISE EXCEPTION '% has no column %', of_entity, unknown;
+  END IF;
+
+  SELECT NOT EXISTS (SELECT FROM sync.entity e WHERE e.name = of_entity) INTO is_new;
+  INSERT INTO sync.entity VALUES (of_entity, key_column, crossing, parents)
+  ON CONFLICT (name) DO UPDATE SET key_column = excluded.key_column, crossing = excluded.crossing, parents = excluded.parents;
+
+  FOR parent IN
+    SELECT p.key AS child_column, p.value AS entity, e.key_column FROM jsonb_each_text(parents) p LEFT JOIN sync.entity e ON e.name = p.value
+  LOOP
+    IF parent.key_column IS NULL THEN
+      RAISE EXCEPTION '% refers to %, which is not synced yet', of_entity, parent.entity;
+    END IF;
+    present := present || format(' AND (i.%1$I IS NULL OR EXISTS (SELECT FROM %2$s p WHERE p.%3$I = i.%1$I)%4$s)', parent.child_column,
+      parent.entity::regclass, parent.key_column,
+      CASE WHEN parent.entity = of_entity
+        THEN format(' OR EXISTS (SELECT FROM incoming q WHERE q."$k" = i.%I AND q."$d" IS NOT TRUE)', parent.child_column) ELSE '' END);
+    orphan := orphan || format($orphan$
+        IF item.%1$I IS NOT NULL AND NOT EXISTS (SELECT FROM %2$s p WHERE p.%3$I = item.%1$I) THEN
+          PERFORM sync.park(%4$L, item.raw, 'missing_parent', %1$L, %5$L, item.%1$I::text);
+          outcome := 'parked'; reason := 'missing_parent';
+          EXIT;
+        END IF;$orphan$, parent.child_column, parent.entity::regclass, parent.key_column, of_entity, parent.entity);
+  END LOOP;
+
+  SELECT jsonb_build_object(
+    'function', replace(of_entity, '.', '_'), 'entity', quote_literal(of_entity), 'table', synced::text, 'key', quote_ident(key_column), 'key_type', key_type,
+    'new_columns', 'ROW(' || string_agg(format('NEW.%I', c), ', ' ORDER BY n) || ')',
+    'old_columns', 'ROW(' || string_agg(format('OLD.%I', c), ', ' ORDER BY n) || ')',
+    'read_columns', string_agg(format('%L, t.%I', c, c), ', ' ORDER BY n),
+    'record', '"$k" ' || key_type || ', "$v" int8, "$o" text, "$w" jsonb, "$d" boolean, ' || string_agg(format('%I %s', c, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY n),
+    'columns', string_agg(quote_ident(c), ', ' ORDER BY n),
+    'incoming_columns', string_agg(format('c.%I', c), ', ' ORDER BY n),
+    'item_columns', string_agg(format('item.%I', c), ', ' ORDER BY n),
+    'assignments', string_agg(format('%I = excluded.%I', c, c), ', ' ORDER BY n),
+    'item_assignments', string_agg(format('%I = item.%I', c, c), ', ' ORDER BY n),
+    'parents_present', present, 'park_orphan', orphan)
+  INTO parts
+  FROM unnest(crossing) WITH ORDINALITY AS u(c, n) JOIN pg_attribute a ON a.attrelid = synced AND a.attname = u.c;
+
+  IF is_new THEN
+    -- Rows that are there already get one stamp of now; a constant default does it without rewriting the table.
+    first_stamp := sync.tick();
+    EXECUTE format('ALTER TABLE %s ADD COLUMN version int8 NOT NULL DEFAULT %s, ADD COLUMN origin text COLLATE "C" NOT NULL DEFAULT %L,
+      ADD COLUMN vector jsonb NOT NULL DEFAULT ''{}'', ADD COLUMN updated_at timestamptz NOT NULL DEFAULT %L, SET (fillfactor = 85)',
+      synced, first_stamp, sync.origin(), sync.time_of(first_stamp));
+    EXECUTE format('ALTER TABLE %s ALTER version DROP DEFAULT, ALTER origin DROP DEFAULT, ALTER vector DROP DEFAULT, ALTER updated_at DROP DEFAULT', synced);
+    EXECUTE format('INSERT INTO sync.outbox (entity, pointers, size)
+      SELECT %L, ''['' || string_agg(pointer, '','') || '']'', count(*)
+      FROM (SELECT sync.pointer(%I::text, version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM %s) p GROUP BY chunk', of_entity, key_column, synced);
+  END IF;
+
+  FOR template IN SELECT body FROM sync.template ORDER BY ordinal LOOP
+    EXECUTE sync.render(template.body, parts);
+  END LOOP;
+
+  IF is_new THEN
+    -- The name sorts last: other BEFORE triggers have had their say when the row is stamped.
+    EXECUTE format('CREATE TRIGGER zz_sync_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION sync.%s_stamp()', synced, parts ->> 'function');
+    EXECUTE format('CREATE TRIGGER sync_capture_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
+    EXECUTE format('CREATE TRIGGER sync_capture_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
+    EXECUTE format('CREATE TRIGGER sync_capture_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
+    EXECUTE format('CREATE TRIGGER sync_refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.refuse_truncate()', synced);
+  END IF;
+
+  EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply, sync.{{function}}_live FROM PUBLIC', parts);
+  EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply TO sync', parts);
+  -- The service that owns the table publishes what it commits, and its triggers look for tombstones.
+  EXECUTE format('GRANT USAGE ON SCHEMA sync TO %I', service);
+  EXECUTE format('GRANT SELECT ON sync.tombstone TO %I', service);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release TO %I', service);
+END $$;
+
+REVOKE ALL ON FUNCTION sync.make_synced, sync.set_node, sync.record_conflict FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA sync TO sync;
+GRANT SELECT ON ALL TABLES IN SCHEMA sync TO sync;
+GRANT INSERT, UPDATE, DELETE ON sync.nonce, sync.direction, sync.dead_letter, sync.parked TO sync;
+GRANT EXECUTE ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release, sync.park TO sync;

@@ -1,0 +1,28 @@
+import polyglotI18nProvider from 'ra-i18n-polyglot';
+import englishFramework from 'ra-language-english';
+import { en } from './en.ts';
+import { zh } from './zh.ts';
+import { zhFramework } from './zhFramework.ts';
+
+export const languages = [
+  { locale: 'en', name: 'English' },
+  { locale: 'zh', name: '中文' },
+];
+
+/** All messages of a language; English for one that the panel does not speak. */
+export function messagesOf(locale: string): typeof english {
+  return locale === 'zh' ? { ...zhFramework, ...zh } : english;
+}
+
+const english = { ...englishFramework, ...en };
+
+/** The language a browser asks for, of those the panel speaks. */
+export function preferredLocale(wanted: readonly string[]): string {
+  const known = wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag === 'zh' || tag === 'en');
+  return known ?? 'en';
+}
+
+/** react-admin's translations, beginning with the given language. */
+export function createI18nProvider(initialLocale: string): ReturnType<typeof polyglotI18nProvider> {
+  return polyglotI18nProvider(messagesOf, initialLocale, languages, { allowMissing: true });
+}
