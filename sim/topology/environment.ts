@@ -1,0 +1,71 @@
+import { borderLink, links } from './links.ts'
+import { peerOf, services, type Region } from './regions.ts'
+
+export const queueName = 'madeinworld-sync'
+export const staffAddress = 'ada@madeinworld.example'
+export const awsRegion = 'eu-west-1'
+
+/** The `host:port` on which each link listens. */
+export type LinkAddresses = Readonly<Record<string, string>>
+
+/** The ports that services listened on before a restart, so that they come back where they were. */
+export type ServicePorts = Readonly<Record<string, number>>
+
+/**
+ * The environment of a region's services process: every endpoint is a link's, nothing in it is secret.
+ * Throws RangeError when a link that the region needs has no address.
+ */
+export function servicesEnvironment(region: Region, addresses: LinkAddresses, ports: ServicePorts = {}): Record<string, string> {
+  const at = (link: string): string => addressOf(addresses, link)
+  const peer = peerOf(region)
+  const listeners = services.map((service) => [`${service.toUpperCase()}_PORT`, String(ports[service] ?? 0)])
+  return {
+    REGION: region,
+    SERVICES: services.join(','),
+    LISTEN_HOST: '127.0.0.1',
+    ...Object.fromEntries(listeners),
+    LOG_LEVEL: 'info',
+    DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
+    AUTH_URL: `http://${at(`${region}:auth`)}`,
+    MAIL_URL: `smtp://${at(`${region}:mail`)}`,
+    MAIL_FROM: 'no-reply@madeinworld.example',
+    PEER_REGION: peer,
+    PEER_URL: `http://${at(borderLink(region))}`,
+    QUEUE_NAME: queueName,
+    ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
+  }
+}
+
+function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string): Record<string, string> {
+  if (region === 'world') {
+    return {
+      AWS_REGION: awsRegion,
+      AWS_ENDPOINT_URL_SQS: queueUrl,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${secretsUrl}/credentials`,
+      QUEUE_PROVIDER: 'sqs',
+      SECRETS_PROVIDER: 'aws',
+    }
+  }
+  return {
+    ALIBABA_CLOUD_CREDENTIALS_URI: `${secretsUrl}/credentials`,
+    MNS_ENDPOINT: queueUrl,
+    KMS_ENDPOINT: secretsUrl,
+    QUEUE_PROVIDER: 'mns',
+    SECRETS_PROVIDER: 'alibaba',
+  }
+}
+
+/** What a front needs to know: its region's services, over their links. */
+export function frontArguments(region: Region, addresses: LinkAddresses): string[] {
+  const auth = `http://${addressOf(addresses, `${region}:auth`)}`
+  const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`
+  return ['--auth-url', auth, '--catalog-url', catalog]
+}
+
+function addressOf(addresses: LinkAddresses, name: string): string {
+  const address = addresses[name]
+  if (address !== undefined) return address
+  const known = links.some((link) => link.name === name)
+  throw new RangeError(known ? `the link ${name} has no address yet` : `there is no link ${name}`)
+}
