@@ -1,8 +1,8 @@
 -- Apply, as a template. A batch is taken by one guarded upsert, with dominance inside it: nothing is judged by a snapshot that a local write
 -- has overtaken. What the upsert did not take (deletes, stale, concurrent, orphans) is then settled item by item, under row locks.
-INSERT INTO sync.template VALUES ('apply', 4, $template$
-CREATE OR REPLACE FUNCTION sync.{{function}}_apply(items json) RETURNS TABLE (ordinal int, outcome text, reason text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET sync.applying = 'on' AS $body$
+INSERT INTO sync.template VALUES ('settle', 4, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_settle(items json) RETURNS TABLE (ordinal int, outcome text, reason text)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
 DECLARE
   -- Stamps further ahead than this are no clock skew we accept: they are parked, and the row stays writable.
   horizon int8 := sync.tick() + (600000::int8 << 16);
@@ -137,6 +137,18 @@ BEGIN
     END IF;
     RETURN NEXT;
   END LOOP;
+END $body$
+$template$);
+
+-- The only way in. The setting lives for this call: an error takes it back with the transaction. (A SET clause on the function would need
+-- a right on the parameter that managed PostgreSQL gives nobody.)
+INSERT INTO sync.template VALUES ('apply', 6, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_apply(items json) RETURNS TABLE (ordinal int, outcome text, reason text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+BEGIN
+  PERFORM set_config('sync.applying', 'on', true);
+  RETURN QUERY SELECT * FROM sync.{{function}}_settle(items);
+  PERFORM set_config('sync.applying', 'off', true);
 END $body$
 $template$);
 
