@@ -1,7 +1,7 @@
 /** The panel's own messages in English; the other languages have the same keys. */
 export const en = {
   app: { name: 'madeinworld', title: '%{page} · %{region} · madeinworld' },
-  region: { world: 'World', china: 'China', switch: 'Region', wheres: 'You are working in %{region}' },
+  region: { world: 'World', china: 'China', switch: 'Region' },
   role: { customer: 'Customer', catalogue: 'Catalogue', admin: 'Administrator' },
   session: {
     title: 'Sign in',
@@ -45,7 +45,6 @@ export const en = {
   },
   saved: 'Saved in %{region}',
   created: 'Created in %{region}',
-  deleted: 'Deleted in %{region}',
   unchanged: 'Nothing was changed',
   price: { invalid: 'Write an amount like 12.50', hint: 'In %{currency}, like 12.50' },
   validation: {
@@ -62,22 +61,13 @@ export const en = {
     name: 'Name',
     updated_at: 'Changed',
     stamp: 'Version',
-    written_in: 'written in %{region}',
     missing: 'not there',
     unreachable: 'not reachable',
     asking: 'looking…',
-    newer: 'newer',
     current: 'this page',
     open: 'Open in %{region}',
   },
-  empty: {
-    products: 'No products yet. Create one here, or import a catalogue with the command line.',
-    categories: 'No categories yet.',
-    stores: 'No stores yet.',
-    none_found: 'Nothing fits these filters.',
-    clear: 'Clear the filters',
-  },
-  filter: { search: 'Search by name or SKU', category: 'Category', all_categories: 'All categories' },
+  filter: { search: 'Search by name or SKU' },
   delete: {
     title: 'Delete %{name}?',
     body: 'It is deleted in %{region} at once, and in the other region as soon as the deletion has crossed the border.',
@@ -85,6 +75,7 @@ export const en = {
   resources: {
     products: {
       name: 'Product |||| Products',
+      empty: 'No products yet. Create one here, or import a catalogue with the command line.',
       fields: {
         sku: 'SKU',
         name: 'Name',
@@ -98,10 +89,12 @@ export const en = {
     },
     categories: {
       name: 'Category |||| Categories',
+      empty: 'No categories yet',
       fields: { slug: 'Short name (in addresses)', name: 'Name', parentId: 'Part of', updatedAt: 'Changed' },
     },
     stores: {
       name: 'Store |||| Stores',
+      empty: 'No stores yet',
       fields: {
         code: 'Code',
         name: 'Name',

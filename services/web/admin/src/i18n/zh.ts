@@ -3,7 +3,7 @@ import type { en } from './en.ts';
 /** The panel's own messages in Chinese. */
 export const zh: typeof en = {
   app: { name: 'madeinworld', title: '%{page} · %{region} · madeinworld' },
-  region: { world: '全球', china: '中国', switch: '区域', wheres: '当前区域：%{region}' },
+  region: { world: '全球', china: '中国', switch: '区域' },
   role: { customer: '顾客', catalogue: '商品管理员', admin: '管理员' },
   session: {
     title: '登录',
@@ -47,7 +47,6 @@ export const zh: typeof en = {
   },
   saved: '已保存到%{region}',
   created: '已在%{region}创建',
-  deleted: '已从%{region}删除',
   unchanged: '没有任何更改',
   price: { invalid: '请输入金额，例如 12.50', hint: '币种 %{currency}，例如 12.50' },
   validation: {
@@ -64,22 +63,13 @@ export const zh: typeof en = {
     name: '名称',
     updated_at: '更改时间',
     stamp: '版本',
-    written_in: '写入区域：%{region}',
     missing: '不存在',
     unreachable: '无法连接',
     asking: '查询中…',
-    newer: '较新',
     current: '当前页面',
     open: '在%{region}打开',
   },
-  empty: {
-    products: '还没有商品。可在此创建，或用命令行导入商品目录。',
-    categories: '还没有分类。',
-    stores: '还没有门店。',
-    none_found: '没有符合筛选条件的内容。',
-    clear: '清除筛选',
-  },
-  filter: { search: '按名称或 SKU 搜索', category: '分类', all_categories: '全部分类' },
+  filter: { search: '按名称或 SKU 搜索' },
   delete: {
     title: '删除“%{name}”？',
     body: '将立即从%{region}删除，删除操作跨境后另一区域也会随之删除。',
@@ -87,6 +77,7 @@ export const zh: typeof en = {
   resources: {
     products: {
       name: '商品',
+      empty: '还没有商品。可在此创建，或用命令行导入商品目录。',
       fields: {
         sku: 'SKU',
         name: '名称',
@@ -100,10 +91,12 @@ export const zh: typeof en = {
     },
     categories: {
       name: '分类',
+      empty: '还没有分类',
       fields: { slug: '短名称（用于网址）', name: '名称', parentId: '上级分类', updatedAt: '更改时间' },
     },
     stores: {
       name: '门店',
+      empty: '还没有门店',
       fields: {
         code: '编号',
         name: '名称',

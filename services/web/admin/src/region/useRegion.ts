@@ -17,14 +17,14 @@ export function useRegionOfPage(): Region {
   return useSyncExternalStore(subscribe, () => regionOfPath(window.location.pathname));
 }
 
-/** The address of the page that is open now, as the given region has it: ids agree in both, so the same record is shown. */
-export function hrefIn(region: Region): string {
-  return `/${region}${window.location.hash}`;
+/** The address of a page (`/products/ID`) in a region. Ids agree in both, so a record's page is the same record's page. */
+export function hrefIn(region: Region, page: string): string {
+  return `/${region}#${page}`;
 }
 
-/** Opens the same page in the other region without loading the panel anew. */
-export function goToRegion(region: Region): void {
-  window.history.pushState(null, '', hrefIn(region));
+/** Opens a page in a region without loading the panel anew. */
+export function goToRegion(region: Region, page: string): void {
+  window.history.pushState(null, '', hrefIn(region, page));
   changed.dispatchEvent(new Event('region'));
 }
 

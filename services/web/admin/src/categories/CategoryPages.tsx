@@ -1,0 +1,53 @@
+import { AutocompleteInput, DataTable, ReferenceField, ReferenceInput, regex, required, TextField, TextInput } from 'react-admin';
+import type { Category } from '../api/records.ts';
+import { Instant } from '../i18n/Instant.tsx';
+import { RecordCreate } from '../layout/RecordCreate.tsx';
+import { RecordEdit } from '../layout/RecordEdit.tsx';
+import { RecordList } from '../layout/RecordList.tsx';
+
+const slug = [required(), regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'validation.slug')];
+
+export function CategoryList() {
+  return (
+    <RecordList>
+      <DataTable rowClick="edit" bulkActionButtons={false}>
+        <DataTable.Col source="name" disableSort />
+        <DataTable.Col source="slug" disableSort />
+        <DataTable.Col source="parentId" disableSort>
+          <ReferenceField source="parentId" reference="categories" link={false} emptyText="–">
+            <TextField source="name" />
+          </ReferenceField>
+        </DataTable.Col>
+        <DataTable.Col<Category> source="updatedAt" disableSort render={(category) => <Instant at={category.updatedAt} />} />
+      </DataTable>
+    </RecordList>
+  );
+}
+
+export function CategoryCreate() {
+  return (
+    <RecordCreate>
+      <CategoryInputs isNew />
+    </RecordCreate>
+  );
+}
+
+export function CategoryEdit() {
+  return (
+    <RecordEdit>
+      <CategoryInputs isNew={false} />
+    </RecordEdit>
+  );
+}
+
+function CategoryInputs({ isNew }: { readonly isNew: boolean }) {
+  return (
+    <>
+      <TextInput source="slug" readOnly={!isNew} validate={isNew ? slug : []} helperText={false} />
+      <TextInput source="name" validate={required()} helperText={false} />
+      <ReferenceInput source="parentId" reference="categories" perPage={200} sort={{ field: 'id', order: 'ASC' }}>
+        <AutocompleteInput optionText="name" helperText={false} />
+      </ReferenceInput>
+    </>
+  );
+}

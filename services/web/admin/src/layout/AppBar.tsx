@@ -1,0 +1,55 @@
+import Box from '@mui/material/Box';
+import ListItemText from '@mui/material/ListItemText';
+import MenuItem from '@mui/material/MenuItem';
+import { AppBar as FrameworkAppBar, LoadingIndicator, LocalesMenuButton, TitlePortal, UserMenu } from 'react-admin';
+import { useLogout, useNotify, useTranslate } from 'react-admin';
+import { RegionSwitch } from '../region/RegionSwitch.tsx';
+import { useAccount, useSession } from '../session/SessionContext.ts';
+
+/** The bar on top: where one is, in which region, in which language, as whom. */
+export function AppBar() {
+  return (
+    <FrameworkAppBar alwaysOn toolbar={<Tools />} userMenu={<AccountMenu />}>
+      <TitlePortal sx={{ fontSize: '1.1rem' }} />
+      <Box sx={{ mr: 1 }}>
+        <RegionSwitch onColour />
+      </Box>
+    </FrameworkAppBar>
+  );
+}
+
+function Tools() {
+  return (
+    <>
+      <LocalesMenuButton />
+      <LoadingIndicator />
+    </>
+  );
+}
+
+function AccountMenu() {
+  const translate = useTranslate();
+  const notify = useNotify();
+  const logout = useLogout();
+  const session = useSession();
+  const account = useAccount();
+  const signOut = async (): Promise<void> => {
+    try {
+      await session.signOut();
+      await logout({}, undefined, false);
+    } catch {
+      notify('problem.unreachable', { type: 'error' });
+    }
+  };
+  const role = translate(`role.${account?.role ?? 'customer'}`);
+  return (
+    <UserMenu>
+      <MenuItem disabled>
+        <ListItemText primary={translate('session.signed_in_as', { role })} />
+      </MenuItem>
+      <MenuItem onClick={() => void signOut()}>
+        <ListItemText primary={translate('session.sign_out')} />
+      </MenuItem>
+    </UserMenu>
+  );
+}

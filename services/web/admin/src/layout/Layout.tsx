@@ -1,0 +1,29 @@
+import type { ReactNode } from 'react';
+import { Layout as FrameworkLayout, useLocaleState } from 'react-admin';
+import { NoAccess } from '../session/NoAccess.tsx';
+import { mayEditCatalogue } from '../session/roles.ts';
+import { useAccount } from '../session/SessionContext.ts';
+import { AppBar } from './AppBar.tsx';
+import { useDocumentLanguage } from './useDocumentLanguage.ts';
+
+/** The frame of every page. Whose role offers nothing here is told so instead of being shown pages that fail. */
+export function Layout({ children }: { readonly children: ReactNode }) {
+  const account = useAccount();
+  const [locale] = useLocaleState();
+  useDocumentLanguage(locale);
+  const welcome = account === undefined || mayEditCatalogue(account.role);
+  return (
+    <FrameworkLayout
+      appBar={AppBar}
+      appBarAlwaysOn
+      {...(welcome ? {} : { menu: Nothing, sidebar: Nothing })}
+      sx={{ minWidth: 0, '& .RaLayout-content': { px: 2, pb: 4 } }}
+    >
+      {welcome ? children : <NoAccess />}
+    </FrameworkLayout>
+  );
+}
+
+function Nothing() {
+  return null;
+}

@@ -1,0 +1,25 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import { createTransport } from './api/transport.ts';
+import { createI18nProvider, preferredLocale } from './i18n/i18nProvider.ts';
+import { createPanelStore } from './layout/panelStore.ts';
+import { apiBase, type Region } from './region/region.ts';
+import { withSession } from './session/api.ts';
+import { browserLock, createSession } from './session/session.ts';
+import type { Backend } from './session/SessionContext.ts';
+
+function backendOf(region: Region): Backend {
+  const open = createTransport(apiBase(region));
+  const session = createSession({ region, transport: open, nowMs: () => performance.now(), lock: browserLock });
+  return { session, api: withSession(open, session), open };
+}
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no element #root');
+createRoot(root).render(
+  <App
+    backends={{ world: backendOf('world'), china: backendOf('china') }}
+    i18nProvider={createI18nProvider(preferredLocale(navigator.languages))}
+    store={createPanelStore()}
+  />,
+);

@@ -1,0 +1,53 @@
+import { DataTable, maxValue, minValue, NumberInput, regex, required, TextInput } from 'react-admin';
+import type { Store } from '../api/records.ts';
+import { Instant } from '../i18n/Instant.tsx';
+import { RecordCreate } from '../layout/RecordCreate.tsx';
+import { RecordEdit } from '../layout/RecordEdit.tsx';
+import { RecordList } from '../layout/RecordList.tsx';
+
+const country = [required(), regex(/^[A-Z]{2}$/, 'validation.country')];
+const latitude = [minValue(-90, 'validation.latitude'), maxValue(90, 'validation.latitude')];
+const longitude = [minValue(-180, 'validation.longitude'), maxValue(180, 'validation.longitude')];
+
+export function StoreList() {
+  return (
+    <RecordList>
+      <DataTable rowClick="edit" bulkActionButtons={false}>
+        <DataTable.Col source="code" disableSort />
+        <DataTable.Col source="name" disableSort />
+        <DataTable.Col source="city" disableSort />
+        <DataTable.Col source="country" disableSort />
+        <DataTable.Col<Store> source="updatedAt" disableSort render={(store) => <Instant at={store.updatedAt} />} />
+      </DataTable>
+    </RecordList>
+  );
+}
+
+export function StoreCreate() {
+  return (
+    <RecordCreate>
+      <StoreInputs isNew />
+    </RecordCreate>
+  );
+}
+
+export function StoreEdit() {
+  return (
+    <RecordEdit>
+      <StoreInputs isNew={false} />
+    </RecordEdit>
+  );
+}
+
+function StoreInputs({ isNew }: { readonly isNew: boolean }) {
+  return (
+    <>
+      <TextInput source="code" readOnly={!isNew} validate={isNew ? required() : []} helperText={false} />
+      <TextInput source="name" validate={required()} helperText={false} />
+      <TextInput source="city" validate={required()} helperText={false} />
+      <TextInput source="country" validate={country} helperText={false} />
+      <NumberInput source="latitude" step="any" validate={latitude} helperText={false} />
+      <NumberInput source="longitude" step="any" validate={longitude} helperText={false} />
+    </>
+  );
+}
