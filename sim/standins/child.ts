@@ -69,7 +69,10 @@ export async function runChild(start: (args: string[]) => Promise<() => Promise<
         },
       );
     };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      // Libraries (miniflare) bring handlers of their own, which would end the process before it has drained.
+      process.removeAllListeners(signal).on(signal, onSignal);
+    }
     announceReady();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error instanceof UsageError ? error.message : (error.stack ?? error.message)) : String(error)}\n`);

@@ -1,0 +1,136 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+
+import { Pool, type Dispatcher } from 'undici';
+
+import { logLine } from '../child.ts';
+import { correlationId, everyResponse, toClient, toService, type Headers } from './headers.ts';
+import { GatewayProblem } from './problem.ts';
+import type { RateLimiter } from './rate-limit.ts';
+
+export interface GatewayOptions {
+  readonly authUrl: string;
+  readonly catalogUrl: string;
+  readonly timeoutMs: number;
+  readonly bulkTimeoutMs: number;
+  readonly rateLimiter: RateLimiter;
+}
+
+export interface Gateway {
+  readonly server: Server;
+  /** Ends the connections to the services. */
+  close(): Promise<void>;
+}
+
+interface Target {
+  readonly pool: Pool;
+  readonly path: string;
+  readonly bodyLimitBytes: number;
+  readonly timeoutMs: number;
+}
+
+const METHODS: readonly (string | undefined)[] = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
+const MIB = 1024 * 1024;
+
+/** China's gateway: the same thin proxy as the world's Worker, in Node. Its code is its own, its behaviour is held to the Worker's by one test table. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const pools = { auth: new Pool(options.authUrl, { connections: 32 }), catalog: new Pool(options.catalogUrl, { connections: 64 }) };
+
+  const targetOf = (url: string): Target | undefined => {
+    if (!url.startsWith('/') || !URL.canParse(`http://gateway${url}`)) return undefined;
+    const { pathname, search } = new URL(`http://gateway${url}`);
+    if (/%(?:2[ef]|5c|00)|\\/i.test(pathname) || !pathname.startsWith('/v1/')) return undefined;
+    const bulk = pathname.endsWith('/bulk');
+    const path = pathname + search;
+    if (pathname.startsWith('/v1/auth/')) return { pool: pools.auth, path, bodyLimitBytes: MIB, timeoutMs: options.timeoutMs };
+    return { pool: pools.catalog, path, bodyLimitBytes: bulk ? 4 * MIB : MIB, timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs };
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse, id: string): Promise<void> => {
+    if (!METHODS.includes(request.method)) throw new GatewayProblem('method_not_allowed', { allow: METHODS.join(', ') });
+    if (request.url === '/healthz' || request.url?.startsWith('/healthz?')) {
+      const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...everyResponse(id) };
+      response.writeHead(200, headers).end('{"status":"ok"}');
+      return;
+    }
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const verdict = options.rateLimiter(address);
+    if (!verdict.allowed) throw new GatewayProblem('too_many_requests', { 'retry-after': String(verdict.retryAfterSeconds) });
+    const target = targetOf(request.url ?? '');
+    if (target === undefined) throw new GatewayProblem('not_found');
+
+    const body = await readBody(request, target.bodyLimitBytes);
+    const signal = AbortSignal.timeout(target.timeoutMs);
+    const headers = toService(request.headers, { id, address, host: request.headers.host ?? '' });
+    const answer = await send(target, request.method ?? 'GET', headers, body, signal);
+    response.writeHead(answer.statusCode, toClient(answer.headers, id));
+    await pipeline(answer.body, response).catch((error: unknown) => {
+      logLine('warn', 'An answer broke off', { correlationId: id, path: target.path, error: String(error) });
+    });
+  };
+
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 }, (request, response) => {
+    const id = correlationId(request.headers);
+    handle(request, response, id).catch((error: unknown) => {
+      if (response.destroyed) return;
+      const problem = error instanceof GatewayProblem ? error : new GatewayProblem('internal');
+      if (problem !== error) logLine('error', 'The gateway failed', { correlationId: id, error: String(error) });
+      refuse(request, response, problem, id);
+    });
+  });
+  return {
+    server,
+    async close() {
+      await Promise.all([pools.auth.destroy(), pools.catalog.destroy()]);
+    },
+  };
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, problem: GatewayProblem, id: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // What is left of a body that nobody wants is not read: the connection ends with this answer.
+  const leftover = request.complete ? {} : { connection: 'close' };
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers, ...everyResponse(id), ...leftover };
+  response.writeHead(problem.status, headers).end(problem.document(id));
+}
+
+/** Reads the body whole. One that is too long is read to its end if that is near, so that its sender gets to see the answer. */
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+  const patienceBytes = 2 * limitBytes;
+  if (Number(request.headers['content-length'] ?? 0) > patienceBytes) throw new GatewayProblem('body_too_large');
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    request.on('data', (chunk: Buffer) => {
+      total += chunk.length;
+      if (total <= limitBytes) chunks.push(chunk);
+      if (total <= patienceBytes) return;
+      request.pause();
+      reject(new GatewayProblem('body_too_large'));
+    });
+    request.on('end', () => {
+      if (total > limitBytes) reject(new GatewayProblem('body_too_large'));
+      else resolve(total === 0 || request.method === 'GET' || request.method === 'HEAD' ? null : Buffer.concat(chunks));
+    });
+    request.on('error', reject);
+  });
+}
+
+/** A read whose connection fails is tried once more, a write never: it may have arrived. */
+async function send(target: Target, method: string, headers: Headers, body: Buffer | null, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  const { pool, path } = target;
+  const attempt = (): Promise<Dispatcher.ResponseData> => pool.request({ path, method, headers, body, signal });
+  try {
+    return await attempt().catch((error: unknown) => {
+      if (signal.aborted || (method !== 'GET' && method !== 'HEAD')) throw error;
+      return attempt();
+    });
+  } catch (error) {
+    if (signal.aborted) throw new GatewayProblem('upstream_timeout');
+    logLine('warn', 'The service did not answer', { path, error: String(error) });
+    throw new GatewayProblem('upstream_failed');
+  }
+}

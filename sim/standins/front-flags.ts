@@ -1,0 +1,45 @@
+import { httpUrl, readFlags, UsageError, wholeNumber } from './child.ts';
+
+export interface FrontFlags {
+  readonly port: number;
+  readonly authUrl: string;
+  readonly catalogUrl: string;
+  readonly rateLimit: number;
+  readonly ratePeriodSeconds: 10 | 60;
+  readonly timeoutMs: number;
+  readonly bulkTimeoutMs: number;
+}
+
+/**
+ * The flags that both fronts take. The rate limit is high because one address is everybody on this machine: an import and a load test at
+ * once must not meet it. Its periods are those that Cloudflare's binding knows.
+ */
+export function readFrontFlags(args: string[]): FrontFlags {
+  const flags = readFlags(
+    {
+      port: { type: 'string', default: '0' },
+      'auth-url': { type: 'string' },
+      'catalog-url': { type: 'string' },
+      'rate-limit': { type: 'string', default: '60000' },
+      'rate-period': { type: 'string', default: '60' },
+      'timeout-ms': { type: 'string', default: '15000' },
+      'bulk-timeout-ms': { type: 'string', default: '30000' },
+    },
+    args,
+  );
+  return {
+    port: wholeNumber('port', flags.port, 0, 65_535),
+    authUrl: httpUrl('auth-url', flags['auth-url']),
+    catalogUrl: httpUrl('catalog-url', flags['catalog-url']),
+    rateLimit: wholeNumber('rate-limit', flags['rate-limit'], 1, 1_000_000_000),
+    ratePeriodSeconds: ratePeriod(flags['rate-period']),
+    timeoutMs: wholeNumber('timeout-ms', flags['timeout-ms'], 1, 600_000),
+    bulkTimeoutMs: wholeNumber('bulk-timeout-ms', flags['bulk-timeout-ms'], 1, 600_000),
+  };
+}
+
+function ratePeriod(text: string): 10 | 60 {
+  if (text === '10') return 10;
+  if (text === '60') return 60;
+  throw new UsageError(`--rate-period must be 10 or 60 seconds, not "${text}"`);
+}

@@ -1,0 +1,57 @@
+import { Miniflare } from 'miniflare';
+
+import { announceListening, logLine, runChild } from '../child.ts';
+import { readFrontFlags } from '../front-flags.ts';
+import { workerModules } from './modules.ts';
+
+const compatibilityDate = '2026-07-01';
+
+/** A line of the Worker's own log, or of workerd's. */
+function relayLog({ level, message }: { level: string; message: string }): void {
+  logLine(level === 'error' || level === 'warn' ? level : 'info', message);
+}
+
+await runChild(async (args) => {
+  const flags = readFrontFlags(args);
+  const edge = await workerModules(new URL('../../../services/edge/', import.meta.url), 'worker.ts');
+  const here = await workerModules(new URL('./', import.meta.url), 'network.ts');
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    // A fixed object: left out, miniflare asks the network for one.
+    cf: { country: 'GB', colo: 'LHR' },
+    telemetry: { enabled: false },
+    logRequests: false,
+    structuredWorkerdLogs: true,
+    handleStructuredLogs: relayLog,
+    workers: [
+      {
+        name: 'network',
+        modules: here.filter(({ path }) => path === 'network.ts'),
+        compatibilityDate,
+        serviceBindings: { WORKER: 'edge' },
+        // Past miniflare's own entry, which would let a client's MF-* headers change the request.
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: flags.port }],
+      },
+      {
+        name: 'edge',
+        modules: edge,
+        compatibilityDate,
+        bindings: {
+          AUTH_ORIGIN: flags.authUrl,
+          CATALOG_ORIGIN: flags.catalogUrl,
+          RATE_LIMIT_PERIOD_SECONDS: String(flags.ratePeriodSeconds),
+          TIMEOUT_MS: String(flags.timeoutMs),
+          BULK_TIMEOUT_MS: String(flags.bulkTimeoutMs),
+        },
+        ratelimits: { RATE_LIMITER: { namespace_id: '1', simple: { limit: flags.rateLimit, period: flags.ratePeriodSeconds } } },
+        // The twin reaches this machine and nothing else.
+        outboundService: { network: { allow: ['local'] } },
+      },
+    ],
+  });
+  await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL('network');
+  announceListening('world:front', url.origin);
+  return () => miniflare.dispose();
+});
