@@ -42,13 +42,11 @@ export function createPublisher(deps: {
   let retrying: Promise<void> | undefined;
 
   async function sendAll(messages: readonly PackedMessage[], token: string): Promise<void> {
-    for (const group of batches(messages, queue.limits.batch, queue.limits.batchBytes)) {
-      const results = await queue.send(group.map((message) => message.body));
-      const sent = group.filter((_, index) => results[index]?.ok === true);
-      await settleOutbox(pool, token, sent.flatMap((message) => message.rowIds));
-      const failed = results.find((result) => !result.ok);
-      if (failed !== undefined) throw new Error(`the queue refused a message: ${failed.ok ? '' : failed.code}`);
-    }
+    const results = await queue.send(messages.map((message) => message.body));
+    const sent = messages.filter((_, index) => results[index]?.ok === true);
+    await settleOutbox(pool, token, sent.flatMap((message) => message.rowIds));
+    const failed = results.find((result) => !result.ok);
+    if (failed !== undefined && !failed.ok) throw new Error(`the queue did not take a message: ${failed.code}`);
   }
 
   async function flushOnce(traceparent?: string): Promise<number> {
@@ -122,21 +120,4 @@ export function createPublisher(deps: {
       await Promise.allSettled([running, next, retrying]);
     },
   };
-}
-
-/** Cuts messages into groups that one batch call may carry. */
-function* batches(messages: readonly PackedMessage[], most: number, mostBytes: number): Generator<PackedMessage[]> {
-  let group: PackedMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = Buffer.byteLength(message.body);
-    if (group.length > 0 && (group.length === most || bytes + size > mostBytes)) {
-      yield group;
-      group = [];
-      bytes = 0;
-    }
-    group.push(message);
-    bytes += size;
-  }
-  if (group.length > 0) yield group;
 }

@@ -1,0 +1,95 @@
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
+
+import type pg from 'pg';
+
+import type { Clock } from '#platform/clock.ts';
+import { AppError } from '#platform/errors.ts';
+import type { Readiness } from '#platform/health.ts';
+import { createHttpApp, type App } from '#platform/http.ts';
+import type { Logger } from '#platform/log.ts';
+
+import type { SyncKeys } from '../keys.ts';
+import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { contentDigest } from '../protocol/digest.ts';
+import { MAX_LIFETIME_SECONDS, signResponse } from '../protocol/signature.ts';
+import { takeNonce } from './apply.repository.ts';
+import { applyGroups, inTransaction, retryParked, wokenBy } from './apply.ts';
+import { verifySigned } from './verify.ts';
+
+const decompress = promisify(zstdDecompress);
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const EXPANDED_LIMIT_BYTES = 32 * 1024 * 1024;
+/** More than this at once waits at the sender instead of here. */
+const MOST_IN_FLIGHT = 16;
+
+export interface IngestDeps {
+  readonly pool: pg.Pool;
+  readonly keys: SyncKeys;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly readiness: Readiness;
+}
+
+async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
+  if (encoding !== 'zstd') throw new AppError('unsupported_media_type', { detail: 'The body is compressed with zstd.' });
+  let text: string;
+  try {
+    text = (await decompress(body, { maxOutputLength: EXPANDED_LIMIT_BYTES })).toString('utf8');
+  } catch (error) {
+    throw new AppError('malformed_body', { detail: 'The body is not zstd, or too large when expanded.', cause: error });
+  }
+  try {
+    const { header, groups } = readBatch(text);
+    if (!isSpoken(header.protocol)) {
+      throw new AppError('protocol_unsupported', { detail: `Spoken here: ${PROTOCOL_VERSION}.` });
+    }
+    return { groups };
+  } catch (error) {
+    if (error instanceof MalformedBatch) throw new AppError('malformed_body', { detail: error.message });
+    throw error;
+  }
+}
+
+/** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
+export function buildIngestApp(deps: IngestDeps): App {
+  const { pool, keys, log, clock } = deps;
+  const app = createHttpApp({ name: 'sync', log, readiness: deps.readiness, bodyLimitBytes: BODY_LIMIT_BYTES, requestTimeoutMs: 120_000 });
+  let inFlight = 0;
+  app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  async function wake(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
+    for (const filter of wokenBy(groups, answers)) {
+      await retryParked(pool, filter, log).catch((error: unknown) => log.warn({ err: error }, 'parked items could not be tried again; a sweep will'));
+    }
+  }
+
+  app.post('/sync/v1/apply', async (request, reply) => {
+    if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
+    inFlight += 1;
+    try {
+      const { body } = request;
+      if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
+      const { signature, digest } = await verifySigned(request, body, keys, clock.now());
+      const { groups } = await readBody(body, request.headers['content-encoding']);
+      const answers = await inTransaction(pool, async (client) => {
+        if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
+        return applyGroups(client, groups);
+      });
+      await wake(groups, answers);
+      const text = writeAnswer(digest, answers.flat());
+      const answerDigest = contentDigest(Buffer.from(text));
+      const own = await keys.signing();
+      const created = Math.floor(clock.now() / 1000);
+      const signed = signResponse(
+        { '@status': '200', 'content-digest': answerDigest, 'content-type': 'application/json', 'content-digest;req': digest },
+        { keyId: own.keyId, nonce: signature.nonce, created, expires: created + MAX_LIFETIME_SECONDS },
+        own.key,
+      );
+      return reply.headers({ ...signed, 'content-digest': answerDigest, 'content-type': 'application/json' }).send(Buffer.from(text));
+    } finally {
+      inFlight -= 1;
+    }
+  });
+  return app;
+}

@@ -1,0 +1,76 @@
+import type pg from 'pg';
+
+import { type EntityPolicy, policyOf } from '#contracts/sync-policy.ts';
+
+import type { EntityItems, ItemResult } from '../protocol/body.ts';
+
+/** What the apply functions answer for an item; `rejected` is never theirs, but the ingest's, for what raised an error. */
+interface AppliedRow {
+  readonly ordinal: number;
+  readonly outcome: 'applied' | 'stale' | 'conflict' | 'parked';
+  readonly reason: string | null;
+}
+
+/** Name of the generated function of an entity. The entity is one of our own table, never a name from outside. */
+const functionOf = (policy: EntityPolicy, what: 'apply' | 'read'): string => `sync.${policy.entity.replace('.', '_')}_${what}`;
+
+/** Remembers a nonce until it expires. False where it was used before. */
+export async function takeNonce(client: pg.ClientBase, keyId: string, nonce: string, expiresSeconds: number): Promise<boolean> {
+  const result = await client.query({
+    name: 'take-nonce',
+    text: 'INSERT INTO sync.nonce (key_id, nonce, expires_at) VALUES ($1, $2, to_timestamp($3) + interval $$1 minute$$) ON CONFLICT DO NOTHING',
+    values: [keyId, nonce, expiresSeconds],
+  });
+  return result.rowCount === 1;
+}
+
+export async function forgetNonces(client: pg.Pool): Promise<void> {
+  await client.query('DELETE FROM sync.nonce WHERE expires_at < now()');
+}
+
+/** Applies items in one call; answers in their order. Throws what PostgreSQL raises; the caller isolates the item that raised it. */
+export async function applyItems(client: pg.ClientBase, policy: EntityPolicy, items: readonly string[]): Promise<ItemResult[]> {
+  const { rows } = await client.query<AppliedRow>({
+    name: `apply-${policy.entity}`,
+    text: `SELECT ordinal, outcome, reason FROM ${functionOf(policy, 'apply')}($1) ORDER BY ordinal`,
+    values: [`[${items.join(',')}]`],
+  });
+  return rows.map(({ outcome, reason }) => ({ outcome, reason }));
+}
+
+/** Parks one item under a reason; `detail` names what is in the way (a constraint), never a value. */
+export async function parkItem(client: pg.ClientBase, entity: string, item: string, reason: string, detail: string | null): Promise<void> {
+  await client.query('SELECT sync.park($1, $2, $3, $4, NULL, NULL)', [entity, item, reason, detail]);
+}
+
+export type ParkedFilter =
+  | { readonly waitingFor: string; readonly keys: readonly string[] }
+  | { readonly entity: string; readonly keys: readonly string[] }
+  | 'all';
+
+/** Parked items that `filter` names, locked against other retries, of entities that this node knows; oldest first, at most 500. */
+export async function lockParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
+  const [where, values] =
+    filter === 'all'
+      ? ['true', []]
+      : 'waitingFor' in filter
+        ? ['waits_for_entity = $1 AND waits_for_key = ANY ($2)', [filter.waitingFor, filter.keys]]
+        : ['entity = $1 AND key = ANY ($2)', [filter.entity, filter.keys]];
+  const { rows } = await client.query<{ entity: string; item: string }>(
+    `SELECT entity, item::text AS item FROM sync.parked WHERE ${where} ORDER BY parked_at LIMIT 500 FOR UPDATE SKIP LOCKED`,
+    values,
+  );
+  const groups = Map.groupBy(rows, (row) => row.entity);
+  return [...groups]
+    .filter(([entity]) => policyOf(entity) !== undefined)
+    .map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
+}
+
+/** Takes a parked item that was refused for good out of the waiting room, into the dead letters. */
+export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string): Promise<void> {
+  await client.query(
+    `WITH gone AS (DELETE FROM sync.parked WHERE entity = $1 AND key = $2::json ->> '$k' AND version = ($2::json ->> '$v')::int8 RETURNING entity, key, version)
+     INSERT INTO sync.dead_letter (entity, key, version, reason) SELECT entity, key, version, $3 FROM gone ON CONFLICT DO NOTHING`,
+    [entity, item, reason],
+  );
+}

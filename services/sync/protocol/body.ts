@@ -1,0 +1,114 @@
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** Media type of a batch: one JSON header line, then one line an item, as PostgreSQL wrote it. */
+export const BATCH_TYPE = 'application/vnd.madeinworld.sync+ndjson';
+/** Major versions must agree; an unknown minor is tolerated. */
+export const PROTOCOL_VERSION = '1.0';
+
+const BatchHeader = Type.Object({
+  protocol: Type.String({ pattern: '^[0-9]+\\.[0-9]+$' }),
+  source: Type.String({ minLength: 1 }),
+  entities: Type.Array(Type.Object({ entity: Type.String({ minLength: 1 }), count: Type.Integer({ minimum: 1 }) }), { maxItems: 100 }),
+});
+type BatchHeader = Static<typeof BatchHeader>;
+const checkHeader = Compile(BatchHeader);
+
+export interface EntityItems {
+  readonly entity: string;
+  /** Items as JSON text, untouched between the two databases: int8 and time keep every digit. */
+  readonly items: readonly string[];
+}
+
+/** Why a body is no batch. */
+export class MalformedBatch extends Error {}
+
+/** Writes a batch; the items follow in the order of the header's entities. */
+export function writeBatch(source: string, groups: readonly EntityItems[]): string {
+  const header: BatchHeader = {
+    protocol: PROTOCOL_VERSION,
+    source,
+    entities: groups.map((group) => ({ entity: group.entity, count: group.items.length })),
+  };
+  return [JSON.stringify(header), ...groups.flatMap((group) => group.items), ''].join('\n');
+}
+
+/** Reads a batch. Throws MalformedBatch where the header is wrong or the lines are not as many as it says. */
+export function readBatch(text: string): { header: BatchHeader; groups: EntityItems[] } {
+  const lines = text.split('\n');
+  if (lines.pop() !== '') throw new MalformedBatch('the last line is cut off');
+  const first = lines.shift();
+  let header: unknown;
+  try {
+    header = JSON.parse(first ?? '');
+  } catch {
+    throw new MalformedBatch('the header is not JSON');
+  }
+  if (!checkHeader.Check(header)) throw new MalformedBatch('the header does not fit its schema');
+  const expected = header.entities.reduce((sum, { count }) => sum + count, 0);
+  if (expected !== lines.length) throw new MalformedBatch(`${expected} items are announced, ${lines.length} are there`);
+  let start = 0;
+  const groups = header.entities.map(({ entity, count }) => {
+    const items = lines.slice(start, start + count);
+    start += count;
+    return { entity, items };
+  });
+  return { header, groups };
+}
+
+/** Does this node speak `version`? */
+export function isSpoken(version: string): boolean {
+  return version.split('.')[0] === PROTOCOL_VERSION.split('.')[0];
+}
+
+/** What became of one item at the receiver. */
+export const Outcome = Type.Union([
+  Type.Literal('applied'),
+  Type.Literal('stale'),
+  Type.Literal('conflict'),
+  Type.Literal('parked'),
+  Type.Literal('rejected'),
+]);
+export type Outcome = Static<typeof Outcome>;
+
+/**
+ * The answer to a batch, bound to the digest of the body that it answers. Every item is answered: `others` lists those that were not simply
+ * applied (index, outcome, reason); the rest of the `count` were.
+ */
+const BatchAnswer = Type.Object({
+  digest: Type.String({ minLength: 1 }),
+  count: Type.Integer({ minimum: 0 }),
+  others: Type.Array(Type.Tuple([Type.Integer({ minimum: 0 }), Outcome, Type.Union([Type.String(), Type.Null()])])),
+});
+const checkAnswer = Compile(BatchAnswer);
+
+export interface ItemResult {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+}
+
+export function writeAnswer(digest: string, results: readonly ItemResult[]): string {
+  const answer: Static<typeof BatchAnswer> = {
+    digest,
+    count: results.length,
+    others: results.flatMap((result, index) => (result.outcome === 'applied' ? [] : [[index, result.outcome, result.reason]])),
+  };
+  return JSON.stringify(answer);
+}
+
+/** Reads an answer; undefined where it is none, or answers another body or another number of items: then nothing is acknowledged. */
+export function readAnswer(text: string, digest: string, count: number): ItemResult[] | undefined {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!checkAnswer.Check(answer) || answer.digest !== digest || answer.count !== count) return undefined;
+  const results = Array.from({ length: count }, (): ItemResult => ({ outcome: 'applied', reason: null }));
+  for (const [index, outcome, reason] of answer.others) {
+    if (index >= count) return undefined;
+    results[index] = { outcome, reason };
+  }
+  return results;
+}

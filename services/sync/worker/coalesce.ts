@@ -1,0 +1,62 @@
+import { Compile } from 'typebox/compile';
+
+import { QueueMessage } from '#contracts/messages.ts';
+
+const checkMessage = Compile(QueueMessage);
+
+/** One received message, read. */
+export type ReadMessage =
+  | { readonly kind: 'pointers'; readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>; readonly traceparent: string | undefined }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'malformed' };
+
+/** Reads a message body; what is no message of ours is `malformed`, never an exception. */
+export function readMessage(body: string): ReadMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    return { kind: 'malformed' };
+  }
+  if (!checkMessage.Check(message)) return { kind: 'malformed' };
+  if (message.type === 'madeinworld.sync.sweep.v1') return { kind: 'sweep' };
+  const pointers = new Map<string, Map<string, bigint>>();
+  for (const [entity, list] of Object.entries(message.data.pointers)) {
+    const keys = new Map<string, bigint>();
+    for (const [key, version] of list) {
+      const value = BigInt(version);
+      if (value >= (keys.get(key) ?? 0n)) keys.set(key, value);
+    }
+    pointers.set(entity, keys);
+  }
+  return { kind: 'pointers', pointers, traceparent: message.traceparent };
+}
+
+/** All pointers of a batch of messages, one a key with its greatest version: each row is read and sent once. */
+export function coalesce(messages: readonly ReadMessage[]): Map<string, Map<string, bigint>> {
+  const all = new Map<string, Map<string, bigint>>();
+  for (const message of messages) {
+    if (message.kind !== 'pointers') continue;
+    for (const [entity, pointers] of message.pointers) {
+      const keys = all.get(entity) ?? new Map<string, bigint>();
+      all.set(entity, keys);
+      for (const [key, version] of pointers) if (version >= (keys.get(key) ?? 0n)) keys.set(key, version);
+    }
+  }
+  return all;
+}
+
+/** Which row version the peer has answered, by entity and key. */
+export type Answered = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+
+/** May `message` be deleted? Only when each of its pointers is answered at its version or a later one. */
+export function isAnswered(message: ReadMessage, answered: Answered): boolean {
+  if (message.kind !== 'pointers') return true;
+  for (const [entity, pointers] of message.pointers) {
+    for (const [key, version] of pointers) {
+      const upTo = answered.get(entity)?.get(key);
+      if (upTo === undefined || upTo < version) return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,11 @@
+import { Type } from 'typebox';
+
+import { Region } from '#contracts/regions.ts';
+
+export const WorkerConfig = Type.Object({
+  WORKER_PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535 }),
+  PEER_REGION: Region,
+  /** The peer's ingest, over the border. */
+  PEER_URL: Type.String({ pattern: '^https?://' }),
+  PEER_CONNECTIONS: Type.Integer({ default: 8, minimum: 1, maximum: 64 }),
+});

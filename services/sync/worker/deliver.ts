@@ -1,0 +1,88 @@
+import type pg from 'pg';
+
+import { entityPolicies } from '#contracts/sync-policy.ts';
+import type { Logger } from '#platform/log.ts';
+
+import type { EntityItems } from '../protocol/body.ts';
+import type { Answered } from './coalesce.ts';
+import type { Peer } from './post.ts';
+import { readRows, recordDeadLetters, type CrossingRow } from './rows.repository.ts';
+
+/** What one request carries at most: small enough that a slow flow with resets still progresses, large enough to compress well. */
+const MOST_ITEMS = 500;
+const MOST_BYTES = 256 * 1024;
+
+interface Row extends CrossingRow {
+  readonly entity: string;
+}
+
+/** Cuts rows into requests. */
+export function cut(rows: readonly Row[], mostItems = MOST_ITEMS, mostBytes = MOST_BYTES): Row[][] {
+  const bodies: Row[][] = [];
+  let body: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (body.length > 0 && (body.length === mostItems || bytes + row.item.length > mostBytes)) {
+      bodies.push(body);
+      body = [];
+      bytes = 0;
+    }
+    body.push(row);
+    bytes += row.item.length;
+  }
+  if (body.length > 0) bodies.push(body);
+  return bodies;
+}
+
+const grouped = (rows: readonly Row[]): EntityItems[] =>
+  [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
+
+/**
+ * Reads the rows that `wanted` points at and sends them to the peer. Answers which versions the peer has settled (applied, stale, conflict,
+ * parked, or rejected and kept here as a dead letter). A row that is read below its pointer's version (a lagging replica, a lost write) is sent
+ * but does not settle that pointer. Parents are sent before children. `failure` is the first error, where a request was not acknowledged.
+ */
+export async function deliver(
+  deps: { pool: pg.Pool; peer: Peer; log: Logger },
+  wanted: ReadonlyMap<string, ReadonlyMap<string, bigint>>,
+  signal: AbortSignal,
+): Promise<{ answered: Answered; failure: unknown }> {
+  const { pool, peer, log } = deps;
+  const answered = new Map<string, Map<string, bigint>>();
+  let failure: unknown;
+
+  async function send(rows: Row[]): Promise<void> {
+    const groups = grouped(rows);
+    const results = await peer.apply(groups, signal);
+    const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
+    const rejected = ordered.flatMap((row, index) => {
+      const result = results[index];
+      return result?.outcome === 'rejected' ? [{ entity: row.entity, key: row.key, version: row.version, reason: result.reason ?? 'rejected' }] : [];
+    });
+    if (rejected.length > 0) {
+      await recordDeadLetters(pool, rejected);
+      log.error({ rejected: rejected.length, reason: rejected[0]?.reason }, 'the peer refused items for good');
+    }
+    for (const row of ordered) answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
+  }
+
+  const entities = [...wanted.keys()].sort((a, b) => orderOf(a) - orderOf(b));
+  const rows: Row[] = [];
+  for (const entity of entities) {
+    const found = await readRows(pool, entity, [...(wanted.get(entity)?.keys() ?? [])]);
+    rows.push(...found.map((row) => ({ ...row, entity })));
+  }
+  const missing = [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0) - rows.length;
+  if (missing > 0) log.warn({ missing }, 'pointers to rows that are not here: their messages stay in the queue');
+  await Promise.all(
+    cut(rows).map((body) =>
+      send(body).catch((error: unknown) => {
+        failure ??= error;
+      }),
+    ),
+  );
+  return { answered, failure };
+}
+
+const entityOrder = new Map<string, number>(entityPolicies.map((policy, index) => [policy.entity, index]));
+const orderOf = (entity: string): number => entityOrder.get(entity) ?? Infinity;

@@ -1,0 +1,77 @@
+import { readConfig } from '#platform/config.ts';
+import { createHttpApp } from '#platform/http.ts';
+import { listen, type RunningService } from '#platform/lifecycle.ts';
+import type { Platform } from '#platform/platform.ts';
+import { createPublisher } from '#platform/publisher.ts';
+
+import { forgetNonces } from '../ingest/apply.repository.ts';
+import { retryParked } from '../ingest/apply.ts';
+import { createSyncKeys } from '../keys.ts';
+import { WorkerConfig } from './config.ts';
+import { createDirection } from './direction.ts';
+import { handleBatch } from './handle.ts';
+import { runLoop } from './loop.ts';
+import { connectPeer } from './post.ts';
+
+/** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
+const DRAIN_MS = 5_000;
+
+/** Starts the worker of this region: it takes pointers from the region's queue and brings the rows to the peer. Sweeps once at the start. */
+export async function startWorker(platform: Platform): Promise<RunningService> {
+  const config = readConfig(WorkerConfig, platform.env);
+  const { clock, log } = platform;
+  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
+  const { pool } = database;
+  const queue = await platform.queue();
+  const readiness = { draining: false, checks: { database: database.ping } };
+  const peer = connectPeer({
+    url: config.PEER_URL,
+    region: platform.config.REGION,
+    keys: createSyncKeys(platform.secrets),
+    clock,
+    connections: config.PEER_CONNECTIONS,
+  });
+  const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
+  const sweep = async (): Promise<void> => {
+    const published = await publisher.sweep();
+    const released = await retryParked(pool, 'all', log);
+    await forgetNonces(pool);
+    if (published + released > 0) log.info({ published, released }, 'sweep');
+  };
+  const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log });
+  const stop = new AbortController();
+  const hardStop = new AbortController();
+  const app = createHttpApp({ name: 'sync-worker', log, readiness });
+  const url = await listen(app, 'sync-worker', platform.config.LISTEN_HOST, config.WORKER_PORT);
+  const looping = (async () => {
+    await sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed; the next one will come'));
+    await runLoop(
+      {
+        queue,
+        handle: (received, signal) => handleBatch({ pool, queue, peer, log, sweep }, received, signal),
+        probe: (signal) => peer.probe(signal),
+        direction,
+        clock,
+        log,
+      },
+      stop.signal,
+      hardStop.signal,
+    );
+  })();
+  return {
+    name: 'sync-worker',
+    url,
+    readiness,
+    async drain() {
+      stop.abort();
+      const cutting = setTimeout(() => hardStop.abort(), DRAIN_MS);
+      await looping;
+      clearTimeout(cutting);
+      await publisher.drain();
+      await direction.flush();
+      await app.close();
+      await peer.close();
+      await database.close();
+    },
+  };
+}
