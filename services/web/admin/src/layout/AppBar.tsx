@@ -21,7 +21,9 @@ export function AppBar() {
 function Tools() {
   return (
     <>
-      <LocalesMenuButton />
+      <Box sx={{ '& .MuiButton-root': { fontSize: { xs: 0, sm: 'inherit' }, minWidth: 0 } }}>
+        <LocalesMenuButton />
+      </Box>
       <LoadingIndicator />
     </>
   );

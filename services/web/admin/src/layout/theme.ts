@@ -27,6 +27,8 @@ export function themeOf(region: Region): RaThemeOptions {
       ...defaultLightTheme.palette,
       primary: { main },
       secondary: { main, contrastText: '#fff' },
+      // MUI's orange is too light for white letters.
+      warning: { main: '#a8500a', contrastText: '#fff' },
       background: { default: '#f5f6f8', paper: '#fff' },
     },
     typography: { ...defaultLightTheme.typography, fontFamily },

@@ -32,7 +32,11 @@ export function PriceInput({ source, currency = 'GBP', required = false }: Props
       inputRef={field.ref}
       label={<FieldTitle source={source} {...(resource === undefined ? {} : { resource })} isRequired={required} />}
       value={text}
-      onBlur={field.onBlur}
+      onBlur={() => {
+        // Left, the amount is shown as the form holds it: `12.5` becomes `12.50`.
+        setWritten(undefined);
+        field.onBlur();
+      }}
       onChange={(event) => {
         setWritten(event.target.value);
         field.onChange(meant(event.target.value, shownCurrency));

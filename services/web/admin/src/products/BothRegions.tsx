@@ -74,7 +74,7 @@ function Comparison(sightings: { readonly world: Sighting; readonly china: Sight
       </TableHead>
       <TableBody>
         {rows.map((row) => {
-          const differs = keyOf(sightings.world, row.key) !== keyOf(sightings.china, row.key);
+          const differs = differ(sightings.world, sightings.china, row.key);
           return (
             <TableRow key={row.label} sx={differs ? { bgcolor: 'rgba(237, 108, 2, 0.09)' } : {}}>
               <TableCell component="th" scope="row" sx={{ color: 'text.secondary', verticalAlign: 'top' }}>
@@ -147,6 +147,6 @@ function OtherRegionLink({ id }: { readonly id: string }) {
   );
 }
 
-function keyOf(sighting: Sighting, key: (product: Product) => string): string {
-  return sighting.kind === 'found' ? key(sighting.product) : sighting.kind;
+function differ(world: Sighting, china: Sighting, key: (product: Product) => string): boolean {
+  return world.kind === 'found' && china.kind === 'found' && key(world.product) !== key(china.product);
 }

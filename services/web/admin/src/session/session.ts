@@ -42,9 +42,13 @@ type Grant = { readonly token: string; readonly goodUntilMs: number; readonly ac
 /** How long before its end a token is renewed: longer than any request takes. */
 const renewBeforeMs = 30_000;
 
+/** How long "nobody is signed in" is believed: the pages that ask on the way to the sign-in page do so at once. */
+const believeRefusalMs = 2_000;
+
 export function createSession(deps: SessionDeps): Session {
   const listeners = new Set<() => void>();
   let grant: Grant | undefined;
+  let refusedAtMs = Number.NEGATIVE_INFINITY;
   let renewal: Promise<string | undefined> | undefined;
 
   const hold = (next: Grant | undefined): void => {
@@ -67,6 +71,7 @@ export function createSession(deps: SessionDeps): Session {
         } catch (error) {
           if (!(error instanceof ProblemError) || error.status < 400 || error.status > 403) throw error;
           hold(undefined);
+          refusedAtMs = deps.nowMs();
           return undefined;
         }
       })
@@ -91,7 +96,10 @@ export function createSession(deps: SessionDeps): Session {
       const body = { challengeId, code, delivery: 'cookie' };
       return take(await deps.transport({ method: 'POST', path: '/v1/auth/tokens', body })).account;
     },
-    token: async () => (grant !== undefined && deps.nowMs() < grant.goodUntilMs ? grant.token : renew()),
+    token: async () => {
+      if (grant !== undefined && deps.nowMs() < grant.goodUntilMs) return grant.token;
+      return deps.nowMs() < refusedAtMs + believeRefusalMs ? undefined : renew();
+    },
     tokenAfter: async (refused) => (grant !== undefined && grant.token !== refused ? grant.token : renew()),
     signOut: async () => {
       await deps.transport({ method: 'POST', path: '/v1/auth/sign-out', body: {}, token: grant?.token });

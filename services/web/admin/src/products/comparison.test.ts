@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { compare, type Sighting } from './comparison.ts';
+import { readProduct } from './readProduct.ts';
+
+function seen(version: string, origin: string): Sighting {
+  const product = readProduct(
+    {
+      id: 'id',
+      sku: '1',
+      name: 'Cup',
+      price: { amountMinor: 1, currency: 'GBP' },
+      pricedAt: '2010-12-01T08:26:00.000000Z',
+      updatedAt: '2010-12-01T08:26:00.000000Z',
+      stamp: { version, origin },
+    },
+    undefined,
+  );
+  if (product === undefined) throw new Error('the product of this test is none');
+  return { kind: 'found', product };
+}
+
+const missing: Sighting = { kind: 'missing' };
+const asking: Sighting = { kind: 'asking' };
+const unreachable: Sighting = { kind: 'unreachable' };
+
+test('equal stamps are in sync; a difference in either half is on its way', () => {
+  expect(compare(seen('7', 'world#1'), seen('7', 'world#1'))).toBe('inSync');
+  expect(compare(seen('8', 'world#1'), seen('7', 'world#1'))).toBe('onItsWay');
+  expect(compare(seen('7', 'world#1'), seen('7', 'china#1'))).toBe('onItsWay');
+});
+
+test('a product that only one region has is on its way; one that none has is in sync', () => {
+  expect(compare(seen('7', 'world#1'), missing)).toBe('onItsWay');
+  expect(compare(missing, missing)).toBe('inSync');
+});
+
+test('a region that does not answer outweighs everything', () => {
+  for (const other of [seen('7', 'world#1'), missing, asking, unreachable]) {
+    expect(compare(unreachable, other)).toBe('notReachable');
+    expect(compare(other, unreachable)).toBe('notReachable');
+  }
+  expect(compare(asking, seen('7', 'world#1'))).toBe('asking');
+});

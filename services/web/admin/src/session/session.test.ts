@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { createTransport } from '../api/transport.ts';
+import { type SeenRequest, startTestApi, type TestReply } from '../../testing/testApi.ts';
+import { withSession } from './api.ts';
+import { createSession, type Lock } from './session.ts';
+
+const account = { id: 'ada', role: 'admin', region: 'world' };
+const alone: Lock = async (_name, work) => work();
+
+/** An API that hands out token-1, token-2, ... and takes only the last one. */
+function issuing(): { readonly reply: (request: SeenRequest) => TestReply; readonly state: { issued: number; refuse: boolean } } {
+  const state = { issued: 0, refuse: false };
+  const reply = (request: SeenRequest): TestReply => {
+    if (request.path === '/v1/auth/sign-out') return { status: 204 };
+    if (request.path.startsWith('/v1/auth/tokens')) {
+      if (state.refuse) return { status: 401, body: { status: 401, code: 'refresh_invalid' } };
+      state.issued += 1;
+      return { status: 200, body: { accessToken: `token-${state.issued}`, tokenType: 'Bearer', expiresInSeconds: 900, account } };
+    }
+    const good = request.headers['authorization'] === `Bearer token-${state.issued}`;
+    return good ? { status: 200, body: {} } : { status: 401, body: { status: 401, code: 'unauthenticated' } };
+  };
+  return { reply, state };
+}
+
+async function started(clock: { nowMs: number }) {
+  const { reply, state } = issuing();
+  const api = await startTestApi(reply);
+  const transport = createTransport(api.url);
+  const session = createSession({ region: 'world', transport, nowMs: () => clock.nowMs, lock: alone });
+  return { api, state, session, transport };
+}
+
+test('signing in asks for the refresh token as a cookie and keeps the access token', async () => {
+  const { api, session } = await started({ nowMs: 0 });
+  await using _ = api;
+  expect(session.account()).toBeUndefined();
+  await expect(session.signIn('challenge', '12345678')).resolves.toEqual({ id: 'ada', role: 'admin' });
+  expect(api.seen[0]?.body).toEqual({ challengeId: 'challenge', code: '12345678', delivery: 'cookie' });
+  expect(await session.token()).toBe('token-1');
+  expect(session.account()).toEqual({ id: 'ada', role: 'admin' });
+  expect(api.seen).toHaveLength(1);
+});
+
+test('a token near its end is renewed, once for all who wait', async () => {
+  const clock = { nowMs: 0 };
+  const { api, session } = await started(clock);
+  await using _ = api;
+  await session.signIn('challenge', '12345678');
+  clock.nowMs = 900_000 - 30_000;
+  expect(await Promise.all([session.token(), session.token(), session.token()])).toEqual(['token-2', 'token-2', 'token-2']);
+  expect(api.seen.map(({ path }) => path)).toEqual(['/v1/auth/tokens', '/v1/auth/tokens/refresh']);
+});
+
+test('a token that is refused early is renewed and the request repeated', async () => {
+  const { api, session, state, transport } = await started({ nowMs: 0 });
+  await using _ = api;
+  await session.signIn('challenge', '12345678');
+  state.issued = 7;
+  const request = withSession(transport, session);
+  await expect(request({ method: 'GET', path: '/v1/products' })).resolves.toMatchObject({ status: 200 });
+  expect(await session.token()).toBe('token-8');
+});
+
+test('a renewal that is refused ends the session; one that gets no answer does not', async () => {
+  const clock = { nowMs: 0 };
+  const { api, session, state } = await started(clock);
+  await session.signIn('challenge', '12345678');
+  clock.nowMs = 900_000;
+  state.refuse = true;
+  expect(await session.token()).toBeUndefined();
+  expect(session.account()).toBeUndefined();
+  const asked = api.seen.length;
+  expect(await session.token()).toBeUndefined();
+  expect(api.seen).toHaveLength(asked);
+
+  state.refuse = false;
+  clock.nowMs = 910_000;
+  expect(await session.token()).toBe('token-2');
+  clock.nowMs = 2_000_000;
+  await api[Symbol.asyncDispose]();
+  await expect(session.token()).rejects.toMatchObject({ code: 'unreachable' });
+  expect(session.account()).toBeDefined();
+});
+
+test('signing out tells the server, then forgets', async () => {
+  const { api, session } = await started({ nowMs: 0 });
+  await using _ = api;
+  await session.signIn('challenge', '12345678');
+  await session.signOut();
+  expect(api.seen.at(-1)).toMatchObject({ method: 'POST', path: '/v1/auth/sign-out' });
+  expect(session.account()).toBeUndefined();
+});
