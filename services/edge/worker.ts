@@ -51,7 +51,8 @@ async function answer(request: Request, env: Env, correlationId: string): Promis
   const route = routeOf(pathname);
   if (route === undefined) throw new Refusal('not_found');
   const body = await readBody(request, route.bodyLimitBytes);
-  const timeoutMs = route.patience === 'bulk' ? Number(env.BULK_TIMEOUT_MS ?? DEFAULT_BULK_TIMEOUT_MS) : Number(env.TIMEOUT_MS ?? DEFAULT_TIMEOUT_MS);
+  const timeoutMs =
+    route.patience === 'bulk' ? Number(env.BULK_TIMEOUT_MS ?? DEFAULT_BULK_TIMEOUT_MS) : Number(env.TIMEOUT_MS ?? DEFAULT_TIMEOUT_MS);
   return forward(new URL(pathname + search, env[route.origin]), {
     method: request.method,
     headers: requestHeaders(request, { address, correlationId }),

@@ -37,7 +37,8 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
 /** Reads a whole number between `min` and `max`, or throws a `UsageError` which names the flag. */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}"`);
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}"`);
   return value;
 }
 
@@ -75,7 +76,9 @@ export async function runChild(start: (args: string[]) => Promise<() => Promise<
     }
     announceReady();
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error instanceof UsageError ? error.message : (error.stack ?? error.message)) : String(error)}\n`);
+    process.stderr.write(
+      `${error instanceof Error ? (error instanceof UsageError ? error.message : (error.stack ?? error.message)) : String(error)}\n`,
+    );
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }

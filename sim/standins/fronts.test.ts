@@ -17,7 +17,13 @@ const fronts = [
 ];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const Problem = Type.Object({ type: Type.String(), title: Type.String(), status: Type.Integer(), code: Type.String(), correlationId: Type.String() });
+const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  correlationId: Type.String(),
+});
 
 interface Seen {
   readonly origin: string;
@@ -103,10 +109,13 @@ describe.each(fronts)('$name', ({ name, main }) => {
     expect(seen.map((request) => [request.origin, request.url])).toEqual([[origin, path]]);
   });
 
-  test.each(['/', '/sync/v1/apply', '/livez', '/readyz', '/v2/products', '/v1', '/V1/products', '//v1/products'])('has nothing at %s', async (path) => {
-    await expectProblem(await fetch(url + path), 404, 'not_found');
-    expect(seen).toEqual([]);
-  });
+  test.each(['/', '/sync/v1/apply', '/livez', '/readyz', '/v2/products', '/v1', '/V1/products', '//v1/products'])(
+    'has nothing at %s',
+    async (path) => {
+      await expectProblem(await fetch(url + path), 404, 'not_found');
+      expect(seen).toEqual([]);
+    },
+  );
 
   test.each(['/v1/../sync/v1/apply', '/v1/%2e%2e/sync/v1/apply', '/v1/..%2fsync/v1/apply', '/v1/..\\sync/v1/apply', '/v1/a/%2e%2e%5csync'])(
     'cannot be talked into %s',
@@ -125,7 +134,14 @@ describe.each(fronts)('$name', ({ name, main }) => {
 
   test('passes a write on and its answer back', async () => {
     respond = (response, request) => {
-      response.writeHead(201, { location: '/v1/products/1', etag: '"1-world#1"', 'x-stamp-version': '7', server: 'secret', 'x-internal-note': 'secret', 'cf-x': 'secret' });
+      response.writeHead(201, {
+        location: '/v1/products/1',
+        etag: '"1-world#1"',
+        'x-stamp-version': '7',
+        server: 'secret',
+        'x-internal-note': 'secret',
+        'cf-x': 'secret',
+      });
       response.end(`got ${request.body}`);
     };
     const response = await fetch(`${url}/v1/products`, {
@@ -136,11 +152,17 @@ describe.each(fronts)('$name', ({ name, main }) => {
     expect([response.status, await response.text()]).toEqual([201, 'got {"sku":"1"}']);
     expect(Object.fromEntries(response.headers)).toMatchObject({ location: '/v1/products/1', etag: '"1-world#1"', 'x-stamp-version': '7' });
     for (const secret of ['server', 'x-internal-note', 'cf-x']) expect(response.headers.get(secret)).toBeNull();
-    expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/json', authorization: 'Bearer abc', 'if-match': '"0"', 'content-length': '11' });
+    expect(seen[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      authorization: 'Bearer abc',
+      'if-match': '"0"',
+      'content-length': '11',
+    });
   });
 
   test('passes every cookie, a 204 and a redirect as they are', async () => {
-    respond = (response) => void response.writeHead(204, { 'set-cookie': ['a=1; HttpOnly', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'] }).end();
+    respond = (response) =>
+      void response.writeHead(204, { 'set-cookie': ['a=1; HttpOnly', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'] }).end();
     const empty = await fetch(`${url}/v1/auth/sign-out`, { method: 'POST', headers: { cookie: 'a=0' } });
     expect([empty.status, empty.headers.getSetCookie()]).toEqual([204, ['a=1; HttpOnly', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT']]);
     expect(seen[0]?.headers.cookie).toBe('a=0');
@@ -168,7 +190,17 @@ describe.each(fronts)('$name', ({ name, main }) => {
   });
 
   test('says by itself what only a gateway may say', async () => {
-    const lies = ['cf-connecting-ip', 'cf-ipcountry', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-internal-account', 'x-real-ip', 'true-client-ip', 'forwarded'];
+    const lies = [
+      'cf-connecting-ip',
+      'cf-ipcountry',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-internal-account',
+      'x-real-ip',
+      'true-client-ip',
+      'forwarded',
+    ];
     await fetch(`${url}/v1/products`, { headers: Object.fromEntries(lies.map((header) => [header, 'a lie'])) });
     const headers = seen[0]?.headers ?? {};
     expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': new URL(url).host, 'x-forwarded-proto': 'http' });
@@ -230,7 +262,8 @@ describe.each(fronts)('$name', ({ name, main }) => {
   });
 
   test("passes a service's own error through untouched, without a second try", async () => {
-    respond = (response) => void response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end('{"code":"unavailable"}');
+    respond = (response) =>
+      void response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end('{"code":"unavailable"}');
     const response = await fetch(`${url}/v1/products`);
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([503, '1', { code: 'unavailable' }]);
     expect(seen).toHaveLength(1);
@@ -242,7 +275,9 @@ describe.each(fronts)('$name', ({ name, main }) => {
       const statuses: number[] = [];
       // A window may end meanwhile; within seven requests at least one is one too many in any case.
       for (let count = 0; count < 7; count += 1) {
-        const response = await fetch(`${limited.urlOf(name)}/v1/products`, { headers: { 'cf-connecting-ip': `10.0.0.${count}`, 'x-forwarded-for': `10.0.0.${count}` } });
+        const response = await fetch(`${limited.urlOf(name)}/v1/products`, {
+          headers: { 'cf-connecting-ip': `10.0.0.${count}`, 'x-forwarded-for': `10.0.0.${count}` },
+        });
         statuses.push(response.status);
         if (response.status !== 429) continue;
         expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
@@ -266,7 +301,9 @@ describe.each(fronts)('$name', ({ name, main }) => {
   });
 
   test('refuses a wrong command line with exit code 2', async () => {
-    await expect(startChild(main, [...originFlags, '--rate-period', '7'])).rejects.toThrow(/exit 2: --rate-period must be 10 or 60 seconds/);
+    await expect(startChild(main, [...originFlags, '--rate-period', '7'])).rejects.toThrow(
+      /exit 2: --rate-period must be 10 or 60 seconds/,
+    );
     await expect(startChild(main, [])).rejects.toThrow(/exit 2: --auth-url must be an http URL/);
   });
 });

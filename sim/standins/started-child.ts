@@ -7,7 +7,11 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 const announcement = Compile(
-  Type.Object({ event: Type.Union([Type.Literal('listening'), Type.Literal('ready')]), name: Type.Optional(Type.String()), url: Type.Optional(Type.String()) }),
+  Type.Object({
+    event: Type.Union([Type.Literal('listening'), Type.Literal('ready')]),
+    name: Type.Optional(Type.String()),
+    url: Type.Optional(Type.String()),
+  }),
 );
 
 export interface StartedChild {

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-const connectionHeaders = 'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(' ');
-const notFromClients = new Set([...connectionHeaders, 'host', 'content-length', 'expect', 'forwarded', 'x-real-ip', 'true-client-ip', 'x-correlation-id']);
+const connectionHeaders =
+  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(' ');
+const notFromClients = new Set([
+  ...connectionHeaders,
+  'host',
+  'content-length',
+  'expect',
+  'forwarded',
+  'x-real-ip',
+  'true-client-ip',
+  'x-correlation-id',
+]);
 const notToClients = new Set([...connectionHeaders, 'server', 'x-powered-by']);
 const wellFormedId = /^[\w.-]{8,128}$/;
 const wellFormedTrace = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;
@@ -40,7 +50,11 @@ export function toClient(headers: IncomingHttpHeaders, id: string): Headers {
 }
 
 function copy(headers: IncomingHttpHeaders, keep: (name: string, value: string | string[]) => boolean): Headers {
-  const named = new Set(String(headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+  const named = new Set(
+    String(headers.connection ?? '')
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  );
   const kept: Headers = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !named.has(name) && keep(name, value)) kept[name] = value;

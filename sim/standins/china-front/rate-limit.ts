@@ -16,7 +16,8 @@ export function createRateLimiter(options: { limit: number; periodSeconds: numbe
       window = current;
     }
     const count = counts.get(key) ?? 0;
-    if (count >= options.limit) return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(((current + 1) * periodMs - nowMs) / 1_000)) };
+    if (count >= options.limit)
+      return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(((current + 1) * periodMs - nowMs) / 1_000)) };
     counts.set(key, count + 1);
     return { allowed: true };
   };

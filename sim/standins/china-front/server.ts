@@ -93,7 +93,13 @@ function refuse(request: IncomingMessage, response: ServerResponse, problem: Gat
   }
   // What is left of a body that nobody wants is not read: the connection ends with this answer.
   const leftover = request.complete ? {} : { connection: 'close' };
-  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...problem.headers, ...everyResponse(id), ...leftover };
+  const headers = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...problem.headers,
+    ...everyResponse(id),
+    ...leftover,
+  };
   response.writeHead(problem.status, headers).end(problem.document(id));
 }
 
@@ -120,7 +126,13 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<B
 }
 
 /** A read whose connection fails is tried once more, a write never: it may have arrived. */
-async function send(target: Target, method: string, headers: Headers, body: Buffer | null, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+async function send(
+  target: Target,
+  method: string,
+  headers: Headers,
+  body: Buffer | null,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
   const { pool, path } = target;
   const attempt = (): Promise<Dispatcher.ResponseData> => pool.request({ path, method, headers, body, signal });
   try {

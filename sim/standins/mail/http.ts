@@ -21,7 +21,9 @@ export function createMailApi(store: MailStore): Server {
     }
     if (route === 'GET /messages/latest') {
       const [latest] = store.list({ ...addressed, limit: 1 });
-      return latest === undefined ? problem(response, 404, `No message${to === null ? '' : ` to ${to}`} yet`) : answer(response, 200, latest);
+      return latest === undefined
+        ? problem(response, 404, `No message${to === null ? '' : ` to ${to}`} yet`)
+        : answer(response, 200, latest);
     }
     if (route === 'DELETE /messages') {
       store.clear().then(
