@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import {
   fastify,
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type RawReplyDefaultExpression,
@@ -30,7 +31,6 @@ declare module 'fastify' {
 }
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
-const noTrace: TraceContext = { traceId: '', spanId: '', flags: '' };
 
 /**
  * A Fastify app as every service has it: TypeBox validation without body coercion, RFC 9457 problems, correlation id and trace context
@@ -46,7 +46,7 @@ export function createHttpApp(options: {
   const log = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     keepAliveTimeout: 72_000,
@@ -60,7 +60,7 @@ export function createHttpApp(options: {
     .setValidatorCompiler(TypeBoxValidatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>();
 
-  app.decorateRequest('trace', noTrace);
+  app.decorateRequest('trace');
   app.addHook('onRequest', async (request, reply) => {
     const given = request.headers.traceparent;
     request.trace = continueTrace(typeof given === 'string' ? given : undefined);

@@ -1,0 +1,217 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { systemClock } from '#platform/clock.ts';
+import type { App } from '#platform/http.ts';
+import { createLogger } from '#platform/log.ts';
+
+import { buildIngestApp } from './ingest/app.ts';
+import { retryParked } from './ingest/apply.ts';
+import type { SyncKeys } from './keys.ts';
+import { connectPeer, NotAcknowledged, type Peer } from './worker/post.ts';
+import { openBoth, takeItems, type TestRegion } from './testing/regions.ts';
+
+const P1 = '00000000-0000-5000-8000-000000000001';
+const P2 = '00000000-0000-5000-8000-000000000002';
+const C1 = '00000000-0000-5000-8000-0000000000c1';
+const log = createLogger({ level: 'silent', region: 'test' });
+const never = new AbortController().signal;
+
+interface Party {
+  readonly keyId: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+const party = (keyId: string): Party => ({ keyId, ...generateKeyPairSync('ed25519') });
+const worldKey = party('world-1');
+const chinaKey = party('china-1');
+
+function keysOf(own: Party, peers: readonly Party[]): SyncKeys {
+  return {
+    signing: async () => ({ keyId: own.keyId, key: own.privateKey }),
+    peer: async (keyId) => peers.find((peer) => peer.keyId === keyId)?.publicKey,
+  };
+}
+
+let world: TestRegion;
+let china: TestRegion;
+let closeRegions: () => Promise<void>;
+let ingest: App;
+let ingestUrl: string;
+const open: (Peer | Server)[] = [];
+
+beforeEach(async () => {
+  ({ world, china, close: closeRegions } = await openBoth());
+  ingest = buildIngestApp({
+    pool: china.sync,
+    keys: keysOf(chinaKey, [worldKey]),
+    log,
+    clock: systemClock,
+    readiness: { draining: false, checks: {} },
+  });
+  ingestUrl = await ingest.listen({ host: '127.0.0.1', port: 0 });
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+  await ingest.close();
+  await closeRegions();
+});
+
+function peerAt(url: string, keys = keysOf(worldKey, [chinaKey]), clock = systemClock): Peer {
+  const peer = connectPeer({ url, region: 'world', keys, clock, timeoutMs: 5_000 });
+  open.push(peer);
+  return peer;
+}
+/** A server that stands where the peer should be. */
+async function impostor(answer: (body: Buffer) => { status: number; headers?: Record<string, string>; body: string }): Promise<string> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { status, headers, body } = answer(Buffer.concat(chunks));
+      response.writeHead(status, headers).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+async function product(region: TestRegion, id: string, sku: string, extra: { category?: string; price?: number } = {}): Promise<void> {
+  await region.catalog.query('INSERT INTO catalog.product (id, sku, name, price_minor, category_id) VALUES ($1, $2, $2, $3, $4)', [
+    id,
+    sku,
+    extra.price ?? 100,
+    extra.category ?? null,
+  ]);
+}
+async function changes(from: TestRegion): Promise<{ entity: string; items: string[] }[]> {
+  return [...(await takeItems(from))].map(([entity, items]) => ({ entity, items }));
+}
+const skus = async (region: TestRegion): Promise<string[]> =>
+  (await region.owner.query<{ sku: string }>('SELECT sku FROM catalog.product ORDER BY sku')).rows.map((row) => row.sku);
+const parked = async (region: TestRegion): Promise<{ key: string; reason: string }[]> =>
+  (await region.owner.query<{ key: string; reason: string }>('SELECT key, reason FROM sync.parked ORDER BY key')).rows;
+
+describe('over the border', () => {
+  test('a signed batch is applied, and its answer is signed and complete', async () => {
+    await product(world, P1, 'A');
+    await product(world, P2, 'B');
+    const results = await peerAt(ingestUrl).apply(await changes(world), never);
+    expect(results).toEqual([
+      { outcome: 'applied', reason: null },
+      { outcome: 'applied', reason: null },
+    ]);
+    expect(await skus(china)).toEqual(['A', 'B']);
+  });
+
+  test('a child that came first is applied when its parent comes', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await product(world, P1, 'A', { category: C1 });
+    const groups = await changes(world);
+    const peer = peerAt(ingestUrl);
+    const children = groups.filter((group) => group.entity === 'catalog.product');
+    expect(await peer.apply(children, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+    await peer.apply(groups.filter((group) => group.entity === 'catalog.category'), never);
+    expect(await skus(china)).toEqual(['A']);
+    expect(await parked(china)).toEqual([]);
+  });
+
+  test('a child whose parent appears by a local write is released by a sweep', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await product(world, P1, 'A', { category: C1 });
+    await peerAt(ingestUrl).apply((await changes(world)).filter((group) => group.entity === 'catalog.product'), never);
+    await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    expect(await retryParked(china.sync, 'all', log)).toBe(1);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
+  test('one bad item is named and its neighbours are applied', async () => {
+    for (let n = 1; n <= 9; n += 1) await product(world, P1.replace(/1$/, String(n)), `S${n}`);
+    await product(china, '00000000-0000-5000-8000-00000000000f', 'S4');
+    const [group] = await changes(world);
+    if (group === undefined) throw new Error('nothing changed');
+    const items = group.items.map((item) => (item.includes('"S7"') ? item.replace('"price_minor":100', '"price_minor":-5').replace('"price_minor" : 100', '"price_minor" : -5') : item));
+    const results = await peerAt(ingestUrl).apply([{ entity: group.entity, items }], never);
+    expect(results.map(({ outcome, reason }) => `${outcome} ${reason}`).sort()).toEqual([
+      ...Array.from({ length: 7 }, () => 'applied null'),
+      'parked unique_collision',
+      'rejected constraint',
+    ]);
+    expect(await skus(china)).toEqual(['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S8', 'S9']);
+  });
+
+  test('an entity that is not known here waits; the others are applied', async () => {
+    await product(world, P1, 'A');
+    const [known] = await changes(world);
+    if (known === undefined) throw new Error('nothing changed');
+    const unknown = { entity: 'catalog.bundle', items: [JSON.stringify({ $k: 'x', $v: '1', $o: 'world#1', $w: {}, name: 'n' })] };
+    expect(await peerAt(ingestUrl).apply([unknown, known], never)).toEqual([
+      { outcome: 'parked', reason: 'unknown_entity' },
+      { outcome: 'applied', reason: null },
+    ]);
+  });
+});
+
+describe('what is not signed as it should be', () => {
+  const batch = [{ entity: 'catalog.product', items: ['{}'] }];
+  const refusal = async (peer: Peer): Promise<string> => {
+    const error: unknown = await peer.apply(batch, never).catch((reason: unknown) => reason);
+    return error instanceof NotAcknowledged ? error.message : 'acknowledged';
+  };
+
+  test('an unknown key, a stranger under a known name, no signature: each its own refusal', async () => {
+    const stranger = party('world-1');
+    expect(await refusal(peerAt(ingestUrl, keysOf(party('world-9'), [chinaKey])))).toContain('signing_key_unknown');
+    expect(await refusal(peerAt(ingestUrl, keysOf(stranger, [chinaKey])))).toContain('signature_invalid');
+    const bare = await fetch(`${ingestUrl}/sync/v1/apply`, { method: 'POST', body: 'x', headers: { 'content-type': 'application/vnd.madeinworld.sync+ndjson' } });
+    expect([bare.status, await bare.json()]).toMatchObject([400, { code: 'digest_mismatch' }]);
+    expect(await skus(china)).toEqual([]);
+  });
+
+  test('a clock five minutes off is told the time, and gets through', async () => {
+    await product(world, P1, 'A');
+    const written = await changes(world);
+    const outcomes: string[] = [];
+    for (const shiftMs of [-288_000, 288_000]) {
+      const clock = { ...systemClock, now: () => Date.now() + shiftMs };
+      outcomes.push(...(await peerAt(ingestUrl, undefined, clock).apply(written, never)).map(({ outcome }) => outcome));
+    }
+    expect(outcomes).toEqual(['applied', 'stale']);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
+  test('a replay is refused', async () => {
+    await product(world, P1, 'A');
+    let recorded: { headers: Record<string, string>; body: Buffer } | undefined;
+    const tap = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+        recorded = { headers, body: Buffer.concat(chunks) };
+        response.writeHead(500).end();
+      });
+    });
+    await new Promise<void>((resolve) => tap.listen(0, '127.0.0.1', resolve));
+    open.push(tap);
+    await peerAt(`http://127.0.0.1:${(tap.address() as AddressInfo).port}`).apply(await changes(world), never).catch(() => undefined);
+    if (recorded === undefined) throw new Error('nothing was recorded');
+    const { headers, body } = recorded;
+    const replay = async () => ingest.inject({ method: 'POST', url: '/sync/v1/apply', headers, payload: body });
+    expect((await replay()).statusCode).toBe(200);
+    const second = await replay();
+    expect([second.statusCode, second.json()]).toMatchObject([401, { code: 'signature_replayed' }]);
+  });
+
+  test.each([
+    ['an empty body', ''],
+    ['a page of a captive portal', '<html>Welcome</html>'],
+    ['an unsigned answer', '{"digest":"x","count":1,"others":[]}'],
+  ])('200 with %s is no acknowledgement', async (_name, body) => {
+    const url = await impostor(() => ({ status: 200, headers: { 'content-type': 'application/json' }, body }));
+    expect(await refusal(peerAt(url))).toContain('not signed by the peer');
+  });
+});
