@@ -34,13 +34,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
   const dataProvider = useMemo(() => createDataProvider(api), [api]);
   const theme = useMemo(() => themeOf(region), [region]);
   return (
-    <AdminContext
-      authProvider={authProvider}
-      dataProvider={dataProvider}
-      i18nProvider={i18nProvider}
-      store={store}
-      theme={theme}
-    >
+    <AdminContext authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18nProvider} store={store} theme={theme}>
       <AdminUI layout={Layout} loginPage={SignIn} requireAuth disableTelemetry title="madeinworld">
         <Resource
           name="products"
@@ -58,14 +52,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
           edit={CategoryEdit}
           recordRepresentation="name"
         />
-        <Resource
-          name="stores"
-          icon={StoreIcon}
-          list={StoreList}
-          create={StoreCreate}
-          edit={StoreEdit}
-          recordRepresentation="name"
-        />
+        <Resource name="stores" icon={StoreIcon} list={StoreList} create={StoreCreate} edit={StoreEdit} recordRepresentation="name" />
       </AdminUI>
     </AdminContext>
   );

@@ -89,7 +89,9 @@ function fieldErrors(list: unknown): FieldErrors | undefined {
   const errors: Record<string, string> = {};
   for (const entry of list) {
     if (!isObject(entry)) continue;
-    const field = textOf(entry['field'])?.replace(/^\/|^body\//, '').split(/[/.]/)[0];
+    const field = textOf(entry['field'])
+      ?.replace(/^\/|^body\//, '')
+      .split(/[/.]/)[0];
     const message = textOf(entry['message']);
     if (field !== undefined && field !== '' && message !== undefined) errors[field] ??= message;
   }

@@ -9,16 +9,16 @@ const slug = [required(), regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'validation.slug')];
 
 export function CategoryList() {
   return (
-    <RecordList>
+    <RecordList sort={{ field: 'name', order: 'ASC' }}>
       <DataTable rowClick="edit" bulkActionButtons={false}>
-        <DataTable.Col source="name" disableSort />
-        <DataTable.Col source="slug" disableSort />
+        <DataTable.Col source="name" />
+        <DataTable.Col source="slug" />
         <DataTable.Col source="parentId" disableSort>
           <ReferenceField source="parentId" reference="categories" link={false} emptyText="–">
             <TextField source="name" />
           </ReferenceField>
         </DataTable.Col>
-        <DataTable.Col<Category> source="updatedAt" disableSort render={(category) => <Instant at={category.updatedAt} />} />
+        <DataTable.Col<Category> source="updatedAt" render={(category) => <Instant at={category.updatedAt} />} />
       </DataTable>
     </RecordList>
   );
@@ -45,7 +45,7 @@ function CategoryInputs({ isNew }: { readonly isNew: boolean }) {
     <>
       <TextInput source="slug" readOnly={!isNew} validate={isNew ? slug : []} helperText={false} />
       <TextInput source="name" validate={required()} helperText={false} />
-      <ReferenceInput source="parentId" reference="categories" perPage={200} sort={{ field: 'id', order: 'ASC' }}>
+      <ReferenceInput source="parentId" reference="categories" perPage={200} sort={{ field: 'name', order: 'ASC' }}>
         <AutocompleteInput optionText="name" helperText={false} />
       </ReferenceInput>
     </>

@@ -84,7 +84,10 @@ test('a field that was emptied is sent as null, a change that changes nothing is
 });
 
 test('a change of what was changed meanwhile is refused as stale', async () => {
-  await using api = await startTestApi(() => ({ status: 412, body: { status: 412, code: 'stale', title: 'It has been changed meanwhile' } }));
+  await using api = await startTestApi(() => ({
+    status: 412,
+    body: { status: 412, code: 'stale', title: 'It has been changed meanwhile' },
+  }));
   const provider = createDataProvider(createTransport(api.url));
   const change = provider.update('products', { id: 'a', data: { ...asSeen, name: 'Mug' }, previousData: asSeen });
   await expect(change).rejects.toMatchObject({ status: 412, code: 'stale', message: 'problem.stale' });
@@ -100,7 +103,7 @@ test('a deletion names the version it was made from', async () => {
 test('a new record is sent without what was left empty', async () => {
   await using api = await startTestApi(() => ({ status: 201, body: cup }));
   const provider = createDataProvider(createTransport(api.url));
-  const { data } = await provider.create('products', { data: { sku: '85123A', name: 'Cup', description: '', cost: null, price } });
+  const { data } = await provider.create('products', { data: { sku: ' 85123A', name: 'Cup ', description: '', cost: null, price } });
   expect(api.seen[0]).toMatchObject({ method: 'POST', path: '/v1/products' });
   expect(api.seen[0]?.body).toEqual({ sku: '85123A', name: 'Cup', price });
   expect(data).toMatchObject({ id: 'a', etag: '"117-world#1"' });
@@ -115,7 +118,10 @@ test('errors of fields, and a key that is taken, are shown at their inputs', asy
   await expect(createDataProvider(createTransport(invalid.url)).create('products', { data: {} })).rejects.toMatchObject({
     body: { errors: { price: 'must be >= 0', name: 'must not be empty' } },
   });
-  await using taken = await startTestApi(() => ({ status: 409, body: { status: 409, code: 'already_exists', title: 'It exists already' } }));
+  await using taken = await startTestApi(() => ({
+    status: 409,
+    body: { status: 409, code: 'already_exists', title: 'It exists already' },
+  }));
   await expect(createDataProvider(createTransport(taken.url)).create('stores', { data: {} })).rejects.toMatchObject({
     body: { errors: { code: 'problem.already_exists' } },
   });
@@ -130,15 +136,21 @@ test('an unknown code is told in the words of the server, with the id its log kn
 
 test('a region that does not answer is told apart from one that refuses', async () => {
   await using proxy = await startTestApi(() => ({ status: 502 }));
-  await expect(createDataProvider(createTransport(proxy.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({ code: 'unreachable' });
+  await expect(createDataProvider(createTransport(proxy.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({
+    code: 'unreachable',
+  });
   const gone = await startTestApi(() => ({ status: 200 }));
   await gone[Symbol.asyncDispose]();
-  await expect(createDataProvider(createTransport(gone.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({ code: 'unreachable' });
+  await expect(createDataProvider(createTransport(gone.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({
+    code: 'unreachable',
+  });
 });
 
 test('an answer without the shape of a record is not taken for one', async () => {
   await using api = await startTestApi(() => ({ status: 200, body: { id: 'a', name: 'Cup' } }));
-  await expect(createDataProvider(createTransport(api.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({ code: 'not_understood' });
+  await expect(createDataProvider(createTransport(api.url)).getOne('products', { id: 'a' })).rejects.toMatchObject({
+    code: 'not_understood',
+  });
 });
 
 test('records that others refer to are read as a list when they are many; a missing one is left out', async () => {

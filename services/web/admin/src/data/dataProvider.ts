@@ -42,13 +42,10 @@ export function createDataProvider(api: Transport): DataProvider {
     getMany: async <R extends RaRecord>(resource: string, params: Parameters<DataProvider['getMany']>[1]) => {
       // A table refers to a few records many times, or to many of a short list: then the list is one request instead of many.
       const { path } = shapeOf(resource);
-      const listed =
-        params.ids.length > oneByOneMax ? (await pages.page({ path, parameters: {} }, 1, 200, params.signal)).data : [];
+      const listed = params.ids.length > oneByOneMax ? (await pages.page({ path, parameters: {} }, 1, 200, params.signal)).data : [];
       const known = new Map<unknown, R>();
       for (const record of listed) if (isRecord<R>(record)) known.set(record.id, record);
-      const found = await Promise.all(
-        params.ids.map((id) => known.get(id) ?? one<R>(resource, id, params.signal).catch(missingAsNothing)),
-      );
+      const found = await Promise.all(params.ids.map((id) => known.get(id) ?? one<R>(resource, id, params.signal).catch(missingAsNothing)));
       return { data: found.filter((record) => record !== undefined) };
     },
     getManyReference: async () => {

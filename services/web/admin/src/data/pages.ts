@@ -26,9 +26,7 @@ export function createPages(api: Transport): {
   const books = new Map<string, Map<number, string>>();
 
   const fetchPage = async (query: ListQuery, limit: number, cursor: string | undefined, signal?: AbortSignal) =>
-    readReply(
-      (await api({ method: 'GET', path: query.path, query: { ...query.parameters, limit, cursor }, signal })).body,
-    );
+    readReply((await api({ method: 'GET', path: query.path, query: { ...query.parameters, limit, cursor }, signal })).body);
 
   /** Reads `count` records from a cursor on, in as many requests as that takes. */
   const fetchMany = async (query: ListQuery, count: number, from: string | undefined, signal?: AbortSignal): Promise<Reply> => {

@@ -16,7 +16,7 @@ export const resources: Readonly<Record<string, ResourceShape>> = {
 export function creationOf(shape: ResourceShape, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of [shape.naturalKey, ...shape.editable]) {
-    const value = data[field];
+    const value = trimmed(data[field]);
     if (value !== undefined && value !== null && value !== '') body[field] = value;
   }
   return body;
@@ -30,11 +30,17 @@ export function changeOf(
 ): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of shape.editable) {
-    const value = data[field] === undefined || data[field] === '' ? null : data[field];
+    const entered = trimmed(data[field]);
+    const value = entered === undefined || entered === '' ? null : entered;
     const before = previous[field] ?? null;
     if (field in data && JSON.stringify(canonical(value)) !== JSON.stringify(canonical(before))) body[field] = value;
   }
   return body;
+}
+
+/** Blanks at the ends of what was typed are a slip; the API refuses them. */
+function trimmed(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : value;
 }
 
 /** Objects with their keys in one order, so that equal values are equal text. */

@@ -48,6 +48,8 @@ export const en = {
   unchanged: 'Nothing was changed',
   price: { invalid: 'Write an amount like 12.50', hint: 'In %{currency}, like 12.50' },
   validation: {
+    sku: 'Up to 64 letters, digits and signs, no blanks at the ends',
+    code: 'Capital letters, digits and hyphens only',
     slug: 'Small letters, digits and hyphens only',
     country: 'Two capital letters, like GB or CN',
     latitude: 'Between -90 and 90',

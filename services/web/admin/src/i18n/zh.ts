@@ -50,6 +50,8 @@ export const zh: typeof en = {
   unchanged: '没有任何更改',
   price: { invalid: '请输入金额，例如 12.50', hint: '币种 %{currency}，例如 12.50' },
   validation: {
+    sku: '最多 64 个字母、数字或符号，首尾不能有空格',
+    code: '只能使用大写字母、数字和连字符',
     slug: '只能使用小写字母、数字和连字符',
     country: '两个大写字母，例如 GB 或 CN',
     latitude: '应在 -90 到 90 之间',

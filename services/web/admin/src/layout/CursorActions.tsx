@@ -9,20 +9,12 @@ export function CursorActions() {
   const { page, setPage, hasNextPage, hasPreviousPage } = useListPaginationContext();
   return (
     <Box sx={{ flexShrink: 0, ml: 2 }}>
-      <IconButton
-        aria-label={translate('ra.navigation.previous')}
-        disabled={hasPreviousPage !== true}
-        onClick={() => setPage(page - 1)}
-      >
+      <IconButton aria-label={translate('ra.navigation.previous')} disabled={hasPreviousPage !== true} onClick={() => setPage(page - 1)}>
         <SvgIcon>
           <path d="M15.4 7.4 14 6l-6 6 6 6 1.4-1.4-4.6-4.6z" />
         </SvgIcon>
       </IconButton>
-      <IconButton
-        aria-label={translate('ra.navigation.next')}
-        disabled={hasNextPage !== true}
-        onClick={() => setPage(page + 1)}
-      >
+      <IconButton aria-label={translate('ra.navigation.next')} disabled={hasNextPage !== true} onClick={() => setPage(page + 1)}>
         <SvgIcon>
           <path d="M8.6 16.6 10 18l6-6-6-6-1.4 1.4 4.6 4.6z" />
         </SvgIcon>

@@ -1,5 +1,14 @@
 import type { ReactNode } from 'react';
-import { Create, type RaRecord, SimpleForm, useGetResourceLabel, useNotify, useRedirect, useResourceContext, useTranslate } from 'react-admin';
+import {
+  Create,
+  type RaRecord,
+  SimpleForm,
+  useGetResourceLabel,
+  useNotify,
+  useRedirect,
+  useResourceContext,
+  useTranslate,
+} from 'react-admin';
 import { useRegion } from '../region/useRegion.ts';
 import { PageTitle } from './PageTitle.tsx';
 

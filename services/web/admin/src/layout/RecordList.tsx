@@ -1,5 +1,14 @@
 import type { ReactElement, ReactNode } from 'react';
-import { CreateButton, FilterButton, List, Pagination, type SortPayload, TopToolbar, useGetResourceLabel, useResourceContext } from 'react-admin';
+import {
+  CreateButton,
+  FilterButton,
+  List,
+  Pagination,
+  type SortPayload,
+  TopToolbar,
+  useGetResourceLabel,
+  useResourceContext,
+} from 'react-admin';
 import { CursorActions } from './CursorActions.tsx';
 import { PageTitle } from './PageTitle.tsx';
 

@@ -42,9 +42,7 @@ export function PriceInput({ source, currency = 'GBP', required = false }: Props
         field.onChange(meant(event.target.value, shownCurrency));
       }}
       error={fieldState.invalid}
-      helperText={
-        error === undefined ? translate('price.hint', { currency: shownCurrency }) : <ValidationError error={error} />
-      }
+      helperText={error === undefined ? translate('price.hint', { currency: shownCurrency }) : <ValidationError error={error} />}
       autoComplete="off"
       slotProps={{ htmlInput: { inputMode: 'decimal' } }}
     />

@@ -14,7 +14,22 @@ test('reads what people write', () => {
 });
 
 test('does not guess', () => {
-  for (const text of ['', '.', '.5', '12,50', '1,250.00', '-1', '+1', '12.505', '1e3', '£12', '12 50', 'NaN', '1234567890123']) {
+  for (const text of [
+    '',
+    '.',
+    '.5',
+    '12,50',
+    '1,250.00',
+    '-1',
+    '+1',
+    '12.505',
+    '1e3',
+    '£12',
+    '12 50',
+    'NaN',
+    '10000000000',
+    '1234567890123',
+  ]) {
     expect(parseMajorText(text, 'GBP'), text).toBeUndefined();
   }
 });
@@ -29,14 +44,10 @@ test('a currency decides how many digits there are', () => {
 
 test('an amount written out and read again is the same amount, to the last unit', () => {
   fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 999_999_999_999 }),
-      fc.constantFrom('GBP', 'CNY', 'JPY', 'KWD'),
-      (amountMinor, currency) => {
-        const money = { amountMinor, currency };
-        expect(parseMajorText(toMajorText(money), currency)).toEqual(money);
-      },
-    ),
+    fc.property(fc.integer({ min: 0, max: 999_999_999_999 }), fc.constantFrom('GBP', 'CNY', 'JPY', 'KWD'), (amountMinor, currency) => {
+      const money = { amountMinor, currency };
+      expect(parseMajorText(toMajorText(money), currency)).toEqual(money);
+    }),
   );
 });
 

@@ -1,6 +1,9 @@
 /** An amount as the API has it: whole minor units and an ISO 4217 code. */
 export type Money = { readonly amountMinor: number; readonly currency: string };
 
+/** The most that the API takes. */
+const maxAmountMinor = 999_999_999_999;
+
 /** How many digits a currency has after the point: 2 for GBP, 0 for JPY. Unknown codes have 2. */
 export function minorDigits(currency: string): number {
   try {
@@ -30,7 +33,8 @@ export function parseMajorText(text: string, currency: string): Money | undefine
   const fraction = match?.[2] ?? '';
   const digits = minorDigits(currency);
   if (fraction.length > digits) return undefined;
-  return { amountMinor: Number(whole + fraction.padEnd(digits, '0')), currency };
+  const amountMinor = Number(whole + fraction.padEnd(digits, '0'));
+  return amountMinor > maxAmountMinor ? undefined : { amountMinor, currency };
 }
 
 /** The amount for reading, in the language's way: `£12.30`. */

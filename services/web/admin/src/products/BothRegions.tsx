@@ -56,7 +56,11 @@ function Panel({ id, poke }: { readonly id: string; readonly poke: string }) {
 
 function Comparison(sightings: { readonly world: Sighting; readonly china: Sighting }) {
   const translate = useTranslate();
-  const rows: readonly { readonly label: string; readonly of: (product: Product) => ReactNode; readonly key: (product: Product) => string }[] = [
+  const rows: readonly {
+    readonly label: string;
+    readonly of: (product: Product) => ReactNode;
+    readonly key: (product: Product) => string;
+  }[] = [
     { label: 'both.price', of: (product) => <Amount money={product.price} />, key: (product) => JSON.stringify(product.price) },
     { label: 'both.name', of: (product) => product.name, key: (product) => product.name },
     { label: 'both.updated_at', of: (product) => <Instant at={product.updatedAt} seconds />, key: (product) => product.updatedAt },

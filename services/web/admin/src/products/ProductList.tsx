@@ -15,10 +15,10 @@ export function ProductList() {
       alwaysOn
       placeholder={search}
       helperText={false}
-      slotProps={{ htmlInput: { 'aria-label': search } }}
+      slotProps={{ htmlInput: { 'aria-label': search, maxLength: 100 } }}
       sx={{ minWidth: 280 }}
     />,
-    <ReferenceInput key="categoryId" source="categoryId" reference="categories" perPage={200} sort={sortNone} alwaysOn>
+    <ReferenceInput key="categoryId" source="categoryId" reference="categories" perPage={200} sort={byName} alwaysOn>
       <AutocompleteInput optionText="name" size="small" helperText={false} sx={{ minWidth: 220 }} />
     </ReferenceInput>,
   ];
@@ -39,4 +39,4 @@ export function ProductList() {
   );
 }
 
-const sortNone = { field: 'id', order: 'ASC' } as const;
+const byName = { field: 'name', order: 'ASC' } as const;

@@ -18,12 +18,7 @@ export function RegionSwitch({ onColour = false }: { readonly onColour?: boolean
     if (region !== shown) goToRegion(region, page);
   };
   return (
-    <ButtonGroup
-      component="nav"
-      size="small"
-      color={onColour ? 'inherit' : 'primary'}
-      aria-label={translate('region.switch')}
-    >
+    <ButtonGroup component="nav" size="small" color={onColour ? 'inherit' : 'primary'} aria-label={translate('region.switch')}>
       {regions.map((region) => (
         <Button
           key={region}

@@ -54,9 +54,7 @@ export function CodeStep({ email, challenge: first, onOtherAddress }: Props) {
 
   return (
     <Box component="form" noValidate onSubmit={signIn} sx={{ display: 'grid', gap: 2 }}>
-      <Typography>
-        {translate('session.code_sent', { email, minutes: Math.round(challenge.expiresInSeconds / 60) })}
-      </Typography>
+      <Typography>{translate('session.code_sent', { email, minutes: Math.round(challenge.expiresInSeconds / 60) })}</Typography>
       <TextField
         label={translate('session.code')}
         autoComplete="one-time-code"

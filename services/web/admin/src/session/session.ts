@@ -110,8 +110,7 @@ export function createSession(deps: SessionDeps): Session {
 }
 
 /** The lock of the browser where it has one; a lone tab needs none. */
-export const browserLock: Lock = (name, work) =>
-  'locks' in navigator ? navigator.locks.request(name, work) : work();
+export const browserLock: Lock = (name, work) => ('locks' in navigator ? navigator.locks.request(name, work) : work());
 
 function grantFrom(body: unknown, nowMs: number): Grant {
   if (isObject(body) && isObject(body['account'])) {

@@ -5,19 +5,20 @@ import { RecordCreate } from '../layout/RecordCreate.tsx';
 import { RecordEdit } from '../layout/RecordEdit.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
 
+const code = [required(), regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/, 'validation.code')];
 const country = [required(), regex(/^[A-Z]{2}$/, 'validation.country')];
 const latitude = [minValue(-90, 'validation.latitude'), maxValue(90, 'validation.latitude')];
 const longitude = [minValue(-180, 'validation.longitude'), maxValue(180, 'validation.longitude')];
 
 export function StoreList() {
   return (
-    <RecordList>
+    <RecordList sort={{ field: 'code', order: 'ASC' }}>
       <DataTable rowClick="edit" bulkActionButtons={false}>
-        <DataTable.Col source="code" disableSort />
-        <DataTable.Col source="name" disableSort />
+        <DataTable.Col source="code" />
+        <DataTable.Col source="name" />
         <DataTable.Col source="city" disableSort />
         <DataTable.Col source="country" disableSort />
-        <DataTable.Col<Store> source="updatedAt" disableSort render={(store) => <Instant at={store.updatedAt} />} />
+        <DataTable.Col<Store> source="updatedAt" render={(store) => <Instant at={store.updatedAt} />} />
       </DataTable>
     </RecordList>
   );
@@ -42,7 +43,7 @@ export function StoreEdit() {
 function StoreInputs({ isNew }: { readonly isNew: boolean }) {
   return (
     <>
-      <TextInput source="code" readOnly={!isNew} validate={isNew ? required() : []} helperText={false} />
+      <TextInput source="code" readOnly={!isNew} validate={isNew ? code : []} helperText={false} />
       <TextInput source="name" validate={required()} helperText={false} />
       <TextInput source="city" validate={required()} helperText={false} />
       <TextInput source="country" validate={country} helperText={false} />
