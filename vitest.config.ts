@@ -1,9 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config';
 
 /** Types are stripped and nothing else, so no tsconfig is read: a test runs whatever state the other projects are in. */
-const oxc = { target: 'node24', tsconfig: false }
+const oxc = { target: 'node24', tsconfig: false };
 
-const outside = ['**/node_modules/**', 'e2e/**', 'load/**', 'services/web/**']
+const outside = ['**/node_modules/**', 'e2e/**', 'load/**', 'services/web/**'];
 
 export default defineConfig({
   oxc,
@@ -26,4 +26,4 @@ export default defineConfig({
       },
     ],
   },
-})
+});

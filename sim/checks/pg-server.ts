@@ -1,34 +1,34 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { TestProject } from 'vitest/node'
-import { startPostgres } from '#sim/postgres/index.ts'
-import { provisionDatabase, provisionRoles, withClient } from '#sim/postgres/provision.ts'
-import { emptyTemplate, testPasswords } from './pg-database.ts'
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from '#sim/postgres/index.ts';
+import { provisionDatabase, provisionRoles, withClient } from '#sim/postgres/provision.ts';
+import { emptyTemplate, testPasswords } from './pg-database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The superuser's URL of the server that all tests share. */
-    pgUrl: string
+    pgUrl: string;
   }
 }
 
 /** Starts the one PostgreSQL server of a test run, with the services' roles, and stops it at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'madeinworld-pg-'))
+  const folder = await mkdtemp(join(tmpdir(), 'madeinworld-pg-'));
   // As root the server runs as somebody else, who must be able to pass through.
-  await chmod(folder, 0o711)
+  await chmod(folder, 0o711);
   const server = await startPostgres({
     dataDir: join(folder, 'data'),
     settings: { durable: false, maxConnections: 300 },
-  })
+  });
   await withClient(server.superuserUrl, async (client) => {
-    await provisionRoles(client, testPasswords)
-    await provisionDatabase(server.superuserUrl, client, emptyTemplate)
-  })
-  project.provide('pgUrl', server.superuserUrl)
+    await provisionRoles(client, testPasswords);
+    await provisionDatabase(server.superuserUrl, client, emptyTemplate);
+  });
+  project.provide('pgUrl', server.superuserUrl);
   return async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
 }

@@ -1,30 +1,30 @@
-import type { ChildProcess } from 'node:child_process'
-import { rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { cacheDir as checkoutCacheDir } from '../paths.ts'
-import { locateBinaries } from './binaries.ts'
-import { ensureCluster, ensureTemplate, readSuperuserPassword, type TemplateOptions } from './cluster.ts'
-import { outsideFolder, reachablePath, reachablePrograms, serverIdentity } from './identity.ts'
-import { startServer, stopServer } from './server.ts'
-import { defaultSettings, type ServerSettings } from './settings.ts'
+import type { ChildProcess } from 'node:child_process';
+import { rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { cacheDir as checkoutCacheDir } from '../paths.ts';
+import { locateBinaries } from './binaries.ts';
+import { ensureCluster, ensureTemplate, readSuperuserPassword, type TemplateOptions } from './cluster.ts';
+import { outsideFolder, reachablePath, reachablePrograms, serverIdentity } from './identity.ts';
+import { startServer, stopServer } from './server.ts';
+import { defaultSettings, type ServerSettings } from './settings.ts';
 
 export interface StartPostgresOptions {
   /** The cluster's folder; made when missing. It may end up elsewhere, see `reachablePath`. */
-  readonly dataDir: string
-  readonly settings?: Partial<ServerSettings>
-  readonly cacheDir?: string
-  readonly onLine?: (line: string) => void
-  readonly onSpawn?: (child: ChildProcess) => void
+  readonly dataDir: string;
+  readonly settings?: Partial<ServerSettings>;
+  readonly cacheDir?: string;
+  readonly onLine?: (line: string) => void;
+  readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 export interface StartedPostgres {
-  readonly port: number
-  readonly pid: number
-  readonly version: string
-  readonly child: ChildProcess
+  readonly port: number;
+  readonly pid: number;
+  readonly version: string;
+  readonly child: ChildProcess;
   /** Names the superuser and the database `postgres`. */
-  readonly superuserUrl: string
-  stop(): Promise<void>
+  readonly superuserUrl: string;
+  stop(): Promise<void>;
 }
 
 /**
@@ -33,11 +33,11 @@ export interface StartedPostgres {
  * reach them. Throws with the server's own words when it does not come up.
  */
 export async function startPostgres(options: StartPostgresOptions): Promise<StartedPostgres> {
-  const template = await templateOptions(options.cacheDir ?? checkoutCacheDir)
-  const { identity, nativeDir, version } = template
-  const dataDir = await reachablePath(options.dataDir, identity)
-  await ensureCluster({ ...template, dataDir })
-  const password = await readSuperuserPassword(dataDir)
+  const template = await templateOptions(options.cacheDir ?? checkoutCacheDir);
+  const { identity, nativeDir, version } = template;
+  const dataDir = await reachablePath(options.dataDir, identity);
+  await ensureCluster({ ...template, dataDir });
+  const password = await readSuperuserPassword(dataDir);
   const { port, child } = await startServer({
     dataDir,
     nativeDir,
@@ -45,7 +45,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Star
     settings: { ...defaultSettings, ...options.settings },
     onLine: options.onLine ?? (() => undefined),
     onSpawn: options.onSpawn ?? (() => undefined),
-  })
+  });
   return {
     port,
     pid: child.pid ?? 0,
@@ -53,27 +53,27 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Star
     child,
     superuserUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     stop: () => stopServer(child),
-  }
+  };
 }
 
 /** Makes what every first start needs (programs in reach, the template), so that several starts share it. */
 export async function preparePostgres(): Promise<void> {
-  await ensureTemplate(await templateOptions(checkoutCacheDir))
+  await ensureTemplate(await templateOptions(checkoutCacheDir));
 }
 
 async function templateOptions(cacheDir: string): Promise<TemplateOptions> {
-  const identity = serverIdentity()
-  const binaries = await locateBinaries()
-  const nativeDir = await reachablePrograms(binaries, identity, join(cacheDir, 'postgres'))
-  return { nativeDir, version: binaries.version, cacheDir, identity }
+  const identity = serverIdentity();
+  const binaries = await locateBinaries();
+  const nativeDir = await reachablePrograms(binaries, identity, join(cacheDir, 'postgres'));
+  return { nativeDir, version: binaries.version, cacheDir, identity };
 }
 
 /** Removes a stopped server's data, wherever `startPostgres` put it. */
 export async function removePostgresData(dataDir: string): Promise<void> {
-  const outside = outsideFolder(dirname(dataDir))
-  const places = [dataDir, join(outside, basename(dataDir))]
-  const paths = places.flatMap((place) => ['', '.partial', '.password', '.port'].map((end) => place + end))
-  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })))
+  const outside = outsideFolder(dirname(dataDir));
+  const places = [dataDir, join(outside, basename(dataDir))];
+  const paths = places.flatMap((place) => ['', '.partial', '.password', '.port'].map((end) => place + end));
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
   // Others of the same checkout may still lie there.
-  await rmdir(outside).catch(() => undefined)
+  await rmdir(outside).catch(() => undefined);
 }

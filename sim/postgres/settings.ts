@@ -1,11 +1,11 @@
 /** How a server is set up: for a laptop beside many other processes, but never at the price of durability. */
 export interface ServerSettings {
   /** false only for servers whose data is thrown away, as in tests. */
-  readonly durable: boolean
-  readonly maxConnections: number
+  readonly durable: boolean;
+  readonly maxConnections: number;
 }
 
-export const defaultSettings: ServerSettings = { durable: true, maxConnections: 100 }
+export const defaultSettings: ServerSettings = { durable: true, maxConnections: 100 };
 
 /** The settings as arguments of `postgres`. */
 export function serverArguments(port: number, settings: ServerSettings): string[] {
@@ -27,6 +27,6 @@ export function serverArguments(port: number, settings: ServerSettings): string[
     log_line_prefix: '%m [%p] %u@%d ',
     log_checkpoints: 'off',
     ...(settings.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
-  }
-  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -1,24 +1,24 @@
-import { borderLink, links } from './links.ts'
-import { peerOf, services, type Region } from './regions.ts'
+import { borderLink, links } from './links.ts';
+import { peerOf, services, type Region } from './regions.ts';
 
-export const queueName = 'madeinworld-sync'
-export const staffAddress = 'ada@madeinworld.example'
-export const awsRegion = 'eu-west-1'
+export const queueName = 'madeinworld-sync';
+export const staffAddress = 'ada@madeinworld.example';
+export const awsRegion = 'eu-west-1';
 
 /** The `host:port` on which each link listens. */
-export type LinkAddresses = Readonly<Record<string, string>>
+export type LinkAddresses = Readonly<Record<string, string>>;
 
 /** The ports that services listened on before a restart, so that they come back where they were. */
-export type ServicePorts = Readonly<Record<string, number>>
+export type ServicePorts = Readonly<Record<string, number>>;
 
 /**
  * The environment of a region's services process: every endpoint is a link's, nothing in it is secret.
  * Throws RangeError when a link that the region needs has no address.
  */
 export function servicesEnvironment(region: Region, addresses: LinkAddresses, ports: ServicePorts = {}): Record<string, string> {
-  const at = (link: string): string => addressOf(addresses, link)
-  const peer = peerOf(region)
-  const listeners = services.map((service) => [`${service.toUpperCase()}_PORT`, String(ports[service] ?? 0)])
+  const at = (link: string): string => addressOf(addresses, link);
+  const peer = peerOf(region);
+  const listeners = services.map((service) => [`${service.toUpperCase()}_PORT`, String(ports[service] ?? 0)]);
   return {
     REGION: region,
     SERVICES: services.join(','),
@@ -33,7 +33,7 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     PEER_URL: `http://${at(borderLink(region))}`,
     QUEUE_NAME: queueName,
     ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
-  }
+  };
 }
 
 function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string): Record<string, string> {
@@ -45,7 +45,7 @@ function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string):
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${secretsUrl}/credentials`,
       QUEUE_PROVIDER: 'sqs',
       SECRETS_PROVIDER: 'aws',
-    }
+    };
   }
   return {
     ALIBABA_CLOUD_CREDENTIALS_URI: `${secretsUrl}/credentials`,
@@ -53,19 +53,19 @@ function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string):
     KMS_ENDPOINT: secretsUrl,
     QUEUE_PROVIDER: 'mns',
     SECRETS_PROVIDER: 'alibaba',
-  }
+  };
 }
 
 /** What a front needs to know: its region's services, over their links. */
 export function frontArguments(region: Region, addresses: LinkAddresses): string[] {
-  const auth = `http://${addressOf(addresses, `${region}:auth`)}`
-  const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`
-  return ['--auth-url', auth, '--catalog-url', catalog]
+  const auth = `http://${addressOf(addresses, `${region}:auth`)}`;
+  const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`;
+  return ['--auth-url', auth, '--catalog-url', catalog];
 }
 
 function addressOf(addresses: LinkAddresses, name: string): string {
-  const address = addresses[name]
-  if (address !== undefined) return address
-  const known = links.some((link) => link.name === name)
-  throw new RangeError(known ? `the link ${name} has no address yet` : `there is no link ${name}`)
+  const address = addresses[name];
+  if (address !== undefined) return address;
+  const known = links.some((link) => link.name === name);
+  throw new RangeError(known ? `the link ${name} has no address yet` : `there is no link ${name}`);
 }

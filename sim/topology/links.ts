@@ -1,20 +1,20 @@
-import { peerOf, regions, type Region } from './regions.ts'
+import { peerOf, regions, type Region } from './regions.ts';
 
 /** One path over which bytes go from its consumers to its upstream, through Toxiproxy. */
 export interface Link {
   /** Also the name of its Toxiproxy proxy. */
-  readonly name: string
-  readonly region: Region | 'border'
+  readonly name: string;
+  readonly region: Region | 'border';
   /** The address (as a process announces it) that the link leads to. */
-  readonly upstream: string
+  readonly upstream: string;
   /** The processes that reach the upstream over this link. */
-  readonly consumers: readonly string[]
+  readonly consumers: readonly string[];
 }
 
 function regionLinks(region: Region): Link[] {
-  const servicesProcess = `${region}-services`
-  const front = `${region}-front`
-  const toServices = { region, consumers: [servicesProcess] }
+  const servicesProcess = `${region}-services`;
+  const front = `${region}-front`;
+  const toServices = { region, consumers: [servicesProcess] };
   return [
     { name: `${region}:postgres`, upstream: `${region}:postgres`, ...toServices },
     { name: `${region}:queue`, upstream: `${region}:queue`, ...toServices },
@@ -22,35 +22,35 @@ function regionLinks(region: Region): Link[] {
     { name: `${region}:mail`, upstream: 'mail:smtp', ...toServices },
     { name: `${region}:auth`, region, upstream: `${region}:auth`, consumers: [front, servicesProcess] },
     { name: `${region}:catalog`, region, upstream: `${region}:catalog`, consumers: [front] },
-  ]
+  ];
 }
 
 /** The border link that carries `from`'s worker to its peer's ingest. */
 export function borderLink(from: Region): string {
-  return `border:${from}-${peerOf(from)}`
+  return `border:${from}-${peerOf(from)}`;
 }
 
 export const links: readonly Link[] = [
   ...regions.flatMap(regionLinks),
   ...regions.map((from): Link => {
-    const upstream = `${peerOf(from)}:sync`
-    return { name: borderLink(from), region: 'border', upstream, consumers: [`${from}-services`] }
+    const upstream = `${peerOf(from)}:sync`;
+    return { name: borderLink(from), region: 'border', upstream, consumers: [`${from}-services`] };
   }),
-]
+];
 
 /** Names that stand for several links. */
-export const linkGroups = ['border', ...regions] as const
+export const linkGroups = ['border', ...regions] as const;
 
 /**
  * The links that a name stands for: one link, or a group (`border`, `world`, `china`). A direction such as
  * `world-china` narrows a group to the link that carries it. Throws with the names there are.
  */
 export function selectLinks(name: string, direction?: string): Link[] {
-  const selected = links.filter((link) => link.name === name || link.region === name)
-  const narrowed = direction === undefined ? selected : selected.filter((link) => link.name.endsWith(`:${direction}`))
-  if (narrowed.length > 0) return narrowed
+  const selected = links.filter((link) => link.name === name || link.region === name);
+  const narrowed = direction === undefined ? selected : selected.filter((link) => link.name.endsWith(`:${direction}`));
+  if (narrowed.length > 0) return narrowed;
   if (selected.length > 0) {
-    throw new RangeError(`no link of ${name} has the direction ${direction}; the border has world-china and china-world`)
+    throw new RangeError(`no link of ${name} has the direction ${direction}; the border has world-china and china-world`);
   }
-  throw new RangeError(`no link or group is called ${name}; there are ${[...linkGroups, ...links.map((l) => l.name)].join(', ')}`)
+  throw new RangeError(`no link or group is called ${name}; there are ${[...linkGroups, ...links.map((l) => l.name)].join(', ')}`);
 }

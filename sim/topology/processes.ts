@@ -1,20 +1,20 @@
-import { peerOf, regions, services, type Region } from './regions.ts'
+import { peerOf, regions, services, type Region } from './regions.ts';
 
 /** One process of the twin and what it offers. How it is started is the supervisor's business. */
 export interface ProcessSpec {
-  readonly name: string
-  readonly region?: Region
+  readonly name: string;
+  readonly region?: Region;
   /** The addresses that it announces, as `component` or `region:service`. */
-  readonly announces: readonly string[]
+  readonly announces: readonly string[];
   /** Its place in the order of stopping: lower ones first, so that nothing loses what it still needs. */
-  readonly stopStage: number
+  readonly stopStage: number;
 }
 
-const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as const
+const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as const;
 
-const admin: ProcessSpec = { name: 'admin', announces: ['admin'], stopStage: stage.front }
-const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp'], stopStage: stage.cloud }
-const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], stopStage: stage.toxiproxy }
+const admin: ProcessSpec = { name: 'admin', announces: ['admin'], stopStage: stage.front };
+const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp'], stopStage: stage.cloud };
+const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], stopStage: stage.toxiproxy };
 
 function regionProcesses(region: Region): ProcessSpec[] {
   return [
@@ -22,29 +22,29 @@ function regionProcesses(region: Region): ProcessSpec[] {
     { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`], stopStage: stage.cloud },
     { name: `${region}-services`, region, announces: services.map((service) => `${region}:${service}`), stopStage: stage.services },
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
-  ]
+  ];
 }
 
 /** The processes of the embedded twin. */
-export const embeddedProcesses: readonly ProcessSpec[] = [admin, mail, toxiproxy, ...regions.flatMap(regionProcesses)]
+export const embeddedProcesses: readonly ProcessSpec[] = [admin, mail, toxiproxy, ...regions.flatMap(regionProcesses)];
 
 /** In Docker one child looks after the containers, and offers what they offer. */
 const docker: ProcessSpec = {
   name: 'docker',
   announces: ['toxiproxy', ...regions.map((region) => `${region}:postgres`), 'world:queue', 'world:secrets', 'china:queue-backend'],
   stopStage: stage.toxiproxy,
-}
+};
 
 /** What LocalStack offers itself is not the world's cloud process's to offer. */
 export const dockerProcesses: readonly ProcessSpec[] = [
   docker,
   ...embeddedProcesses.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')),
-]
+];
 
 /** The components that users see, and what each is. */
 export interface ComponentSpec {
-  readonly name: string
-  readonly title: string
+  readonly name: string;
+  readonly title: string;
 }
 
 export const components: readonly ComponentSpec[] = [
@@ -57,7 +57,7 @@ export const components: readonly ComponentSpec[] = [
   { name: 'toxiproxy', title: 'Toxiproxy' },
   { name: 'mail', title: 'mail sink' },
   { name: 'admin', title: 'admin panel' },
-]
+];
 
 /** The directions of sync, each named by where it comes from and where it goes. */
-export const directions = regions.map((from) => ({ name: `${from}-${peerOf(from)}`, from, to: peerOf(from) }))
+export const directions = regions.map((from) => ({ name: `${from}-${peerOf(from)}`, from, to: peerOf(from) }));

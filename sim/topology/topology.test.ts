@@ -1,79 +1,82 @@
-import { describe, expect, it } from 'vitest'
-import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts'
-import { links, selectLinks } from './links.ts'
-import { dockerProcesses, embeddedProcesses } from './processes.ts'
-import { peerOf, regions } from './regions.ts'
+import { describe, expect, it } from 'vitest';
+import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts';
+import { links, selectLinks } from './links.ts';
+import { dockerProcesses, embeddedProcesses } from './processes.ts';
+import { peerOf, regions } from './regions.ts';
 
-const addresses: LinkAddresses = Object.fromEntries(links.map((link, index) => [link.name, `127.0.0.1:${1000 + index}`]))
-const namesOf = (name: string, direction?: string): string[] => selectLinks(name, direction).map((link) => link.name)
+const addresses: LinkAddresses = Object.fromEntries(links.map((link, index) => [link.name, `127.0.0.1:${1000 + index}`]));
+const namesOf = (name: string, direction?: string): string[] => selectLinks(name, direction).map((link) => link.name);
 
 describe('links', () => {
   it('lead from processes of the topology to addresses that a process announces, in both drivers', () => {
     for (const processes of [embeddedProcesses, dockerProcesses]) {
-      const announced = new Set(processes.flatMap((process) => process.announces))
-      const names = new Set(processes.map((process) => process.name))
+      const announced = new Set(processes.flatMap((process) => process.announces));
+      const names = new Set(processes.map((process) => process.name));
       for (const link of links) {
-        expect(announced, link.name).toContain(link.upstream)
-        for (const consumer of link.consumers) expect(names, link.name).toContain(consumer)
+        expect(announced, link.name).toContain(link.upstream);
+        for (const consumer of link.consumers) expect(names, link.name).toContain(consumer);
       }
     }
-  })
+  });
 
   it('carry each direction of the border to the other side', () => {
     expect(links.filter((link) => link.region === 'border').map((link) => [link.name, link.upstream])).toEqual([
       ['border:world-china', 'china:sync'],
       ['border:china-world', 'world:sync'],
-    ])
-  })
+    ]);
+  });
 
   it('are found by name, by group and by direction', () => {
-    expect(namesOf('world:queue')).toEqual(['world:queue'])
-    expect(namesOf('border')).toEqual(['border:world-china', 'border:china-world'])
-    expect(namesOf('border', 'china-world')).toEqual(['border:china-world'])
-    expect(namesOf('china')).toHaveLength(6)
-    expect(namesOf('china').every((name) => name.startsWith('china:'))).toBe(true)
-  })
+    expect(namesOf('world:queue')).toEqual(['world:queue']);
+    expect(namesOf('border')).toEqual(['border:world-china', 'border:china-world']);
+    expect(namesOf('border', 'china-world')).toEqual(['border:china-world']);
+    expect(namesOf('china')).toHaveLength(6);
+    expect(namesOf('china').every((name) => name.startsWith('china:'))).toBe(true);
+  });
 
   it('say which names there are when one is wrong', () => {
-    expect(() => selectLinks('moon')).toThrow(/no link or group is called moon.*border:world-china/)
-    expect(() => selectLinks('border', 'china-moon')).toThrow(/direction china-moon/)
-  })
-})
+    expect(() => selectLinks('moon')).toThrow(/no link or group is called moon.*border:world-china/);
+    expect(() => selectLinks('border', 'china-moon')).toThrow(/direction china-moon/);
+  });
+});
 
 describe('the environment of services', () => {
   it.each(regions)('reaches everything of %s over links alone', (region) => {
-    const environment = servicesEnvironment(region, addresses)
-    const known = new Set(Object.values(addresses))
-    const used = Object.values(environment).flatMap((value) => value.match(/127\.0\.0\.1:\d+/g) ?? [])
-    expect(used.length).toBeGreaterThan(6)
-    for (const address of used) expect(known).toContain(address)
-    expect(environment['PEER_REGION']).toBe(peerOf(region))
-    expect(environment['PEER_URL']).toBe(`http://${addresses[`border:${region}-${peerOf(region)}`]}`)
-  })
+    const environment = servicesEnvironment(region, addresses);
+    const known = new Set(Object.values(addresses));
+    const used = Object.values(environment).flatMap((value) => value.match(/127\.0\.0\.1:\d+/g) ?? []);
+    expect(used.length).toBeGreaterThan(6);
+    for (const address of used) expect(known).toContain(address);
+    expect(environment['PEER_REGION']).toBe(peerOf(region));
+    expect(environment['PEER_URL']).toBe(`http://${addresses[`border:${region}-${peerOf(region)}`]}`);
+  });
 
   it('uses every link for some process', () => {
     const everything = regions.flatMap((region) => [
       ...Object.values(servicesEnvironment(region, addresses)),
       ...frontArguments(region, addresses),
-    ])
+    ]);
     for (const [name, address] of Object.entries(addresses)) {
-      expect(everything.some((value) => value.includes(address)), name).toBe(true)
+      expect(
+        everything.some((value) => value.includes(address)),
+        name,
+      ).toBe(true);
     }
-  })
+  });
 
   it('names each cloud by its own vendor only, and holds no credentials', () => {
-    const world = Object.keys(servicesEnvironment('world', addresses)).join()
-    const china = Object.keys(servicesEnvironment('china', addresses)).join()
-    expect(world).not.toMatch(/MNS|ALIBABA|KMS/)
-    expect(china).not.toMatch(/AWS/)
-    expect(`${world}${china}`).not.toMatch(/PASSWORD|SECRET_ACCESS|ACCESS_KEY/)
-  })
+    const world = Object.keys(servicesEnvironment('world', addresses)).join();
+    const china = Object.keys(servicesEnvironment('china', addresses)).join();
+    expect(world).not.toMatch(/MNS|ALIBABA|KMS/);
+    expect(china).not.toMatch(/AWS/);
+    expect(`${world}${china}`).not.toMatch(/PASSWORD|SECRET_ACCESS|ACCESS_KEY/);
+  });
 
   it('comes back on the ports it had', () => {
-    expect(servicesEnvironment('china', addresses, { auth: 4711 })).toMatchObject({ AUTH_PORT: '4711', SYNC_PORT: '0' })
-  })
+    expect(servicesEnvironment('china', addresses, { auth: 4711 })).toMatchObject({ AUTH_PORT: '4711', SYNC_PORT: '0' });
+  });
 
   it('is refused while a link has no address', () => {
-    expect(() => servicesEnvironment('world', {})).toThrow('has no address yet')
-  })
-})
+    expect(() => servicesEnvironment('world', {})).toThrow('has no address yet');
+  });
+});

@@ -1,0 +1,52 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname } from 'node:path';
+import { outsideFolder } from '../../postgres/identity.ts';
+import { removePostgresData } from '../../postgres/index.ts';
+import { stopProcesses } from '../../supervisor/stop.ts';
+import { isAlive } from '../../supervisor/process-identity.ts';
+import { readState, type TwinPaths } from '../../supervisor/state.ts';
+import { regions } from '../../topology/regions.ts';
+import type { CliConfig } from '../config.ts';
+import { askSupervisor, findSupervisor, survivors } from '../control-client.ts';
+import { note, print, printJson } from '../screen.ts';
+
+/** Takes the twin down, whatever state it is in. */
+export async function down(config: CliConfig, options: { readonly wipe?: true; readonly json?: true }): Promise<void> {
+  const stopped = await stopTwin(config.paths, options.json === true ? () => undefined : note);
+  if (options.wipe === true) await wipe(config.paths);
+  if (options.json === true) return printJson({ stopped, wiped: options.wipe === true });
+  const data = options.wipe === true ? 'its data is removed' : 'its data is kept (--wipe removes it)';
+  print(`${stopped ? 'The twin is down' : 'The twin was not up'}; ${data}.`);
+}
+
+/** Stops the twin by its supervisor, or by what is written down when that is gone. Says whether there was anything to stop. */
+export async function stopTwin(paths: TwinPaths, say: (text: string) => void): Promise<boolean> {
+  const supervisor = findSupervisor(paths);
+  if (supervisor !== undefined) {
+    await askSupervisor(supervisor, 'POST', '/stop').catch((error: unknown) => {
+      say(`The supervisor did not stop in good order (${error instanceof Error ? error.message : String(error)}); ending what is left.`);
+    });
+    for (let waited = 0; isAlive(supervisor) && waited < 200; waited += 1) await sleep(25);
+  }
+  const left = survivors(paths) > 0;
+  if (left && supervisor === undefined) say('The supervisor is gone; ending the processes that it left behind.');
+  await endSurvivors(paths);
+  return supervisor !== undefined || left;
+}
+
+/** Ends every process that the last supervisor wrote down and that still runs, and the supervisor itself. */
+export async function endSurvivors(paths: TwinPaths): Promise<void> {
+  const state = readState(paths);
+  if (state === undefined) return;
+  if (isAlive(state.supervisor)) process.kill(state.supervisor.pid, 'SIGKILL');
+  await stopProcesses(state.processes, state.marker);
+  await rm(paths.supervisor, { force: true });
+}
+
+/** Removes everything that a stopped twin keeps. */
+export async function wipe(paths: TwinPaths): Promise<void> {
+  await Promise.all(regions.map((region) => removePostgresData(paths.postgres(region))));
+  await rm(outsideFolder(dirname(paths.postgres('world'))), { recursive: true, force: true });
+  await rm(paths.simDir, { recursive: true, force: true });
+}

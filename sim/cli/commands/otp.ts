@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { staffAddress } from '../../topology/environment.ts';
+import type { CliConfig } from '../config.ts';
+import { addressIn, requireTwin } from '../control-client.ts';
+import { CommandFailure } from '../failure.ts';
+import { note, print, printJson } from '../screen.ts';
+
+const Message = Type.Object({ from: Type.String(), subject: Type.String(), text: Type.String(), receivedAt: Type.String() });
+const Messages = Type.Object({ messages: Type.Array(Message) });
+
+/** The longest that the auth service lets a code live: an older one cannot be used. */
+const codeLifeMs = 10 * 60_000;
+const pollMs = 100;
+
+/** Prints the newest code that was mailed to an address, waiting a little for one that is on its way. */
+export async function otp(
+  config: CliConfig,
+  address: string,
+  options: { readonly region?: 'world' | 'china'; readonly wait: number; readonly json?: true },
+): Promise<void> {
+  const { state } = await requireTwin(config.paths);
+  const mailUrl = addressIn(state, 'mail');
+  const end = Date.now() + options.wait;
+  for (;;) {
+    const found = await newestCode(mailUrl, address, options.region);
+    if (found !== undefined) {
+      const ageMs = Date.now() - Date.parse(found.receivedAt);
+      if (options.json === true) printJson({ ...found, expired: ageMs > codeLifeMs });
+      else print(found.code);
+      if (ageMs > codeLifeMs) note(`That code was mailed ${Math.round(ageMs / 60_000)} minutes ago and has expired: ask for a new one.`);
+      return;
+    }
+    if (Date.now() > end) break;
+    await sleep(pollMs);
+  }
+  throw new CommandFailure(
+    `no code has been mailed to ${address}${options.region === undefined ? '' : ` by ${options.region}`}`,
+    `Ask for one first: sign in to the admin panel (${state.addresses['admin'] ?? 'see sim status'}) as ${staffAddress}.`,
+  );
+}
+
+async function newestCode(
+  mailUrl: string,
+  address: string,
+  region: string | undefined,
+): Promise<{ code: string; receivedAt: string } | undefined> {
+  const response = await fetch(`${mailUrl}/messages?to=${encodeURIComponent(address)}&limit=20`, { signal: AbortSignal.timeout(3000) });
+  if (!response.ok) throw new CommandFailure(`the mail sink answered ${response.status}`, 'npm run sim:logs -- mail');
+  const { messages } = Value.Parse(Messages, await response.json());
+  for (const message of messages) {
+    const code = /^\s*(\d{8})\s*$/m.exec(message.text)?.[1];
+    if (code !== undefined && (region === undefined || isFrom(message, region))) return { code, receivedAt: message.receivedAt };
+  }
+  return undefined;
+}
+
+/** Mails name the region that sends them, in their text. */
+function isFrom(message: Static<typeof Message>, region: string): boolean {
+  return message.text.toLowerCase().includes(region);
+}

@@ -1,0 +1,53 @@
+import pc from 'picocolors';
+import { showDuration } from '../../faults/quantities.ts';
+import { kindAndVersion } from '../../status/versions.ts';
+import type { TwinState } from '../../supervisor/state.ts';
+import { staffAddress } from '../../topology/environment.ts';
+import { components } from '../../topology/processes.ts';
+import { regions, services } from '../../topology/regions.ts';
+import { stateOf } from '../../status/process-states.ts';
+import { layOut, paintState } from '../screen.ts';
+
+/** What `up` ends with: where everything is, and what to do next. */
+export function showUp(state: TwinState): string {
+  const rows = [
+    ...components.map(({ name, title }) => {
+      const { kind, version } = kindAndVersion(name, state);
+      return [
+        name,
+        pc.dim(`${title} (${kind}${version === '' ? '' : ` ${version}`})`),
+        state.addresses[name] ?? '',
+        paintState(stateOf(state, name)),
+      ];
+    }),
+    ...regions.flatMap((region) =>
+      services.map((service) => {
+        const name = `${region}:${service}`;
+        return [name, pc.dim('service'), state.addresses[name] ?? '', paintState(stateOf(state, name))];
+      }),
+    ),
+  ];
+  const places = [
+    ['world', state.addresses['world:front'] ?? ''],
+    ['China', state.addresses['china:front'] ?? ''],
+    ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
+    ['mail', state.addresses['mail'] ?? ''],
+  ];
+  const commands = [
+    ['npm run sim -- import --sample --region world', pc.dim('a small catalogue into the world; watch it appear in China')],
+    ['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')],
+    ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
+  ];
+  return [
+    layOut(rows, ''),
+    '',
+    pc.bold(`The twin is up${state.readyAfterMs === null ? '' : ` (ready after ${showDuration(state.readyAfterMs)})`}.`),
+    layOut(places),
+    '',
+    `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code that is mailed is shown by`,
+    `  npm run sim -- otp ${staffAddress}`,
+    '',
+    'To try next:',
+    layOut(commands),
+  ].join('\n');
+}

@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pc from 'picocolors';
+import { showDuration } from '../../faults/quantities.ts';
+import { cacheDir, checkoutDir } from '../../paths.ts';
+import { tailFile } from '../../supervisor/log-file.ts';
+import { makeTwinFolders, readState, type TwinPaths, type TwinState } from '../../supervisor/state.ts';
+import type { CliConfig } from '../config.ts';
+import { fetchState, findSupervisor, survivors } from '../control-client.ts';
+import { CommandFailure } from '../failure.ts';
+import { note, print, printJson } from '../screen.ts';
+import { endSurvivors, stopTwin, wipe } from './down.ts';
+import { showUp } from './up-table.ts';
+
+export interface UpOptions {
+  readonly docker?: true;
+  readonly embedded?: true;
+  readonly fresh?: true;
+  readonly foreground?: true;
+  readonly json?: true;
+}
+
+const pollMs = 50;
+
+/** Brings the twin up, or says that it is. */
+export async function up(config: CliConfig, options: UpOptions): Promise<void> {
+  const { paths } = config;
+  const mode = options.docker === true ? 'docker' : 'embedded';
+  if (options.fresh === true) {
+    await stopTwin(paths, note);
+    await wipe(paths);
+  }
+  const running = findSupervisor(paths);
+  if (running !== undefined) {
+    const state = await fetchState(running);
+    const other = (options.docker === true || options.embedded === true) && state.mode !== mode;
+    if (other) throw new CommandFailure(`the twin is up already, ${state.mode}`, `npm run sim:down && npm run sim:up -- --${mode}`);
+    if (state.phase === 'ready') {
+      note(`The twin is up already, since ${state.startedAt}. To start it anew: npm run sim:down && npm run sim:up`);
+      return finish(config, state, options);
+    }
+  } else if (survivors(paths) > 0) {
+    note('An earlier supervisor was killed; ending what it left behind.');
+    await endSurvivors(paths);
+  }
+  const supervisor = running === undefined ? startSupervisor(paths, mode, config.environment) : undefined;
+  const state = await waitUntilReady(paths, supervisor, config);
+  await finish(config, state, options);
+}
+
+function startSupervisor(paths: TwinPaths, mode: string, environment: NodeJS.ProcessEnv): ChildProcess {
+  makeTwinFolders(paths);
+  const log = paths.log('supervisor');
+  if (existsSync(log)) renameSync(log, `${log}.1`);
+  const output = openSync(log, 'a');
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=2', join(checkoutDir, 'sim/supervisor/main.ts'), '--sim-dir', paths.simDir, '--mode', mode],
+    {
+      cwd: checkoutDir,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: { ...environment, NODE_COMPILE_CACHE: join(cacheDir, 'node') },
+    },
+  );
+  closeSync(output);
+  child.unref();
+  return child;
+}
+
+async function waitUntilReady(paths: TwinPaths, child: ChildProcess | undefined, config: CliConfig): Promise<TwinState> {
+  const startedMs = performance.now();
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) return;
+    interrupted = true;
+    note('\nStopping what has been started ...');
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const progress = createProgress(config.interactive);
+  try {
+    for (;;) {
+      if (interrupted) {
+        await stopInterrupted(paths, child);
+        throw new CommandFailure('interrupted; nothing of the twin is left running', 'npm run sim:up');
+      }
+      const supervisor = findSupervisor(paths);
+      const state = supervisor === undefined ? undefined : await fetchState(supervisor).catch(() => undefined);
+      if (state !== undefined) progress.show(state, performance.now() - startedMs);
+      if (state?.phase === 'ready') return state;
+      if (supervisor === undefined && child !== undefined && hasEnded(child)) throw startFailure(paths, child);
+      await sleep(pollMs);
+    }
+  } finally {
+    progress.end();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function stopInterrupted(paths: TwinPaths, child: ChildProcess | undefined): Promise<void> {
+  if (findSupervisor(paths) === undefined && child !== undefined && !hasEnded(child)) child.kill('SIGTERM');
+  await stopTwin(paths, () => undefined);
+  while (child !== undefined && !hasEnded(child)) await sleep(pollMs);
+}
+
+function startFailure(paths: TwinPaths, child: ChildProcess): CommandFailure {
+  const failure = readState(paths)?.failure;
+  if (failure === null || failure === undefined) {
+    const tail = tailFile(paths.log('supervisor'), 15).join('\n');
+    return new CommandFailure(`the supervisor ended with code ${child.exitCode}:\n${tail}`, 'npm run sim -- doctor');
+  }
+  const tail = tailFile(failure.logFile, 15).map((line) => `  | ${line}`);
+  const message = [`${failure.name} ${failure.reason}`, ...(tail.length > 0 ? [`The end of ${failure.logFile}:`, ...tail] : [])];
+  return new CommandFailure(
+    `${message.join('\n')}\nEverything else has been stopped.`,
+    `npm run sim:logs -- ${failure.name}   shows more\nnpm run sim -- doctor   looks for what is wrong with this machine`,
+  );
+}
+
+interface Progress {
+  show(state: TwinState, elapsedMs: number): void;
+  end(): void;
+}
+
+/** On a terminal one line that changes; elsewhere a line for each process that is ready. */
+function createProgress(interactive: boolean): Progress {
+  let shown = 0;
+  return {
+    show(state, elapsedMs) {
+      if (interactive) {
+        const waiting = state.processes.filter((process) => process.state === 'starting').map((process) => process.name);
+        const rest = waiting.length > 0 ? `waiting for ${waiting.join(', ')}` : '';
+        process.stderr.write(`\r\u001B[K${pc.dim(`${showDuration(Math.floor(elapsedMs / 100) * 100)}  ${rest}`).slice(0, 160)}`);
+        return;
+      }
+      for (const name of state.progress.slice(shown)) note(`  ${name} ready after ${showDuration(elapsedMs)}`);
+      shown = state.progress.length;
+    },
+    end() {
+      if (interactive) process.stderr.write('\r\u001B[K');
+    },
+  };
+}
+
+async function finish(config: CliConfig, state: TwinState, options: UpOptions): Promise<void> {
+  if (options.json === true) {
+    const { collectStatus } = await import('../../status/collect.ts');
+    printJson(await collectStatus(config.paths, state));
+  } else {
+    print(showUp(state));
+  }
+  if (options.foreground === true) await stay(config);
+}
+
+async function stay(config: CliConfig): Promise<void> {
+  note('\nCtrl-C takes the twin down.\n');
+  const { followLogs } = await import('./logs.ts');
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  await followLogs(config, [], end.signal);
+  note('\nStopping ...');
+  await stopTwin(config.paths, note);
+}

@@ -1,0 +1,60 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { isAlive } from '../supervisor/process-identity.ts';
+import { readState, readSupervisorAddress, TwinState, type SupervisorAddress, type TwinPaths } from '../supervisor/state.ts';
+import { CommandFailure } from './failure.ts';
+
+const ErrorBody = Type.Object({ error: Type.String() });
+
+/** The supervisor of this twin, if one is running. */
+export function findSupervisor(paths: TwinPaths): SupervisorAddress | undefined {
+  const address = readSupervisorAddress(paths);
+  return address !== undefined && isAlive(address) ? address : undefined;
+}
+
+/** Asks the supervisor. Throws CommandFailure with its answer when it refuses. */
+export async function askSupervisor(address: SupervisorAddress, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${address.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${address.token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new CommandFailure(Value.Check(ErrorBody, answer) ? answer.error : `the supervisor answered ${response.status}`);
+  return answer;
+}
+
+/** The state as the running supervisor tells it. */
+export async function fetchState(address: SupervisorAddress): Promise<TwinState> {
+  return Value.Parse(TwinState, await askSupervisor(address, 'GET', '/state'));
+}
+
+export interface RunningTwin {
+  readonly supervisor: SupervisorAddress;
+  readonly state: TwinState;
+}
+
+/** The running twin; throws with what to do when there is none. */
+export async function requireTwin(paths: TwinPaths): Promise<RunningTwin> {
+  const supervisor = findSupervisor(paths);
+  if (supervisor !== undefined) return { supervisor, state: await fetchState(supervisor) };
+  if (survivors(paths) > 0) {
+    throw new CommandFailure(
+      'the supervisor is gone, but processes of the twin are left',
+      'npm run sim:down   ends them; then npm run sim:up',
+    );
+  }
+  throw new CommandFailure('the twin is not up', 'npm run sim:up');
+}
+
+/** Where an announced component or service listens. */
+export function addressIn(state: TwinState, name: string): string {
+  const url = state.addresses[name];
+  if (url === undefined) throw new CommandFailure(`${name} has not been started`, 'npm run sim:status   shows what runs');
+  return url;
+}
+
+/** How many recorded processes live on without a supervisor. */
+export function survivors(paths: TwinPaths): number {
+  return readState(paths)?.processes.filter(isAlive).length ?? 0;
+}

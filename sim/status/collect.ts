@@ -1,0 +1,123 @@
+import { withRole } from '../postgres/provision.ts';
+import { linkState, type LinkState } from '../faults/faults.ts';
+import { readProxies, type ToxicView } from '../faults/proxy-view.ts';
+import { tailFile } from '../supervisor/log-file.ts';
+import { readCredentials, readRolePasswords } from '../supervisor/secrets.ts';
+import type { TwinPaths, TwinState } from '../supervisor/state.ts';
+import { links } from '../topology/links.ts';
+import { components } from '../topology/processes.ts';
+import { regions, services, type Region } from '../topology/regions.ts';
+import { findProcess, stateOf } from './process-states.ts';
+import { mnsDepth, sqsDepth } from './queue-depth.ts';
+import { syncStates, type DirectionState } from './sync-state.ts';
+import { kindAndVersion } from './versions.ts';
+
+export interface ProcessView {
+  readonly pid: number;
+  readonly state: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly logFile: string;
+  /** The end of its log, where it ended without having been told to. */
+  readonly logTail?: readonly string[];
+}
+
+/** The document of `sim status --json`. */
+export interface TwinStatus {
+  readonly mode: 'embedded' | 'docker';
+  readonly phase: string;
+  readonly startedAt: string;
+  readonly readyAfterMs: number | null;
+  readonly adminPanel: string;
+  readonly regions: Record<string, RegionStatus>;
+  readonly components: Record<string, { kind: string; version: string; url: string | null; state: string }>;
+  readonly links: Record<string, { proxy: string; upstream: string | null; state: LinkState | 'unknown'; toxics: readonly ToxicView[] }>;
+  readonly processes: Record<string, ProcessView>;
+  readonly sync: Record<string, DirectionState>;
+}
+
+export interface RegionStatus {
+  readonly gatewayUrl: string | null;
+  readonly databaseUrl: string | null;
+  readonly services: Record<string, { url: string | null; pid: number | null; state: string }>;
+}
+
+/** Gathers the status of a running twin: from its supervisor, Toxiproxy, the databases and the queues. */
+export async function collectStatus(paths: TwinPaths, state: TwinState): Promise<TwinStatus> {
+  const databaseUrls = { world: inspectorUrl(paths, state, 'world'), china: inspectorUrl(paths, state, 'china') };
+  const [linkStates, sync] = await Promise.all([
+    collectLinks(state),
+    syncStates(databaseUrls, (region) => queueDepth(paths, state, region)),
+  ]);
+  return {
+    mode: state.mode,
+    phase: state.phase,
+    startedAt: state.startedAt,
+    readyAfterMs: state.readyAfterMs,
+    adminPanel: state.adminPanel,
+    regions: Object.fromEntries(regions.map((region) => [region, regionStatus(state, region, databaseUrls[region])])),
+    components: Object.fromEntries(
+      components.map(({ name }) => [
+        name,
+        { ...kindAndVersion(name, state), url: state.addresses[name] ?? null, state: stateOf(state, name) },
+      ]),
+    ),
+    links: linkStates,
+    processes: collectProcesses(state),
+    sync,
+  };
+}
+
+function regionStatus(state: TwinState, region: Region, databaseUrl: string): RegionStatus {
+  const pid = state.processes.find((process) => process.name === findProcess(state, `${region}:auth`))?.pid ?? null;
+  const entries = services.map((service) => {
+    const name = `${region}:${service}`;
+    return [service, { url: state.addresses[name] ?? null, pid, state: stateOf(state, name) }] as const;
+  });
+  return {
+    gatewayUrl: state.addresses[`${region}:front`] ?? null,
+    databaseUrl: databaseUrl || null,
+    services: Object.fromEntries(entries),
+  };
+}
+
+/** Round Toxiproxy, as the role that reads everything and writes nothing. */
+export function inspectorUrl(paths: TwinPaths, state: TwinState, region: Region): string {
+  const url = state.addresses[`${region}:postgres`];
+  return url === undefined ? '' : withRole(url, 'inspector', readRolePasswords(paths, region).inspector);
+}
+
+export function collectProcesses(state: TwinState): Record<string, ProcessView> {
+  const entries = state.processes.map(({ name, pid, state: processState, exitCode, signal, logFile }) => {
+    const ended = processState === 'exited' && !(name.endsWith('-migrate') && exitCode === 0);
+    const view: ProcessView = { pid, state: processState, exitCode, signal, logFile };
+    return [name, ended ? { ...view, logTail: tailFile(logFile, 10) } : view] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Every link with what Toxiproxy says of it; `unknown` where it does not answer. */
+export async function collectLinks(state: TwinState): Promise<TwinStatus['links']> {
+  const url = state.addresses['toxiproxy'];
+  const proxies = url === undefined ? {} : await readProxies(url).catch(() => ({}));
+  const found = new Map(Object.entries(proxies));
+  const entries = links.map(({ name }) => {
+    const proxy = found.get(name);
+    if (proxy === undefined)
+      return [name, { proxy: state.links[name] ?? '', upstream: null, state: 'unknown' as const, toxics: [] }] as const;
+    const linkStatus = {
+      proxy: proxy.listen,
+      upstream: proxy.upstream,
+      state: linkState(proxy.enabled, proxy.toxics),
+      toxics: proxy.toxics,
+    };
+    return [name, linkStatus] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function queueDepth(paths: TwinPaths, state: TwinState, region: Region): Promise<number> {
+  const url = state.addresses[`${region}:queue`];
+  if (url === undefined) return Promise.reject(new Error(`the queue of ${region} has not been started`));
+  return region === 'world' ? sqsDepth(url) : mnsDepth(url, readCredentials(paths, region));
+}

@@ -1,0 +1,53 @@
+import { createHmac } from 'node:crypto';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { awsRegion, queueName } from '../topology/environment.ts';
+
+const QueueUrl = Type.Object({ QueueUrl: Type.String() });
+const attributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
+const limitMs = 2000;
+
+/** How many messages an SQS queue holds, delivered or not. Emulators check no signature. */
+export async function sqsDepth(url: string): Promise<number> {
+  const call = async (action: string, input: unknown): Promise<unknown> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `AmazonSQS.${action}`,
+        authorization: `AWS4-HMAC-SHA256 Credential=status/20260101/${awsRegion}/sqs/aws4_request, SignedHeaders=host, Signature=none`,
+      },
+      body: JSON.stringify(input),
+      signal: AbortSignal.timeout(limitMs),
+    });
+    if (!response.ok) throw new Error(`${action} was answered with ${response.status}`);
+    return await response.json();
+  };
+  const { QueueUrl: queue } = Value.Parse(QueueUrl, await call('GetQueueUrl', { QueueName: queueName }));
+  const answer = await call('GetQueueAttributes', { QueueUrl: queue, AttributeNames: attributeNames });
+  const { Attributes: attributes } = Value.Parse(Attributes, answer);
+  return attributeNames.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
+}
+
+/** How many messages an MNS queue holds, delivered or not, asked as any of its clients asks (GetQueueAttributes). */
+export async function mnsDepth(url: string, credentials: { accessKeyId: string; secretAccessKey: string }): Promise<number> {
+  const resource = `/queues/${queueName}`;
+  const date = new Date().toUTCString();
+  const version = '2015-06-06';
+  const text = ['GET', '', '', date, `x-mns-version:${version}`, resource].join('\n');
+  const signature = createHmac('sha1', credentials.secretAccessKey).update(text).digest('base64');
+  const response = await fetch(`${url}${resource}`, {
+    headers: { date, 'x-mns-version': version, authorization: `MNS ${credentials.accessKeyId}:${signature}` },
+    signal: AbortSignal.timeout(limitMs),
+  });
+  const xml = await response.text();
+  if (!response.ok) throw new Error(`GetQueueAttributes was answered with ${response.status}: ${xml.slice(0, 200)}`);
+  return ['ActiveMessages', 'InactiveMessages'].reduce((sum, name) => sum + numberIn(xml, name), 0);
+}
+
+function numberIn(xml: string, element: string): number {
+  const digits = new RegExp(`<${element}>(\\d+)</${element}>`).exec(xml)?.[1];
+  if (digits === undefined) throw new Error(`the queue's attributes lack ${element}`);
+  return Number(digits);
+}

@@ -1,0 +1,75 @@
+import pg from 'pg';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { directions } from '../topology/processes.ts';
+import type { Region } from '../topology/regions.ts';
+
+/** What is known of one direction of sync; null is what could not be asked. */
+export interface DirectionState {
+  readonly outbox: number | null;
+  readonly queued: number | null;
+  readonly parked: number | null;
+  readonly deadLetters: number | null;
+  readonly lagMs: number | null;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+const Counts = Type.Object({ outbox: Type.Number(), parked: Type.Number(), dead_letters: Type.Number() });
+const Direction = Type.Object({
+  peer: Type.String(),
+  state: Type.String(),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  lag_ms: Type.Union([Type.Number(), Type.Null()]),
+});
+
+interface RegionView {
+  readonly counts: Static<typeof Counts> | undefined;
+  readonly directions: readonly Static<typeof Direction>[];
+  readonly problem: string | undefined;
+}
+
+/** How far sync is in each direction: what waits where it starts, on the way, and where it ends. */
+export async function syncStates(
+  databaseUrls: Readonly<Record<Region, string>>,
+  queueDepth: (region: Region) => Promise<number>,
+): Promise<Record<string, DirectionState>> {
+  const [world, china] = await Promise.all([viewOf(databaseUrls.world), viewOf(databaseUrls.china)]);
+  const views: Record<Region, RegionView> = { world, china };
+  const entries = await Promise.all(
+    directions.map(async ({ name, from, to }) => {
+      const queued = await queueDepth(from).catch(() => null);
+      const found = views[from].directions.find((direction) => direction.peer === to);
+      const problem = views[from].problem ?? views[to].problem;
+      const direction: DirectionState = {
+        outbox: views[from].counts?.outbox ?? null,
+        queued,
+        parked: views[to].counts?.parked ?? null,
+        deadLetters: views[from].counts?.dead_letters ?? null,
+        lagMs: found?.lag_ms ?? null,
+        state: problem === undefined ? (found?.state ?? 'idle') : 'unknown',
+        reason: problem ?? found?.reason ?? null,
+      };
+      return [name, direction] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+async function viewOf(url: string): Promise<RegionView> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
+  try {
+    await client.connect();
+    const counts = await client.query('SELECT outbox::float8, parked::float8, dead_letters::float8 FROM sync.status');
+    const found = await client.query('SELECT peer, state, reason, lag_ms::float8 FROM sync.direction');
+    return {
+      counts: Value.Parse(Counts, counts.rows[0]),
+      directions: found.rows.map((row) => Value.Parse(Direction, row)),
+      problem: undefined,
+    };
+  } catch (error) {
+    return { counts: undefined, directions: [], problem: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { ProcessSpec } from '../topology/processes.ts';
+import { readAnnouncement } from './announcement.ts';
+import type { LogFile } from './log-file.ts';
+import { identify } from './process-identity.ts';
+import { ProcessFailure, type Registry } from './registry.ts';
+
+/** How a process of ours is started with this Node. */
+export interface NodeCommand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ChildContext {
+  readonly registry: Registry;
+  readonly log: LogFile;
+  readonly onAddress: (name: string, url: string) => Promise<void>;
+  /** Called when it ends without having been told to. */
+  readonly onDeath: (name: string) => void;
+  readonly readyTimeoutMs: number;
+}
+
+/**
+ * Starts a child and returns when it says that it is ready and all that it announced is in use.
+ * Throws ProcessFailure when it ends first or takes too long.
+ */
+export async function startChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<void> {
+  const { registry, log } = context;
+  const startedMs = performance.now();
+  const child = spawnNode(command);
+  recordChild(child, spec, context);
+  const pending: Promise<void>[] = [];
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.write(line);
+      const said = readAnnouncement(line, spec.region);
+      if (said?.event === 'listening') {
+        registry.setAddress(said.name, said.url);
+        const used = context.onAddress(said.name, said.url);
+        used.catch(reject);
+        pending.push(used);
+      } else if (said?.event === 'ready') {
+        resolve();
+      }
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => log.write(line));
+    child.once('error', (cause) => reject(new ProcessFailure(spec.name, cause.message, log.path, { cause })));
+    child.once('close', (code, signal) => reject(new ProcessFailure(spec.name, `ended ${howItEnded(code, signal)}`, log.path)));
+    const late = new ProcessFailure(spec.name, `was not ready after ${context.readyTimeoutMs / 1000} s`, log.path);
+    setTimeout(() => reject(late), context.readyTimeoutMs).unref();
+  });
+  await ready;
+  await Promise.all(pending);
+  registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
+}
+
+/** Runs a child to its end. Throws ProcessFailure unless it ends with code 0. */
+export async function runChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<void> {
+  const child = spawnNode(command);
+  recordChild(child, spec, context);
+  context.registry.setProcess(spec.name, { state: 'running' });
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', (line) => context.log.write(line));
+  const [code, signal] = await once(child, 'close');
+  if (code !== 0) throw new ProcessFailure(spec.name, `ended ${howItEnded(code, signal)}`, context.log.path);
+}
+
+function spawnNode(command: NodeCommand) {
+  return spawn(process.execPath, command.args, {
+    env: command.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that it can be ended with all that it started, and does not get the terminal's Ctrl-C.
+    detached: true,
+  });
+}
+
+/** Writes down a child as soon as it runs, and its end when it ends. */
+export function recordChild(child: ChildProcess, spec: ProcessSpec, context: ChildContext, stopSignal: NodeJS.Signals = 'SIGTERM'): void {
+  const { registry } = context;
+  const identity = identify(child.pid ?? 0);
+  registry.setProcess(spec.name, {
+    ...identity,
+    state: 'starting',
+    exitCode: null,
+    signal: null,
+    stopStage: spec.stopStage,
+    stopSignal,
+    readyMs: null,
+  });
+  child.once('exit', (exitCode, signal) => {
+    const known = registry.state.processes.find((process) => process.name === spec.name);
+    if (known?.pid !== identity.pid) return;
+    const wanted = known.state === 'stopped';
+    if (wanted) registry.setProcess(spec.name, { exitCode, signal });
+    else registry.setProcess(spec.name, { state: 'exited', exitCode, signal });
+    if (!wanted) context.onDeath(spec.name);
+  });
+}
+
+export function howItEnded(code: number | null, signal: string | null): string {
+  return signal === null ? `with code ${code}` : `by ${signal}`;
+}

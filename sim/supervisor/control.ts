@@ -1,0 +1,75 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { TwinState } from './state.ts';
+
+/** What can be asked of the supervisor. */
+export interface ControlActions {
+  readonly state: () => TwinState;
+  readonly stop: () => Promise<void>;
+  readonly restart: (name: string) => Promise<void>;
+  /** Heals the links after a time, unless the twin has stopped by then. */
+  readonly healLater: (links: readonly string[], afterMs: number) => void;
+}
+
+const RestartRequest = Type.Object({ name: Type.String() });
+const HealRequest = Type.Object({ links: Type.Array(Type.String()), afterMs: Type.Number({ minimum: 0, maximum: 86_400_000 }) });
+
+export interface ControlServer {
+  readonly url: string;
+  close(): void;
+}
+
+/** Serves the control interface on 127.0.0.1; every request must carry the token. */
+export async function serveControl(token: string, actions: ControlActions): Promise<ControlServer> {
+  const server = createServer((request, response) => {
+    answer(request, response, token, actions).catch((error: unknown) => {
+      reply(response, 500, { error: error instanceof Error ? error.message : String(error) });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, token: string, actions: ControlActions): Promise<void> {
+  if (!authorized(request, token)) return reply(response, 401, { error: 'the token is missing or wrong' });
+  const body = await text(request);
+  switch (`${request.method} ${request.url}`) {
+    case 'GET /state':
+      return reply(response, 200, actions.state());
+    case 'POST /stop':
+      await actions.stop();
+      return reply(response, 200, {});
+    case 'POST /restart':
+      await actions.restart(Value.Parse(RestartRequest, JSON.parse(body)).name);
+      return reply(response, 200, {});
+    case 'POST /heal': {
+      const { links, afterMs } = Value.Parse(HealRequest, JSON.parse(body));
+      actions.healLater(links, afterMs);
+      return reply(response, 202, {});
+    }
+    default:
+      return reply(response, 404, { error: 'no such thing' });
+  }
+}
+
+function authorized(request: IncomingMessage, token: string): boolean {
+  const expected = Buffer.from(`Bearer ${token}`);
+  const given = Buffer.from(request.headers.authorization ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(body));
+}

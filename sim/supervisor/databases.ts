@@ -1,0 +1,28 @@
+import { startPostgres } from '../postgres/index.ts';
+import { databaseName, provision } from '../postgres/provision.ts';
+import type { ProcessSpec } from '../topology/processes.ts';
+import type { Region } from '../topology/regions.ts';
+import { recordChild, type ChildContext } from './child.ts';
+import { ProcessFailure } from './registry.ts';
+import { readRolePasswords } from './secrets.ts';
+import type { TwinPaths } from './state.ts';
+
+/** Starts a region's server with the roles and the database that its services expect, and announces it. */
+export async function startDatabase(spec: ProcessSpec, region: Region, paths: TwinPaths, context: ChildContext): Promise<void> {
+  const { registry, log } = context;
+  const startedMs = performance.now();
+  try {
+    const server = await startPostgres({
+      dataDir: paths.postgres(region),
+      onLine: (line) => log.write(line),
+      onSpawn: (child) => recordChild(child, spec, context, 'SIGINT'),
+    });
+    await provision(server.superuserUrl, readRolePasswords(paths, region));
+    const url = `postgres://127.0.0.1:${server.port}/${databaseName}`;
+    registry.setAddress(`${region}:postgres`, url, server.version);
+    await context.onAddress(`${region}:postgres`, url);
+  } catch (cause) {
+    throw new ProcessFailure(spec.name, cause instanceof Error ? cause.message : String(cause), log.path, { cause });
+  }
+  registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
+}

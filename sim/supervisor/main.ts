@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { healLinks } from '../faults/faults.ts';
+import { ensureAdminPanel } from './admin-panel.ts';
+import { baseEnvironment } from './commands.ts';
+import { howItEnded } from './child.ts';
+import { serveControl, type ControlServer } from './control.ts';
+import { tryLock } from './lock.ts';
+import { identify } from './process-identity.ts';
+import { createRegistry, ProcessFailure } from './registry.ts';
+import { ensureSecrets } from './secrets.ts';
+import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
+import { createTwin } from './twin.ts';
+
+/** The supervisor: a process of its own that owns everything the twin runs, until it is told to stop. */
+const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' }, mode: { type: 'string', default: 'embedded' } } });
+const simDir = values['sim-dir'];
+if (simDir === undefined) {
+  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker]\n');
+  process.exit(2);
+}
+
+const startedMs = performance.now();
+const paths = twinPaths(simDir);
+makeTwinFolders(paths);
+const unlock = tryLock(paths.lock);
+if (unlock === undefined) {
+  process.stderr.write('another supervisor runs this twin already\n');
+  process.exit(3);
+}
+const self = identify(process.pid);
+const marker = `MADEINWORLD_TWIN=${randomBytes(12).toString('hex')}`;
+const registry = createRegistry(paths, {
+  mode: values.mode === 'docker' ? 'docker' : 'embedded',
+  marker,
+  phase: 'starting',
+  startedAt: new Date().toISOString(),
+  readyAfterMs: null,
+  supervisor: self,
+  processes: [],
+  addresses: {},
+  versions: {},
+  links: {},
+  adminPanel: 'waiting',
+  progress: [],
+  failure: null,
+});
+const environment = baseEnvironment(marker, process.env);
+const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
+const healTimers = new Set<NodeJS.Timeout>();
+let control: ControlServer | undefined;
+let stopped: Promise<void> | undefined;
+
+function report(text: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function reportDeath(name: string): void {
+  const found = registry.state.processes.find((candidate) => candidate.name === name);
+  report(`${name} ended ${howItEnded(found?.exitCode ?? null, found?.signal ?? null)} without having been told to`);
+}
+
+function stop(): Promise<void> {
+  stopped ??= (async () => {
+    if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
+    for (const timer of healTimers) clearTimeout(timer);
+    await twin.stop();
+    if (registry.state.phase !== 'failed') registry.update({ phase: 'stopped' });
+    rmSync(paths.supervisor, { force: true });
+    report('stopped');
+  })();
+  return stopped;
+}
+
+function exitSoon(code: number): void {
+  process.exitCode = code;
+  // The answer to whoever asked for the stop is still on its way out.
+  setImmediate(() => control?.close());
+  unlock?.();
+}
+
+function healLater(links: readonly string[], afterMs: number): void {
+  const timer = setTimeout(() => {
+    healTimers.delete(timer);
+    const url = registry.address('toxiproxy');
+    if (url === undefined) return;
+    healLinks(url, links).then(
+      () => report(`healed ${links.join(', ')}`),
+      (error: unknown) => report(`could not heal ${links.join(', ')}: ${String(error)}`),
+    );
+  }, afterMs);
+  healTimers.add(timer);
+}
+
+async function start(): Promise<void> {
+  ensureSecrets(paths);
+  await twin.start();
+  registry.update({ phase: 'ready', readyAfterMs: Math.round(performance.now() - startedMs) });
+  report(`ready after ${registry.state.readyAfterMs} ms`);
+}
+
+async function fail(error: unknown): Promise<void> {
+  if (stopped !== undefined) return;
+  const failure =
+    error instanceof ProcessFailure
+      ? { name: error.processName, reason: error.message, logFile: error.logFile }
+      : { name: 'supervisor', reason: error instanceof Error ? error.message : String(error), logFile: paths.log('supervisor') };
+  report(`failed: ${failure.name} ${failure.reason}`);
+  registry.update({ phase: 'failed', failure });
+  await stop();
+  exitSoon(1);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stop().then(
+      () => exitSoon(0),
+      (error: unknown) => {
+        report(`could not stop: ${String(error)}`);
+        exitSoon(1);
+      },
+    );
+  });
+}
+
+const token = randomBytes(24).toString('base64url');
+control = await serveControl(token, {
+  state: () => registry.state,
+  stop: async () => {
+    await stop();
+    exitSoon(0);
+  },
+  restart: (name) => twin.restart(name),
+  healLater,
+});
+writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
+try {
+  await start();
+  await ensureAdminPanel({ paths, registry, environment }, () => twin.contextOf('admin-build')).catch((error: unknown) =>
+    report(`the admin panel could not be built: ${error instanceof Error ? error.message : String(error)}`),
+  );
+} catch (error) {
+  await fail(error);
+}

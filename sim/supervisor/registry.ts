@@ -1,0 +1,70 @@
+import { tailFile } from './log-file.ts';
+import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
+
+/** The supervisor's knowledge of the twin. Every change is on disk before anything else happens, so that a killed supervisor leaves a true record. */
+export interface Registry {
+  readonly state: TwinState;
+  update(change: Partial<TwinState>): void;
+  setProcess(name: string, change: Partial<ProcessState> & Pick<ProcessState, 'pid'>): void;
+  setProcess(name: string, change: Partial<ProcessState>): void;
+  address(name: string): string | undefined;
+  setAddress(name: string, url: string, version?: string): void;
+  progress(text: string): void;
+}
+
+export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
+  const state = { ...initial };
+  const save = (): void => writeWhole(paths.state, state);
+  save();
+  return {
+    state,
+    update(change) {
+      Object.assign(state, change);
+      save();
+    },
+    setProcess(name, change) {
+      const known = state.processes.find((process) => process.name === name);
+      const blank = { ...blankProcess, name, logFile: paths.log(name) };
+      const changed = { ...(known ?? blank), ...change };
+      state.processes = [...state.processes.filter((process) => process !== known), changed];
+      save();
+    },
+    address: (name) => state.addresses[name],
+    setAddress(name, url, version) {
+      state.addresses = { ...state.addresses, [name]: url };
+      if (version !== undefined) state.versions = { ...state.versions, [name]: version };
+      save();
+    },
+    progress(text) {
+      state.progress = [...state.progress, text];
+      save();
+    },
+  };
+}
+
+const blankProcess = {
+  pid: 0,
+  startTime: '',
+  state: 'starting',
+  exitCode: null,
+  signal: null,
+  stopStage: 0,
+  stopSignal: 'SIGTERM',
+  readyMs: null,
+} satisfies Omit<ProcessState, 'name' | 'logFile'>;
+
+/** Why a process failed, with the end of its log. */
+export class ProcessFailure extends Error {
+  readonly processName: string;
+  readonly logFile: string;
+
+  constructor(processName: string, reason: string, logFile: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.processName = processName;
+    this.logFile = logFile;
+  }
+
+  get logTail(): string[] {
+    return tailFile(this.logFile, 20);
+  }
+}

@@ -1,0 +1,97 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { staffAddress } from '../topology/environment.ts';
+import { peerOf, regions, type Region } from '../topology/regions.ts';
+import { inspectorRole, serviceRoles, type RolePasswords } from '../postgres/provision.ts';
+import { writeWhole, type TwinPaths } from './state.ts';
+
+const PublicKey = Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() });
+const PrivateKey = Type.Object({ ...PublicKey.properties, d: Type.String() });
+const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() });
+const Login = Type.Object({ username: Type.String(), password: Type.String() });
+const InspectorPasswords = Type.Record(Type.String(), Type.String());
+
+/** A region's secrets as its stand-in reads them: names to strings, and the credentials that open them. */
+export const SecretsFile = Type.Object({ __credentials: Credentials }, { additionalProperties: true });
+
+const databaseSecret = (role: string): string => `madeinworld/database/${role}`;
+
+/** Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. */
+export function ensureSecrets(paths: TwinPaths): void {
+  if (!existsSync(paths.inspector)) {
+    writeWhole(paths.inspector, Object.fromEntries(regions.map((region) => [region, randomText(18)])), 0o600);
+  }
+  if (regions.every((region) => existsSync(paths.secrets(region)))) return;
+  const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(region)]));
+  for (const region of regions) {
+    const own = pairs[region];
+    const peer = pairs[peerOf(region)];
+    if (own !== undefined && peer !== undefined) writeWhole(paths.secrets(region), regionSecrets(own, peer), 0o600);
+  }
+}
+
+interface SyncKeyPair {
+  readonly keyId: string;
+  readonly privateKey: object;
+  readonly publicKey: object;
+}
+
+function syncKeyPair(region: Region): SyncKeyPair {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    keyId: `${region}-1`,
+    privateKey: Value.Parse(PrivateKey, pair.privateKey.export({ format: 'jwk' })),
+    publicKey: Value.Parse(PublicKey, pair.publicKey.export({ format: 'jwk' })),
+  };
+}
+
+function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unknown> {
+  const tokenKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const logins = serviceRoles.map((role) => [databaseSecret(role), { username: role, password: randomText(24) }]);
+  const values: Record<string, unknown> = {
+    ...Object.fromEntries(logins),
+    'madeinworld/auth/signing-keys': { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
+    'madeinworld/auth/staff': { admins: [staffAddress] },
+    'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
+    'madeinworld/sync/signing-key': { keyId: own.keyId, privateKey: own.privateKey },
+    'madeinworld/sync/peer-keys': { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
+  };
+  const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
+  const credentials = { accessKeyId: `TWIN${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomText(30) };
+  return { ...Object.fromEntries(texts), __credentials: credentials };
+}
+
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** A region's secrets, by name, without the credentials. */
+export function readSecrets(paths: TwinPaths, region: Region): Record<string, string> {
+  const { __credentials, ...secrets } = Value.Parse(SecretsFile, readJson(paths.secrets(region)));
+  return Value.Parse(Type.Record(Type.String(), Type.String()), secrets);
+}
+
+/** The credentials that a region's stand-ins accept. */
+export function readCredentials(paths: TwinPaths, region: Region): { accessKeyId: string; secretAccessKey: string } {
+  return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
+}
+
+/** The passwords of a region's database roles, as its secrets name them. */
+export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
+  const secrets = readSecrets(paths, region);
+  const passwordOf = (role: string): string => Value.Parse(Login, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
+  const inspector = Value.Parse(InspectorPasswords, readJson(paths.inspector))[region] ?? '';
+  return {
+    migrator: passwordOf('migrator'),
+    auth: passwordOf('auth'),
+    catalog: passwordOf('catalog'),
+    sync: passwordOf('sync'),
+    [inspectorRole]: inspector,
+  };
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+
+export const ProcessState = Type.Object({
+  name: Type.String(),
+  pid: Type.Integer(),
+  startTime: Type.String(),
+  state: Type.Enum(['starting', 'running', 'exited', 'stopped']),
+  exitCode: Type.Union([Type.Integer(), Type.Null()]),
+  signal: Type.Union([Type.String(), Type.Null()]),
+  stopStage: Type.Integer(),
+  /** Signal that makes it end in good order. */
+  stopSignal: Type.String(),
+  logFile: Type.String(),
+  readyMs: Type.Union([Type.Number(), Type.Null()]),
+});
+export type ProcessState = Static<typeof ProcessState>;
+
+export const TwinState = Type.Object({
+  mode: Type.Union([Type.Literal('embedded'), Type.Literal('docker')]),
+  /** What all processes of this run carry in their environment. */
+  marker: Type.String(),
+  phase: Type.Enum(['starting', 'ready', 'failed', 'stopping', 'stopped']),
+  startedAt: Type.String(),
+  readyAfterMs: Type.Union([Type.Number(), Type.Null()]),
+  supervisor: Type.Object({ pid: Type.Integer(), startTime: Type.String() }),
+  processes: Type.Array(ProcessState),
+  /** Where everything that announced itself listens, round the links. */
+  addresses: Type.Record(Type.String(), Type.String()),
+  versions: Type.Record(Type.String(), Type.String()),
+  /** The `host:port` on which each link listens. */
+  links: Type.Record(Type.String(), Type.String()),
+  adminPanel: Type.Enum(['waiting', 'building', 'built', 'failed', 'absent']),
+  /** What happened during the start, for those who wait for it. */
+  progress: Type.Array(Type.String()),
+  failure: Type.Union([Type.Null(), Type.Object({ name: Type.String(), reason: Type.String(), logFile: Type.String() })]),
+});
+export type TwinState = Static<typeof TwinState>;
+
+/** How to talk to the supervisor; readable by its owner alone, for the token opens everything. */
+export const SupervisorAddress = Type.Object({
+  pid: Type.Integer(),
+  startTime: Type.String(),
+  url: Type.String(),
+  token: Type.String(),
+});
+export type SupervisorAddress = Static<typeof SupervisorAddress>;
+
+/** The files of a twin. */
+export function twinPaths(simDir: string) {
+  return {
+    simDir,
+    state: join(simDir, 'state.json'),
+    supervisor: join(simDir, 'supervisor.json'),
+    lock: join(simDir, 'supervisor.lock'),
+    logs: join(simDir, 'logs'),
+    log: (name: string) => join(simDir, 'logs', `${name}.log`),
+    secretsDir: join(simDir, 'secrets'),
+    secrets: (region: string) => join(simDir, 'secrets', `${region}.json`),
+    inspector: join(simDir, 'secrets', 'inspector.json'),
+    mail: join(simDir, 'mail'),
+    postgres: (region: string) => join(simDir, 'postgres', region),
+  };
+}
+export type TwinPaths = ReturnType<typeof twinPaths>;
+
+/** Writes a file at once or not at all, so that a reader never sees half of it. */
+export function writeWhole(path: string, value: unknown, mode = 0o644): void {
+  const partial = `${path}.${process.pid}.partial`;
+  writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`, { mode });
+  renameSync(partial, path);
+}
+
+/** Reads the state that the last supervisor left; undefined when there is none or it is of another version. */
+export function readState(paths: TwinPaths): TwinState | undefined {
+  return readAs(TwinState, paths.state);
+}
+
+export function readSupervisorAddress(paths: TwinPaths): SupervisorAddress | undefined {
+  return readAs(SupervisorAddress, paths.supervisor);
+}
+
+function readAs<Schema extends typeof TwinState | typeof SupervisorAddress>(schema: Schema, path: string): Static<Schema> | undefined {
+  try {
+    return Value.Parse(schema, JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the folders of a twin; what is secret can be entered by its owner alone. */
+export function makeTwinFolders(paths: TwinPaths): void {
+  mkdirSync(paths.logs, { recursive: true });
+  mkdirSync(paths.mail, { recursive: true });
+  mkdirSync(paths.secretsDir, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,115 @@
+import { preparePostgres } from '../postgres/index.ts';
+import { dockerProcesses, embeddedProcesses, type ProcessSpec } from '../topology/processes.ts';
+import { regions, type Region } from '../topology/regions.ts';
+import { commandOf, migrationCommand, type CommandContext } from './commands.ts';
+import { runChild, startChild, type ChildContext } from './child.ts';
+import { startDatabase } from './databases.ts';
+import { openLogFile, type LogFile } from './log-file.ts';
+import { createProxies, pointLinks } from './proxies.ts';
+import { ProcessFailure } from './registry.ts';
+import { stopProcesses } from './stop.ts';
+
+export interface TwinOptions extends CommandContext {
+  readonly onDeath: (name: string) => void;
+}
+
+/** The running twin, as the supervisor's control interface drives it. */
+export interface Twin {
+  /** Starts everything, each as soon as what it needs is there. Throws the first ProcessFailure; the rest may still be on its way. */
+  start(): Promise<void>;
+  /** Starts a process again, after ending it if it runs; its links lead to it afterwards. */
+  restart(name: string): Promise<void>;
+  /** What a process of the twin needs; throws when the twin is stopping. */
+  contextOf(name: string): ChildContext;
+  stop(): Promise<void>;
+}
+
+const readyTimeoutMs = 60_000;
+
+export function createTwin(options: TwinOptions): Twin {
+  const { registry, paths } = options;
+  const docker = registry.state.mode === 'docker';
+  const specs = new Map((docker ? dockerProcesses : embeddedProcesses).map((spec) => [spec.name, spec]));
+  const logs = new Map<string, LogFile>();
+  let stopping = false;
+
+  function contextOf(name: string): ChildContext {
+    if (stopping) throw new ProcessFailure(name, 'was not started, for the twin is stopping', paths.log(name));
+    const log = logs.get(name) ?? openLogFile(paths.log(name));
+    logs.set(name, log);
+    const onAddress = (address: string, url: string): Promise<void> => pointLinks(registry, address, url);
+    return { registry, log, onAddress, onDeath: options.onDeath, readyTimeoutMs: docker ? 5 * readyTimeoutMs : readyTimeoutMs };
+  }
+
+  function specOf(name: string): ProcessSpec {
+    const spec = specs.get(name);
+    if (spec === undefined) throw new RangeError(`no process is called ${name}; there are ${[...specs.keys()].join(', ')}`);
+    return spec;
+  }
+
+  async function launch(name: string): Promise<void> {
+    const spec = specOf(name);
+    const context = contextOf(name);
+    const region = regions.find((candidate) => name === `${candidate}-postgres`);
+    if (region !== undefined) await startDatabase(spec, region, paths, context);
+    else await startChild(spec, commandOf(name, options), context);
+    const toxiproxyUrl = registry.address('toxiproxy');
+    if (spec.announces.includes('toxiproxy') && toxiproxyUrl !== undefined) await createProxies(registry, toxiproxyUrl);
+    registry.progress(name);
+  }
+
+  async function migrate(region: Region): Promise<void> {
+    const name = `${region}-migrate`;
+    await runChild({ name, region, announces: [], stopStage: 1 }, migrationCommand(region, options), contextOf(name));
+    registry.progress(name);
+  }
+
+  async function startRegion(region: Region, databases: Promise<unknown>, cloud: Promise<void>, proxies: Promise<void>): Promise<void> {
+    await Promise.all([databases, cloud, proxies]);
+    await migrate(region);
+    await launch(`${region}-services`);
+  }
+
+  async function startEmbedded(): Promise<void> {
+    const proxies = launch('toxiproxy');
+    const prepared = preparePostgres();
+    const inRegions = regions.map((region) => {
+      const database = prepared.then(() => launch(`${region}-postgres`));
+      return startRegion(region, database, launch(`${region}-cloud`), proxies);
+    });
+    await Promise.all([launch('mail'), ...inRegions, startFronts(proxies)]);
+  }
+
+  async function startDocker(): Promise<void> {
+    const containers = launch('docker');
+    const clouds = regions.map((region) => containers.then(() => launch(`${region}-cloud`)));
+    const inRegions = regions.map((region, index) => startRegion(region, containers, clouds[index] ?? containers, containers));
+    await Promise.all([launch('mail'), ...inRegions, startFronts(containers)]);
+  }
+
+  async function startFronts(proxies: Promise<void>): Promise<void> {
+    await proxies;
+    await Promise.all(regions.map((region) => launch(`${region}-front`)));
+    await launch('admin');
+  }
+
+  return {
+    start: docker ? startDocker : startEmbedded,
+    contextOf,
+    async restart(name) {
+      const spec = specOf(name);
+      const running = registry.state.processes.filter((process) => process.name === name);
+      for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
+      await stopProcesses(running, registry.state.marker);
+      await launch(spec.name);
+    },
+    async stop() {
+      stopping = true;
+      for (const { name, state } of registry.state.processes) {
+        if (state !== 'exited') registry.setProcess(name, { state: 'stopped' });
+      }
+      await stopProcesses(registry.state.processes, registry.state.marker);
+      for (const log of logs.values()) log.close();
+    },
+  };
+}
