@@ -33,8 +33,12 @@ export async function openDatabase<Tables>(options: {
 }): Promise<Database<Tables>> {
   const secretName = `madeinworld/database/${options.service}`;
   const login = await options.secrets.json(secretName, DatabaseLogin);
+  const url = new URL(options.url);
   const pool = new pg.Pool({
-    connectionString: options.url,
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database: url.pathname.slice(1),
+    ssl: url.searchParams.get('sslmode') === 'require',
     user: login.username,
     password: async () => (await options.secrets.json(secretName, DatabaseLogin)).password,
     max: options.maxConnections ?? 10,
