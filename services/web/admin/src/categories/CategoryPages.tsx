@@ -3,6 +3,7 @@ import type { Category } from '../api/records.ts';
 import { Instant } from '../i18n/Instant.tsx';
 import { RecordCreate } from '../layout/RecordCreate.tsx';
 import { RecordEdit } from '../layout/RecordEdit.tsx';
+import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
 
 const slug = [required(), regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'validation.slug')];
@@ -11,7 +12,9 @@ export function CategoryList() {
   return (
     <RecordList sort={{ field: 'name', order: 'ASC' }}>
       <DataTable rowClick="edit" bulkActionButtons={false}>
-        <DataTable.Col source="name" />
+        <DataTable.Col source="name">
+          <RecordLink source="name" />
+        </DataTable.Col>
         <DataTable.Col source="slug" />
         <DataTable.Col source="parentId" disableSort>
           <ReferenceField source="parentId" reference="categories" link={false} emptyText="–">

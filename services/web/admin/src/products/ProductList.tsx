@@ -1,6 +1,7 @@
 import { AutocompleteInput, DataTable, ReferenceField, ReferenceInput, SearchInput, TextField, useTranslate } from 'react-admin';
 import type { Product } from '../api/records.ts';
 import { Instant } from '../i18n/Instant.tsx';
+import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
 import { Amount } from '../money/Amount.tsx';
 
@@ -25,7 +26,9 @@ export function ProductList() {
   return (
     <RecordList sort={{ field: 'sku', order: 'ASC' }} filters={filters}>
       <DataTable rowClick="edit" bulkActionButtons={false} hiddenColumns={[]}>
-        <DataTable.Col source="sku" />
+        <DataTable.Col source="sku">
+          <RecordLink source="sku" />
+        </DataTable.Col>
         <DataTable.Col source="name" />
         <DataTable.Col source="categoryId" disableSort>
           <ReferenceField source="categoryId" reference="categories" link={false} emptyText="–">

@@ -3,6 +3,7 @@ import type { Store } from '../api/records.ts';
 import { Instant } from '../i18n/Instant.tsx';
 import { RecordCreate } from '../layout/RecordCreate.tsx';
 import { RecordEdit } from '../layout/RecordEdit.tsx';
+import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
 
 const code = [required(), regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/, 'validation.code')];
@@ -14,7 +15,9 @@ export function StoreList() {
   return (
     <RecordList sort={{ field: 'code', order: 'ASC' }}>
       <DataTable rowClick="edit" bulkActionButtons={false}>
-        <DataTable.Col source="code" />
+        <DataTable.Col source="code">
+          <RecordLink source="code" />
+        </DataTable.Col>
         <DataTable.Col source="name" />
         <DataTable.Col source="city" disableSort />
         <DataTable.Col source="country" disableSort />

@@ -1,0 +1,39 @@
+import { expect, test as base } from '@playwright/test';
+import { readTarget, type Target } from '../target.ts';
+import { chinese, createPanel, english, type Panel } from './panel.ts';
+import { createShelf, type Shelf } from './shelf.ts';
+
+type Fixtures = {
+  readonly target: Target;
+  readonly panel: Panel;
+  readonly shelf: Shelf;
+  /** Every test: the page asks nothing of any other machine, and no script on it fails. */
+  readonly clean: void;
+};
+
+export const test = base.extend<Fixtures>({
+  target: async ({ baseURL: _ }, use) => use(readTarget()),
+  panel: async ({ page, request, target, locale }, use) => {
+    await use(createPanel(page, request, target, locale?.startsWith('zh') === true ? chinese : english));
+  },
+  shelf: async ({ request, target }, use) => {
+    const shelf = createShelf(request, target);
+    await use(shelf);
+    await shelf.clear();
+  },
+  clean: [
+    async ({ page, target }, use) => {
+      const faults: string[] = [];
+      page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
+      page.on('request', (asked) => {
+        const url = new URL(asked.url());
+        if (url.protocol !== 'data:' && url.origin !== new URL(target.adminUrl).origin) faults.push(`request: ${asked.url()}`);
+      });
+      await use();
+      expect(faults).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const run = promisify(execFile);
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+const cli = fileURLToPath(new URL('../sim/cli/main.ts', import.meta.url));
+
+const Nullable = Type.Union([Type.String(), Type.Null()]);
+const Status = Type.Object({
+  regions: Type.Record(Type.String(), Type.Object({ gatewayUrl: Nullable })),
+  components: Type.Record(Type.String(), Type.Object({ url: Type.Optional(Nullable), state: Type.String() })),
+  links: Type.Record(Type.String(), Type.Object({ state: Type.String() })),
+});
+export type Status = Static<typeof Status>;
+
+/** What `sim status --json` says; nothing when no twin is up. */
+export async function twinStatus(): Promise<Status | undefined> {
+  try {
+    const { stdout } = await sim('status', '--json');
+    const status: unknown = JSON.parse(stdout);
+    return Value.Check(Status, status) ? status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cuts both ways across the border. */
+export async function cutBorder(): Promise<void> {
+  await sim('fault', 'cut', 'border');
+}
+
+/** Mends both ways across the border. */
+export async function healBorder(): Promise<void> {
+  await sim('fault', 'heal', 'border');
+}
+
+async function sim(...args: readonly string[]): Promise<{ readonly stdout: string }> {
+  return run(process.execPath, [cli, ...args], { cwd: checkout, maxBuffer: 16 * 1_024 * 1_024 });
+}
