@@ -89,7 +89,7 @@ export function inspectorUrl(paths: TwinPaths, state: TwinState, region: Region)
 
 export function collectProcesses(state: TwinState): Record<string, ProcessView> {
   const entries = state.processes.map(({ name, pid, state: processState, exitCode, signal, logFile }) => {
-    const ended = processState === 'exited' && !(name.endsWith('-migrate') && exitCode === 0);
+    const ended = processState === 'exited';
     const view: ProcessView = { pid, state: processState, exitCode, signal, logFile };
     return [name, ended ? { ...view, logTail: tailFile(logFile, 10) } : view] as const;
   });

@@ -53,17 +53,21 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   });
   await ready;
   await Promise.all(pending);
+  if (child.exitCode !== null || child.signalCode !== null) {
+    throw new ProcessFailure(spec.name, `ended ${howItEnded(child.exitCode, child.signalCode)}`, log.path);
+  }
   registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
 }
 
 /** Runs a child to its end. Throws ProcessFailure unless it ends with code 0. */
 export async function runChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<void> {
   const child = spawnNode(command);
-  recordChild(child, spec, context);
+  recordChild(child, spec, context, { oneShot: true });
   context.registry.setProcess(spec.name, { state: 'running' });
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', (line) => context.log.write(line));
   const [code, signal] = await once(child, 'close');
   if (code !== 0) throw new ProcessFailure(spec.name, `ended ${howItEnded(code, signal)}`, context.log.path);
+  context.registry.setProcess(spec.name, { state: 'done' });
 }
 
 function spawnNode(command: NodeCommand) {
@@ -76,7 +80,12 @@ function spawnNode(command: NodeCommand) {
 }
 
 /** Writes down a child as soon as it runs, and its end when it ends. */
-export function recordChild(child: ChildProcess, spec: ProcessSpec, context: ChildContext, stopSignal: NodeJS.Signals = 'SIGTERM'): void {
+export function recordChild(
+  child: ChildProcess,
+  spec: ProcessSpec,
+  context: ChildContext,
+  { stopSignal = 'SIGTERM', oneShot = false }: { readonly stopSignal?: NodeJS.Signals; readonly oneShot?: boolean } = {},
+): void {
   const { registry } = context;
   const identity = identify(child.pid ?? 0);
   registry.setProcess(spec.name, {
@@ -92,9 +101,9 @@ export function recordChild(child: ChildProcess, spec: ProcessSpec, context: Chi
     const known = registry.state.processes.find((process) => process.name === spec.name);
     if (known?.pid !== identity.pid) return;
     const wanted = known.state === 'stopped';
-    if (wanted) registry.setProcess(spec.name, { exitCode, signal });
-    else registry.setProcess(spec.name, { state: 'exited', exitCode, signal });
-    if (!wanted) context.onDeath(spec.name);
+    if (wanted) return registry.setProcess(spec.name, { exitCode, signal });
+    registry.setProcess(spec.name, { state: 'exited', exitCode, signal });
+    if (!oneShot) context.onDeath(spec.name);
   });
 }
 

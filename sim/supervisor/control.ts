@@ -10,12 +10,15 @@ export interface ControlActions {
   readonly state: () => TwinState;
   readonly stop: () => Promise<void>;
   readonly restart: (name: string) => Promise<void>;
-  /** Heals the links after a time, unless the twin has stopped by then. */
-  readonly healLater: (links: readonly string[], afterMs: number) => void;
+  /** Heals the links after a time, or (null) forgets that it was to. */
+  readonly healLater: (links: readonly string[], afterMs: number | null) => void;
 }
 
 const RestartRequest = Type.Object({ name: Type.String() });
-const HealRequest = Type.Object({ links: Type.Array(Type.String()), afterMs: Type.Number({ minimum: 0, maximum: 86_400_000 }) });
+const HealRequest = Type.Object({
+  links: Type.Array(Type.String()),
+  afterMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: 86_400_000 })]),
+});
 
 export interface ControlServer {
   readonly url: string;

@@ -15,7 +15,7 @@ export async function startDatabase(spec: ProcessSpec, region: Region, paths: Tw
     const server = await startPostgres({
       dataDir: paths.postgres(region),
       onLine: (line) => log.write(line),
-      onSpawn: (child) => recordChild(child, spec, context, 'SIGINT'),
+      onSpawn: (child) => recordChild(child, spec, context, { stopSignal: 'SIGINT' }),
     });
     await provision(server.superuserUrl, readRolePasswords(paths, region));
     const url = `postgres://127.0.0.1:${server.port}/${databaseName}`;

@@ -48,7 +48,7 @@ const registry = createRegistry(paths, {
 });
 const environment = baseEnvironment(marker, process.env);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
-const healTimers = new Set<NodeJS.Timeout>();
+const healTimers = new Map<string, NodeJS.Timeout>();
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 
@@ -64,7 +64,7 @@ function reportDeath(name: string): void {
 function stop(): Promise<void> {
   stopped ??= (async () => {
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
-    for (const timer of healTimers) clearTimeout(timer);
+    for (const timer of healTimers.values()) clearTimeout(timer);
     await twin.stop();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopped' });
     rmSync(paths.supervisor, { force: true });
@@ -80,17 +80,27 @@ function exitSoon(code: number): void {
   unlock?.();
 }
 
-function healLater(links: readonly string[], afterMs: number): void {
-  const timer = setTimeout(() => {
-    healTimers.delete(timer);
-    const url = registry.address('toxiproxy');
-    if (url === undefined) return;
-    healLinks(url, links).then(
-      () => report(`healed ${links.join(', ')}`),
-      (error: unknown) => report(`could not heal ${links.join(', ')}: ${String(error)}`),
-    );
-  }, afterMs);
-  healTimers.add(timer);
+/** A link has one timer at most: a later fault, or healing by hand, puts an end to what an earlier one wanted. */
+function healLater(links: readonly string[], afterMs: number | null): void {
+  for (const link of links) {
+    clearTimeout(healTimers.get(link));
+    healTimers.delete(link);
+    if (afterMs !== null)
+      healTimers.set(
+        link,
+        setTimeout(() => healNow(link), afterMs),
+      );
+  }
+}
+
+function healNow(link: string): void {
+  healTimers.delete(link);
+  const url = registry.address('toxiproxy');
+  if (url === undefined) return;
+  healLinks(url, [link]).then(
+    () => report(`healed ${link}`),
+    (error: unknown) => report(`could not heal ${link}: ${String(error)}`),
+  );
 }
 
 async function start(): Promise<void> {

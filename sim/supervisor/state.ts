@@ -7,7 +7,7 @@ export const ProcessState = Type.Object({
   name: Type.String(),
   pid: Type.Integer(),
   startTime: Type.String(),
-  state: Type.Enum(['starting', 'running', 'exited', 'stopped']),
+  state: Type.Enum(['starting', 'running', 'exited', 'done', 'stopped']),
   exitCode: Type.Union([Type.Integer(), Type.Null()]),
   signal: Type.Union([Type.String(), Type.Null()]),
   stopStage: Type.Integer(),

@@ -31,6 +31,7 @@ export function createTwin(options: TwinOptions): Twin {
   const docker = registry.state.mode === 'docker';
   const specs = new Map((docker ? dockerProcesses : embeddedProcesses).map((spec) => [spec.name, spec]));
   const logs = new Map<string, LogFile>();
+  const launches = new Set<Promise<void>>();
   let stopping = false;
 
   function contextOf(name: string): ChildContext {
@@ -47,7 +48,13 @@ export function createTwin(options: TwinOptions): Twin {
     return spec;
   }
 
-  async function launch(name: string): Promise<void> {
+  function launch(name: string): Promise<void> {
+    const launched = launchNow(name);
+    launches.add(launched);
+    return launched;
+  }
+
+  async function launchNow(name: string): Promise<void> {
     const spec = specOf(name);
     const context = contextOf(name);
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
@@ -68,6 +75,13 @@ export function createTwin(options: TwinOptions): Twin {
     await Promise.all([databases, cloud, proxies]);
     await migrate(region);
     await launch(`${region}-services`);
+  }
+
+  async function stopRecorded(): Promise<void> {
+    for (const { name, state } of registry.state.processes) {
+      if (state === 'starting' || state === 'running') registry.setProcess(name, { state: 'stopped' });
+    }
+    await stopProcesses(registry.state.processes, registry.state.marker);
   }
 
   async function startEmbedded(): Promise<void> {
@@ -105,10 +119,10 @@ export function createTwin(options: TwinOptions): Twin {
     },
     async stop() {
       stopping = true;
-      for (const { name, state } of registry.state.processes) {
-        if (state !== 'exited') registry.setProcess(name, { state: 'stopped' });
-      }
-      await stopProcesses(registry.state.processes, registry.state.marker);
+      await stopRecorded();
+      // What was on its way has failed by now, or has just started a process that nobody has stopped yet.
+      await Promise.allSettled(launches);
+      await stopRecorded();
       for (const log of logs.values()) log.close();
     },
   };

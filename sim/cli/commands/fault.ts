@@ -48,6 +48,7 @@ export async function slow(
 export async function heal(config: CliConfig, name: string | undefined, options: { readonly json?: true }): Promise<void> {
   const names = name === undefined ? links.map((link) => link.name) : namesOf(name);
   const twin = await requireTwin(config.paths);
+  await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: null });
   await healLinks(addressIn(twin.state, 'toxiproxy'), names);
   await report(twin, names, options);
 }
@@ -60,8 +61,9 @@ async function apply(
 ): Promise<void> {
   const names = namesOf(name, options.direction);
   const twin = await requireTwin(config.paths);
+  await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: options.for ?? null });
   await work(addressIn(twin.state, 'toxiproxy'), names);
-  if (options.for !== undefined) await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: options.for });
+
   await report(twin, names, options);
   if (options.for !== undefined && options.json !== true) print(`Healed again in ${showDuration(options.for)}.`);
 }
