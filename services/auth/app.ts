@@ -1,0 +1,19 @@
+import cookie from '@fastify/cookie';
+
+import { createHttpApp, type App } from '#platform/http.ts';
+
+import { registerCodes } from './codes/routes.ts';
+import type { AuthDeps } from './deps.ts';
+import { signingKeyReader } from './jwks/keys.ts';
+import { registerJwks } from './jwks/routes.ts';
+import { registerTokens } from './tokens/routes.ts';
+
+/** The auth service's HTTP app; it does not listen. */
+export async function buildAuthApp(deps: AuthDeps): Promise<App> {
+  const app = createHttpApp({ name: 'auth', log: deps.log, readiness: deps.readiness, bodyLimitBytes: 16 * 1024 });
+  await app.register(cookie);
+  registerCodes(app, deps);
+  registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
+  registerJwks(app, deps);
+  return app;
+}

@@ -1,0 +1,72 @@
+import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+
+import type { CodeRequested } from '#contracts/auth.ts';
+import { AppError } from '#platform/errors.ts';
+
+import type { AuthDeps } from '../deps.ts';
+import { allowsAddress, limitClient } from '../throttle/throttle.ts';
+import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
+import { codeMail } from './mail.ts';
+
+const LIFETIME_SECONDS = 600;
+const MAX_ATTEMPTS = 5;
+const DIGITS = 8;
+
+type CodeDeps = Pick<AuthDeps, 'db' | 'secrets' | 'mailer' | 'log' | 'limits'>;
+
+/**
+ * Sends a code of 8 digits to `address` and answers the challenge it belongs to. The answer is the same whether there is an account or not,
+ * and so is the work, since accounts are made at the first exchange; past the limit for one address nothing is sent.
+ * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the mail is not taken.
+ */
+export async function requestCode(deps: CodeDeps, address: string, client: string): Promise<CodeRequested> {
+  await limitClient(deps.db, 'codes', client, deps.limits.requestsPerClient);
+  const email = normalizeEmail(address);
+  const challengeId = randomUUID();
+  const code = randomInt(10 ** DIGITS)
+    .toString()
+    .padStart(DIGITS, '0');
+  const codeMac = macOf(await deps.secrets.pepper(), challengeId, code);
+  await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
+  if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
+    await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS) }).catch((error: unknown) => {
+      throw new AppError('unavailable', { detail: 'The mail could not be sent; try again.', headers: { 'retry-after': '2' }, cause: error });
+    });
+  } else {
+    deps.log.warn({ challengeId }, 'no code was sent: this address has had too many');
+  }
+  return { challengeId, expiresInSeconds: LIFETIME_SECONDS };
+}
+
+/**
+ * The account that a challenge and its code sign in to; it is made where there is none. The code works once, within ten minutes, and dies
+ * with the fifth wrong attempt. Throws AppError `code_invalid`, the same for every reason, or `too_many_requests`.
+ */
+export async function redeemCode(
+  deps: CodeDeps,
+  given: { readonly challengeId: string; readonly code: string },
+  client: string,
+): Promise<{ accountId: string }> {
+  await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
+  const pepper = await deps.secrets.pepper();
+  // A wrong code must not throw in here: its attempt would be rolled back, and not count.
+  const accountId = await deps.db.transaction().execute(async (trx) => {
+    const challenge = await countAttempt(trx, given.challengeId, MAX_ATTEMPTS);
+    if (challenge === undefined) return undefined;
+    if (!timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) return undefined;
+    await markUsed(trx, given.challengeId);
+    return ensureAccount(trx, randomUUID(), challenge.email);
+  });
+  if (accountId === undefined) throw new AppError('code_invalid');
+  return { accountId };
+}
+
+/** One spelling of an address: what people type differs in case and blanks, and mailboxes do not. */
+export function normalizeEmail(address: string): string {
+  return address.trim().normalize('NFC').toLowerCase();
+}
+
+/** What is stored of a code: worthless without the pepper, and of no use for another challenge. */
+function macOf(pepper: Buffer, challengeId: string, code: string): Buffer {
+  return createHmac('sha256', pepper).update(`code:${challengeId}:${code}`).digest();
+}

@@ -1,0 +1,22 @@
+import type { Kysely } from 'kysely';
+
+import type { Region } from '#contracts/regions.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Readiness } from '#platform/health.ts';
+import type { Logger } from '#platform/log.ts';
+import type { Mailer } from '#platform/mail.ts';
+
+import type { AuthSecrets } from './secrets.ts';
+import type { AuthTables } from './tables.ts';
+
+export interface AuthDeps {
+  readonly region: Region;
+  readonly db: Kysely<AuthTables>;
+  readonly secrets: AuthSecrets;
+  readonly mailer: Pick<Mailer, 'send'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readiness: Readiness;
+  readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
+  readonly cookieSecure: boolean;
+}

@@ -1,0 +1,45 @@
+import type { Readiness } from '#platform/health.ts';
+import { listen, type RunningService } from '#platform/lifecycle.ts';
+import { createMailer } from '#platform/mail.ts';
+import type { Platform } from '#platform/platform.ts';
+
+import { buildAuthApp } from './app.ts';
+import { readAuthConfig } from './config.ts';
+import { authSecretsFrom } from './secrets.ts';
+import type { AuthTables } from './tables.ts';
+
+/** Starts the auth service and announces its address. */
+export async function startAuth(platform: Platform): Promise<RunningService> {
+  const config = readAuthConfig(platform.env);
+  const [database, mailer] = await Promise.all([
+    platform.database<AuthTables>('auth'),
+    createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM }),
+  ]);
+  const secrets = authSecretsFrom(platform.secrets);
+  const readiness: Readiness = {
+    draining: false,
+    checks: { postgres: database.ping, secrets: async () => void (await secrets.signingKeys()) },
+  };
+  const app = await buildAuthApp({
+    region: platform.config.REGION,
+    db: database.db,
+    secrets,
+    mailer,
+    clock: platform.clock,
+    log: platform.log,
+    readiness,
+    limits: { codesPerAddress: config.AUTH_CODES_PER_ADDRESS, requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT },
+    cookieSecure: config.AUTH_COOKIE_SECURE,
+  });
+  const url = await listen(app, 'auth', platform.config.LISTEN_HOST, config.AUTH_PORT);
+  return {
+    name: 'auth',
+    url,
+    readiness,
+    async drain() {
+      await app.close();
+      mailer.close();
+      await database.close();
+    },
+  };
+}

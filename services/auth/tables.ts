@@ -1,0 +1,35 @@
+import type { ColumnType, Generated } from 'kysely';
+
+import type { AccountRole } from '#contracts/auth.ts';
+
+/** Instants are text: the pool hands them over unparsed. */
+type Instant = ColumnType<string, string | undefined, string>;
+
+export interface AuthTables {
+  'auth.account': { id: string; email: string; role: Generated<AccountRole>; created_at: Instant };
+  'auth.challenge': {
+    id: string;
+    email: string;
+    code_mac: Buffer;
+    attempts: Generated<number>;
+    created_at: Instant;
+    expires_at: ColumnType<string>;
+    used_at: string | null;
+  };
+  'auth.session': {
+    id: string;
+    account_id: string;
+    created_at: Instant;
+    expires_at: ColumnType<string>;
+    revoked_at: string | null;
+    revoked_for: 'sign-out' | 'reuse' | null;
+  };
+  'auth.refresh_token': {
+    hash: Buffer;
+    session_id: string;
+    issued_at: Instant;
+    expires_at: ColumnType<string>;
+    rotated_at: string | null;
+  };
+  'auth.throttle': { bucket: string; hits: number; ends_at: ColumnType<string> };
+}

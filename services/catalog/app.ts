@@ -1,0 +1,17 @@
+import { createHttpApp, type App } from '#platform/http.ts';
+
+import { registerCategories } from './categories/routes.ts';
+import type { CatalogDeps } from './deps.ts';
+import { registerBulk } from './products/bulk-routes.ts';
+import { registerProducts } from './products/routes.ts';
+import { registerStores } from './stores/routes.ts';
+
+/** The catalogue service's HTTP app; it does not listen. */
+export function buildCatalogApp(deps: CatalogDeps): App {
+  const app = createHttpApp({ name: 'catalog', log: deps.log, readiness: deps.readiness });
+  registerProducts(app, deps);
+  registerBulk(app, deps);
+  registerCategories(app, deps);
+  registerStores(app, deps);
+  return app;
+}

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { categoryIdOf } from '#contracts/ids.ts';
+
+import { openScene, type Scene } from '../testing/scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+
+const create = (slug: string, parentId?: string) =>
+  scene.call('POST', '/v1/categories', { as: 'admin', body: { slug, name: slug.toUpperCase(), ...(parentId === undefined ? {} : { parentId }) } });
+
+describe('categories', () => {
+  it('are created, read, renamed and deleted', async () => {
+    const { status, body, headers } = await create('garden');
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ id: categoryIdOf('garden'), slug: 'garden', name: 'GARDEN', parentId: null });
+    const url = `/v1/categories/${body.id}`;
+    expect((await scene.call('GET', url)).body).toEqual(body);
+    const renamed = await scene.call('PATCH', url, { as: 'catalogue', ifMatch: String(headers['etag']), body: { name: 'Garden' } });
+    expect(renamed).toMatchObject({ status: 200, body: { name: 'Garden' } });
+    expect((await scene.call('DELETE', url, { as: 'admin', ifMatch: String(headers['etag']) })).status).toBe(412);
+    expect((await scene.call('DELETE', url, { as: 'admin', ifMatch: String(renamed.headers['etag']) })).status).toBe(204);
+    expect((await scene.call('GET', url)).status).toBe(404);
+  });
+
+  it('are listed by slug, page by page', async () => {
+    for (const slug of ['l-1', 'l-2', 'l-3']) await create(slug);
+    const first = (await scene.call('GET', '/v1/categories?limit=2')).body;
+    const second = (await scene.call('GET', `/v1/categories?limit=200&cursor=${first.pageInfo.nextCursor}`)).body;
+    const slugs = [...first.items, ...second.items].map((item: { slug: string }) => item.slug);
+    expect(slugs).toEqual(slugs.toSorted());
+    expect(slugs).toEqual(expect.arrayContaining(['l-1', 'l-2', 'l-3']));
+    expect(slugs).toHaveLength(first.total);
+  });
+
+  it('refuse a slug that is taken, and a parent that does not exist', async () => {
+    await create('taken');
+    expect((await create('taken')).status).toBe(409);
+    expect(await create('orphan', categoryIdOf('nowhere'))).toMatchObject({ status: 422, body: { errors: [{ field: 'parentId' }] } });
+  });
+
+  it('never come to lie below themselves', async () => {
+    const top = (await create('top')).body;
+    const middle = (await create('middle', top.id)).body;
+    const bottom = (await create('bottom', middle.id)).body;
+    const ifMatch = String((await scene.call('GET', `/v1/categories/${top.id}`)).headers['etag']);
+    for (const parentId of [top.id, middle.id, bottom.id]) {
+      expect((await scene.call('PATCH', `/v1/categories/${top.id}`, { as: 'admin', ifMatch, body: { parentId } })).status).toBe(400);
+    }
+  });
+
+  it('stay while something refers to them', async () => {
+    const { body, headers } = await create('used');
+    await scene.call('POST', '/v1/products', { as: 'admin', body: { sku: 'U', name: 'u', price: { amountMinor: 1, currency: 'GBP' }, categoryId: body.id } });
+    const answer = await scene.call('DELETE', `/v1/categories/${body.id}`, { as: 'admin', ifMatch: String(headers['etag']) });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'in_use' } });
+  });
+});

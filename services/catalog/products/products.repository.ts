@@ -1,0 +1,125 @@
+import { type RawBuilder, sql } from 'kysely';
+
+import type { Money, ProductChange, ProductCreation } from '#contracts/catalog.ts';
+
+import type { CatalogDb } from '../deps.ts';
+import { instantText, selectPage, type SortKey, stampColumns } from '../paging/keyset.repository.ts';
+import type { Order } from '../paging/list.ts';
+import type { StampRow } from '../stamp-row.ts';
+import { exists, isVersion } from '../synced.repository.ts';
+
+export interface ProductRow extends StampRow {
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly category_id: string | null;
+  readonly price_minor: string;
+  readonly currency: string;
+  readonly priced_at: string;
+  readonly cost_minor: string | null;
+}
+
+const columns = sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
+  ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, ${stampColumns}`;
+
+const TABLE = 'catalog.product';
+
+export interface ProductFilter {
+  readonly q?: string;
+  readonly sku?: string;
+  readonly categoryId?: string;
+}
+
+/** Text for LIKE in which `%`, `_` and `\` stand for themselves. */
+const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+function filtersOf({ q, sku, categoryId }: ProductFilter): RawBuilder<unknown>[] {
+  const filters: RawBuilder<unknown>[] = [];
+  if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
+  if (categoryId !== undefined) filters.push(sql`t.category_id = ${categoryId}`);
+  if (q !== undefined) {
+    const contained = `%${literally(q)}%`;
+    // A part of the name or stock code, or a word much like one of the name's: each is served by the trigram index.
+    filters.push(sql`(t.name ILIKE ${contained} OR t.sku COLLATE "default" ILIKE ${contained} OR ${q}::text <% t.name)`);
+  }
+  return filters;
+}
+
+/** How a list may be ordered; `relevance` needs a search, and puts the stock code itself first. */
+function sortKeyOf(name: string, q: string): SortKey {
+  switch (name) {
+    case 'name':
+      return { expression: sql`t.name`, type: 'text' };
+    case 'updatedAt':
+      return { expression: sql`t.updated_at`, type: 'timestamptz' };
+    case 'relevance':
+      return {
+        expression: sql`(CASE WHEN lower(t.sku) = lower(${q}::text) THEN -1
+          ELSE round((1 - word_similarity(${q}::text, t.name)) * 1000000) END)::int4`,
+        type: 'int4',
+      };
+    default:
+      return { expression: sql`t.sku`, type: 'text' };
+  }
+}
+
+export const productSortType = (name: string): SortKey['type'] => sortKeyOf(name, '').type;
+
+export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order) {
+  return selectPage<ProductRow>(db, {
+    table: TABLE,
+    columns,
+    filters: filtersOf(filter),
+    sort: sortKeyOf(order.name, filter.q ?? ''),
+    descending: order.descending,
+    after: order.after,
+    limit: order.limit,
+  });
+}
+
+export async function findProduct(db: CatalogDb, id: string): Promise<ProductRow | undefined> {
+  const { rows } = await sql<ProductRow>`SELECT ${columns} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/** Undefined where the product exists already. */
+export async function insertProduct(db: CatalogDb, id: string, product: ProductCreation): Promise<ProductRow | undefined> {
+  const pricedAt = product.pricedAt === undefined ? sql`clock_timestamp()` : sql`${product.pricedAt}::timestamptz`;
+  const { rows } = await sql<ProductRow>`
+    INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor)
+    VALUES (${id}, ${product.sku}, ${product.name}, ${product.description ?? null}, ${product.categoryId ?? null},
+      ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null})
+    ON CONFLICT DO NOTHING
+    RETURNING ${columns}`.execute(db);
+  return rows[0];
+}
+
+/** Changes a product that is in one of the versions `tags`. A price that differs gets the instant of now. */
+export async function updateProduct(
+  db: CatalogDb,
+  id: string,
+  tags: readonly string[],
+  change: ProductChange,
+): Promise<ProductRow | 'missing' | 'stale'> {
+  const { rows } = await sql<ProductRow>`
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(db);
+  return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
+}
+
+function assignmentsOf(change: ProductChange): RawBuilder<unknown>[] {
+  const assignments: RawBuilder<unknown>[] = [];
+  if (change.name !== undefined) assignments.push(sql`name = ${change.name}`);
+  if (change.description !== undefined) assignments.push(sql`description = ${change.description}`);
+  if (change.categoryId !== undefined) assignments.push(sql`category_id = ${change.categoryId}`);
+  if (change.price !== undefined) assignments.push(...priceAssignments(change.price));
+  if (change.cost !== undefined) assignments.push(sql`cost_minor = ${change.cost?.amountMinor ?? null}`);
+  return assignments;
+}
+
+function priceAssignments({ amountMinor, currency }: Money): RawBuilder<unknown>[] {
+  return [
+    sql`price_minor = ${amountMinor}`,
+    sql`currency = ${currency}`,
+    sql`priced_at = CASE WHEN t.price_minor = ${amountMinor} AND t.currency = ${currency} THEN t.priced_at ELSE clock_timestamp() END`,
+  ];
+}

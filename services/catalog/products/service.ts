@@ -1,0 +1,83 @@
+import type { Page, Product, ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import { productIdOf } from '#contracts/ids.ts';
+import { AppError } from '#platform/errors.ts';
+
+import type { CatalogDb } from '../deps.ts';
+import { orderOf, pageFrom } from '../paging/list.ts';
+import { stampOf } from '../stamp-row.ts';
+import { isRealInstant } from './instant.ts';
+import {
+  findProduct,
+  insertProduct,
+  type ProductFilter,
+  type ProductRow,
+  productSortType,
+  selectProducts,
+  updateProduct,
+} from './products.repository.ts';
+
+type ListQuery = ProductFilter & { readonly sort?: string; readonly cursor?: string; readonly limit?: number };
+
+/** A page of products, best match first where there is a search and no order is asked for. Costs only for staff. */
+export async function listProducts(db: CatalogDb, query: ListQuery, isStaff: boolean): Promise<Page<Product>> {
+  const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
+  return pageFrom(await selectProducts(db, query, order), order, (row: ProductRow) => productOf(row, isStaff));
+}
+
+/** Throws AppError `not_found`. */
+export async function getProduct(db: CatalogDb, id: string, isStaff: boolean): Promise<Product> {
+  const row = await findProduct(db, id);
+  if (row === undefined) throw new AppError('not_found');
+  return productOf(row, isStaff);
+}
+
+/** Throws AppError `already_exists` or `invalid_request`. */
+export async function createProduct(db: CatalogDb, creation: ProductCreation): Promise<Product> {
+  if (creation.pricedAt !== undefined && !isRealInstant(creation.pricedAt)) throw invalid('pricedAt', 'is no day of the calendar');
+  requireOneCurrency(creation.price.currency, creation.cost?.currency);
+  const row = await insertProduct(db, productIdOf(creation.sku), creation);
+  if (row === undefined) throw new AppError('already_exists', { detail: `There is a product with stock code ${creation.sku}.` });
+  return productOf(row, true);
+}
+
+/** Changes what `change` names, of the product in one of the versions `tags`. Throws AppError `invalid_request`. */
+export async function changeProduct(
+  db: CatalogDb,
+  id: string,
+  tags: readonly string[],
+  change: ProductChange,
+): Promise<Product | 'missing' | 'stale'> {
+  if (change.price !== undefined || change.cost) {
+    // Read outside the write: what it may miss of a change in between, the version in the write's own condition catches.
+    const before = await findProduct(db, id);
+    if (before === undefined) return 'missing';
+    const keptCost = change.cost === undefined && before.cost_minor !== null ? before.currency : undefined;
+    requireOneCurrency(change.price?.currency ?? before.currency, change.cost?.currency ?? keptCost);
+  }
+  const outcome = await updateProduct(db, id, tags, change);
+  return typeof outcome === 'string' ? outcome : productOf(outcome, true);
+}
+
+function requireOneCurrency(price: string, cost: string | undefined): void {
+  if (cost !== undefined && cost !== price) throw invalid('cost.currency', 'must be the currency of the price');
+}
+
+function invalid(field: string, message: string): AppError {
+  return new AppError('invalid_request', { detail: 'The body does not fit.', errors: [{ field, message }] });
+}
+
+function productOf(row: ProductRow, isStaff: boolean): Product {
+  const { currency } = row;
+  return {
+    id: row.id,
+    sku: row.sku,
+    name: row.name,
+    description: row.description,
+    categoryId: row.category_id,
+    price: { amountMinor: Number(row.price_minor), currency },
+    pricedAt: row.priced_at,
+    ...(isStaff ? { cost: row.cost_minor === null ? null : { amountMinor: Number(row.cost_minor), currency } } : {}),
+    updatedAt: row.updated_at,
+    stamp: stampOf(row),
+  };
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openScene, type Scene } from '../testing/scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+
+const create = (code: string, more: object = {}) =>
+  scene.call('POST', '/v1/stores', { as: 'admin', body: { code, name: 'Shop', city: '上海', country: 'CN', ...more } });
+
+describe('stores', () => {
+  it('are created, read, moved and deleted', async () => {
+    const { status, body, headers } = await create('SHA-1', { latitude: 31.2304, longitude: 121.4737 });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ code: 'SHA-1', city: '上海', country: 'CN', latitude: 31.2304, longitude: 121.4737 });
+    const url = `/v1/stores/${body.id}`;
+    const moved = await scene.call('PATCH', url, { as: 'admin', ifMatch: String(headers['etag']), body: { latitude: null, longitude: null, city: '杭州' } });
+    expect(moved).toMatchObject({ status: 200, body: { latitude: null, longitude: null, city: '杭州' } });
+    expect((await scene.call('GET', url)).body).toEqual(moved.body);
+    expect((await scene.call('DELETE', url, { as: 'admin', ifMatch: String(moved.headers['etag']) })).status).toBe(204);
+  });
+
+  it('are listed by country', async () => {
+    await create('LON-1', { country: 'GB', city: 'London' });
+    const { body } = await scene.call('GET', '/v1/stores?country=GB');
+    expect(body.items.map((store: { code: string }) => store.code)).toEqual(['LON-1']);
+    expect(body.total).toBe(1);
+  });
+
+  it.each([
+    ['a code that is taken', 'TAKEN', {}, 409],
+    ['a country that is no code', 'BAD', { country: 'uk' }, 400],
+    ['a latitude off the globe', 'BAD', { latitude: 91 }, 400],
+    ['a field of its own making', 'BAD', { manager: 'x' }, 400],
+  ])('refuse %s', async (_what, code, more, status) => {
+    if (status === 409) await create(code);
+    expect((await create(code, more)).status).toBe(status);
+  });
+});
