@@ -46,6 +46,7 @@ export function createHttpApp(options: {
   const log = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    requestIdLogLabel: 'correlationId',
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -71,7 +72,6 @@ export function createHttpApp(options: {
     if (route === '/livez' || route === '/readyz') return;
     request.log.info(
       {
-        correlationId: request.id,
         traceId: request.trace.traceId,
         method: request.method,
         route,

@@ -58,7 +58,7 @@ export function registerProblems(app: App): void {
       );
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = asAppError(error);
-    if (known.status >= 500) request.log.error({ err: known.cause ?? known, correlationId: request.id }, known.message);
+    if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
     return send(known, request, reply);
   });
   app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply));

@@ -1,0 +1,119 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import type { AcknowledgedWrite } from '../checkers/ledger.ts';
+
+const Stamp = Type.Object({ version: Type.String(), origin: Type.String(), vector: Type.Record(Type.String(), Type.String()) });
+const Product = Type.Object({ id: Type.String(), sku: Type.String(), stamp: Stamp });
+export type Product = Static<typeof Product>;
+const checkProduct = Compile(Product);
+const checkPage = Compile(Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ nextCursor: Type.Union([Type.String(), Type.Null()]) }) }));
+const checkChallenge = Compile(Type.Object({ challengeId: Type.String() }));
+const checkTokens = Compile(Type.Object({ accessToken: Type.String() }));
+const checkMail = Compile(Type.Object({ text: Type.String() }));
+const checkBulk = Compile(Type.Object({ results: Type.Array(Type.Object({ status: Type.String(), id: Type.Optional(Type.String()), stamp: Type.Optional(Stamp) })) }));
+
+export interface PriceItem {
+  readonly sku: string;
+  readonly name: string;
+  readonly amountMinor: number;
+  readonly pricedAt: string;
+}
+
+/** A member of staff at one region's front, with a ledger of every write that was acknowledged. */
+export interface Shop {
+  readonly ledger: AcknowledgedWrite[];
+  products(): Promise<Product[]>;
+  bulk(items: readonly PriceItem[]): Promise<void>;
+  setPrice(product: Product, amountMinor: number): Promise<void>;
+  /** Removes a product; answers false where somebody was faster. */
+  remove(product: Product): Promise<boolean>;
+}
+
+const ENTITY = 'catalog.product';
+
+/** Signs `address` in at a front with a mailed code. */
+export async function signIn(frontUrl: string, mailUrl: string, address: string): Promise<string> {
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const response = await fetch(`${frontUrl}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
+  const asked = Date.now();
+  const { challengeId } = checkChallenge.Parse(await post('/v1/auth/codes', { email: address }));
+  for (;;) {
+    const mail = await fetch(`${mailUrl}/messages/latest?to=${encodeURIComponent(address)}`);
+    const code = mail.ok ? /^\d{8}$/m.exec(checkMail.Parse(await mail.json()).text)?.[0] : undefined;
+    if (code !== undefined) {
+      // An older mail may still be the latest for a moment: its code is refused, and the next look finds the new one.
+      const signedIn = await post('/v1/auth/tokens', { challengeId, code }).catch((error: unknown) => {
+        if (Date.now() - asked > 5_000) throw error;
+        return undefined;
+      });
+      if (signedIn !== undefined) return checkTokens.Parse(signedIn).accessToken;
+    }
+    if (Date.now() - asked > 10_000) throw new Error(`no code was mailed to ${address} within 10 s`);
+    await wait(50);
+  }
+}
+
+/** Opens a shop at `frontUrl` with a staff token. */
+export function openShop(frontUrl: string, accessToken: string): Shop {
+  const ledger: AcknowledgedWrite[] = [];
+  const acknowledge = (key: string, stamp: Static<typeof Stamp>): void => {
+    ledger.push({ entity: ENTITY, key, ...stamp });
+  };
+  const call = (method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${frontUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const etagOf = (product: Product): string => `"${product.stamp.version}-${product.stamp.origin}"`;
+  const refuse = async (what: string, response: Response): Promise<never> => {
+    throw new Error(`${what} answered ${response.status}: ${await response.text()}`);
+  };
+  return {
+    ledger,
+    async products() {
+      const all: Product[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const response = await call('GET', `/v1/products?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        if (!response.ok) await refuse('listing products', response);
+        const page: Static<ReturnType<typeof checkPage.Type>> = checkPage.Parse(await response.json());
+        all.push(...page.items);
+        cursor = page.pageInfo.nextCursor;
+      }
+      return all;
+    },
+    async bulk(items) {
+      const body = { items: items.map(({ amountMinor, ...item }) => ({ ...item, price: { amountMinor, currency: 'GBP' } })) };
+      const response = await call('POST', '/v1/products/bulk', body);
+      if (!response.ok) await refuse('bulk', response);
+      for (const { status, id, stamp } of checkBulk.Parse(await response.json()).results) {
+        if (status === 'rejected') throw new Error('a bulk item was rejected');
+        if (status !== 'unchanged' && id !== undefined && stamp !== undefined) acknowledge(id, stamp);
+      }
+    },
+    async setPrice(product, amountMinor) {
+      const response = await call('PATCH', `/v1/products/${product.id}`, { price: { amountMinor, currency: 'GBP' } }, { 'if-match': etagOf(product) });
+      if (response.status === 412) return;
+      if (!response.ok) await refuse('a price change', response);
+      const changed = checkProduct.Parse(await response.json());
+      if (changed.stamp.version !== product.stamp.version) acknowledge(changed.id, changed.stamp);
+    },
+    async remove(product) {
+      const response = await call('DELETE', `/v1/products/${product.id}`, undefined, { 'if-match': etagOf(product) });
+      if (response.status === 412 || response.status === 404) return false;
+      if (response.status !== 204) await refuse('a removal', response);
+      const version = response.headers.get('x-stamp-version') ?? '';
+      const origin = response.headers.get('x-stamp-origin') ?? '';
+      // If-Match held: the removal had seen exactly what we had seen.
+      const { [origin]: _own, ...others } = { ...product.stamp.vector, [product.stamp.origin]: product.stamp.version };
+      acknowledge(product.id, { version, origin, vector: others });
+      return true;
+    },
+  };
+}

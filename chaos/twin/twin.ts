@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const Region = Type.Object({ gatewayUrl: Type.String(), databaseUrl: Type.String() });
+const Direction = Type.Object({
+  outbox: Type.Union([Type.Integer(), Type.Null()]),
+  queued: Type.Union([Type.Integer(), Type.Null()]),
+  parked: Type.Union([Type.Integer(), Type.Null()]),
+});
+/** What chaos needs of `sim status --json`. */
+const Status = Type.Object({
+  mode: Type.String(),
+  regions: Type.Object({ world: Region, china: Region }),
+  components: Type.Record(Type.String(), Type.Object({ url: Type.String() })),
+  sync: Type.Object({ 'world-china': Direction, 'china-world': Direction }),
+});
+export type Status = Static<typeof Status>;
+const checkStatus = Compile(Status);
+
+/** A twin, as its command line shows it: chaos uses what a user has, nothing else. */
+export interface Twin {
+  /** Runs a command of the twin's; resolves with what it printed. Throws with its output where it fails. */
+  sim(...args: string[]): Promise<string>;
+  status(): Promise<Status>;
+  staffAddress: string;
+}
+
+/** The twin whose state lies in `simDir` (undefined: the checkout's own). */
+export function openTwin(simDir?: string): Twin {
+  const sim = (...args: string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [join(checkout, 'sim/cli/main.ts'), ...args], {
+        cwd: checkout,
+        env: { ...process.env, ...(simDir === undefined ? {} : { SIM_DIR: simDir }) },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+      child.on('error', reject);
+      child.on('close', (code) => {
+        if (code === 0) resolve(Buffer.concat(out).toString());
+        else reject(new Error(`sim ${args.join(' ')} ended with ${code}\n${Buffer.concat(err).toString()}`));
+      });
+    });
+  return {
+    sim,
+    status: async () => checkStatus.Parse(JSON.parse(await sim('status', '--json'))),
+    staffAddress: 'ada@madeinworld.example',
+  };
+}
