@@ -1,0 +1,152 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
+import { createZstdDecompress } from 'node:zlib';
+
+import { CsvError, parse, type Parser } from 'csv-parse';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import { neededColumns, type RawRow } from './row.ts';
+
+/** The file cannot be imported, or not any further. The message is a sentence for the person who gave it. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly line: number | undefined;
+
+  constructor(message: string, line?: number, options?: ErrorOptions) {
+    super(line === undefined ? message : `line ${line}: ${message}`, options);
+    this.line = line;
+  }
+}
+
+export interface Input {
+  /** The rows below the header with their line numbers. Throws `InputError` where the file goes wrong. Can be read once. */
+  readonly rows: AsyncIterable<{ readonly line: number; readonly raw: RawRow }>;
+  /** The part of the file that has been read, from 0 to 1; undefined where the size is not known. */
+  readonly progress: () => number | undefined;
+}
+
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const MAX_ROW_BYTES = 64 * 1024;
+const parsedRecord = Compile(Type.Object({ record: Type.Array(Type.String()), info: Type.Object({ lines: Type.Integer() }) }));
+
+/**
+ * Opens a file of invoices: CSV (RFC 4180), plain or compressed with zstd, told apart by its first bytes. Reads and checks the header;
+ * throws `InputError` when the file is no such file. Reads on only as fast as its rows are taken.
+ */
+export async function openInput(path: string): Promise<Input> {
+  const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(cause.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${cause.message}.`, undefined, { cause });
+  });
+  if (info.isDirectory()) throw new InputError(`${path} is a folder; a file is needed.`);
+  const source = createReadStream(path);
+  const parser = parse({ bom: true, info: true, max_record_size: MAX_ROW_BYTES });
+  pipeline(await decoded(source, path), endsWithLineBreak, parser, () => undefined);
+  const records = readRecords(parser, path);
+  const header = await records.next();
+  if (header.done === true) throw new InputError(`${path} is empty: not even a header.`);
+  const positions = columnPositions(header.value.fields);
+  return {
+    rows: rowsOf(records, positions),
+    progress: () => (info.isFile() && info.size > 0 ? Math.min(1, source.bytesRead / info.size) : undefined),
+  };
+}
+
+/** The bytes of the CSV text: the file's own, or what zstd makes of them. */
+async function decoded(source: Readable, path: string): Promise<Readable> {
+  const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]();
+  const first = await chunks.next().catch((cause: unknown) => {
+    throw new InputError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, undefined, { cause });
+  });
+  const whole = Readable.from(
+    (async function* rest() {
+      for (let chunk = first; chunk.done !== true; chunk = await chunks.next()) yield chunk.value;
+    })(),
+    { objectMode: false },
+  );
+  if (first.done === true || !first.value.subarray(0, 4).equals(ZSTD_MAGIC)) return whole;
+  const decompress = createZstdDecompress();
+  pipeline(whole, decompress, () => undefined);
+  return decompress;
+}
+
+/** Passes everything on, and fails at the end when the last line was not finished: such a file has been cut off. */
+async function* endsWithLineBreak(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: number | undefined;
+  for await (const chunk of chunks) {
+    last = chunk.at(-1) ?? last;
+    yield chunk;
+  }
+  if (last !== undefined && last !== 0x0a) throw new UnfinishedLine();
+}
+
+class UnfinishedLine extends Error {}
+
+interface Parsed {
+  readonly fields: readonly string[];
+  readonly line: number;
+}
+
+async function* readRecords(parser: Parser, path: string): AsyncGenerator<Parsed> {
+  try {
+    for await (const value of parser) {
+      if (!parsedRecord.Check(value)) throw new TypeError('csv-parse gave something that is no record');
+      yield { fields: value.record, line: value.info.lines };
+    }
+  } catch (error) {
+    throw asInputError(error, parser.info.lines, path);
+  }
+}
+
+function asInputError(error: unknown, linesRead: number, path: string): unknown {
+  const options = { cause: error };
+  if (error instanceof UnfinishedLine) {
+    return new InputError('the file ends within this line: it seems to be cut off. If it is whole, end it with a line break.', linesRead + 1, options);
+  }
+  if (error instanceof CsvError) return new InputError(`${csvComplaint(error)}.`, typeof error.lines === 'number' ? error.lines : linesRead, options);
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  if (error.code === 'Z_BUF_ERROR') return new InputError('the compressed file ends here: it is cut off.', linesRead + 1, options);
+  if (error.code.startsWith('ZSTD_')) return new InputError('the compressed file is damaged from here on.', linesRead + 1, options);
+  return new InputError(`${path} cannot be read any further: ${error.message}.`, linesRead, options);
+}
+
+function csvComplaint(error: CsvError): string {
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH': {
+      const counts = /expect (\d+), got (\d+)/.exec(error.message);
+      return counts === null ? 'the row has another number of fields than the header' : `the row has ${counts[2]} fields, the header ${counts[1]}`;
+    }
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return 'a quoted field is not closed before the file ends';
+    case 'CSV_MAX_RECORD_SIZE':
+      return `the row is longer than ${MAX_ROW_BYTES} bytes: this is no such file, or a quoted field is not closed`;
+    default:
+      return error.message.replace(/ (?:at|on) line \d+/, '');
+  }
+}
+
+function columnPositions(header: readonly string[]): ReadonlyMap<string, number> {
+  const positions = new Map(header.map((name, index) => [name.trim(), index]));
+  const missing = neededColumns.filter((name) => !positions.has(name));
+  if (missing.length === 0) return positions;
+  const columns = missing.length === 1 ? 'the column' : 'the columns';
+  throw new InputError(`${columns} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; the header must name ${neededColumns.join(', ')}.`, 1);
+}
+
+async function* rowsOf(records: AsyncGenerator<Parsed>, positions: ReadonlyMap<string, number>): AsyncGenerator<{ line: number; raw: RawRow }> {
+  const at = (name: string): number => positions.get(name) ?? 0;
+  const [invoice, code, description, quantity, date, price] = neededColumns.map(at);
+  for await (const { fields, line } of records) {
+    const field = (position = 0): string => fields[position] ?? '';
+    const raw: RawRow = {
+      InvoiceNo: field(invoice),
+      StockCode: field(code),
+      Description: field(description),
+      Quantity: field(quantity),
+      InvoiceDate: field(date),
+      UnitPrice: field(price),
+    };
+    yield { line, raw };
+  }
+}

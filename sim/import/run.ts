@@ -1,0 +1,84 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { openApi, type Api } from './api.ts';
+import { openCatalogue } from './catalogue.ts';
+import { explain, importRows } from './import.ts';
+import { openInput } from './input.ts';
+import { startProgress } from './progress.ts';
+import { answeredItems, emptyReport, type Report } from './report.ts';
+import type { Signals } from './retry.ts';
+import { openSession } from './session.ts';
+
+export interface RunOptions {
+  readonly file: string;
+  readonly region: string;
+  readonly apiUrl: string;
+  readonly mailUrl: string;
+  readonly staffAddress: string;
+  readonly laneCount: number;
+  readonly batchSize: number;
+  readonly reportFile: string;
+  readonly patienceMs?: number;
+  readonly progressTo?: Parameters<typeof startProgress>[0];
+  readonly signals: Signals;
+}
+
+/**
+ * One import from a file to a region, with its report written to `reportFile` however it ends. Gives the report; throws only errors that
+ * are neither the file's nor the service's, after writing the report too.
+ */
+export async function runImport(options: RunOptions): Promise<Report> {
+  const report = emptyReport(options.file, options.region, new Date());
+  const startedMs = performance.now();
+  const api = openApi({ url: options.apiUrl, connections: options.laneCount, ...patience(options) });
+  const mail = openApi({ url: options.mailUrl, connections: 1, ...patience(options) });
+  try {
+    await importFile(options, api, mail, report);
+    if (options.signals.stop.aborted) report.outcome = 'interrupted';
+  } catch (error) {
+    const problem = explain(error);
+    report.outcome = options.signals.stop.aborted ? 'interrupted' : 'failed';
+    if (!options.signals.stop.aborted) {
+      report.problem = problem ?? { message: String(error) };
+      if (problem === undefined) throw error;
+    }
+  } finally {
+    await Promise.all([api.close(), mail.close()]);
+    report.retries = api.retries + mail.retries;
+    report.seconds = Math.round((performance.now() - startedMs) / 10) / 100;
+    report.itemsPerSecond = report.seconds > 0 ? Math.round(answeredItems(report) / report.seconds) : 0;
+    report.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
+    writeReport(options.reportFile, report);
+  }
+  return report;
+}
+
+function patience({ patienceMs }: RunOptions): { patienceMs?: number } {
+  return patienceMs === undefined ? {} : { patienceMs };
+}
+
+async function importFile(options: RunOptions, api: Api, mail: Api, report: Report): Promise<void> {
+  const input = await openInput(options.file);
+  const session = openSession({ api, mail, address: options.staffAddress });
+  const catalogue = openCatalogue(api, session);
+  const read = (): { fraction: number | undefined; rows: number; items: number } => ({
+    fraction: input.progress(),
+    rows: report.rowsRead,
+    items: answeredItems(report),
+  });
+  const progress = options.progressTo === undefined ? undefined : startProgress(options.progressTo, read);
+  try {
+    const { laneCount, batchSize, signals } = options;
+    await importRows({ input, catalogue, laneCount, batchSize, signals }, report);
+  } finally {
+    progress?.stop();
+  }
+}
+
+function writeReport(file: string, report: Report): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const partial = `${file}.${process.pid}.partial`;
+  writeFileSync(partial, `${JSON.stringify(report, null, 2)}\n`);
+  renameSync(partial, file);
+}
