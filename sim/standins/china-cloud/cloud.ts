@@ -44,7 +44,11 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
   const path = flags['secrets-file'];
   if (path === undefined) throw new UsageError('--secrets-file FILE is missing');
 
-  const secrets = openSecretsFile({ path, nowMs: Date.now, onUnreadable: logFault('the secrets file cannot be read; its last values stay') });
+  const secrets = openSecretsFile({
+    path,
+    nowMs: Date.now,
+    onUnreadable: logFault('the secrets file cannot be read; its last values stay'),
+  });
   const kms = createKms({ secrets, nowMs: Date.now, onFault: logFault('KMS stand-in failed') });
   announceListening('china:secrets', await listenOnLoopback(kms, secretsPort));
 

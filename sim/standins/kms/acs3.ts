@@ -22,7 +22,7 @@ const NONCE_LIFE_MS = 2 * SKEW_MS;
 const sha256Hex = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
 /** RFC 3986: unlike `encodeURIComponent` it escapes `!'()*` too. */
-export function encodeRfc3986(text: string): string {
+function encodeRfc3986(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
@@ -84,7 +84,9 @@ function canonicalRequest(request: WholeRequest, signedHeaders: readonly string[
  * Throws `KmsError`. Source: https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
  */
 export function verifyAcs3(request: WholeRequest, deps: Acs3Deps): void {
-  const match = /^ACS3-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})$/.exec(header(request, 'authorization'));
+  const match = /^ACS3-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})$/.exec(
+    header(request, 'authorization'),
+  );
   const [, accessKeyId, names, signature] = match ?? [];
   if (!accessKeyId || !names || !signature) {
     throw new KmsError(400, 'IncompleteSignature', 'The request signature does not conform to Aliyun standards.');
@@ -101,11 +103,14 @@ export function verifyAcs3(request: WholeRequest, deps: Acs3Deps): void {
   const dateMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(date) ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(dateMs)) throw new KmsError(400, 'InvalidTimeStamp.Format', 'Specified time stamp or date value is not well formatted.');
   const nowMs = deps.nowMs();
-  if (Math.abs(nowMs - dateMs) > SKEW_MS) throw new KmsError(400, 'InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
+  if (Math.abs(nowMs - dateMs) > SKEW_MS)
+    throw new KmsError(400, 'InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   if (header(request, 'x-acs-content-sha256') !== sha256Hex(request.body)) {
     throw new KmsError(400, 'SignatureDoesNotMatch', 'The header x-acs-content-sha256 is not the hash of the body.');
   }
-  const expected = createHmac('sha256', secret).update(`ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request, signedHeaders))}`).digest();
+  const expected = createHmac('sha256', secret)
+    .update(`ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request, signedHeaders))}`)
+    .digest();
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new KmsError(400, 'SignatureDoesNotMatch', 'Specified signature is not matched with our calculation.');
   }

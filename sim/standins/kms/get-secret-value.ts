@@ -11,7 +11,11 @@ function isoSeconds(ms: number): string {
  * GetSecretValue: the value of a secret at a stage (`ACSCurrent` unless told) or a version. Throws
  * `KmsError` 404 when there is none, 400 for a parameter that is missing or unknown here.
  */
-export function getSecretValue(parameters: ReadonlyMap<string, string>, secrets: SecretsFile, requestId: string): Readonly<Record<string, unknown>> {
+export function getSecretValue(
+  parameters: ReadonlyMap<string, string>,
+  secrets: SecretsFile,
+  requestId: string,
+): Readonly<Record<string, unknown>> {
   for (const name of parameters.keys()) {
     if (!PARAMETERS.has(name)) throw new KmsError(400, 'InvalidParameter', `This stand-in does not know the parameter ${name}.`);
   }

@@ -1,5 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type * as Credentials from '@alicloud/credentials' with { 'resolution-mode': 'require' };
+import type * as OpenApi from '@alicloud/openapi-core' with { 'resolution-mode': 'require' };
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeServer, listenOnLoopback } from '../child.ts';
 import { openSecretsFile } from '../secrets-file/secrets-file.ts';
@@ -7,11 +9,9 @@ import { temporarySecrets, TEST_KEY, type TemporarySecrets } from '../secrets-fi
 import { createKms } from './server.ts';
 
 // Both are CommonJS with a default export of their own, which importers see differently; `require` shows it as it is.
-type OpenApi = typeof import('@alicloud/openapi-core', { with: { 'resolution-mode': 'require' } });
-type Credentials = typeof import('@alicloud/credentials', { with: { 'resolution-mode': 'require' } });
 const require = createRequire(import.meta.url);
-const { default: OpenApiClient, $OpenApiUtil }: OpenApi = require('@alicloud/openapi-core');
-const { default: Credential, Config }: Credentials = require('@alicloud/credentials');
+const { default: OpenApiClient, $OpenApiUtil }: typeof OpenApi = require('@alicloud/openapi-core');
+const { default: Credential, Config }: typeof Credentials = require('@alicloud/credentials');
 
 let file: TemporarySecrets;
 let url: string;
@@ -97,7 +97,9 @@ describe("Alibaba's own client", () => {
 });
 
 /** A request signed by hand, apart from the verifier's code, so that each part of it can be spoilt. */
-async function send(spoil: { headers?: Record<string, string>; body?: string; target?: string; after?: Record<string, string> } = {}): Promise<{ status: number; code: unknown }> {
+async function send(
+  spoil: { headers?: Record<string, string>; body?: string; target?: string; after?: Record<string, string> } = {},
+): Promise<{ status: number; code: unknown }> {
   const target = spoil.target ?? '/?SecretName=app%2Fdatabase';
   const headers: Record<string, string> = {
     host: new URL(url).host,
@@ -110,11 +112,23 @@ async function send(spoil: { headers?: Record<string, string>; body?: string; ta
   };
   const names = Object.keys(headers).sort();
   const [path, query = ''] = target.split('?');
-  const canonical = ['POST', path, query, ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), headers['x-acs-content-sha256']].join('\n');
+  const canonical = [
+    'POST',
+    path,
+    query,
+    ...names.map((name) => `${name}:${headers[name]}`),
+    '',
+    names.join(';'),
+    headers['x-acs-content-sha256'],
+  ].join('\n');
   const toSign = `ACS3-HMAC-SHA256\n${createHash('sha256').update(canonical).digest('hex')}`;
   const signature = createHmac('sha256', TEST_KEY.secretAccessKey).update(toSign).digest('hex');
   headers['authorization'] = `ACS3-HMAC-SHA256 Credential=${TEST_KEY.accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`;
-  const answer = await fetch(url + target, { method: 'POST', headers: { ...headers, ...spoil.after }, ...(spoil.body ? { body: spoil.body } : {}) });
+  const answer = await fetch(url + target, {
+    method: 'POST',
+    headers: { ...headers, ...spoil.after },
+    ...(spoil.body ? { body: spoil.body } : {}),
+  });
   const body: unknown = await answer.json();
   for (const name of ['RequestId', ...(answer.ok ? [] : ['Message', 'HostId'])]) expect(body).toHaveProperty(name);
   return { status: answer.status, code: typeof body === 'object' && body !== null && 'Code' in body ? body.Code : undefined };

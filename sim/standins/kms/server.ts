@@ -72,10 +72,19 @@ function credentials(deps: KmsDeps): Answer {
 const newRequestId = (): string => randomUUID().toUpperCase();
 
 function jsonAnswer(status: number, requestId: string, body: Readonly<Record<string, unknown>>): Answer {
-  return { status, headers: { 'content-type': 'application/json;charset=utf-8', 'x-acs-request-id': requestId }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=utf-8', 'x-acs-request-id': requestId },
+    body: JSON.stringify(body),
+  };
 }
 
 function errorAnswer(error: KmsError, host: string | undefined): Answer {
   const requestId = newRequestId();
-  return jsonAnswer(error.status, requestId, { Code: error.code, Message: error.message, RequestId: requestId, HostId: host ?? 'localhost' });
+  return jsonAnswer(error.status, requestId, {
+    Code: error.code,
+    Message: error.message,
+    RequestId: requestId,
+    HostId: host ?? 'localhost',
+  });
 }

@@ -8,10 +8,7 @@ declare module '@alicloud/mns' {
   type Fields = Readonly<Record<string, string>>;
 
   export default class Client {
-    constructor(
-      accountId: string,
-      options: { endpoint: string; accessKeyId: string; accessKeySecret: string; securityToken?: string },
-    );
+    constructor(accountId: string, options: { endpoint: string; accessKeyId: string; accessKeySecret: string; securityToken?: string });
     createQueue(name: string, attributes?: Readonly<Record<string, string | number | boolean>>): Promise<Answer<undefined>>;
     setQueueAttributes(name: string, attributes: Readonly<Record<string, string | number | boolean>>): Promise<Answer<undefined>>;
     getQueueAttributes(name: string): Promise<Answer<Fields>>;

@@ -62,7 +62,9 @@ const answers = {
     Type.Object({
       Successful: Type.Optional(Type.Array(Type.Object({ Id: Type.String(), MessageId: Type.String(), MD5OfMessageBody: Type.String() }))),
       Failed: Type.Optional(
-        Type.Array(Type.Object({ Id: Type.String(), SenderFault: Type.Boolean(), Code: Type.String(), Message: Type.Optional(Type.String()) })),
+        Type.Array(
+          Type.Object({ Id: Type.String(), SenderFault: Type.Boolean(), Code: Type.String(), Message: Type.Optional(Type.String()) }),
+        ),
       ),
     }),
   ),
@@ -132,7 +134,9 @@ export function createSqsBackend(sqs: SqsCall): Backend {
     for (const failed of answer.Failed ?? []) {
       outcomes.set(failed.Id, { sent: false, reason: failed.Message ?? failed.Code, senderFault: failed.SenderFault });
     }
-    return entries.map((_, index) => outcomes.get(String(index)) ?? { sent: false, reason: 'the queue server said nothing of it', senderFault: false });
+    return entries.map(
+      (_, index) => outcomes.get(String(index)) ?? { sent: false, reason: 'the queue server said nothing of it', senderFault: false },
+    );
   };
 
   const receiveChunk = async (url: string, max: number, visibilityS: number, waitS: number): Promise<BackendMessage[]> => {
@@ -170,7 +174,9 @@ export function createSqsBackend(sqs: SqsCall): Backend {
       return (answer.QueueUrls ?? []).map((url) => url.slice(url.lastIndexOf('/') + 1));
     },
     async counts(queue) {
-      const answer = answers.counts.Parse(await call('GetQueueAttributes', { QueueUrl: await urlOf(queue), AttributeNames: COUNT_ATTRIBUTES }));
+      const answer = answers.counts.Parse(
+        await call('GetQueueAttributes', { QueueUrl: await urlOf(queue), AttributeNames: COUNT_ATTRIBUTES }),
+      );
       return {
         visible: Number(answer.Attributes.ApproximateNumberOfMessages),
         inFlight: Number(answer.Attributes.ApproximateNumberOfMessagesNotVisible),

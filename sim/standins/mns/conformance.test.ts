@@ -27,7 +27,9 @@ describe('queues', () => {
     expect(created.code).toBe(201);
     expect(created.headers['location']).toBe(`${gateway.url}/queues/orders`);
     expect((await gateway.client.createQueue('orders', { VisibilityTimeout: 45 })).code).toBe(204);
-    await expect(gateway.client.createQueue('orders', { VisibilityTimeout: 46 })).rejects.toMatchObject({ name: 'MNSQueueAlreadyExistError' });
+    await expect(gateway.client.createQueue('orders', { VisibilityTimeout: 46 })).rejects.toMatchObject({
+      name: 'MNSQueueAlreadyExistError',
+    });
   });
 
   it('tell their attributes and change them', async () => {
@@ -52,9 +54,17 @@ describe('queues', () => {
 
   it('count what waits, is in hand and is delayed', async () => {
     const queue = await newQueue();
-    await gateway.client.batchSendMessage(queue, [{ MessageBody: 'YQ==' }, { MessageBody: 'Yg==' }, { MessageBody: 'Yw==', DelaySeconds: 600 }]);
+    await gateway.client.batchSendMessage(queue, [
+      { MessageBody: 'YQ==' },
+      { MessageBody: 'Yg==' },
+      { MessageBody: 'Yw==', DelaySeconds: 600 },
+    ]);
     await gateway.client.receiveMessage(queue);
-    expect((await gateway.client.getQueueAttributes(queue)).body).toMatchObject({ ActiveMessages: '1', InactiveMessages: '1', DelayMessages: '1' });
+    expect((await gateway.client.getQueueAttributes(queue)).body).toMatchObject({
+      ActiveMessages: '1',
+      InactiveMessages: '1',
+      DelayMessages: '1',
+    });
   });
 
   it('are listed by prefix, a page at a time', async () => {
@@ -104,7 +114,10 @@ describe('messages', () => {
   it('go through sixteen at a time, more than SQS servers take in one call', async () => {
     const queue = await newQueue();
     const bodies = Array.from({ length: 16 }, (_, index) => base64(`message ${index}`));
-    const sent = await gateway.client.batchSendMessage(queue, bodies.map((body) => ({ MessageBody: body })));
+    const sent = await gateway.client.batchSendMessage(
+      queue,
+      bodies.map((body) => ({ MessageBody: body })),
+    );
     expect(sent.code).toBe(201);
     expect(sent.body.map((entry) => entry['MessageBodyMD5'])).toEqual(bodies.map(md5Upper));
 

@@ -81,7 +81,8 @@ async function answerRequest(request: WholeRequest, deps: GatewayDeps, state: Ga
   verifySignature(request, deps);
   verifyDigest(request.headers, request.body);
   const version = request.headers['x-mns-version'];
-  if (version !== undefined && version !== VERSION) throw new MnsError('InvalidArgument', `The value of x-mns-version should be ${VERSION}.`);
+  if (version !== undefined && version !== VERSION)
+    throw new MnsError('InvalidArgument', `The value of x-mns-version should be ${VERSION}.`);
   const route = routeRequest(request.method, request.target);
   const { headers, body, signal } = request;
   const answer = await OPERATIONS[route.operation]({ ...route, headers, body, signal, baseUrl: baseUrlOf(headers) }, state);

@@ -27,6 +27,8 @@ export interface Leases {
   renew(queue: string, lease: ClaimedLease, visibilityS: number): { handle: string; expiresAtMs: number };
   /** Puts a claimed lease back: what it was claimed for did not happen. */
   restore(queue: string, lease: ClaimedLease): void;
+  /** Forgets the lease of a message that never reached its consumer. */
+  abandon(queue: string, receipt: string): void;
   /** Forgets every lease of a queue that was deleted. */
   forgetQueue(queue: string): void;
 }
@@ -72,6 +74,9 @@ export function createLeases(nowMs: () => number): Leases {
     renew: (queue, lease, visibilityS) => put(queue, lease.receipt, (lease.generation + 1) % 65_536, visibilityS),
     restore(queue, lease) {
       leases.set(keyOf(queue, lease.receipt), { generation: lease.generation, expiresAtMs: lease.expiresAtMs });
+    },
+    abandon(queue, receipt) {
+      leases.delete(keyOf(queue, receipt));
     },
     forgetQueue(queue) {
       for (const key of leases.keys()) if (key.startsWith(`${queue}/`)) leases.delete(key);

@@ -86,7 +86,10 @@ describe('a long poll', () => {
     await polls.started(1);
     client.abort();
     await expect(cut).rejects.toThrow();
-    await gateway.client.batchSendMessage('polled', Array.from({ length: 16 }, (_, index) => ({ MessageBody: `bWVz${index}` })));
+    await gateway.client.batchSendMessage(
+      'polled',
+      Array.from({ length: 16 }, (_, index) => ({ MessageBody: `bWVz${index}` })),
+    );
     const found = new Set<string | undefined>();
     while (found.size < 16) {
       // Less than the visibility timeout: what the cut poll had kept would not come back in time.

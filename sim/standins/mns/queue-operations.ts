@@ -51,7 +51,8 @@ export const listQueue: Operation = async (request, { queues }) => {
   const size = header('x-mns-ret-number');
   const pageSize = size === '' ? MAX_PAGE : readWholeNumber('x-mns-ret-number', size, 1, MAX_PAGE);
   const withMeta = header('x-mns-with-meta').toLowerCase() === 'true';
-  if (marker !== '' && !/^[A-Za-z0-9-]+$/.test(marker)) throw new MnsError('InvalidArgument', 'The value of x-mns-marker is not one we gave.');
+  if (marker !== '' && !/^[A-Za-z0-9-]+$/.test(marker))
+    throw new MnsError('InvalidArgument', 'The value of x-mns-marker is not one we gave.');
   const rest = (await queues.list(header('x-mns-prefix'))).filter((queue) => queue.name > marker);
   const page = rest.slice(0, pageSize);
   const last = page.at(-1);

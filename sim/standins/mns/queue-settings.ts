@@ -30,7 +30,13 @@ const RANGES = {
 } as const;
 
 type NumericSetting = keyof typeof RANGES;
-const NUMERIC: readonly NumericSetting[] = ['DelaySeconds', 'MaximumMessageSize', 'MessageRetentionPeriod', 'VisibilityTimeout', 'PollingWaitSeconds'];
+const NUMERIC: readonly NumericSetting[] = [
+  'DelaySeconds',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'VisibilityTimeout',
+  'PollingWaitSeconds',
+];
 const KNOWN = [...NUMERIC, 'LoggingEnabled'] as const;
 
 /** SQS servers delay no longer. */
@@ -49,7 +55,10 @@ export function readWholeNumber(name: string, text: string, min: number, max: nu
 export function readDelay(text: string): number {
   const delayS = readWholeNumber('DelaySeconds', text, 0, RANGES.DelaySeconds[1]);
   if (delayS > BACKEND_MAX_DELAY_S) {
-    throw new MnsError('NotSimulated', `DelaySeconds over ${BACKEND_MAX_DELAY_S} is not simulated: the queue server behind has no longer delay.`);
+    throw new MnsError(
+      'NotSimulated',
+      `DelaySeconds over ${BACKEND_MAX_DELAY_S} is not simulated: the queue server behind has no longer delay.`,
+    );
   }
   return delayS;
 }

@@ -51,10 +51,8 @@ export const receiveMessages: Operation = async (request, state) => {
   const messages = await poll(request, state, queue, max ?? 1, wait ?? queue.settings.PollingWaitSeconds);
   if (messages.length === 0) throw new MnsError('MessageNotExist', 'Message not exist.');
 
-  const handles: string[] = [];
   const described = messages.map((message): XmlNode[] => {
     const lease = state.leases.open(queue.name, message.receipt, queue.settings.VisibilityTimeout);
-    handles.push(lease.handle);
     return [
       ['MessageId', message.messageId],
       ['ReceiptHandle', lease.handle],
@@ -68,13 +66,20 @@ export const receiveMessages: Operation = async (request, state) => {
     ];
   });
   const [only] = described;
-  const xml = max === undefined && only ? writeXml('Message', only) : writeXml('Messages', described.map((fields): XmlNode => ['Message', fields]));
+  const xml =
+    max === undefined && only
+      ? writeXml('Message', only)
+      : writeXml(
+          'Messages',
+          described.map((fields): XmlNode => ['Message', fields]),
+        );
   return {
     status: 200,
     xml,
     undelivered: async () => {
-      for (const handle of handles) state.leases.claim(queue.name, handle);
-      await state.backend.release(queue.name, messages.map((message) => message.receipt));
+      const receipts = messages.map((message) => message.receipt);
+      for (const receipt of receipts) state.leases.abandon(queue.name, receipt);
+      await state.backend.release(queue.name, receipts);
     },
   };
 };

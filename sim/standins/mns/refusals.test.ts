@@ -110,7 +110,9 @@ describe('where to', () => {
     const escaped = [...handle].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
     const answer = await gateway.request({ method: 'PUT', target: `${messages}?RECEIPTHANDLE=${escaped}&VISIBILITYTIMEOUT=30` });
     expect(answer.status).toBe(200);
-    expect((await gateway.request({ method: 'DELETE', target: `${messages}?receipthandle=${answer.field('ReceiptHandle')}` })).status).toBe(204);
+    expect((await gateway.request({ method: 'DELETE', target: `${messages}?receipthandle=${answer.field('ReceiptHandle')}` })).status).toBe(
+      204,
+    );
   });
 });
 
@@ -172,7 +174,11 @@ describe('what is sent', () => {
 describe('partial failures', () => {
   it('of a batch send say which entry failed and why', async () => {
     // SQS servers refuse characters outside XML's basic plane in single entries of a batch.
-    const answer = await gateway.request({ method: 'POST', target: messages, body: xmlOf('Messages', message('YQ==') + message('\u{1F600}') + message('Yg==')) });
+    const answer = await gateway.request({
+      method: 'POST',
+      target: messages,
+      body: xmlOf('Messages', message('YQ==') + message('\u{1F600}') + message('Yg==')),
+    });
     expect(answer.status).toBe(500);
     expect([...answer.text.matchAll(/<Message><(\w+)>/g)].map(([, first]) => first)).toEqual(['MessageId', 'ErrorCode', 'MessageId']);
     expect(answer.field('ErrorCode')).toBe('InvalidArgument');
@@ -182,13 +188,19 @@ describe('partial failures', () => {
   it('of the queue server between two calls of one batch are told, not hidden', async () => {
     let calls = 0;
     const failing = await startGatewayFixture({
-      between: (sqs): SqsCall => async (action, input) => {
-        if (action === 'SendMessageBatch' && ++calls === 2) throw new SqsCallError('Unreachable', 'it is gone');
-        return sqs(action, input);
-      },
+      between:
+        (sqs): SqsCall =>
+        async (action, input) => {
+          if (action === 'SendMessageBatch' && ++calls === 2) throw new SqsCallError('Unreachable', 'it is gone');
+          return sqs(action, input);
+        },
     });
     await failing.client.createQueue('halves');
-    const answer = await failing.request({ method: 'POST', target: '/queues/halves/messages', body: xmlOf('Messages', message('YQ==').repeat(16)) });
+    const answer = await failing.request({
+      method: 'POST',
+      target: '/queues/halves/messages',
+      body: xmlOf('Messages', message('YQ==').repeat(16)),
+    });
     expect(answer.status).toBe(500);
     expect(answer.text.match(/<MessageId>/g)).toHaveLength(10);
     expect(answer.text.match(/<ErrorCode>InternalError<\/ErrorCode>/g)).toHaveLength(6);

@@ -64,5 +64,11 @@ export const sendMessages: Operation = async (request, { backend, queues }) => {
   }
   const outcomes = await backend.send(request.queue, messages);
   const status = outcomes.every((outcome) => outcome.sent) ? 201 : 500;
-  return { status, xml: writeXml('Messages', outcomes.map((outcome): XmlNode => ['Message', describe(outcome)])) };
+  return {
+    status,
+    xml: writeXml(
+      'Messages',
+      outcomes.map((outcome): XmlNode => ['Message', describe(outcome)]),
+    ),
+  };
 };

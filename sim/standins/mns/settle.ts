@@ -27,7 +27,10 @@ async function removeAll(queue: string, handles: readonly string[], { backend, l
   }
   if (claimed.length === 0) return refused;
   try {
-    const removed = await backend.remove(queue, claimed.map(({ lease }) => lease.receipt));
+    const removed = await backend.remove(
+      queue,
+      claimed.map(({ lease }) => lease.receipt),
+    );
     for (const [index, { handle }] of claimed.entries()) {
       if (!removed[index]) refused.push({ handle, error: new MnsError('MessageNotExist', 'The message does not exist any more.') });
     }

@@ -72,7 +72,7 @@ function parseContents(text: string): Contents {
 }
 
 /** A version id in the shape both clouds use (a UUID), the same for the same name and value. */
-export function versionIdOf(name: string, value: string): string {
+function versionIdOf(name: string, value: string): string {
   const hex = createHash('sha256').update(name).update('\0').update(value).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

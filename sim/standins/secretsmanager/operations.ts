@@ -24,7 +24,10 @@ function operation<T extends TSchema>(
   return (input, deps) => {
     if (!compiled.Check(input)) {
       const [first] = compiled.Errors(input);
-      throw new AwsError('InvalidParameterException', `The request is not understood: ${first?.instancePath ?? ''} ${first?.message ?? ''}`);
+      throw new AwsError(
+        'InvalidParameterException',
+        `The request is not understood: ${first?.instancePath ?? ''} ${first?.message ?? ''}`,
+      );
     }
     return run(input, deps);
   };
@@ -61,8 +64,7 @@ const getSecretValue = operation(
     const wantedStage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined);
     const found = stagesOf(secret).find(
       ({ version, stage }) =>
-        (wantedStage === undefined || stage === wantedStage) &&
-        (input.VersionId === undefined || version.versionId === input.VersionId),
+        (wantedStage === undefined || stage === wantedStage) && (input.VersionId === undefined || version.versionId === input.VersionId),
     );
     if (!found) {
       const wanted = input.VersionId === undefined ? `staging label: ${wantedStage}` : `VersionId: ${input.VersionId}`;
@@ -131,7 +133,10 @@ const putSecretValue = operation(
     const versionId = input.ClientRequestToken ?? deps.newVersionId();
     const same = stagesOf(secret).find(({ version }) => version.versionId === versionId);
     if (same && same.version.value !== input.SecretString) {
-      throw new AwsError('ResourceExistsException', `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.name}.`);
+      throw new AwsError(
+        'ResourceExistsException',
+        `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.name}.`,
+      );
     }
     const now = same ? secret : deps.secrets.put(secret.name, input.SecretString, versionId);
     return { ...written(now, deps.region), VersionStages: ['AWSCURRENT'] };

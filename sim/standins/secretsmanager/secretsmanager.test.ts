@@ -22,7 +22,12 @@ beforeEach(async () => {
   file = await temporarySecrets({ 'app/database': '{"username":"app"}', 'app/pepper': 'pepper' });
   nowMs = Date.now;
   const secrets = openSecretsFile({ path: file.path, nowMs: Date.now, onUnreadable: (reason) => expect.fail(reason) });
-  const server = createSecretsManager({ secrets, region: 'eu-west-1', nowMs: () => nowMs(), onFault: (fault) => expect.fail(String(fault)) });
+  const server = createSecretsManager({
+    secrets,
+    region: 'eu-west-1',
+    nowMs: () => nowMs(),
+    onFault: (fault) => expect.fail(String(fault)),
+  });
   url = await listenOnLoopback(server, 0);
   client = clientWith(TEST_KEY);
   close = async () => {
@@ -69,7 +74,9 @@ describe("AWS's own client", () => {
 
   it('creates and puts', async () => {
     await client.send(new CreateSecretCommand({ Name: 'app/new', SecretString: 'one' }));
-    await expect(client.send(new CreateSecretCommand({ Name: 'app/new', SecretString: 'two' }))).rejects.toMatchObject({ name: 'ResourceExistsException' });
+    await expect(client.send(new CreateSecretCommand({ Name: 'app/new', SecretString: 'two' }))).rejects.toMatchObject({
+      name: 'ResourceExistsException',
+    });
     const put = await client.send(new PutSecretValueCommand({ SecretId: 'app/new', SecretString: 'two' }));
     const current = await client.send(new GetSecretValueCommand({ SecretId: 'app/new' }));
     expect(current).toMatchObject({ SecretString: 'two', VersionId: put.VersionId });
@@ -80,9 +87,13 @@ describe("AWS's own client", () => {
   it('is told of what is not there', async () => {
     const missing = { name: 'ResourceNotFoundException', $metadata: expect.objectContaining({ httpStatusCode: 400 }) };
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'none' }))).rejects.toMatchObject(missing);
-    await expect(client.send(new GetSecretValueCommand({ SecretId: 'app/pepper', VersionStage: 'AWSPREVIOUS' }))).rejects.toMatchObject(missing);
+    await expect(client.send(new GetSecretValueCommand({ SecretId: 'app/pepper', VersionStage: 'AWSPREVIOUS' }))).rejects.toMatchObject(
+      missing,
+    );
     await expect(client.send(new PutSecretValueCommand({ SecretId: 'none', SecretString: 'a' }))).rejects.toMatchObject(missing);
-    await expect(client.send(new PutSecretValueCommand({ SecretId: 'app/pepper', SecretString: 'a', VersionStages: ['OTHER'] }))).rejects.toMatchObject({
+    await expect(
+      client.send(new PutSecretValueCommand({ SecretId: 'app/pepper', SecretString: 'a', VersionStages: ['OTHER'] })),
+    ).rejects.toMatchObject({
       name: 'InvalidParameterException',
     });
   });
@@ -98,11 +109,14 @@ describe("AWS's own client", () => {
 
   it('whose clock is six minutes off is refused', async () => {
     nowMs = () => Date.now() + 6 * 60_000;
-    await expect(client.send(new GetSecretValueCommand({ SecretId: 'app/pepper' }))).rejects.toMatchObject({ name: 'InvalidSignatureException' });
+    await expect(client.send(new GetSecretValueCommand({ SecretId: 'app/pepper' }))).rejects.toMatchObject({
+      name: 'InvalidSignatureException',
+    });
   });
 
   it('finds its credentials by itself, as in a container', async () => {
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']) vi.stubEnv(name, undefined);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
+      vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `${url}/credentials`);
     const inContainer = new SecretsManagerClient({ region: 'eu-west-1', endpoint: url, maxAttempts: 1 });
     expect(await inContainer.send(new GetSecretValueCommand({ SecretId: 'app/pepper' }))).toMatchObject({ SecretString: 'pepper' });
@@ -114,7 +128,8 @@ describe("AWS's own client", () => {
 });
 
 describe('requests made by hand', () => {
-  const post = async (headers: Record<string, string>): Promise<unknown> => (await fetch(url, { method: 'POST', headers, body: '{}' })).json();
+  const post = async (headers: Record<string, string>): Promise<unknown> =>
+    (await fetch(url, { method: 'POST', headers, body: '{}' })).json();
 
   it.each([
     ['no signature', {}, 'MissingAuthenticationTokenException'],

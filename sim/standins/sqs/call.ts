@@ -20,7 +20,9 @@ export class SqsCallError extends Error {
   }
 }
 
-const errorBody = Compile(Type.Object({ __type: Type.String(), message: Type.Optional(Type.String()), Message: Type.Optional(Type.String()) }));
+const errorBody = Compile(
+  Type.Object({ __type: Type.String(), message: Type.Optional(Type.String()), Message: Type.Optional(Type.String()) }),
+);
 
 /** Headers of a call. Emulators read the region out of the scope and check no signature. */
 export function callHeaders(action: string, region: string): Record<string, string> {

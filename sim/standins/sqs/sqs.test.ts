@@ -57,7 +57,10 @@ describe("AWS's own client", () => {
   it('may send ten in a batch and no more', async () => {
     const QueueUrl = await queueUrl();
     const batch = (size: number): SendMessageBatchCommand =>
-      new SendMessageBatchCommand({ QueueUrl, Entries: Array.from({ length: size }, (_, index) => ({ Id: `${index}`, MessageBody: 'a' })) });
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: Array.from({ length: size }, (_, index) => ({ Id: `${index}`, MessageBody: 'a' })),
+      });
     expect((await client.send(batch(10))).Successful).toHaveLength(10);
     await expect(client.send(batch(11))).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
   });

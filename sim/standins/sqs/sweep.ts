@@ -22,7 +22,7 @@ const queueUrlSchema = Compile(Type.Object({ QueueUrl: Type.String() }));
 const depthSchema = Compile(Type.Object({ Attributes: Type.Object({ ApproximateNumberOfMessages: Type.String() }) }));
 
 /** The text of a sweep: a CloudEvent without data (https://github.com/cloudevents/spec, version 1.0). */
-export function sweepText(): string {
+function sweepText(): string {
   return JSON.stringify({ specversion: '1.0', id: randomUUID(), source: 'scheduler', type: 'madeinworld.sync.sweep.v1' });
 }
 

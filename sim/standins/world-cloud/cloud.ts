@@ -33,7 +33,11 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
   if (!flags['no-secrets']) {
     const path = flags['secrets-file'];
     if (path === undefined) throw new UsageError('--secrets-file FILE is missing (or say --no-secrets)');
-    const secrets = openSecretsFile({ path, nowMs: Date.now, onUnreadable: logFault('the secrets file cannot be read; its last values stay') });
+    const secrets = openSecretsFile({
+      path,
+      nowMs: Date.now,
+      onUnreadable: logFault('the secrets file cannot be read; its last values stay'),
+    });
     const server = createSecretsManager({ secrets, region: REGION, nowMs: Date.now, onFault: logFault('Secrets Manager stand-in failed') });
     announceListening('world:secrets', await listenOnLoopback(server, ports.secrets));
     stops.push(() => closeServer(server));
@@ -54,7 +58,13 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
     for (const queue of flags.queue) await call('CreateQueue', { QueueName: queue });
   }
   if (call) {
-    const sweeps = startSweeping({ call, queues: flags.queue, intervalMs, encode: (text) => text, onFault: logFault('a sweep could not be sent') });
+    const sweeps = startSweeping({
+      call,
+      queues: flags.queue,
+      intervalMs,
+      encode: (text) => text,
+      onFault: logFault('a sweep could not be sent'),
+    });
     stops.push(sweeps.stop);
   } else logLine('info', 'no queue here and no --backend-url: nothing is swept');
 

@@ -54,7 +54,8 @@ async function text(stream: Readable): Promise<string> {
   return all;
 }
 
-const mnsAt = (endpoint: string): MNS => new MNS('1', { endpoint, accessKeyId: TEST_KEY.accessKeyId, accessKeySecret: TEST_KEY.secretAccessKey });
+const mnsAt = (endpoint: string): MNS =>
+  new MNS('1', { endpoint, accessKeyId: TEST_KEY.accessKeyId, accessKeySecret: TEST_KEY.secretAccessKey });
 
 describe('the cloud processes', () => {
   it('world: announces queue and secrets, sweeps, and drains on SIGTERM', async () => {
@@ -62,7 +63,12 @@ describe('the cloud processes', () => {
     const urls = await announced(child);
     expect([...urls.keys()].sort()).toEqual(['world:queue', 'world:secrets']);
     expect(await (await fetch(`${urls.get('world:secrets')}/credentials`)).json()).toMatchObject({ AccessKeyId: TEST_KEY.accessKeyId });
-    const sqs = new SQSClient({ region: 'eu-west-1', endpoint: urls.get('world:queue') ?? '', useQueueUrlAsEndpoint: false, credentials: { ...TEST_KEY } });
+    const sqs = new SQSClient({
+      region: 'eu-west-1',
+      endpoint: urls.get('world:queue') ?? '',
+      useQueueUrlAsEndpoint: false,
+      credentials: { ...TEST_KEY },
+    });
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'work' }));
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
     expect(Messages?.[0]?.Body).toContain('madeinworld.sync.sweep.v1');
@@ -91,7 +97,9 @@ describe('the cloud processes', () => {
     expect([...urls.keys()].sort()).toEqual(['china:queue', 'china:secrets']);
     const mns = mnsAt(urls.get('china:queue') ?? '');
     await mns.sendMessage('work', { MessageBody: 'YQ==' });
-    expect(await backend.call('ReceiveMessage', { QueueUrl: `${backend.url}/000000000000/work` })).toMatchObject({ Messages: [{ Body: 'YQ==' }] });
+    expect(await backend.call('ReceiveMessage', { QueueUrl: `${backend.url}/000000000000/work` })).toMatchObject({
+      Messages: [{ Body: 'YQ==' }],
+    });
     await stop(child);
     await backend.close();
   });
