@@ -37,8 +37,9 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
       log.write(line);
       const said = readAnnouncement(line, spec.region);
       if (said?.event === 'listening') {
-        registry.setAddress(said.name, said.url);
-        const used = context.onAddress(said.name, said.url);
+        const name = spec.announcedAs?.[said.name] ?? said.name;
+        registry.setAddress(name, said.url);
+        const used = context.onAddress(name, said.url);
         used.catch(reject);
         pending.push(used);
       } else if (said?.event === 'ready') {

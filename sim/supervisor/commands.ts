@@ -28,7 +28,13 @@ const inherited = [
 export function baseEnvironment(marker: string, own: NodeJS.ProcessEnv): Record<string, string> {
   const kept = inherited.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]] as const]));
   const [name = '', value = ''] = marker.split('=');
-  return { ...Object.fromEntries(kept), TZ: 'UTC', NODE_COMPILE_CACHE: join(cacheDir, 'node'), [name]: value };
+  return {
+    ...Object.fromEntries(kept),
+    TZ: 'UTC',
+    TESTCONTAINERS_RYUK_DISABLED: 'true',
+    NODE_COMPILE_CACHE: join(cacheDir, 'node'),
+    [name]: value,
+  };
 }
 
 export interface CommandContext {
@@ -41,14 +47,20 @@ export interface CommandContext {
 export function commandOf(name: string, context: CommandContext): NodeCommand {
   const args = argumentsOf(name, context);
   const region = regions.find((candidate) => name === `${candidate}-services`);
-  const own = region === undefined ? {} : servicesEnvironment(region, context.registry.state.links, servicePorts(region, context.registry));
+  const own = region === undefined ? {} : regionEnvironment(region, context.registry, servicePorts(region, context.registry));
   return { args, env: { ...context.environment, ...own } };
 }
 
 /** How a region's migrations are run. */
 export function migrationCommand(region: Region, context: CommandContext): NodeCommand {
-  const env = { ...context.environment, ...servicesEnvironment(region, context.registry.state.links), SERVICES: 'migrate' };
+  const env = { ...context.environment, ...regionEnvironment(region, context.registry, {}), SERVICES: 'migrate' };
   return { args: [source('services/main.ts')], env };
+}
+
+function regionEnvironment(region: Region, registry: Registry, ports: Record<string, number>): Record<string, string> {
+  const environment = servicesEnvironment(region, registry.state.links, ports);
+  if (region !== 'world' || registry.state.mode !== 'docker') return environment;
+  return { ...environment, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${needed(registry, 'world:credentials')}/credentials` };
 }
 
 function argumentsOf(name: string, { paths, registry }: CommandContext): string[] {
@@ -67,7 +79,12 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
     case 'mail':
       return [standin('mail'), ...port('--smtp-port', 'mail:smtp'), ...port('--http-port', 'mail'), '--dir', paths.mail];
     case 'world-cloud':
-      return cloud('world');
+      if (!docker) return cloud('world');
+      return [
+        standin(name),
+        ...['--no-queue', '--backend-url', needed(registry, 'world:queue'), '--queue', queueName],
+        ...[...port('--secrets-port', 'world:credentials'), '--secrets-file', paths.secrets('world')],
+      ];
     case 'china-cloud':
       return docker ? [...cloud('china'), '--backend-url', needed(registry, 'china:queue-backend')] : cloud('china');
     case 'world-front':

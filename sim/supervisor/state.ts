@@ -60,6 +60,7 @@ export function twinPaths(simDir: string) {
     secretsDir: join(simDir, 'secrets'),
     secrets: (region: string) => join(simDir, 'secrets', `${region}.json`),
     inspector: join(simDir, 'secrets', 'inspector.json'),
+    docker: join(simDir, 'secrets', 'docker.json'),
     mail: join(simDir, 'mail'),
     postgres: (region: string) => join(simDir, 'postgres', region),
   };

@@ -1,7 +1,8 @@
 import { endProcess } from './process-identity.ts';
 import type { ProcessState } from './state.ts';
 
-const graceMs = 8_000;
+/** Containers take their time; everything else is to be quick. */
+const graceOf = (name: string): number => (name === 'docker' ? 60_000 : 8_000);
 
 /**
  * Ends processes in their order: fronts, services, clouds, Toxiproxy, Postgres; those of one stage together. Works
@@ -19,7 +20,7 @@ export async function stopProcesses(
     const members = processes.filter((process) => process.stopStage === stage && process.pid > 0);
     const outcomes = await Promise.allSettled(
       members.map(async ({ name, pid, startTime, stopSignal }) => {
-        await endProcess({ pid, startTime }, { signal: signalOf(stopSignal), graceMs, marker });
+        await endProcess({ pid, startTime }, { signal: signalOf(stopSignal), graceMs: graceOf(name), marker });
         onStopped(name);
       }),
     );

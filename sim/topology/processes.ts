@@ -6,6 +6,8 @@ export interface ProcessSpec {
   readonly region?: Region;
   /** The addresses that it announces, as `component` or `region:service`. */
   readonly announces: readonly string[];
+  /** Names under which an address is known instead of the one that the process announces. */
+  readonly announcedAs?: Readonly<Record<string, string>>;
   /** Its place in the order of stopping: lower ones first, so that nothing loses what it still needs. */
   readonly stopStage: number;
 }
@@ -35,10 +37,16 @@ const docker: ProcessSpec = {
   stopStage: stage.toxiproxy,
 };
 
-/** What LocalStack offers itself is not the world's cloud process's to offer. */
+/** LocalStack has the world's queue and secrets, but no endpoint for a container's credentials: the stand-in keeps that part. */
+function inDocker(spec: ProcessSpec): ProcessSpec {
+  if (spec.name !== 'world-cloud') return spec;
+  return { ...spec, announces: ['world:credentials'], announcedAs: { 'world:secrets': 'world:credentials' } };
+}
+
+/** The processes of the twin in Docker. */
 export const dockerProcesses: readonly ProcessSpec[] = [
   docker,
-  ...embeddedProcesses.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')),
+  ...embeddedProcesses.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')).map(inDocker),
 ];
 
 /** The components that users see, and what each is. */

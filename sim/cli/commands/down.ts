@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
@@ -41,11 +42,14 @@ export async function endSurvivors(paths: TwinPaths): Promise<void> {
   if (state === undefined) return;
   if (isAlive(state.supervisor)) process.kill(state.supervisor.pid, 'SIGKILL');
   await stopProcesses(state.processes, state.marker);
+  if (state.mode === 'docker') await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: false });
   await rm(paths.supervisor, { force: true });
 }
 
 /** Removes everything that a stopped twin keeps. */
 export async function wipe(paths: TwinPaths): Promise<void> {
+  // Only a twin that has been in Docker has this password, and volumes that go with it.
+  if (existsSync(paths.docker)) await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: true });
   await Promise.all(regions.map((region) => removePostgresData(paths.postgres(region))));
   await rm(outsideFolder(dirname(paths.postgres('world'))), { recursive: true, force: true });
   await rm(paths.simDir, { recursive: true, force: true });

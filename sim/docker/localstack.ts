@@ -1,0 +1,31 @@
+import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { awsRegion, queueName } from '../topology/environment.ts';
+
+export interface LocalStackContent {
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Gives a fresh LocalStack the world's queue and secrets, as Terraform would give them to AWS. May be repeated. */
+export async function fillLocalStack({ endpoint, credentials, secrets }: LocalStackContent): Promise<void> {
+  const sqs = new SQSClient({ endpoint, region: awsRegion, credentials });
+  const manager = new SecretsManagerClient({ endpoint, region: awsRegion, credentials });
+  try {
+    await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
+    for (const [name, value] of Object.entries(secrets)) await putSecret(manager, name, value);
+  } finally {
+    sqs.destroy();
+    manager.destroy();
+  }
+}
+
+async function putSecret(manager: SecretsManagerClient, name: string, value: string): Promise<void> {
+  try {
+    await manager.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
+    await manager.send(new PutSecretValueCommand({ SecretId: name, SecretString: value }));
+  }
+}
