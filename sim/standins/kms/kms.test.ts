@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type * as Credentials from '@alicloud/credentials' with { 'resolution-mode': 'require' };
-import type * as OpenApi from '@alicloud/openapi-core' with { 'resolution-mode': 'require' };
+import type Credentials from '@alicloud/credentials';
+import type OpenApi from '@alicloud/openapi-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeServer, listenOnLoopback } from '../child.ts';
 import { openSecretsFile } from '../secrets-file/secrets-file.ts';
