@@ -24,6 +24,11 @@ export default defineConfig({
           globalSetup: ['./sim/checks/pg-server.ts'],
         },
       },
+      {
+        extends: true,
+        // On a twin that is up (SIM_DIR names it): `npm test` brings one up of its own.
+        test: { name: 'twin', include: ['**/*.twin.test.ts'], exclude: outside },
+      },
     ],
   },
 });

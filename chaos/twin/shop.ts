@@ -9,7 +9,8 @@ const Stamp = Type.Object({ version: Type.String(), origin: Type.String(), vecto
 const Product = Type.Object({ id: Type.String(), sku: Type.String(), stamp: Stamp });
 export type Product = Static<typeof Product>;
 const checkProduct = Compile(Product);
-const checkPage = Compile(Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ nextCursor: Type.Union([Type.String(), Type.Null()]) }) }));
+const Page = Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ nextCursor: Type.Union([Type.String(), Type.Null()]) }) });
+const checkPage = Compile(Page);
 const checkChallenge = Compile(Type.Object({ challengeId: Type.String() }));
 const checkTokens = Compile(Type.Object({ accessToken: Type.String() }));
 const checkMail = Compile(Type.Object({ text: Type.String() }));
@@ -27,7 +28,8 @@ export interface Shop {
   readonly ledger: AcknowledgedWrite[];
   products(): Promise<Product[]>;
   bulk(items: readonly PriceItem[]): Promise<void>;
-  setPrice(product: Product, amountMinor: number): Promise<void>;
+  /** Answers the product as it is now: unchanged where somebody was faster. */
+  setPrice(product: Product, amountMinor: number): Promise<Product>;
   /** Removes a product; answers false where somebody was faster. */
   remove(product: Product): Promise<boolean>;
 }
@@ -82,7 +84,7 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
       for (let cursor: string | null = ''; cursor !== null; ) {
         const response = await call('GET', `/v1/products?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
         if (!response.ok) await refuse('listing products', response);
-        const page: Static<ReturnType<typeof checkPage.Type>> = checkPage.Parse(await response.json());
+        const page: Static<typeof Page> = checkPage.Parse(await response.json());
         all.push(...page.items);
         cursor = page.pageInfo.nextCursor;
       }
@@ -99,10 +101,11 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
     },
     async setPrice(product, amountMinor) {
       const response = await call('PATCH', `/v1/products/${product.id}`, { price: { amountMinor, currency: 'GBP' } }, { 'if-match': etagOf(product) });
-      if (response.status === 412) return;
+      if (response.status === 412) return product;
       if (!response.ok) await refuse('a price change', response);
       const changed = checkProduct.Parse(await response.json());
       if (changed.stamp.version !== product.stamp.version) acknowledge(changed.id, changed.stamp);
+      return changed;
     },
     async remove(product) {
       const response = await call('DELETE', `/v1/products/${product.id}`, undefined, { 'if-match': etagOf(product) });

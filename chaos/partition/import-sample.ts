@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import type { AcknowledgedWrite } from '../checkers/ledger.ts';
+import type { Twin } from '../twin/twin.ts';
+
+const sampleFile = new URL('../../sim/import/sample.csv', import.meta.url);
+const checkWrite = Compile(
+  Type.Object({
+    entity: Type.String(),
+    key: Type.String(),
+    version: Type.String(),
+    origin: Type.String(),
+    vector: Type.Record(Type.String(), Type.String()),
+  }),
+);
+
+/** Imports the sample into the world through the twin's own importer, which writes down what the API acknowledged; answers that. */
+export async function importSample(twin: Twin, acknowledgedFile: string): Promise<AcknowledgedWrite[]> {
+  await twin.sim('import', '--sample', '--region', 'world', '--acknowledged', acknowledgedFile);
+  const text = await readFile(acknowledgedFile, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => checkWrite.Parse(JSON.parse(line)));
+}
+
+/** Stock codes of products in the sample file. */
+export async function sampleSkus(): Promise<string[]> {
+  const text = await readFile(sampleFile, 'utf8');
+  const codes = text.split('\n').flatMap((line) => /^[^,]+,(\d{5}[A-Za-z]{0,2}),/.exec(line)?.[1]?.toUpperCase() ?? []);
+  return [...new Set(codes)];
+}

@@ -1,0 +1,99 @@
+import { defineConfig } from 'oxlint';
+
+/** Every subpath import there is; a rule of a folder names those that it may use. */
+const subpaths = ['contracts', 'platform', 'auth', 'catalog', 'sync', 'sim', 'standins', 'chaos'] as const;
+type Subpath = (typeof subpaths)[number];
+
+interface Restriction {
+  readonly files: string[];
+  readonly may: readonly Subpath[];
+  readonly buildsSql?: boolean;
+}
+
+/** Who may import whom: contracts <- platform <- a service; services never each other; stand-ins nothing of ours. */
+const restrictions: readonly Restriction[] = [
+  { files: ['services/contracts/**'], may: ['contracts'] },
+  { files: ['services/platform/**'], may: ['contracts', 'platform'] },
+  { files: ['services/auth/**'], may: ['contracts', 'platform', 'auth'] },
+  { files: ['services/catalog/**'], may: ['contracts', 'platform', 'catalog'] },
+  { files: ['services/sync/**'], may: ['contracts', 'platform', 'sync'] },
+  { files: ['services/main.ts', 'services/migrate.ts'], may: ['contracts', 'platform', 'auth', 'catalog', 'sync'] },
+  { files: ['services/web/**', 'services/edge/**'], may: ['contracts'] },
+  { files: ['sim/**'], may: ['sim'], buildsSql: true },
+  { files: ['sim/standins/**'], may: ['standins'] },
+  { files: ['chaos/**'], may: ['chaos'], buildsSql: true },
+  { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
+  { files: ['load/**'], may: ['chaos'], buildsSql: true },
+  { files: ['e2e/**'], may: [], buildsSql: true },
+];
+
+/** Tests start what they need: a database of their own, and stand-ins as processes. */
+const testFiles = ['**/*.test.ts', '**/testing/**'];
+
+const importsOf = (may: readonly Subpath[], buildsSql: boolean) => ({
+  'no-restricted-imports': [
+    'error' as const,
+    {
+      paths: buildsSql ? [] : [{ name: 'kysely', importNames: ['sql'], message: 'Only *.repository.ts and migrations build SQL.' }],
+      patterns: [
+        {
+          regex: `^#(${subpaths.filter((name) => !may.includes(name)).join('|')})/`,
+          message: 'This folder must not know that one: see docs/architecture.md.',
+        },
+        { regex: '^(\\.\\./){3,}', message: 'Between folders, use a subpath import.' },
+      ],
+    },
+  ],
+});
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  ignorePatterns: ['.cache', '.sim', 'node_modules', 'test-results'],
+  rules: {
+    'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
+    'no-console': 'error',
+    'node/no-process-env': 'error',
+    'import/no-cycle': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    // Loops wait where order matters; what is independent is written with Promise.all.
+    'no-await-in-loop': 'off',
+    // Deps are plain objects of functions; nothing of ours uses `this`.
+    'typescript/unbound-method': 'off',
+    'typescript/no-misused-spread': 'off',
+    'typescript/require-array-sort-compare': 'off',
+    'typescript/no-unnecessary-type-conversion': 'off',
+
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'no-shadow': 'off',
+    'no-underscore-dangle': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'promise/always-return': 'off',
+    'promise/no-multiple-resolved': 'off',
+    'promise/no-callback-in-promise': 'off',
+    'oxc/no-async-endpoint-handlers': 'off',
+    'no-unmodified-loop-condition': 'off',
+    'unicorn/require-post-message-target-origin': 'off',
+    'typescript/no-unnecessary-type-parameters': 'off',
+    // Style of templates over bigint and numbers is ours; interpolating objects is still refused.
+    'typescript/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+  },
+  overrides: [
+    ...restrictions.map(({ files, may, buildsSql }) => ({ files, rules: importsOf(may, buildsSql ?? false) })),
+    {
+      files: ['services/**/*.repository.ts', 'services/**/migrations/**', 'services/platform/synced-table.ts'],
+      rules: importsOf(['contracts', 'platform'], true),
+    },
+    { files: testFiles, rules: importsOf(['contracts', 'platform', 'auth', 'catalog', 'sync', 'sim', 'standins', 'chaos'], true) },
+    { files: ['sim/standins/**/*.test.ts'], rules: importsOf(['standins'], true) },
+    { files: ['**/main.ts', '**/config.ts', '**/*.config.ts', 'sim/bootstrap.mjs', 'sim/checks/**', ...testFiles], rules: { 'node/no-process-env': 'off' } },
+    { files: ['chaos/explorer/**', 'chaos/**/*.test.ts'], rules: { 'node/no-process-env': 'off' } },
+    { files: testFiles, rules: { 'typescript/no-non-null-assertion': 'off' } },
+  ],
+});

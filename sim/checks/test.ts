@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import { browserAdvice, findBrowser } from '../../e2e/browser.ts';
+import { bin, print, run, runOwn, runs } from './run.ts';
+
+/** What a part of the tests needs beyond npm, and how to see whether it is there. */
+const tools = {
+  k6: { there: () => runs('k6', ['version']), advice: 'k6 (https://k6.io) is not on the PATH' },
+  browser: {
+    there: async () => findBrowser() !== undefined,
+    advice: browserAdvice,
+  },
+  docker: { there: () => runs('docker', ['compose', 'version']).then(async (has) => has && runs('docker', ['info'])), advice: 'no Docker engine with compose answers' },
+} as const;
+type Tool = keyof typeof tools;
+
+const isTool = (name: string): name is Tool => name in tools;
+const checkReport = Compile(
+  Type.Object({ numPassedTests: Type.Integer(), numFailedTests: Type.Integer(), numPendingTests: Type.Integer() }),
+);
+
+const help = `npm test: unit, property and integration tests; then, on a twin of their own, the partition test, k6 and the admin in a browser; the
+partition test once more on Docker. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
+
+  npm test -- --quick      without the twin
+`;
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+async function vitest(args: readonly string[], env: Record<string, string>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'madeinworld-report-'));
+  const file = join(folder, 'report.json');
+  const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], { env, show: true });
+  const report = await readFile(file, 'utf8').then((text) => checkReport.Parse(JSON.parse(text))).catch(() => undefined);
+  await rm(folder, { recursive: true, force: true });
+  totals.passed += report?.numPassedTests ?? 0;
+  totals.failed += report?.numFailedTests ?? 0;
+  totals.skipped += report?.numPendingTests ?? 0;
+  // A run that broke before or after its tests has failed too.
+  if (code !== 0 && (report?.numFailedTests ?? 0) === 0) totals.failed += 1;
+}
+
+async function counted(name: string, work: () => Promise<{ code: number; output: string }>): Promise<boolean> {
+  const start = performance.now();
+  const { code, output } = await work();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  print(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}  ${seconds} s`);
+  if (code === 0) totals.passed += 1;
+  else {
+    totals.failed += 1;
+    print(output);
+  }
+  return code === 0;
+}
+
+function skip(name: string, tool: Tool): void {
+  totals.skipped += 1;
+  print(`skip ${name}: ${tools[tool].advice}`);
+}
+
+/** Brings a twin of the tests' own up, runs `work` on it, and takes it down whatever happens. */
+async function onTwin(driver: 'embedded' | 'docker', work: (env: Record<string, string>) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'madeinworld-twin-'));
+  const env = { SIM_DIR: join(folder, 'sim') };
+  const down = async (): Promise<void> => {
+    await runOwn('sim/cli/main.ts', ['down', '--wipe'], { env });
+    await rm(folder, { recursive: true, force: true });
+  };
+  const interrupted = (): void => void down().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  try {
+    if (await counted(`twin up (${driver})`, () => runOwn('sim/cli/main.ts', ['up', `--${driver}`], { env }))) await work(env);
+  } finally {
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+    await counted(`twin down (${driver})`, () => runOwn('sim/cli/main.ts', ['down', '--wipe'], { env }));
+    await down();
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    print(help);
+    return 0;
+  }
+  const required = (process.env['REQUIRE'] ?? '').split(',').filter((name) => name !== '');
+  const unknown = required.filter((name) => !isTool(name));
+  if (unknown.length > 0) {
+    print(`REQUIRE names ${unknown.join(', ')}; it may name ${Object.keys(tools).join(', ')}`);
+    return 2;
+  }
+  const there = { k6: await tools.k6.there(), browser: await tools.browser.there(), docker: await tools.docker.there() };
+  const missing = required.filter(isTool).filter((name) => !there[name]);
+  if (missing.length > 0) {
+    for (const name of missing) print(`REQUIRE asks for ${name}: ${tools[name].advice}`);
+    return 1;
+  }
+  await vitest(['--project=unit', '--project=postgres'], {});
+  if (!args.includes('--quick')) {
+    await onTwin('embedded', async (env) => {
+      await vitest(['--project=twin'], env);
+      if (there.k6) await counted('k6', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
+      else skip('k6', 'k6');
+      if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
+      else skip('admin in a browser', 'browser');
+    });
+    if (there.docker) await onTwin('docker', (env) => vitest(['--project=twin'], env));
+    else skip('partition on Docker', 'docker');
+  }
+  print(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+process.exit(await main(process.argv.slice(2)));
