@@ -61,7 +61,7 @@ async function roundTrips(port: number, seconds: number): Promise<number[]> {
   while (performance.now() < endMs) {
     const startedMs = performance.now();
     socket.write(PING);
-    for (let left = PING.length; left > 0; ) {
+    for (let left = PING.length; left > 0;) {
       const [data] = await once(socket, 'data');
       left -= data instanceof Buffer ? data.length : 0;
     }

@@ -15,6 +15,7 @@ export interface Peer {
   readonly socket: Socket;
   readonly chunks: readonly Buffer[];
   received(): Buffer;
+  readonly bytes: number;
   /** Event names in order: `end`, an error's code, `close`. */
   readonly events: readonly string[];
   /** When the last bytes came in, in ms. */
@@ -49,6 +50,9 @@ export function follow(socket: Socket): Peer {
     chunks,
     events,
     received: () => Buffer.concat(chunks),
+    get bytes() {
+      return chunks.reduce((sum, { length }) => sum + length, 0);
+    },
     get lastDataMs() {
       return lastDataMs;
     },
@@ -87,6 +91,22 @@ export async function startFarSide(serve: (peer: Peer) => void = () => {}): Prom
       await once(server, 'close');
     },
   };
+}
+
+/** Lets the event loop, which tests share with the server, go round so often. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Resolves when a socket's unsent bytes have stopped to become fewer. */
+export async function settled(socket: Socket): Promise<void> {
+  for (let before = Number.POSITIVE_INFINITY; socket.writableLength < before; await turns(500)) before = socket.writableLength;
+}
+
+/** Writes in pieces, so that `writableLength` tells how much is left. */
+export function writePieces(socket: Socket, data: Buffer): void {
+  const pieceBytes = 256 * 1024;
+  for (let from = 0; from < data.length; from += pieceBytes) socket.write(data.subarray(from, from + pieceBytes));
 }
 
 /** Sends back what it gets, and ends when the client does. */

@@ -18,7 +18,16 @@ interface Reader {
 }
 
 const MAX_DEPTH = 1000;
-const CONTROL_NAMES: Readonly<Record<string, string>> = { '\u0007': 'a', '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r', '\\': '\\' };
+const CONTROL_NAMES: Readonly<Record<string, string>> = {
+  '\u0007': 'a',
+  '\b': 'b',
+  '\t': 't',
+  '\n': 'n',
+  '\v': 'v',
+  '\f': 'f',
+  '\r': 'r',
+  '\\': '\\',
+};
 
 function quoted(character: string): string {
   if (character === "'") return String.raw`'\''`;
@@ -46,7 +55,8 @@ function skipSpace(reader: Reader): void {
 
 function readLiteral(reader: Reader, word: string): void {
   for (const [index, letter] of [...word].entries()) {
-    if (peek(reader) !== letter) refuse(reader, index === 0 ? 'looking for beginning of value' : `in literal ${word} (expecting '${letter}')`);
+    if (peek(reader) !== letter)
+      refuse(reader, index === 0 ? 'looking for beginning of value' : `in literal ${word} (expecting '${letter}')`);
     reader.at += 1;
   }
 }
