@@ -4,6 +4,7 @@ import { createKms } from '../kms/server.ts';
 import { createGateway } from '../mns/gateway.ts';
 import { openSecretsFile } from '../secrets-file/secrets-file.ts';
 import type { SqsCall } from '../sqs/call.ts';
+import { ensureQueue } from '../sqs/ensure-queue.ts';
 import { startSweeping } from '../sqs/sweep.ts';
 
 /** The queue server behind wants a region of AWS; the gateway's clients never see it. */
@@ -54,7 +55,7 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
 
   const backend = await openBackend(flags['backend-url']);
   if (backend.url !== undefined) announceListening('china:queue-backend', backend.url);
-  for (const queue of flags.queue) await backend.call('CreateQueue', { QueueName: queue });
+  for (const queue of flags.queue) await ensureQueue(backend.call, queue);
   const draining = new AbortController();
   const gateway = createGateway({
     sqs: backend.call,

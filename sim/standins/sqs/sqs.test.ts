@@ -8,6 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureQueue } from './ensure-queue.ts';
 import { startSqs, type SqsServer } from './fauxqs.ts';
 import { createHttpCall } from './http-call.ts';
 import { startSweeping, sweepOnce } from './sweep.ts';
@@ -67,6 +68,17 @@ describe("AWS's own client", () => {
 
   it('is told of a queue that is not there', async () => {
     await expect(queueUrl('none')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+  });
+});
+
+describe('ensureQueue', () => {
+  it('creates a queue, and leaves one alone that has settings of its own', async () => {
+    await ensureQueue(server.call, 'new');
+    const url = await queueUrl('new');
+    await server.call('SetQueueAttributes', { QueueUrl: url, Attributes: { VisibilityTimeout: '77' } });
+    await ensureQueue(server.call, 'new');
+    const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout'] }));
+    expect(Attributes).toEqual({ VisibilityTimeout: '77' });
   });
 });
 

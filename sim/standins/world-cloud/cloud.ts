@@ -3,6 +3,7 @@ import { openSecretsFile } from '../secrets-file/secrets-file.ts';
 import { createSecretsManager } from '../secretsmanager/server.ts';
 import { durationMs, logFault } from '../cloud-flags.ts';
 import type { SqsCall } from '../sqs/call.ts';
+import { ensureQueue } from '../sqs/ensure-queue.ts';
 import { startSweeping } from '../sqs/sweep.ts';
 
 /** The world is AWS in one region; its clients are configured with the same. */
@@ -55,7 +56,7 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
     const backend = createHttpCall(httpUrl('backend-url', flags['backend-url']), REGION);
     stops.push(backend.close);
     call = backend.call;
-    for (const queue of flags.queue) await call('CreateQueue', { QueueName: queue });
+    for (const queue of flags.queue) await ensureQueue(call, queue);
   }
   if (call) {
     const sweeps = startSweeping({
