@@ -61,9 +61,9 @@ export async function redeemCode(
   return { accountId };
 }
 
-/** One spelling of an address: what people type differs in case and blanks, and mailboxes do not. */
+/** One spelling of an address: what people type differs in case, and mailboxes do not. */
 export function normalizeEmail(address: string): string {
-  return address.trim().normalize('NFC').toLowerCase();
+  return address.normalize('NFC').toLowerCase();
 }
 
 /** What is stored of a code: worthless without the pepper, and of no use for another challenge. */

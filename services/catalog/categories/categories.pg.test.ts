@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { Category, pageOf } from '#contracts/catalog.ts';
 import { categoryIdOf } from '#contracts/ids.ts';
 
-import { openScene, type Scene } from '../testing/scene.ts';
+import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -10,13 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
+const page = pageOf(Category);
 const create = (slug: string, parentId?: string) =>
   scene.call('POST', '/v1/categories', { as: 'admin', body: { slug, name: slug.toUpperCase(), ...(parentId === undefined ? {} : { parentId }) } });
 
 describe('categories', () => {
   it('are created, read, renamed and deleted', async () => {
-    const { status, body, headers } = await create('garden');
+    const created = await create('garden');
+    const { status, headers } = created;
     expect(status).toBe(201);
+    const body = bodyOf(Category, created);
     expect(body).toMatchObject({ id: categoryIdOf('garden'), slug: 'garden', name: 'GARDEN', parentId: null });
     const url = `/v1/categories/${body.id}`;
     expect((await scene.call('GET', url)).body).toEqual(body);
@@ -29,9 +33,9 @@ describe('categories', () => {
 
   it('are listed by slug, page by page', async () => {
     for (const slug of ['l-1', 'l-2', 'l-3']) await create(slug);
-    const first = (await scene.call('GET', '/v1/categories?limit=2')).body;
-    const second = (await scene.call('GET', `/v1/categories?limit=200&cursor=${first.pageInfo.nextCursor}`)).body;
-    const slugs = [...first.items, ...second.items].map((item: { slug: string }) => item.slug);
+    const first = bodyOf(page, await scene.call('GET', '/v1/categories?limit=2'));
+    const second = bodyOf(page, await scene.call('GET', `/v1/categories?limit=200&cursor=${first.pageInfo.nextCursor}`));
+    const slugs = [...first.items, ...second.items].map(({ slug }) => slug);
     expect(slugs).toEqual(slugs.toSorted());
     expect(slugs).toEqual(expect.arrayContaining(['l-1', 'l-2', 'l-3']));
     expect(slugs).toHaveLength(first.total);
@@ -44,9 +48,9 @@ describe('categories', () => {
   });
 
   it('never come to lie below themselves', async () => {
-    const top = (await create('top')).body;
-    const middle = (await create('middle', top.id)).body;
-    const bottom = (await create('bottom', middle.id)).body;
+    const top = bodyOf(Category, await create('top'));
+    const middle = bodyOf(Category, await create('middle', top.id));
+    const bottom = bodyOf(Category, await create('bottom', middle.id));
     const ifMatch = String((await scene.call('GET', `/v1/categories/${top.id}`)).headers['etag']);
     for (const parentId of [top.id, middle.id, bottom.id]) {
       expect((await scene.call('PATCH', `/v1/categories/${top.id}`, { as: 'admin', ifMatch, body: { parentId } })).status).toBe(400);
@@ -54,9 +58,11 @@ describe('categories', () => {
   });
 
   it('stay while something refers to them', async () => {
-    const { body, headers } = await create('used');
-    await scene.call('POST', '/v1/products', { as: 'admin', body: { sku: 'U', name: 'u', price: { amountMinor: 1, currency: 'GBP' }, categoryId: body.id } });
-    const answer = await scene.call('DELETE', `/v1/categories/${body.id}`, { as: 'admin', ifMatch: String(headers['etag']) });
+    const created = await create('used');
+    const { id } = bodyOf(Category, created);
+    const product = { sku: 'U', name: 'u', price: { amountMinor: 1, currency: 'GBP' }, categoryId: id };
+    expect((await scene.call('POST', '/v1/products', { as: 'admin', body: product })).status).toBe(201);
+    const answer = await scene.call('DELETE', `/v1/categories/${id}`, { as: 'admin', ifMatch: String(created.headers['etag']) });
     expect(answer).toMatchObject({ status: 409, body: { code: 'in_use' } });
   });
 });

@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openScene, type Scene } from '../testing/scene.ts';
+import { pageOf, Product } from '#contracts/catalog.ts';
+
+import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
+
+const page = pageOf(Product);
 
 let scene: Scene;
 const names = ['WHITE METAL LANTERN', 'White hanging heart', 'Red lantern 50% off', 'Ärmel blau', 'GLASS STAR', 'Same name', 'Same name', 'Same name'];
@@ -14,8 +18,8 @@ beforeAll(async () => {
     price: { amountMinor: index, currency: 'GBP' },
     pricedAt: '2011-01-01T00:00:00Z',
   }));
-  const { body } = await scene.call('POST', '/v1/products/bulk', { as: 'admin', body: { items } });
-  expect(body.results.every((result: { status: string }) => result.status === 'created')).toBe(true);
+  const { status } = await scene.call('POST', '/v1/products/bulk', { as: 'admin', body: { items } });
+  expect(status).toBe(200);
 });
 afterAll(() => scene.close());
 
@@ -25,11 +29,11 @@ async function walk(query: string): Promise<{ skus: string[]; totals: number[] }
   const totals: number[] = [];
   let cursor: string | null = null;
   do {
-    const { status, body } = await scene.call('GET', `/v1/products?${query}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
-    expect(status).toBe(200);
+    const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const body = bodyOf(page, await scene.call('GET', `/v1/products?${query}${from}`));
     expect(body.pageInfo.hasPreviousPage).toBe(cursor !== null);
     expect(body.pageInfo.hasNextPage).toBe(body.pageInfo.nextCursor !== null);
-    skus.push(...body.items.map((item: { sku: string }) => item.sku));
+    skus.push(...body.items.map(({ sku }) => sku));
     totals.push(body.total);
     cursor = body.pageInfo.nextCursor;
   } while (cursor !== null);
@@ -56,8 +60,8 @@ describe('a list', () => {
   });
 
   it('refuses the cursor of another order', async () => {
-    const { body } = await scene.call('GET', '/v1/products?sort=name&limit=1');
-    expect((await scene.call('GET', `/v1/products?sort=sku&cursor=${body.pageInfo.nextCursor}`)).status).toBe(400);
+    const { pageInfo } = bodyOf(page, await scene.call('GET', '/v1/products?sort=name&limit=1'));
+    expect((await scene.call('GET', `/v1/products?sort=sku&cursor=${pageInfo.nextCursor}`)).status).toBe(400);
   });
 
   it.each(['limit=0', 'limit=201', 'limit=x', 'sort=price', 'unknown=1'])('refuses %s', async (query) => {

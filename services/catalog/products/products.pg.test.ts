@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { pageOf, Product } from '#contracts/catalog.ts';
 import { productIdOf } from '#contracts/ids.ts';
 
-import { openScene, type Scene } from '../testing/scene.ts';
+import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -13,8 +14,14 @@ afterAll(() => scene.close());
 const price = (amountMinor: number, currency = 'GBP') => ({ amountMinor, currency });
 const nowhere = '00000000-0000-5000-8000-000000000000';
 
+const post = (sku: string, more: object = {}) =>
+  scene.call('POST', '/v1/products', { as: 'admin', body: { sku, name: `Product ${sku}`, price: price(100), ...more } });
+
+/** A product of the test's own, with where it is and the tag that it was created with. */
 async function create(sku: string, more: object = {}) {
-  return scene.call('POST', '/v1/products', { as: 'admin', body: { sku, name: `Product ${sku}`, price: price(100), ...more } });
+  const answer = await post(sku, more);
+  const body = bodyOf(Product, answer);
+  return { ...answer, body, url: `/v1/products/${body.id}`, ifMatch: String(answer.headers['etag']) };
 }
 
 describe('creating', () => {
@@ -39,7 +46,7 @@ describe('creating', () => {
 
   it('refuses a stock code that is taken', async () => {
     await create('taken');
-    expect(await create('taken')).toMatchObject({ status: 409, body: { code: 'already_exists' } });
+    expect(await post('taken')).toMatchObject({ status: 409, body: { code: 'already_exists' } });
   });
 
   it.each([
@@ -49,20 +56,18 @@ describe('creating', () => {
     ['a negative price', { price: price(-1) }, 400, 'price.amountMinor'],
     ['a blank name', { name: ' ' }, 400, 'name'],
   ])('refuses %s and says which field', async (_what, more, status, field) => {
-    const answer = await create('bad', more);
-    expect(answer.status).toBe(status);
-    expect(answer.body.errors[0].field).toBe(field);
+    expect(await post('bad', more)).toMatchObject({ status, body: { errors: [{ field }] } });
   });
 });
 
 describe('reading', () => {
   it('shows the cost to staff alone', async () => {
-    const { body } = await create('cost-1', { cost: price(7) });
-    const url = `/v1/products/${body.id}`;
+    const { url } = await create('cost-1', { cost: price(7) });
     expect((await scene.call('GET', url)).body).not.toHaveProperty('cost');
     expect((await scene.call('GET', url, { as: 'customer' })).body).not.toHaveProperty('cost');
-    expect((await scene.call('GET', url, { as: 'catalogue' })).body.cost).toEqual(price(7));
-    expect((await scene.call('GET', '/v1/products?sku=cost-1')).body.items[0]).not.toHaveProperty('cost');
+    expect((await scene.call('GET', url, { as: 'catalogue' })).body).toHaveProperty('cost', price(7));
+    const { items } = bodyOf(pageOf(Product), await scene.call('GET', '/v1/products?sku=cost-1'));
+    expect(items[0]).not.toHaveProperty('cost');
   });
 
   it('answers 404 for what is not there, and 400 for what is no id', async () => {
@@ -73,42 +78,37 @@ describe('reading', () => {
 
 describe('changing', () => {
   it('takes only the version that was seen', async () => {
-    const { body, headers } = await create('change-1');
-    const url = `/v1/products/${body.id}`;
-    const ifMatch = String(headers['etag']);
+    const { body, url, ifMatch } = await create('change-1');
     expect((await scene.call('PATCH', url, { as: 'admin', body: { name: 'n' } })).status).toBe(428);
     const changed = await scene.call('PATCH', url, { as: 'admin', ifMatch, body: { name: 'New', price: price(150) } });
     expect(changed).toMatchObject({ status: 200, body: { name: 'New', price: price(150) } });
-    expect(BigInt(changed.body.stamp.version)).toBeGreaterThan(BigInt(body.stamp.version));
-    expect(changed.body.pricedAt > body.pricedAt).toBe(true);
+    const after = bodyOf(Product, changed);
+    expect(BigInt(after.stamp.version)).toBeGreaterThan(BigInt(body.stamp.version));
+    expect(after.pricedAt > body.pricedAt).toBe(true);
     expect((await scene.call('PATCH', url, { as: 'admin', ifMatch, body: { name: 'late' } })).status).toBe(412);
     expect((await scene.call('PATCH', `/v1/products/${nowhere}`, { as: 'admin', ifMatch, body: { name: 'n' } })).status).toBe(404);
   });
 
   it('of two changes to one version lets one through', async () => {
-    const { body, headers } = await create('change-2');
-    const patch = (name: string) =>
-      scene.call('PATCH', `/v1/products/${body.id}`, { as: 'admin', ifMatch: String(headers['etag']), body: { name } });
+    const { url, ifMatch } = await create('change-2');
+    const patch = (name: string) => scene.call('PATCH', url, { as: 'admin', ifMatch, body: { name } });
     const statuses = (await Promise.all(['a', 'b', 'c', 'd'].map(patch))).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, 412, 412, 412]);
   });
 
   it('keeps the instant of a price that stays the same, and the stamp when only the cost changes', async () => {
-    const { body, headers } = await create('change-3', { cost: price(1) });
-    const patch = (change: object) =>
-      scene.call('PATCH', `/v1/products/${body.id}`, { as: 'admin', ifMatch: String(headers['etag']), body: change });
-    const cost = await patch({ cost: price(2), price: price(100) });
+    const { body, url, ifMatch } = await create('change-3', { cost: price(1) });
+    const cost = await scene.call('PATCH', url, { as: 'admin', ifMatch, body: { cost: price(2), price: price(100) } });
     expect(cost.body).toMatchObject({ cost: price(2), pricedAt: body.pricedAt, stamp: body.stamp });
   });
 });
 
 describe('deleting', () => {
   it('answers the stamp of the tombstone, above the version that was deleted', async () => {
-    const { body, headers } = await create('delete-1');
-    const url = `/v1/products/${body.id}`;
+    const { body, url, ifMatch } = await create('delete-1');
     expect((await scene.call('DELETE', url, { as: 'admin' })).status).toBe(428);
     expect((await scene.call('DELETE', url, { as: 'admin', ifMatch: '"1-world#1"' })).status).toBe(412);
-    const gone = await scene.call('DELETE', url, { as: 'admin', ifMatch: String(headers['etag']) });
+    const gone = await scene.call('DELETE', url, { as: 'admin', ifMatch });
     expect(gone.status).toBe(204);
     expect(gone.headers['x-stamp-origin']).toBe('world#1');
     expect(BigInt(String(gone.headers['x-stamp-version']))).toBeGreaterThan(BigInt(body.stamp.version));

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openScene, type Scene } from '../testing/scene.ts';
+import { pageOf, Store } from '#contracts/catalog.ts';
+
+import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -13,8 +15,10 @@ const create = (code: string, more: object = {}) =>
 
 describe('stores', () => {
   it('are created, read, moved and deleted', async () => {
-    const { status, body, headers } = await create('SHA-1', { latitude: 31.2304, longitude: 121.4737 });
-    expect(status).toBe(201);
+    const created = await create('SHA-1', { latitude: 31.2304, longitude: 121.4737 });
+    expect(created.status).toBe(201);
+    const { headers } = created;
+    const body = bodyOf(Store, created);
     expect(body).toMatchObject({ code: 'SHA-1', city: '上海', country: 'CN', latitude: 31.2304, longitude: 121.4737 });
     const url = `/v1/stores/${body.id}`;
     const moved = await scene.call('PATCH', url, { as: 'admin', ifMatch: String(headers['etag']), body: { latitude: null, longitude: null, city: '杭州' } });
@@ -25,9 +29,9 @@ describe('stores', () => {
 
   it('are listed by country', async () => {
     await create('LON-1', { country: 'GB', city: 'London' });
-    const { body } = await scene.call('GET', '/v1/stores?country=GB');
-    expect(body.items.map((store: { code: string }) => store.code)).toEqual(['LON-1']);
-    expect(body.total).toBe(1);
+    const { items, total } = bodyOf(pageOf(Store), await scene.call('GET', '/v1/stores?country=GB'));
+    expect(items.map(({ code }) => code)).toEqual(['LON-1']);
+    expect(total).toBe(1);
   });
 
   it.each([

@@ -1,4 +1,6 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { Static, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 
 import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf, type Role } from '#platform/access.ts';
 import type { Database } from '#platform/db.ts';
@@ -7,13 +9,18 @@ import type { App } from '#platform/http.ts';
 import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { buildCatalogApp } from '../app.ts';
 
+/** The body of an answer, which must be what the contract says. */
+export function bodyOf<Schema extends TSchema>(schema: Schema, answer: Answer): Static<Schema> {
+  if (!Value.Check(schema, answer.body)) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The JSON body, as unknown as it is to any client. */
-  readonly body: any;
+  readonly body: unknown;
 }
 
 /** The catalogue service on a database of the test's own, with tokens signed by keys of the test's own. */
