@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { cacheDir } from '../../paths.ts';
 import { outsideFolder } from '../../postgres/identity.ts';
 import { removePostgresData } from '../../postgres/index.ts';
 import { stopProcesses } from '../../supervisor/stop.ts';
@@ -52,5 +53,7 @@ export async function wipe(paths: TwinPaths): Promise<void> {
   if (existsSync(paths.docker)) await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: true });
   await Promise.all(regions.map((region) => removePostgresData(paths.postgres(region))));
   await rm(outsideFolder(dirname(paths.postgres('world'))), { recursive: true, force: true });
+  // Programs and template lie outside as well where the checkout cannot be reached: nobody would find them there later.
+  await rm(outsideFolder(join(cacheDir, 'postgres')), { recursive: true, force: true });
   await rm(paths.simDir, { recursive: true, force: true });
 }
