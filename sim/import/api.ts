@@ -89,11 +89,17 @@ export function openApi(options: { url: string; connections: number; patienceMs?
       return retries;
     },
     send(request, signals) {
-      return retrying(() => attempt(request, signals), { patienceMs, signals, deps, onRetry: () => (retries += 1) }).catch((error: unknown) => {
-        if (!(error instanceof Transient)) throw error;
-        const seconds = Math.round(patienceMs / 1_000);
-        throw new ApiError(`${options.url} did not take ${request.method} ${request.path} for ${seconds} s: ${error.message}`, undefined, { cause: error });
-      });
+      return retrying(() => attempt(request, signals), { patienceMs, signals, deps, onRetry: () => (retries += 1) }).catch(
+        (error: unknown) => {
+          if (!(error instanceof Transient)) throw error;
+          const seconds = Math.round(patienceMs / 1_000);
+          throw new ApiError(
+            `${options.url} did not take ${request.method} ${request.path} for ${seconds} s: ${error.message}`,
+            undefined,
+            { cause: error },
+          );
+        },
+      );
     },
     close: () => pool.destroy(),
   };

@@ -47,7 +47,7 @@ export function openCatalogue(api: Api, session: Session): Catalogue {
   };
   const listCategories = async (signals: Signals): Promise<Map<string, string>> => {
     const ids = new Map<string, string>();
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const path: string = `/v1/categories?limit=200${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
       const page: Static<typeof Categories> | undefined = await api.send({ method: 'GET', path, answer: Categories }, signals);
       for (const { id, slug } of page?.items ?? []) ids.set(slug, id);

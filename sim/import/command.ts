@@ -16,7 +16,9 @@ export function registerImport(program: Command): void {
       '\nA second run of the same file writes nothing. The report goes to .sim/import-report.json.\n\nExamples:\n' +
         '  npm run sim -- import --sample\n  npm run sim -- import invoices.csv.zst --region world\n',
     )
-    .action(async (file: string | undefined, options: ImportOptions, command: Command) => (await import('./action.ts')).importAction(file, options, command));
+    .action(async (file: string | undefined, options: ImportOptions, command: Command) =>
+      (await import('./action.ts')).importAction(file, options, command),
+    );
 }
 
 export interface ImportOptions {
@@ -30,7 +32,8 @@ export interface ImportOptions {
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed.`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed.`);
     return value;
   };
 }

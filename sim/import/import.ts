@@ -43,7 +43,12 @@ export async function importRows(deps: ImportDeps, report: Report): Promise<void
   if (ending !== undefined) throw ending.error;
 }
 
-async function readInto(lanes: Lanes<PriceItem>, deps: ImportDeps, categoryIds: ReadonlyMap<string, string>, report: Report): Promise<void> {
+async function readInto(
+  lanes: Lanes<PriceItem>,
+  deps: ImportDeps,
+  categoryIds: ReadonlyMap<string, string>,
+  report: Report,
+): Promise<void> {
   const ledger = openLedger();
   for await (const { line, raw } of deps.input.rows) {
     if (deps.signals.stop.aborted) return;
@@ -57,7 +62,13 @@ async function readInto(lanes: Lanes<PriceItem>, deps: ImportDeps, categoryIds: 
 }
 
 /** The price to send for a row, if there is one; counts what the row was. */
-function itemOf(raw: RawRow, line: number, ledger: PriceLedger, categoryIds: ReadonlyMap<string, string>, report: Report): PriceItem | undefined {
+function itemOf(
+  raw: RawRow,
+  line: number,
+  ledger: PriceLedger,
+  categoryIds: ReadonlyMap<string, string>,
+  report: Report,
+): PriceItem | undefined {
   const reading = readRow(raw);
   if ('rejected' in reading) {
     countRejection(report, reading.rejected, line, raw);
@@ -69,7 +80,13 @@ function itemOf(raw: RawRow, line: number, ledger: PriceLedger, categoryIds: Rea
   switch (movement.kind) {
     case 'new': {
       const categoryId = name === undefined ? undefined : categoryIds.get(categoryOf(name));
-      return { sku, price, pricedAt: movement.pricedAt, ...(name === undefined ? {} : { name }), ...(categoryId === undefined ? {} : { categoryId }) };
+      return {
+        sku,
+        price,
+        pricedAt: movement.pricedAt,
+        ...(name === undefined ? {} : { name }),
+        ...(categoryId === undefined ? {} : { categoryId }),
+      };
     }
     case 'changed':
       report.priceChanges += 1;

@@ -29,6 +29,7 @@ export interface Input {
 
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const MAX_ROW_BYTES = 64 * 1024;
+const MAX_COMPLAINT_LENGTH = 200;
 const parsedRecord = Compile(Type.Object({ record: Type.Array(Type.String()), info: Type.Object({ lines: Type.Integer() }) }));
 
 /**
@@ -37,14 +38,19 @@ const parsedRecord = Compile(Type.Object({ record: Type.Array(Type.String()), in
  */
 export async function openInput(path: string): Promise<Input> {
   const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError(cause.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${cause.message}.`, undefined, { cause });
+    throw new InputError(cause.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${cause.message}.`, undefined, {
+      cause,
+    });
   });
   if (info.isDirectory()) throw new InputError(`${path} is a folder; a file is needed.`);
   const source = createReadStream(path);
   const parser = parse({ bom: true, info: true, max_record_size: MAX_ROW_BYTES });
   pipeline(await decoded(source, path), endsWithLineBreak, parser, () => undefined);
   const records = readRecords(parser, path);
-  const header = await records.next();
+  const header = await records.next().catch((error: unknown) => {
+    if (!(error instanceof InputError) || !(error.cause instanceof CsvError)) throw error;
+    throw new InputError('this is no CSV file of invoices.', error.line, { cause: error });
+  });
   if (header.done === true) throw new InputError(`${path} is empty: not even a header.`);
   const positions = columnPositions(header.value.fields);
   return {
@@ -102,9 +108,14 @@ async function* readRecords(parser: Parser, path: string): AsyncGenerator<Parsed
 function asInputError(error: unknown, linesRead: number, path: string): unknown {
   const options = { cause: error };
   if (error instanceof UnfinishedLine) {
-    return new InputError('the file ends within this line: it seems to be cut off. If it is whole, end it with a line break.', linesRead + 1, options);
+    return new InputError(
+      'the file ends within this line: it seems to be cut off. If it is whole, end it with a line break.',
+      linesRead + 1,
+      options,
+    );
   }
-  if (error instanceof CsvError) return new InputError(`${csvComplaint(error)}.`, typeof error.lines === 'number' ? error.lines : linesRead, options);
+  if (error instanceof CsvError)
+    return new InputError(`${csvComplaint(error)}.`, typeof error.lines === 'number' ? error.lines : linesRead, options);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   if (error.code === 'Z_BUF_ERROR') return new InputError('the compressed file ends here: it is cut off.', linesRead + 1, options);
   if (error.code.startsWith('ZSTD_')) return new InputError('the compressed file is damaged from here on.', linesRead + 1, options);
@@ -115,14 +126,19 @@ function csvComplaint(error: CsvError): string {
   switch (error.code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH': {
       const counts = /expect (\d+), got (\d+)/.exec(error.message);
-      return counts === null ? 'the row has another number of fields than the header' : `the row has ${counts[2]} fields, the header ${counts[1]}`;
+      return counts === null
+        ? 'the row has another number of fields than the header'
+        : `the row has ${counts[2]} fields, the header ${counts[1]}`;
     }
     case 'CSV_QUOTE_NOT_CLOSED':
       return 'a quoted field is not closed before the file ends';
     case 'CSV_MAX_RECORD_SIZE':
       return `the row is longer than ${MAX_ROW_BYTES} bytes: this is no such file, or a quoted field is not closed`;
+    case 'INVALID_OPENING_QUOTE':
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return 'a quotation mark stands where none may be';
     default:
-      return error.message.replace(/ (?:at|on) line \d+/, '');
+      return error.message.replace(/ (?:at|on) line \d+/, '').slice(0, MAX_COMPLAINT_LENGTH);
   }
 }
 
@@ -131,10 +147,16 @@ function columnPositions(header: readonly string[]): ReadonlyMap<string, number>
   const missing = neededColumns.filter((name) => !positions.has(name));
   if (missing.length === 0) return positions;
   const columns = missing.length === 1 ? 'the column' : 'the columns';
-  throw new InputError(`${columns} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; the header must name ${neededColumns.join(', ')}.`, 1);
+  throw new InputError(
+    `${columns} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; the header must name ${neededColumns.join(', ')}.`,
+    1,
+  );
 }
 
-async function* rowsOf(records: AsyncGenerator<Parsed>, positions: ReadonlyMap<string, number>): AsyncGenerator<{ line: number; raw: RawRow }> {
+async function* rowsOf(
+  records: AsyncGenerator<Parsed>,
+  positions: ReadonlyMap<string, number>,
+): AsyncGenerator<{ line: number; raw: RawRow }> {
   const at = (name: string): number => positions.get(name) ?? 0;
   const [invoice, code, description, quantity, date, price] = neededColumns.map(at);
   for await (const { fields, line } of records) {

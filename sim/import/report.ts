@@ -78,7 +78,8 @@ export function countRejection(report: Report, reason: RejectionReason, line: nu
   if (reason !== 'not_a_product') return;
   const code = raw.StockCode.trim().slice(0, MAX_CODE_LENGTH);
   const known = Object.hasOwn(report.notProducts, code);
-  if (known || Object.keys(report.notProducts).length < MAX_CODES) report.notProducts[code] = (known ? (report.notProducts[code] ?? 0) : 0) + 1;
+  if (known || Object.keys(report.notProducts).length < MAX_CODES)
+    report.notProducts[code] = (known ? (report.notProducts[code] ?? 0) : 0) + 1;
 }
 
 export function countResult(report: Report, sku: string, result: BulkResult): void {
@@ -88,7 +89,11 @@ export function countResult(report: Report, sku: string, result: BulkResult): vo
   }
   report.written.refused += 1;
   const code = result.code ?? 'unknown';
-  const refused = (report.refusedByCode[code] ??= { items: 0, exampleSku: sku, ...(result.detail === undefined ? {} : { detail: result.detail }) });
+  const refused = (report.refusedByCode[code] ??= {
+    items: 0,
+    exampleSku: sku,
+    ...(result.detail === undefined ? {} : { detail: result.detail }),
+  });
   refused.items += 1;
 }
 
@@ -111,11 +116,15 @@ export function summarize(report: Report): string {
   ];
   if (written.refused > 0) {
     lines.push(['refused', written.refused, 'by the service:']);
-    for (const [code, { items, detail }] of Object.entries(report.refusedByCode)) lines.push(['', items, [code, detail].filter(Boolean).join(': ')]);
+    for (const [code, { items, detail }] of Object.entries(report.refusedByCode))
+      lines.push(['', items, [code, detail].filter(Boolean).join(': ')]);
   }
   const table = lines.map(([label, count, note]) => `  ${label.padEnd(14)}${show(count).padStart(9)}  ${note}`.trimEnd());
   const retries = report.retries === 0 ? '' : `, ${show(report.retries)} requests repeated`;
-  return [...table, `  ${report.seconds.toFixed(1)} s, ${show(report.itemsPerSecond)} prices/s, peak memory ${report.peakMemoryMb} MB${retries}`].join('\n');
+  return [
+    ...table,
+    `  ${report.seconds.toFixed(1)} s, ${show(report.itemsPerSecond)} prices/s, peak memory ${report.peakMemoryMb} MB${retries}`,
+  ].join('\n');
 }
 
 function show(count: number): string {

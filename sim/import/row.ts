@@ -23,7 +23,8 @@ const WHOLE_NUMBER = /^[+-]?\d{1,12}$/;
 const PRICE = /^(-?)(\d{1,10})(?:\.(\d{1,2})0*)?$/;
 const INSTANT = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?$/;
 /** What clerks write where a name should be: nothing but such words, or question marks. */
-const NOTE = '(?:check(?:ed)?|counted|damag\\w*|adjust\\w*|found|lost|missing|mixed up|wrong(?: code)?|tests?|samples?|smashed|broken|crushed|wet|thrown away|unsaleable|destroyed|faulty|n/a|none|unknown)';
+const NOTE =
+  '(?:check(?:ed)?|counted|damag\\w*|adjust\\w*|found|lost|missing|mixed up|wrong(?: code)?|tests?|samples?|smashed|broken|crushed|wet|thrown away|unsaleable|destroyed|faulty|n/a|none|unknown)';
 const NOTES = new RegExp(`^(?:\\?.*|${NOTE}(?:[ ,/?.!]+${NOTE})*[ ?.!]*)$`, 'i');
 
 /** Reads one row of invoices as a price of a product, or says why it is none. Pure; the first reason that applies is the one given. */
@@ -56,14 +57,19 @@ export function readInstant(text: string): number | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((part) => Number(part ?? 0));
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second, Number((match[7] ?? '').padEnd(3, '0'))));
-  const same = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute;
+  const same =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour && date.getUTCMinutes() === minute;
   return same && date.getUTCSeconds() === second ? date.getTime() : undefined;
 }
 
 /** A description as a name: control characters and runs of blanks folded, cut to length; undefined where it is none. */
 export function readName(description: string): string | undefined {
   // oxlint-disable-next-line no-control-regex -- control characters are what it removes
-  const name = description.replace(/[\s\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, MAX_NAME_LENGTH).trim();
+  const name = description
+    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .trim()
+    .slice(0, MAX_NAME_LENGTH)
+    .trim();
   const letters = name.match(/\p{L}/gu)?.length ?? 0;
   return letters < 3 || NOTES.test(name) ? undefined : name;
 }
