@@ -33,7 +33,9 @@ function targetOf(status: Status, browserPath: string): Target | string {
   }
   const foreign = [adminUrl, mailUrl, world, china].find((url) => !isLoopback(url));
   if (foreign !== undefined) return `These tests write and delete; they run against a twin on this machine only, not ${foreign}`;
-  const faulty = Object.entries(status.links).filter(([name, { state }]) => name.startsWith('border:') && state !== 'up');
+  const faulty = Object.entries(status.links).filter(
+    ([name, { state }]) => name.startsWith('border:') && (state === 'cut' || state === 'faulty'),
+  );
   if (faulty.length > 0)
     return `The border is faulty (${faulty.map(([name]) => name).join(', ')}). Mend it with:\n  npm run sim -- fault heal border`;
   return { adminUrl, mailUrl, apiUrls: { world, china }, staffAddress: 'ada@madeinworld.example', browserPath };

@@ -20,4 +20,8 @@ test('the panel speaks Chinese to who asks for it, and a price that is changed i
   await expect(page.getByText('已保存到中国')).toBeVisible();
   await expect(panel.row('价格').getByRole('cell')).toHaveText(['£9.90', '£9.90']);
   await expect(panel.verdict).toHaveText('已同步');
+
+  await page.getByRole('button', { name: 'English' }).click();
+  await expect(page.getByRole('button', { name: '中文' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });

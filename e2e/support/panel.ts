@@ -1,4 +1,4 @@
-import type { APIRequestContext, Locator, Page } from '@playwright/test';
+import { type APIRequestContext, expect, type Locator, type Page } from '@playwright/test';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Region, Target } from '../target.ts';
@@ -87,7 +87,10 @@ export function createPanel(page: Page, request: APIRequestContext, target: Targ
       return Value.Parse(Granted, body).accessToken;
     },
     find: async (sku) => {
+      // What is in the list was read before the test made its product; an empty catalogue has no search.
+      await page.reload();
       await page.getByRole('textbox', { name: words.search }).fill(sku);
+      await expect(page).toHaveURL(new RegExp(`filter=.*${sku}`));
       await page.getByRole('link', { name: sku }).click();
     },
     price,

@@ -12,7 +12,7 @@ type Fixtures = {
 };
 
 export const test = base.extend<Fixtures>({
-  target: async ({ baseURL: _ }, use) => use(readTarget()),
+  target: [readTarget(), { option: true }],
   panel: async ({ page, request, target, locale }, use) => {
     await use(createPanel(page, request, target, locale?.startsWith('zh') === true ? chinese : english));
   },

@@ -114,7 +114,7 @@ export const zhFramework: TranslationMessages = {
       page_rows_per_page: '每页行数：',
       skip_nav: '跳到内容',
     },
-    sort: { sort_by: '按%{field_lower_first}%{order}排序', ASC: '升序', DESC: '降序' },
+    sort: { sort_by: '按%{field}%{order}排序', ASC: '升序', DESC: '降序' },
     auth: {
       auth_check_error: '请先登录',
       user_menu: '账号',

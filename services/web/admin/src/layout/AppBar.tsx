@@ -1,8 +1,9 @@
 import Box from '@mui/material/Box';
 import ListItemText from '@mui/material/ListItemText';
 import MenuItem from '@mui/material/MenuItem';
-import { AppBar as FrameworkAppBar, LoadingIndicator, LocalesMenuButton, TitlePortal, UserMenu } from 'react-admin';
+import { AppBar as FrameworkAppBar, LoadingIndicator, TitlePortal, UserMenu } from 'react-admin';
 import { useLogout, useNotify, useTranslate } from 'react-admin';
+import { LanguageButton } from '../i18n/LanguageButton.tsx';
 import { RegionSwitch } from '../region/RegionSwitch.tsx';
 import { useAccount, useSession } from '../session/SessionContext.ts';
 
@@ -10,7 +11,7 @@ import { useAccount, useSession } from '../session/SessionContext.ts';
 export function AppBar() {
   return (
     <FrameworkAppBar alwaysOn toolbar={<Tools />} userMenu={<AccountMenu />}>
-      <TitlePortal sx={{ fontSize: '1.1rem' }} />
+      <TitlePortal component="h1" sx={{ fontSize: '1.1rem' }} />
       <Box sx={{ mr: 1 }}>
         <RegionSwitch onColour />
       </Box>
@@ -21,9 +22,7 @@ export function AppBar() {
 function Tools() {
   return (
     <>
-      <Box sx={{ '& .MuiButton-root': { fontSize: { xs: 0, sm: 'inherit' }, minWidth: 0 } }}>
-        <LocalesMenuButton />
-      </Box>
+      <LanguageButton />
       <LoadingIndicator />
     </>
   );

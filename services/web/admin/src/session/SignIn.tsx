@@ -3,7 +3,8 @@ import Card from '@mui/material/Card';
 import CardContent from '@mui/material/CardContent';
 import Typography from '@mui/material/Typography';
 import { useEffect, useState } from 'react';
-import { LocalesMenuButton, Notification, useLocaleState, useNavigate, useTranslate } from 'react-admin';
+import { Notification, useLocaleState, useNavigate, useTranslate } from 'react-admin';
+import { LanguageButton } from '../i18n/LanguageButton.tsx';
 import { Mark } from '../layout/icons.tsx';
 import { TabTitle } from '../layout/PageTitle.tsx';
 import { useDocumentLanguage } from '../layout/useDocumentLanguage.ts';
@@ -27,7 +28,7 @@ export function SignIn() {
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, mb: 2, color: 'primary.main' }}>
           <Mark fontSize="large" />
           <Typography sx={{ flex: 1, fontWeight: 600, fontSize: '1.25rem' }}>{translate('app.name')}</Typography>
-          <LocalesMenuButton />
+          <LanguageButton />
         </Box>
         <Card>
           <CardContent sx={{ p: 4, display: 'grid', gap: 2 }}>
