@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { systemClock } from '#platform/clock.ts';
+import { createLogger } from '#platform/log.ts';
+import { createPublisher, type Publisher } from '#platform/publisher.ts';
+import { claimOutbox, settleOutbox } from '#platform/outbox.repository.ts';
+import type { Queue, SendResult } from '#platform/queue/index.ts';
+
+import { openRegion, type TestRegion } from './testing/regions.ts';
+import { coalesce, readMessage } from './worker/coalesce.ts';
+
+let world: TestRegion;
+const publishers: Publisher[] = [];
+beforeEach(async () => {
+  world = await openRegion('world');
+});
+afterEach(async () => {
+  await Promise.all(publishers.splice(0).map((publisher) => publisher.drain()));
+  await world.close();
+});
+
+/** A queue that answers as the test says: real queues do not fail on command. */
+function queueThat(send: (bodies: readonly string[]) => Promise<SendResult[]>): Queue {
+  const unused = async (): Promise<never> => Promise.reject(new Error('a publisher only sends'));
+  return {
+    send,
+    receive: unused,
+    delete: unused,
+    extend: unused,
+    limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
+    close: async () => undefined,
+  };
+}
+const taken = (bodies: readonly string[]): SendResult[] => bodies.map((_, index) => ({ ok: true, id: String(index) }));
+const refused = (bodies: readonly string[]): SendResult[] => bodies.map(() => ({ ok: false, code: 'unavailable', detail: '', retryable: true }));
+
+function publisherOn(queue: Queue, boundMs?: number): Publisher {
+  const publisher = createPublisher({
+    pool: world.catalog,
+    queue,
+    log: createLogger({ level: 'silent', region: 'world' }),
+    clock: systemClock,
+    region: 'world',
+    ...(boundMs === undefined ? {} : { boundMs }),
+  });
+  publishers.push(publisher);
+  return publisher;
+}
+const write = (count: number): Promise<unknown> =>
+  world.catalog.query(`INSERT INTO catalog.product (id, sku, name, price_minor) SELECT gen_random_uuid(), gen_random_uuid()::text, 'n', 1 FROM generate_series(1, $1)`, [count]);
+const outbox = async (): Promise<number> => Number((await world.owner.query<{ n: string }>('SELECT outbox AS n FROM sync.status')).rows[0]?.n);
+
+test('many publishers at once send every pointer, and no outbox row twice', async () => {
+  const sent: string[] = [];
+  const queue = queueThat(async (bodies) => {
+    sent.push(...bodies);
+    return taken(bodies);
+  });
+  for (let n = 0; n < 40; n += 1) await write(3);
+  await Promise.all(Array.from({ length: 6 }, () => publisherOn(queue).sweep()));
+  const pointers = sent.map(readMessage);
+  const all = pointers.flatMap((message) => (message.kind === 'pointers' ? [...(message.pointers.get('catalog.product')?.keys() ?? [])] : []));
+  expect([all.length, new Set(all).size, await outbox()]).toEqual([120, 120, 0]);
+  expect(coalesce(pointers).get('catalog.product')?.size).toBe(120);
+});
+
+test('what a queue does not take stays in the outbox, and is sent when it does', async () => {
+  let up = false;
+  const publisher = publisherOn(queueThat(async (bodies) => (up ? taken(bodies) : refused(bodies))));
+  await write(2);
+  await publisher.afterCommit();
+  expect(await outbox()).toBe(2);
+  up = true;
+  await expect.poll(outbox, { timeout: 10_000 }).toBe(0);
+});
+
+test('a queue that hangs holds a response up for the bound only', async () => {
+  let release = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => (release = resolve));
+  const publisher = publisherOn(
+    queueThat(async (bodies) => {
+      await hanging;
+      return taken(bodies);
+    }),
+    20,
+  );
+  await write(1);
+  await publisher.afterCommit();
+  expect(await outbox()).toBe(1);
+  release();
+  await expect.poll(outbox).toBe(0);
+});
+
+test('the claim of a publisher that died comes back, and its late settling deletes nothing of its successor', async () => {
+  await write(1);
+  const dead = await claimOutbox(world.catalog, 10, 1);
+  const ids = dead?.rows.map((row) => row.id) ?? [];
+  let successor: Awaited<ReturnType<typeof claimOutbox>>;
+  await expect.poll(async () => (successor = await claimOutbox(world.catalog, 10, 60_000))?.rows.length).toBe(1);
+  await settleOutbox(world.catalog, dead?.token ?? '', ids);
+  expect(await outbox()).toBe(1);
+  expect(await claimOutbox(world.catalog, 10, 60_000)).toBeUndefined();
+  await settleOutbox(world.catalog, successor?.token ?? '', ids);
+  expect(await outbox()).toBe(0);
+});
