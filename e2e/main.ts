@@ -19,7 +19,7 @@ async function main(playwrightArgs: readonly string[]): Promise<number> {
   const target = targetOf(status, browserPath);
   if (typeof target === 'string') return advise(target);
   writeTarget(target);
-  console.log(`The panel at ${target.adminUrl}, in ${browserPath}`);
+  process.stdout.write(`The panel at ${target.adminUrl}, in ${browserPath}\n`);
   return runPlaywright(playwrightArgs);
 }
 
@@ -54,22 +54,19 @@ async function runPlaywright(playwrightArgs: readonly string[]): Promise<number>
 }
 
 function advise(words: string): number {
-  console.error(words);
+  process.stderr.write(`${words}\n`);
   return 1;
 }
 
 function help(): number {
-  console.log(
-    [
-      'Usage: npm run e2e [-- PLAYWRIGHT-OPTIONS]',
-      '',
-      'Tests the admin panel of the running twin in a browser. The tests make products of their own and delete them.',
-      '',
-      'Examples:',
-      '  npm run e2e',
-      '  npm run e2e -- --grep Chinese',
-      '  npm run e2e -- --headed --debug',
-    ].join('\n'),
-  );
+  process.stdout.write(`Usage: npm run e2e [-- PLAYWRIGHT-OPTIONS]
+
+Tests the admin panel of the running twin in a browser. The tests make products of their own and delete them.
+
+Examples:
+  npm run e2e
+  npm run e2e -- --grep Chinese
+  npm run e2e -- --headed --debug
+`);
   return 0;
 }

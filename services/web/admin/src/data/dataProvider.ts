@@ -45,7 +45,9 @@ export function createDataProvider(api: Transport): DataProvider {
       const listed = params.ids.length > oneByOneMax ? (await pages.page({ path, parameters: {} }, 1, 200, params.signal)).data : [];
       const known = new Map<unknown, R>();
       for (const record of listed) if (isRecord<R>(record)) known.set(record.id, record);
-      const found = await Promise.all(params.ids.map((id) => known.get(id) ?? one<R>(resource, id, params.signal).catch(missingAsNothing)));
+      const found = await Promise.all(
+        params.ids.map(async (id) => known.get(id) ?? one<R>(resource, id, params.signal).catch(missingAsNothing)),
+      );
       return { data: found.filter((record) => record !== undefined) };
     },
     getManyReference: async () => {

@@ -17,7 +17,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
       appBar={AppBar}
       appBarAlwaysOn
       {...(welcome ? {} : { menu: Nothing, sidebar: Nothing })}
-      sx={{ minWidth: 0, '& .RaLayout-content': { px: 2, pb: 4 } }}
+      sx={{ minWidth: 0, '& .RaLayout-contentWithSidebar': { minWidth: 0 }, '& .RaLayout-content': { px: 2, pb: 4, minWidth: 0 } }}
     >
       {welcome ? children : <NoAccess />}
     </FrameworkLayout>

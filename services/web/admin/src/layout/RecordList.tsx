@@ -27,6 +27,7 @@ export function RecordList({ children, sort, filters }: Props) {
       title={<PageTitle page={label(resource, 2)} />}
       perPage={25}
       exporter={false}
+      sx={{ '& .RaList-main': { minWidth: 0 }, '& .RaList-content': { overflowX: 'auto' } }}
       {...(sort === undefined ? {} : { sort })}
       {...(filters === undefined ? {} : { filters: [...filters] })}
       actions={
