@@ -40,6 +40,7 @@ export async function importAction(file: string | undefined, options: ImportOpti
       laneCount: options.lanes,
       batchSize: options.batch,
       reportFile,
+      ...(options.acknowledged === undefined ? {} : { acknowledgedFile: resolve(options.acknowledged) }),
       progressTo: process.stderr,
       signals: { stop: stop.signal, abandon: abandon.signal },
     });

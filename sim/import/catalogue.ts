@@ -14,15 +14,25 @@ export interface PriceItem {
   readonly categoryId?: string;
 }
 
+const Stamp = Type.Object({ version: Type.String(), origin: Type.String(), vector: Type.Record(Type.String(), Type.String()) });
+
+/** A write that the API acknowledged, with the stamp it gave. */
+export interface Acknowledged extends Static<typeof Stamp> {
+  readonly entity: 'catalog.category' | 'catalog.product';
+  readonly key: string;
+}
+
 const BulkResult = Type.Object({
   status: Type.Union([Type.Literal('created'), Type.Literal('updated'), Type.Literal('unchanged'), Type.Literal('rejected')]),
+  id: Type.Optional(Type.String()),
+  stamp: Type.Optional(Stamp),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
 });
 export type BulkResult = Static<typeof BulkResult>;
 
 const BulkAnswer = Type.Object({ results: Type.Array(BulkResult) });
-const Created = Type.Object({ id: Type.String() });
+const Created = Type.Object({ id: Type.String(), stamp: Stamp });
 const Categories = Type.Object({
   items: Type.Array(Type.Object({ id: Type.String(), slug: Type.String() })),
   pageInfo: Type.Object({ nextCursor: Type.Union([Type.String(), Type.Null()]) }),
@@ -35,8 +45,8 @@ export interface Catalogue {
   sendPrices(items: readonly PriceItem[], signals: Signals): Promise<readonly BulkResult[]>;
 }
 
-/** The catalogue of a region, through its public API, as staff. Throws `ApiError`. */
-export function openCatalogue(api: Api, session: Session): Catalogue {
+/** The catalogue of a region, through its public API, as staff; tells `onWrite` of every write that is acknowledged. Throws `ApiError`. */
+export function openCatalogue(api: Api, session: Session, onWrite: (write: Acknowledged) => void = () => undefined): Catalogue {
   const signedIn = async <T>(send: (token: string) => Promise<T>, signals: Signals): Promise<T> => {
     const token = await session.token(signals);
     return send(token).catch(async (error: unknown) => {
@@ -63,7 +73,8 @@ export function openCatalogue(api: Api, session: Session): Catalogue {
       if (missing.length === 0) return known;
       for (const seed of missing) {
         const request = { method: 'POST', path: '/v1/categories', body: seed, answer: Created, accept: [409] } as const;
-        await signedIn((token) => api.send({ ...request, token }, signals), signals);
+        const created = await signedIn((token) => api.send({ ...request, token }, signals), signals);
+        if (created !== undefined) onWrite({ entity: 'catalog.category', key: created.id, ...created.stamp });
       }
       // Read once more: one that another import made meanwhile was answered 409, without its id.
       return listCategories(signals);
@@ -72,6 +83,11 @@ export function openCatalogue(api: Api, session: Session): Catalogue {
       const request = { method: 'POST', path: '/v1/products/bulk', body: { items }, answer: BulkAnswer } as const;
       const answer = await signedIn((token) => api.send({ ...request, token }, signals), signals);
       if (answer?.results.length !== items.length) throw new ApiError('A bulk request was not answered item by item');
+      for (const { status, id, stamp } of answer.results) {
+        if ((status === 'created' || status === 'updated') && id !== undefined && stamp !== undefined) {
+          onWrite({ entity: 'catalog.product', key: id, ...stamp });
+        }
+      }
       return answer.results;
     },
   };

@@ -10,6 +10,7 @@ export function registerImport(program: Command): void {
     .option('--sample', 'take the small file that comes with the project instead of one of your own')
     .option('--lanes <count>', 'how many requests at once', wholeNumber(1, 32), 6)
     .option('--batch <count>', 'how many prices in a request', wholeNumber(1, 1_000), 500)
+    .option('--acknowledged <file>', 'note every acknowledged write with its stamp, a JSON line each: what a checker balances')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -26,6 +27,7 @@ export interface ImportOptions {
   readonly sample?: true;
   readonly lanes: number;
   readonly batch: number;
+  readonly acknowledged?: string;
   readonly json?: true;
 }
 

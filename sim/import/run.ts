@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { openApi, type Api } from './api.ts';
@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly laneCount: number;
   readonly batchSize: number;
   readonly reportFile: string;
+  /** Where every acknowledged write is noted with its stamp, a JSON line each. */
+  readonly acknowledgedFile?: string;
   readonly patienceMs?: number;
   readonly progressTo?: Parameters<typeof startProgress>[0];
   readonly signals: Signals;
@@ -61,7 +63,12 @@ function patience({ patienceMs }: RunOptions): { patienceMs?: number } {
 async function importFile(options: RunOptions, api: Api, mail: Api, report: Report): Promise<void> {
   const input = await openInput(options.file);
   const session = openSession({ api, mail, address: options.staffAddress });
-  const catalogue = openCatalogue(api, session);
+  const notes = options.acknowledgedFile === undefined ? undefined : openSync(options.acknowledgedFile, 'w', 0o600);
+  const catalogue = openCatalogue(
+    api,
+    session,
+    notes === undefined ? undefined : (write) => writeSync(notes, `${JSON.stringify(write)}\n`),
+  );
   const read = (): { fraction: number | undefined; rows: number; items: number } => ({
     fraction: input.progress(),
     rows: report.rowsRead,
@@ -73,6 +80,7 @@ async function importFile(options: RunOptions, api: Api, mail: Api, report: Repo
     await importRows({ input, catalogue, laneCount, batchSize, signals }, report);
   } finally {
     progress?.stop();
+    if (notes !== undefined) closeSync(notes);
   }
 }
 
