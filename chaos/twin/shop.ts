@@ -13,7 +13,8 @@ const Page = Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ n
 const checkPage = Compile(Page);
 const checkChallenge = Compile(Type.Object({ challengeId: Type.String() }));
 const checkTokens = Compile(Type.Object({ accessToken: Type.String() }));
-const checkMail = Compile(Type.Object({ text: Type.String() }));
+const Mail = Type.Object({ id: Type.String(), text: Type.String() });
+const checkMail = Compile(Mail);
 const checkBulk = Compile(Type.Object({ results: Type.Array(Type.Object({ status: Type.String(), id: Type.Optional(Type.String()), stamp: Type.Optional(Stamp) })) }));
 
 export interface PriceItem {
@@ -36,26 +37,24 @@ export interface Shop {
 
 const ENTITY = 'catalog.product';
 
-/** Signs `address` in at a front with a mailed code. */
+/** Signs `address` in at a front with a mailed code. One sign-in of an address at a time: the newest mail is taken to be its own. */
 export async function signIn(frontUrl: string, mailUrl: string, address: string): Promise<string> {
   const post = async (path: string, body: object): Promise<unknown> => {
     const response = await fetch(`${frontUrl}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
+  const latestMail = async (): Promise<Static<typeof Mail> | undefined> => {
+    const response = await fetch(`${mailUrl}/messages/latest?to=${encodeURIComponent(address)}`);
+    return response.ok ? checkMail.Parse(await response.json()) : undefined;
+  };
+  const before = (await latestMail())?.id;
   const asked = Date.now();
   const { challengeId } = checkChallenge.Parse(await post('/v1/auth/codes', { email: address }));
   for (;;) {
-    const mail = await fetch(`${mailUrl}/messages/latest?to=${encodeURIComponent(address)}`);
-    const code = mail.ok ? /^\d{8}$/m.exec(checkMail.Parse(await mail.json()).text)?.[0] : undefined;
-    if (code !== undefined) {
-      // An older mail may still be the latest for a moment: its code is refused, and the next look finds the new one.
-      const signedIn = await post('/v1/auth/tokens', { challengeId, code }).catch((error: unknown) => {
-        if (Date.now() - asked > 5_000) throw error;
-        return undefined;
-      });
-      if (signedIn !== undefined) return checkTokens.Parse(signedIn).accessToken;
-    }
+    const mail = await latestMail();
+    const code = mail === undefined || mail.id === before ? undefined : /^\d{8}$/m.exec(mail.text)?.[0];
+    if (code !== undefined) return checkTokens.Parse(await post('/v1/auth/tokens', { challengeId, code })).accessToken;
     if (Date.now() - asked > 10_000) throw new Error(`no code was mailed to ${address} within 10 s`);
     await wait(50);
   }
