@@ -59,3 +59,16 @@ export function crossingColumns(policy: EntityPolicy): string[] {
 export function policyOf(entity: string): EntityPolicy | undefined {
   return entityPolicies.find((policy) => policy.entity === entity);
 }
+
+const parentEntities = new Set<string>(entityPolicies.flatMap((policy) => Object.values<string>(policy.parents)));
+const order = new Map<string, number>(entityPolicies.map((policy, index) => [policy.entity, index]));
+
+/** Do rows of other entities wait for rows of `entity`? */
+export function isParent(entity: string): boolean {
+  return parentEntities.has(entity);
+}
+
+/** Compares entities by the order in which batches are applied: parents first, unknown ones last. */
+export function byApplyOrder(a: string, b: string): number {
+  return (order.get(a) ?? order.size) - (order.get(b) ?? order.size);
+}

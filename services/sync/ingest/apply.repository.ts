@@ -48,8 +48,11 @@ export type ParkedFilter =
   | { readonly entity: string; readonly keys: readonly string[] }
   | 'all';
 
-/** Parked items that `filter` names, locked against other retries, of entities that this node knows; oldest first, at most 500. */
-export async function lockParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
+/**
+ * Parked items that `filter` names, of entities that this node knows; oldest first, at most 500. Not locked: applying locks rows before their
+ * parked entries, and the other order here would deadlock. Two retries at once are harmless, since applying is idempotent.
+ */
+export async function readParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
   const [where, values] =
     filter === 'all'
       ? ['true', []]
@@ -57,7 +60,7 @@ export async function lockParked(client: pg.ClientBase, filter: ParkedFilter): P
         ? ['waits_for_entity = $1 AND waits_for_key = ANY ($2)', [filter.waitingFor, filter.keys]]
         : ['entity = $1 AND key = ANY ($2)', [filter.entity, filter.keys]];
   const { rows } = await client.query<{ entity: string; item: string }>(
-    `SELECT entity, item::text AS item FROM sync.parked WHERE ${where} ORDER BY parked_at LIMIT 500 FOR UPDATE SKIP LOCKED`,
+    `SELECT entity, item::text AS item FROM sync.parked WHERE ${where} ORDER BY parked_at LIMIT 500`,
     values,
   );
   const groups = Map.groupBy(rows, (row) => row.entity);

@@ -1,17 +1,15 @@
 import type pg from 'pg';
 
-import { entityPolicies, type EntityPolicy, policyOf } from '#contracts/sync-policy.ts';
+import { byApplyOrder, type EntityPolicy, isParent, policyOf } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
-import { applyItems, buryParked, lockParked, parkItem, type ParkedFilter } from './apply.repository.ts';
+import { applyItems, buryParked, readParked, parkItem, type ParkedFilter } from './apply.repository.ts';
 
 const RETRIES = 5;
 /** Serialization failure, deadlock: the transaction is to be tried again. */
 const retryable = new Set(['40001', '40P01']);
-const policyOrder = new Map<string, number>(entityPolicies.map((policy, index) => [policy.entity, index]));
-const parentEntities = new Set<string>(entityPolicies.flatMap((policy) => Object.values<string>(policy.parents)));
 
 /** Runs `work` in a transaction, again where PostgreSQL asks for that. Nothing of a failed attempt stays. */
 export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
@@ -74,7 +72,7 @@ export async function applyGroups(client: pg.ClientBase, groups: readonly Entity
   const answers = groups.map((): ItemResult[] => []);
   const order = groups
     .map((group, index) => ({ group, index }))
-    .sort((a, b) => (policyOrder.get(a.group.entity) ?? Infinity) - (policyOrder.get(b.group.entity) ?? Infinity));
+    .sort((a, b) => byApplyOrder(a.group.entity, b.group.entity));
   for (const { group, index } of order) {
     const policy = policyOf(group.entity);
     answers[index] = policy === undefined ? await parkUnknown(client, group) : await applyGroup(client, policy, group.items);
@@ -91,7 +89,7 @@ function keyOf(item: string): string {
 export function wokenBy(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
   return groups.flatMap(({ entity, items }, index) => {
     const results = answers[index] ?? [];
-    const arrived = parentEntities.has(entity) ? items.filter((_, at) => results[at]?.outcome !== 'parked').map(keyOf) : [];
+    const arrived = isParent(entity) ? items.filter((_, at) => results[at]?.outcome !== 'parked').map(keyOf) : [];
     const parked = items.filter((_, at) => results[at]?.reason === 'missing_parent').map(keyOf);
     return [
       ...(arrived.length > 0 ? [{ waitingFor: entity, keys: arrived }] : []),
@@ -103,7 +101,7 @@ export function wokenBy(groups: readonly EntityItems[], answers: readonly (reado
 /** Tries parked items again, in a transaction of their own; what still cannot be applied stays parked. Answers how many left. */
 export async function retryParked(pool: pg.Pool, filter: ParkedFilter, log: Logger): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const groups = await lockParked(client, filter);
+    const groups = await readParked(client, filter);
     const answers = await applyGroups(client, groups);
     let released = 0;
     for (const [index, { entity, items }] of groups.entries()) {

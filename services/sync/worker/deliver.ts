@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { entityPolicies } from '#contracts/sync-policy.ts';
+import { byApplyOrder, isParent } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { EntityItems } from '../protocol/body.ts';
@@ -66,7 +66,7 @@ export async function deliver(
     for (const row of ordered) answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
   }
 
-  const entities = [...wanted.keys()].sort((a, b) => orderOf(a) - orderOf(b));
+  const entities = [...wanted.keys()].sort(byApplyOrder);
   const rows: Row[] = [];
   for (const entity of entities) {
     const found = await readRows(pool, entity, [...(wanted.get(entity)?.keys() ?? [])]);
@@ -74,15 +74,10 @@ export async function deliver(
   }
   const missing = [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0) - rows.length;
   if (missing > 0) log.warn({ missing }, 'pointers to rows that are not here: their messages stay in the queue');
-  await Promise.all(
-    cut(rows).map((body) =>
-      send(body).catch((error: unknown) => {
-        failure ??= error;
-      }),
-    ),
-  );
+  // Parents first, and children once they are answered: together they would overtake each other on several connections, and park.
+  const [parents, children] = [rows.filter((row) => isParent(row.entity)), rows.filter((row) => !isParent(row.entity))];
+  for (const stage of [parents, children]) {
+    if (failure === undefined) await Promise.all(cut(stage).map((body) => send(body).catch((error: unknown) => void (failure ??= error))));
+  }
   return { answered, failure };
 }
-
-const entityOrder = new Map<string, number>(entityPolicies.map((policy, index) => [policy.entity, index]));
-const orderOf = (entity: string): number => entityOrder.get(entity) ?? Infinity;
