@@ -11,7 +11,7 @@ test('what was changed meanwhile is not overwritten but offered anew', async ({ 
   await panel.setPrice('2');
   await expect(page.getByRole('alert').filter({ hasText: 'Changed meanwhile' })).toBeVisible();
   await page.getByRole('button', { name: 'Reload' }).click();
-  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Saucer of somebody else');
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('Saucer of somebody else');
   await expect(panel.price).toHaveValue('1.00');
 
   await panel.setPrice('2');
@@ -25,14 +25,16 @@ test('a product is made, refused twice and deleted', async ({ page, panel, shelf
   const taken = await shelf.put('world', token, 'Spoon of the test', 100);
 
   await page.getByRole('link', { name: 'Create' }).click();
-  await page.getByRole('textbox', { name: 'SKU' }).fill(taken.sku);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Fork of the test');
+  await expect(page.getByRole('heading', { name: 'Create Product' })).toBeVisible();
+  const sku = page.getByRole('textbox', { name: 'SKU', exact: true });
+  await sku.fill(taken.sku);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Fork of the test');
   await panel.setPrice('1,5');
   await expect(page.getByText('Write an amount like 12.50')).toBeVisible();
   await panel.setPrice('1.5');
   await expect(page.getByText('This exists already.')).toBeVisible();
 
-  await page.getByRole('textbox', { name: 'SKU' }).fill(`${taken.sku}-F`);
+  await sku.fill(`${taken.sku}-F`);
   await panel.setPrice('1.5');
   await expect(page).toHaveTitle(/Fork of the test/);
   await expect(panel.verdict).toHaveText('in sync');

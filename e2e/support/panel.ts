@@ -62,7 +62,7 @@ export type Panel = {
 
 export function createPanel(page: Page, request: APIRequestContext, target: Target, words: Words): Panel {
   const both = page.getByRole('region', { name: words.both });
-  const price = page.getByRole('textbox', { name: words.price });
+  const price = page.getByRole('textbox', { name: words.price, exact: true });
   const enterCode = async (code: string): Promise<void> => {
     await page.getByRole('textbox', { name: words.code }).fill(code);
     await page.getByRole('button', { name: words.signIn, exact: true }).click();
