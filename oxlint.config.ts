@@ -30,9 +30,16 @@ const restrictions: readonly Restriction[] = [
 /** Tests start what they need: a database of their own, and stand-ins as processes. */
 const testFiles = ['**/*.test.ts', '**/testing/**'];
 
-const importsOf = (may: readonly Subpath[], buildsSql: boolean) => ({
+type ImportRules = {
   'no-restricted-imports': [
-    'error' as const,
+    'error',
+    { paths: { name: string; importNames: string[]; message: string }[]; patterns: { regex: string; message: string }[] },
+  ];
+};
+
+const importsOf = (may: readonly Subpath[], buildsSql: boolean): ImportRules => ({
+  'no-restricted-imports': [
+    'error',
     {
       paths: buildsSql ? [] : [{ name: 'kysely', importNames: ['sql'], message: 'Only *.repository.ts and migrations build SQL.' }],
       patterns: [
@@ -51,7 +58,7 @@ export default defineConfig({
   categories: { correctness: 'error', suspicious: 'error' },
   ignorePatterns: ['.cache', '.sim', 'node_modules', 'test-results'],
   rules: {
-    'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
+    'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
     'no-console': 'error',
     'node/no-process-env': 'error',
     'import/no-cycle': 'error',
@@ -63,6 +70,8 @@ export default defineConfig({
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     // Loops wait where order matters; what is independent is written with Promise.all.
     'no-await-in-loop': 'off',
+    'import/no-named-as-default-member': 'off',
+    'no-control-regex': 'off',
     // Deps are plain objects of functions; nothing of ours uses `this`.
     'typescript/unbound-method': 'off',
     'typescript/no-misused-spread': 'off',
@@ -92,8 +101,22 @@ export default defineConfig({
     },
     { files: testFiles, rules: importsOf(['contracts', 'platform', 'auth', 'catalog', 'sync', 'sim', 'standins', 'chaos'], true) },
     { files: ['sim/standins/**/*.test.ts'], rules: importsOf(['standins'], true) },
-    { files: ['**/main.ts', '**/config.ts', '**/*.config.ts', 'sim/bootstrap.mjs', 'sim/checks/**', ...testFiles], rules: { 'node/no-process-env': 'off' } },
+    {
+      files: [
+        '**/main.ts',
+        '**/config.ts',
+        '**/*.config.ts',
+        'sim/bootstrap.mjs',
+        'sim/checks/**',
+        'sim/standins/started-child.ts',
+        'chaos/twin/twin.ts',
+        ...testFiles,
+      ],
+      rules: { 'node/no-process-env': 'off' },
+    },
     { files: ['chaos/explorer/**', 'chaos/**/*.test.ts'], rules: { 'node/no-process-env': 'off' } },
-    { files: testFiles, rules: { 'typescript/no-non-null-assertion': 'off' } },
+    { files: testFiles, rules: { 'typescript/no-non-null-assertion': 'off', 'typescript/no-unsafe-type-assertion': 'off' } },
+    // A Worker has no other log than its console; k6 and Playwright print their results with it.
+    { files: ['services/edge/**', 'e2e/**', 'load/**'], rules: { 'no-console': 'off' } },
   ],
 });

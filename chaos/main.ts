@@ -23,7 +23,9 @@ function show(report: PartitionReport): void {
   print(`while cut         ${report.backlogWhileCut} pointers and messages waited in the world`);
   print(`converged         ${report.convergedAfterMs} ms after healing, without new traffic`);
   print(`contents          ${report.products} products and graves, ${report.differences.length} differ`);
-  print(`ledger            ${balance.live} live, ${balance.superseded} superseded, ${balance.overwritten} overwritten with a record, ${balance.unaccounted.length} unaccounted for`);
+  print(
+    `ledger            ${balance.live} live, ${balance.superseded} superseded, ${balance.overwritten} overwritten with a record, ${balance.unaccounted.length} unaccounted for`,
+  );
   print(`conflict records  ${report.conflicts}`);
   print(`left under way    ${Object.keys(report.residue).length === 0 ? 'nothing' : JSON.stringify(report.residue)}`);
 }

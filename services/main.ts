@@ -19,7 +19,9 @@ function namesOf(list: string): string[] {
   const names = list.split(',').flatMap((part) => groups[part.trim()] ?? [part.trim()]);
   const unknown = names.filter((name) => starters[name] === undefined);
   if (unknown.length > 0) {
-    throw new Error(`SERVICES names ${unknown.join(', ')}; it may name ${['migrate', ...Object.keys(groups), ...Object.keys(starters)].join(', ')}`);
+    throw new Error(
+      `SERVICES names ${unknown.join(', ')}; it may name ${['migrate', ...Object.keys(groups), ...Object.keys(starters)].join(', ')}`,
+    );
   }
   return [...new Set(names)];
 }
@@ -65,6 +67,8 @@ async function main(): Promise<void> {
 
 // A programmer's error crashes the process: a supervisor restarts it in a known state.
 main().catch((error: unknown) => {
-  process.stderr.write(`${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), msg: messageOf(error), stack: error instanceof Error ? error.stack : undefined })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), msg: messageOf(error), stack: error instanceof Error ? error.stack : undefined })}\n`,
+  );
   process.exit(1);
 });

@@ -41,7 +41,9 @@ export async function readContents(url: string): Promise<Contents> {
       rows.set(`${grave.entity}|${grave.key}|deleted`, `${grave.version} ${grave.origin}`);
       live.push(grave);
     }
-    const losers = await client.query<Version>('SELECT entity, key, loser_version::text AS version, loser_origin AS origin FROM sync.conflict');
+    const losers = await client.query<Version>(
+      'SELECT entity, key, loser_version::text AS version, loser_origin AS origin FROM sync.conflict',
+    );
     const residue: Record<string, number> = {};
     for (const table of ['outbox', 'parked', 'dead_letter']) {
       const counted = await client.query<{ n: string }>(`SELECT count(*) AS n FROM sync.${table}`);
@@ -56,5 +58,7 @@ export async function readContents(url: string): Promise<Contents> {
 /** Keys whose content differs between two regions, with what each holds (undefined: nothing). */
 export function differences(a: Contents, b: Contents): { key: string; here: string | undefined; there: string | undefined }[] {
   const keys = new Set([...a.rows.keys(), ...b.rows.keys()]);
-  return [...keys].filter((key) => a.rows.get(key) !== b.rows.get(key)).map((key) => ({ key, here: a.rows.get(key), there: b.rows.get(key) }));
+  return [...keys]
+    .filter((key) => a.rows.get(key) !== b.rows.get(key))
+    .map((key) => ({ key, here: a.rows.get(key), there: b.rows.get(key) }));
 }

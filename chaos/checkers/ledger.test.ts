@@ -13,7 +13,13 @@ const write = (version: number, origin: string, vector: Record<string, string> =
 describe('the ledger', () => {
   test('accounts for what is live, superseded and overwritten with a record', () => {
     const [first, second, concurrent] = [write(1, 'world#1'), write(2, 'world#1'), write(3, 'china#1', { 'world#1': '1' })];
-    expect(balance([first, second, concurrent], [concurrent], [second])).toEqual({ acknowledged: 3, live: 1, superseded: 1, overwritten: 1, unaccounted: [] });
+    expect(balance([first, second, concurrent], [concurrent], [second])).toEqual({
+      acknowledged: 3,
+      live: 1,
+      superseded: 1,
+      overwritten: 1,
+      unaccounted: [],
+    });
   });
 
   test('misses a write that lost without a record', () => {

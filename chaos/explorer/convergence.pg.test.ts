@@ -57,7 +57,10 @@ async function write(region: TestRegion, key: string, price: number): Promise<Ac
 async function remove(region: TestRegion, key: string): Promise<AcknowledgedWrite | undefined> {
   const gone = await region.catalog.query('DELETE FROM catalog.product WHERE id = $1', [key]);
   if (gone.rowCount === 0) return undefined;
-  const { rows } = await region.owner.query<Stamped>(`SELECT key, version::text, origin, ${VECTOR} AS vector FROM sync.tombstone WHERE key = $1`, [key]);
+  const { rows } = await region.owner.query<Stamped>(
+    `SELECT key, version::text, origin, ${VECTOR} AS vector FROM sync.tombstone WHERE key = $1`,
+    [key],
+  );
   return rows[0] === undefined ? undefined : acknowledged(rows[0]);
 }
 
@@ -104,7 +107,12 @@ test(`${CASES} random histories converge, and their ledgers balance`, async () =
       for (const side of [0, 1, 0] as const) {
         await capture(side);
         const now = await regions[side].sync.query<{ item: string }>('SELECT item FROM sync.catalog_product_read($1)', [[...keys]]);
-        if (now.rows.length > 0) await applyItems(regions[side === 0 ? 1 : 0], ENTITY, now.rows.map((row) => row.item));
+        if (now.rows.length > 0)
+          await applyItems(
+            regions[side === 0 ? 1 : 0],
+            ENTITY,
+            now.rows.map((row) => row.item),
+          );
       }
       const [here, there] = [await state(world, keys), await state(china, keys)];
       expect(here.content).toEqual(there.content);

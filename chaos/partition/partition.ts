@@ -58,7 +58,8 @@ async function converge(twin: Twin, databases: Sides, limitMs: number): Promise<
   const start = Date.now();
   for (;;) {
     const contents = await contentsOf(databases);
-    if (differences(contents.world, contents.china).length === 0 && Object.keys(await residueOf(twin, contents)).length === 0) return Date.now() - start;
+    if (differences(contents.world, contents.china).length === 0 && Object.keys(await residueOf(twin, contents)).length === 0)
+      return Date.now() - start;
     if (Date.now() - start > limitMs) return limitMs;
     await wait(200);
   }
@@ -82,7 +83,8 @@ export async function runPartition(twin: Twin, skus: readonly string[], options:
   const mail = status.components['mail'];
   if (mail === undefined) throw new Error('the twin has no mail sink to sign in with');
   const databases = { world: status.regions.world.databaseUrl, china: status.regions.china.databaseUrl };
-  const open = async ({ gatewayUrl }: { gatewayUrl: string }): Promise<Shop> => openShop(gatewayUrl, await signIn(gatewayUrl, mail.url, twin.staffAddress));
+  const open = async ({ gatewayUrl }: { gatewayUrl: string }): Promise<Shop> =>
+    openShop(gatewayUrl, await signIn(gatewayUrl, mail.url, twin.staffAddress));
   const worldShop = await open(status.regions.world);
   const chinaShop = await open(status.regions.china);
 
@@ -93,11 +95,13 @@ export async function runPartition(twin: Twin, skus: readonly string[], options:
   try {
     say('importing into the world, and writing to the same products in China');
     [imported] = await Promise.all([options.importIntoWorld(), workInChina(chinaShop, skus)]);
-    for (const [index, product] of (await worldShop.products()).entries()) if (index % 5 === 0) await worldShop.setPrice(product, 9_000 + index);
+    for (const [index, product] of (await worldShop.products()).entries())
+      if (index % 5 === 0) await worldShop.setPrice(product, 9_000 + index);
     const cut = await contentsOf(databases);
     const { sync } = await twin.status();
     backlogWhileCut = (sync['world-china'].queued ?? 0) + (sync['world-china'].outbox ?? 0);
-    if (differences(cut.world, cut.china).length === 0) throw new Error('the fault never took effect: both regions are equal while the border is cut');
+    if (differences(cut.world, cut.china).length === 0)
+      throw new Error('the fault never took effect: both regions are equal while the border is cut');
     if (backlogWhileCut === 0) throw new Error('the fault never took effect: nothing waits while the border is cut');
   } finally {
     say('healing the border');
@@ -131,7 +135,9 @@ export function violationsOf(report: PartitionReport): string[] {
   return [
     ...(report.differences.length > 0 ? [`${report.differences.length} keys differ, the first is ${report.differences[0]?.key}`] : []),
     ...(report.balance.unaccounted.length > 0
-      ? [`${report.balance.unaccounted.length} acknowledged writes are unaccounted for, the first is ${JSON.stringify(report.balance.unaccounted[0])}`]
+      ? [
+          `${report.balance.unaccounted.length} acknowledged writes are unaccounted for, the first is ${JSON.stringify(report.balance.unaccounted[0])}`,
+        ]
       : []),
     ...Object.entries(report.residue).map(([what, n]) => `${what}: ${n} left`),
     ...(report.conflicts === 0 ? ['no conflict was recorded, though both sides wrote the same products'] : []),

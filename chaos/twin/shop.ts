@@ -15,7 +15,11 @@ const checkChallenge = Compile(Type.Object({ challengeId: Type.String() }));
 const checkTokens = Compile(Type.Object({ accessToken: Type.String() }));
 const Mail = Type.Object({ id: Type.String(), text: Type.String() });
 const checkMail = Compile(Mail);
-const checkBulk = Compile(Type.Object({ results: Type.Array(Type.Object({ status: Type.String(), id: Type.Optional(Type.String()), stamp: Type.Optional(Stamp) })) }));
+const checkBulk = Compile(
+  Type.Object({
+    results: Type.Array(Type.Object({ status: Type.String(), id: Type.Optional(Type.String()), stamp: Type.Optional(Stamp) })),
+  }),
+);
 
 export interface PriceItem {
   readonly sku: string;
@@ -40,7 +44,11 @@ const ENTITY = 'catalog.product';
 /** Signs `address` in at a front with a mailed code. One sign-in of an address at a time: the newest mail is taken to be its own. */
 export async function signIn(frontUrl: string, mailUrl: string, address: string): Promise<string> {
   const post = async (path: string, body: object): Promise<unknown> => {
-    const response = await fetch(`${frontUrl}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`${frontUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
@@ -69,7 +77,11 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
   const call = (method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${frontUrl}${path}`, {
       method,
-      headers: { authorization: `Bearer ${accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   const etagOf = (product: Product): string => `"${product.stamp.version}-${product.stamp.origin}"`;
@@ -80,7 +92,7 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
     ledger,
     async products() {
       const all: Product[] = [];
-      for (let cursor: string | null = ''; cursor !== null; ) {
+      for (let cursor: string | null = ''; cursor !== null;) {
         const response = await call('GET', `/v1/products?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
         if (!response.ok) await refuse('listing products', response);
         const page: Static<typeof Page> = checkPage.Parse(await response.json());
@@ -99,7 +111,12 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
       }
     },
     async setPrice(product, amountMinor) {
-      const response = await call('PATCH', `/v1/products/${product.id}`, { price: { amountMinor, currency: 'GBP' } }, { 'if-match': etagOf(product) });
+      const response = await call(
+        'PATCH',
+        `/v1/products/${product.id}`,
+        { price: { amountMinor, currency: 'GBP' } },
+        { 'if-match': etagOf(product) },
+      );
       if (response.status === 412) return product;
       if (!response.ok) await refuse('a price change', response);
       const changed = checkProduct.Parse(await response.json());

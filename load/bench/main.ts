@@ -1,6 +1,12 @@
 const benches: Readonly<Record<string, { what: string; run: () => Promise<void> }>> = {
-  edits: { what: 'one edit at a time: how long until the other region shows it, border at 200 ms', run: async () => (await import('./edits.ts')).benchEdits() },
-  toxiproxy: { what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed", run: async () => void (await import('./toxiproxy.ts')) },
+  edits: {
+    what: 'one edit at a time: how long until the other region shows it, border at 200 ms',
+    run: async () => (await import('./edits.ts')).benchEdits(),
+  },
+  toxiproxy: {
+    what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
+    run: async () => void (await import('./toxiproxy.ts')),
+  },
 };
 
 const [name] = process.argv.slice(2);

@@ -6,7 +6,11 @@ export const AccountRole = Type.Union([Type.Literal('customer'), Type.Literal('c
 export type AccountRole = Static<typeof AccountRole>;
 
 /** An address that SMTP can take without quoting: what people have. Length by RFC 5321, section 4.5.3.1. */
-const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$' });
+const Email = Type.String({
+  maxLength: 254,
+  pattern:
+    '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$',
+});
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200 });
 /** Where the refresh token goes: into the body (devices), or into an HttpOnly cookie (browsers). */
 const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);

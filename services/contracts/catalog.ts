@@ -11,14 +11,20 @@ export const Money = Type.Object(
 export type Money = Static<typeof Money>;
 
 /** RFC 3339 in UTC with up to six digits of a second; text, since a JavaScript Date loses three of them. */
-export const Instant = Type.String({ pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$' });
+export const Instant = Type.String({
+  pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$',
+});
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
 const Slug = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 64 });
 const StoreCode = Type.String({ pattern: '^[A-Z0-9][A-Z0-9-]{0,31}$' });
 /** What people read: no control characters (PostgreSQL could not even store NUL), no blanks at the ends. */
-const Name = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\s\\u0000-\\u001f\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$' });
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\s\\u0000-\\u001f\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$',
+});
 const Description = Type.String({ maxLength: 4_000, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$' });
 const Country = Type.String({ pattern: '^[A-Z]{2}$' });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
@@ -151,7 +157,8 @@ export interface Page<Item> {
   readonly total: number;
 }
 
-const sortBy = <Names extends string[]>(...names: [...Names]) => Type.Optional(Type.Union(names.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)])));
+const sortBy = <Names extends string[]>(...names: [...Names]) =>
+  Type.Optional(Type.Union(names.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)])));
 
 export const ProductListQuery = Type.Object(
   {
@@ -163,5 +170,11 @@ export const ProductListQuery = Type.Object(
   },
   closed,
 );
-export const CategoryListQuery = Type.Object({ ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') }, closed);
-export const StoreListQuery = Type.Object({ ...page, code: Type.Optional(Type.String()), country: Type.Optional(Country), sort: sortBy('code', 'name', 'updatedAt') }, closed);
+export const CategoryListQuery = Type.Object(
+  { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
+  closed,
+);
+export const StoreListQuery = Type.Object(
+  { ...page, code: Type.Optional(Type.String()), country: Type.Optional(Country), sort: sortBy('code', 'name', 'updatedAt') },
+  closed,
+);

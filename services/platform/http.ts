@@ -43,9 +43,9 @@ export function createHttpApp(options: {
   bodyLimitBytes?: number;
   requestTimeoutMs?: number;
 }): App {
-  const log = options.log.child({ service: options.name });
+  const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: log,
     requestIdLogLabel: 'correlationId',
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,

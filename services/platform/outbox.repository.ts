@@ -28,7 +28,10 @@ export async function claimOutbox(pool: pg.Pool, limit: number, leaseMs: number)
   });
   const token = result.rows[0]?.token;
   if (token === undefined) return undefined;
-  return { token, rows: result.rows.map((row) => ({ id: row.id, entity: row.entity, pointers: Pointers.Parse(JSON.parse(row.pointers)) })) };
+  return {
+    token,
+    rows: result.rows.map((row) => ({ id: row.id, entity: row.entity, pointers: Pointers.Parse(JSON.parse(row.pointers)) })),
+  };
 }
 
 /** Deletes what was sent under `token`: only rows that the claim still holds, so that a late publisher deletes nothing of its successor. */

@@ -6,7 +6,10 @@ import { packPointers } from './pack.ts';
 const outboxRow = fc.record({
   id: fc.nat().map(String),
   entity: fc.constantFrom('catalog.product', 'catalog.store'),
-  pointers: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.bigInt({ min: 1n, max: 2n ** 62n }).map(String)), { minLength: 1, maxLength: 5 }),
+  pointers: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.bigInt({ min: 1n, max: 2n ** 62n }).map(String)), {
+    minLength: 1,
+    maxLength: 5,
+  }),
 });
 
 interface Message {
@@ -25,7 +28,9 @@ test('packing loses no key, keeps each at its greatest version, and stays within
       };
       const sent = packed.flatMap(({ body }) => {
         const { data }: Message = JSON.parse(body);
-        return Object.entries(data.pointers).flatMap(([entity, pointers]) => pointers.map(([key, version]) => [`${entity}|${key}`, version] as const));
+        return Object.entries(data.pointers).flatMap(([entity, pointers]) =>
+          pointers.map(([key, version]) => [`${entity}|${key}`, version] as const),
+        );
       });
       const wanted = rows.flatMap((row) => row.pointers.map(([key, version]) => [`${row.entity}|${key}`, version] as const));
       expect(greatest(sent)).toEqual(greatest(wanted));

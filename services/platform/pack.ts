@@ -51,7 +51,10 @@ export function packPointers(rows: readonly OutboxRow[], limits: PackLimits, sou
   };
 
   for (const row of rows) {
-    const rowBytes = row.pointers.reduce((sum, [key, version]) => sum + Buffer.byteLength(key) + version.length + POINTER_OVERHEAD_BYTES, row.entity.length + 8);
+    const rowBytes = row.pointers.reduce(
+      (sum, [key, version]) => sum + Buffer.byteLength(key) + version.length + POINTER_OVERHEAD_BYTES,
+      row.entity.length + 8,
+    );
     if (bytes + rowBytes > limits.messageBytes || count + row.pointers.length > limits.pointersPerMessage) flush();
     const keys = entities.get(row.entity) ?? new Map<string, string>();
     entities.set(row.entity, keys);

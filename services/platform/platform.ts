@@ -47,7 +47,7 @@ export function createPlatform(env: Environment): Platform {
     queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
     async close() {
-      if (opening !== undefined) (await opening).close();
+      if (opening !== undefined) await (await opening).close();
       secrets.close();
     },
   };

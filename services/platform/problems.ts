@@ -22,7 +22,8 @@ function fieldErrors(error: FastifyError): FieldError[] {
   return (error.validation ?? []).flatMap((fault) => {
     const path = fault.instancePath.replaceAll('/', '.').slice(1);
     const missing = fault.params['requiredProperties'];
-    if (Array.isArray(missing)) return missing.map((name) => ({ field: [path, String(name)].filter(Boolean).join('.'), message: 'is required' }));
+    if (Array.isArray(missing))
+      return missing.map((name) => ({ field: [path, String(name)].filter(Boolean).join('.'), message: 'is required' }));
     return [{ field: path, message: fault.message ?? 'is not valid' }];
   });
 }
@@ -30,13 +31,19 @@ function fieldErrors(error: FastifyError): FieldError[] {
 function asAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error;
   if (error.validation) {
-    return new AppError('invalid_request', { detail: `The ${error.validationContext ?? 'request'} does not fit.`, errors: fieldErrors(error) });
+    return new AppError('invalid_request', {
+      detail: `The ${error.validationContext ?? 'request'} does not fit.`,
+      errors: fieldErrors(error),
+    });
   }
   const code = codeOf(error);
   const known = code === undefined ? undefined : fastifyCodes[code];
   if (known) return new AppError(known);
   if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body');
-  if ((code !== undefined && transientCodes.has(code)) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)) {
+  if (
+    (code !== undefined && transientCodes.has(code)) ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  ) {
     return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
   }
   return new AppError('internal', { cause: error });

@@ -44,7 +44,11 @@ export function createPublisher(deps: {
   async function sendAll(messages: readonly PackedMessage[], token: string): Promise<void> {
     const results = await queue.send(messages.map((message) => message.body));
     const sent = messages.filter((_, index) => results[index]?.ok === true);
-    await settleOutbox(pool, token, sent.flatMap((message) => message.rowIds));
+    await settleOutbox(
+      pool,
+      token,
+      sent.flatMap((message) => message.rowIds),
+    );
     const failed = results.find((result) => !result.ok);
     if (failed !== undefined && !failed.ok) throw new Error(`the queue did not take a message: ${failed.code}`);
   }
@@ -55,7 +59,11 @@ export function createPublisher(deps: {
     try {
       await sendAll(packPointers(claim.rows, limits, `madeinworld/${deps.region}`, traceparent), claim.token);
     } catch (error) {
-      await releaseOutbox(pool, claim.token, claim.rows.map((row) => row.id)).catch(() => undefined);
+      await releaseOutbox(
+        pool,
+        claim.token,
+        claim.rows.map((row) => row.id),
+      ).catch(() => undefined);
       throw error;
     }
     return claim.rows.length;
@@ -73,10 +81,12 @@ export function createPublisher(deps: {
   /** At most one flush runs and one waits: a commit is covered by the first flush that starts after it. */
   function flush(traceparent?: string): Promise<void> {
     if (running !== undefined) {
-      next ??= running.catch(() => undefined).then(() => {
-        next = undefined;
-        return flush(traceparent);
-      });
+      next ??= running
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return flush(traceparent);
+        });
       return next;
     }
     const started = sweep(traceparent).then(() => undefined);

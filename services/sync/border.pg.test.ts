@@ -55,7 +55,7 @@ beforeEach(async () => {
   ingestUrl = await ingest.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
+  await Promise.all(open.splice(0).map(async (one) => one.close()));
   await ingest.close();
   await closeRegions();
 });
@@ -114,7 +114,10 @@ describe('over the border', () => {
     const peer = peerAt(ingestUrl);
     const children = groups.filter((group) => group.entity === 'catalog.product');
     expect(await peer.apply(children, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
-    await peer.apply(groups.filter((group) => group.entity === 'catalog.category'), never);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.category'),
+      never,
+    );
     expect(await skus(china)).toEqual(['A']);
     expect(await parked(china)).toEqual([]);
   });
@@ -122,7 +125,10 @@ describe('over the border', () => {
   test('a child whose parent appears by a local write is released by a sweep', async () => {
     await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
     await product(world, P1, 'A', { category: C1 });
-    await peerAt(ingestUrl).apply((await changes(world)).filter((group) => group.entity === 'catalog.product'), never);
+    await peerAt(ingestUrl).apply(
+      (await changes(world)).filter((group) => group.entity === 'catalog.product'),
+      never,
+    );
     await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
     expect(await retryParked(china.sync, 'all', log)).toBe(1);
     expect(await skus(china)).toEqual(['A']);
@@ -133,7 +139,11 @@ describe('over the border', () => {
     await product(china, '00000000-0000-5000-8000-00000000000f', 'S4');
     const [group] = await changes(world);
     if (group === undefined) throw new Error('nothing changed');
-    const items = group.items.map((item) => (item.includes('"S7"') ? item.replace('"price_minor":100', '"price_minor":-5').replace('"price_minor" : 100', '"price_minor" : -5') : item));
+    const items = group.items.map((item) =>
+      item.includes('"S7"')
+        ? item.replace('"price_minor":100', '"price_minor":-5').replace('"price_minor" : 100', '"price_minor" : -5')
+        : item,
+    );
     const results = await peerAt(ingestUrl).apply([{ entity: group.entity, items }], never);
     expect(results.map(({ outcome, reason }) => `${outcome} ${reason}`).sort()).toEqual([
       ...Array.from({ length: 7 }, () => 'applied null'),
@@ -166,7 +176,11 @@ describe('what is not signed as it should be', () => {
     const stranger = party('world-1');
     expect(await refusal(peerAt(ingestUrl, keysOf(party('world-9'), [chinaKey])))).toContain('signing_key_unknown');
     expect(await refusal(peerAt(ingestUrl, keysOf(stranger, [chinaKey])))).toContain('signature_invalid');
-    const bare = await fetch(`${ingestUrl}/sync/v1/apply`, { method: 'POST', body: 'x', headers: { 'content-type': 'application/vnd.madeinworld.sync+ndjson' } });
+    const bare = await fetch(`${ingestUrl}/sync/v1/apply`, {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'application/vnd.madeinworld.sync+ndjson' },
+    });
     expect([bare.status, await bare.json()]).toMatchObject([400, { code: 'digest_mismatch' }]);
     expect(await skus(china)).toEqual([]);
   });
@@ -197,7 +211,9 @@ describe('what is not signed as it should be', () => {
     });
     await new Promise<void>((resolve) => tap.listen(0, '127.0.0.1', resolve));
     open.push(tap);
-    await peerAt(`http://127.0.0.1:${(tap.address() as AddressInfo).port}`).apply(await changes(world), never).catch(() => undefined);
+    await peerAt(`http://127.0.0.1:${(tap.address() as AddressInfo).port}`)
+      .apply(await changes(world), never)
+      .catch(() => undefined);
     if (recorded === undefined) throw new Error('nothing was recorded');
     const { headers, body } = recorded;
     const replay = async () => ingest.inject({ method: 'POST', url: '/sync/v1/apply', headers, payload: body });

@@ -26,10 +26,17 @@ interface Row {
 }
 
 async function rowsOf(region: TestRegion): Promise<Row[]> {
-  return (await region.owner.query<Row>('SELECT sku, name, price_minor, cost_minor, version, origin, vector FROM catalog.product ORDER BY id')).rows;
+  return (
+    await region.owner.query<Row>('SELECT sku, name, price_minor, cost_minor, version, origin, vector FROM catalog.product ORDER BY id')
+  ).rows;
 }
 const insert = (region: TestRegion, id: string, sku: string, price: number): Promise<unknown> =>
-  region.catalog.query('INSERT INTO catalog.product (id, sku, name, price_minor, cost_minor) VALUES ($1, $2, $3, $4, 7)', [id, sku, `name of ${sku}`, price]);
+  region.catalog.query('INSERT INTO catalog.product (id, sku, name, price_minor, cost_minor) VALUES ($1, $2, $3, $4, 7)', [
+    id,
+    sku,
+    `name of ${sku}`,
+    price,
+  ]);
 const setPrice = (region: TestRegion, id: string, price: number): Promise<unknown> =>
   region.catalog.query('UPDATE catalog.product SET price_minor = $2 WHERE id = $1', [id, price]);
 const count = async (region: TestRegion, table: string): Promise<number> =>
@@ -97,7 +104,9 @@ describe('apply', () => {
     const old = await takeItems(world);
     await setPrice(world, P1, 200);
     await ship(world, china);
-    expect(await applyItems(china, 'catalog.product', old.get('catalog.product') ?? [])).toEqual([{ ordinal: 1, outcome: 'stale', reason: 'superseded' }]);
+    expect(await applyItems(china, 'catalog.product', old.get('catalog.product') ?? [])).toEqual([
+      { ordinal: 1, outcome: 'stale', reason: 'superseded' },
+    ]);
     expect((await rowsOf(china))[0]?.price_minor).toBe('200');
     expect(await count(china, 'conflict')).toBe(0);
   });
@@ -119,11 +128,19 @@ describe('apply', () => {
     await setPrice(world, P1, 111);
     await setPrice(china, P1, 222);
     const [fromWorld, fromChina] = [await takeItems(world), await takeItems(china)];
-    expect(await applyItems(china, 'catalog.product', fromWorld.get('catalog.product') ?? [])).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'lost' }]);
-    expect(await applyItems(world, 'catalog.product', fromChina.get('catalog.product') ?? [])).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'won' }]);
-    expect((await rowsOf(world)).map((row) => [row.price_minor, row.version])).toEqual((await rowsOf(china)).map((row) => [row.price_minor, row.version]));
+    expect(await applyItems(china, 'catalog.product', fromWorld.get('catalog.product') ?? [])).toEqual([
+      { ordinal: 1, outcome: 'conflict', reason: 'lost' },
+    ]);
+    expect(await applyItems(world, 'catalog.product', fromChina.get('catalog.product') ?? [])).toEqual([
+      { ordinal: 1, outcome: 'conflict', reason: 'won' },
+    ]);
+    expect((await rowsOf(world)).map((row) => [row.price_minor, row.version])).toEqual(
+      (await rowsOf(china)).map((row) => [row.price_minor, row.version]),
+    );
     for (const region of [world, china]) {
-      const { rows } = await region.owner.query('SELECT winner->>$1 AS winner, loser->>$1 AS loser, loser_origin FROM sync.conflict', ['price_minor']);
+      const { rows } = await region.owner.query('SELECT winner->>$1 AS winner, loser->>$1 AS loser, loser_origin FROM sync.conflict', [
+        'price_minor',
+      ]);
       expect(rows).toEqual([{ winner: '222', loser: '111', loser_origin: 'world#1' }]);
     }
   });
@@ -136,7 +153,9 @@ describe('apply', () => {
     await ship(china, world);
     expect(await rowsOf(world)).toEqual([]);
     for (const region of [world, china]) {
-      expect(await applyItems(region, 'catalog.product', old.get('catalog.product') ?? [])).toEqual([{ ordinal: 1, outcome: 'stale', reason: 'superseded' }]);
+      expect(await applyItems(region, 'catalog.product', old.get('catalog.product') ?? [])).toEqual([
+        { ordinal: 1, outcome: 'stale', reason: 'superseded' },
+      ]);
       expect(await rowsOf(region)).toEqual([]);
     }
   });
@@ -198,7 +217,11 @@ describe('apply', () => {
     await local.query('UPDATE catalog.product SET price_minor = 222 WHERE id = $1', [P1]);
     const applying = applyItems(china, 'catalog.product', items);
     await expect
-      .poll(async () => (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`)).rowCount)
+      .poll(
+        async () =>
+          (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+            .rowCount,
+      )
       .toBe(1);
     await local.query('COMMIT');
     local.release();
@@ -217,7 +240,11 @@ describe('apply', () => {
     await local.query('DELETE FROM catalog.product WHERE id = $1', [P1]);
     const applying = applyItems(china, 'catalog.product', items);
     await expect
-      .poll(async () => (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`)).rowCount)
+      .poll(
+        async () =>
+          (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+            .rowCount,
+      )
       .toBe(1);
     await local.query('COMMIT');
     local.release();

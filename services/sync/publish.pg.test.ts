@@ -32,7 +32,8 @@ function queueThat(send: (bodies: readonly string[]) => Promise<SendResult[]>): 
   };
 }
 const taken = (bodies: readonly string[]): SendResult[] => bodies.map((_, index) => ({ ok: true, id: String(index) }));
-const refused = (bodies: readonly string[]): SendResult[] => bodies.map(() => ({ ok: false, code: 'unavailable', detail: '', retryable: true }));
+const refused = (bodies: readonly string[]): SendResult[] =>
+  bodies.map(() => ({ ok: false, code: 'unavailable', detail: '', retryable: true }));
 
 function publisherOn(queue: Queue, boundMs?: number): Publisher {
   const publisher = createPublisher({
@@ -47,8 +48,12 @@ function publisherOn(queue: Queue, boundMs?: number): Publisher {
   return publisher;
 }
 const write = (count: number): Promise<unknown> =>
-  world.catalog.query(`INSERT INTO catalog.product (id, sku, name, price_minor) SELECT gen_random_uuid(), gen_random_uuid()::text, 'n', 1 FROM generate_series(1, $1)`, [count]);
-const outbox = async (): Promise<number> => Number((await world.owner.query<{ n: string }>('SELECT outbox AS n FROM sync.status')).rows[0]?.n);
+  world.catalog.query(
+    `INSERT INTO catalog.product (id, sku, name, price_minor) SELECT gen_random_uuid(), gen_random_uuid()::text, 'n', 1 FROM generate_series(1, $1)`,
+    [count],
+  );
+const outbox = async (): Promise<number> =>
+  Number((await world.owner.query<{ n: string }>('SELECT outbox AS n FROM sync.status')).rows[0]?.n);
 
 test('many publishers at once send every pointer, and no outbox row twice', async () => {
   const sent: string[] = [];
@@ -59,7 +64,9 @@ test('many publishers at once send every pointer, and no outbox row twice', asyn
   for (let n = 0; n < 40; n += 1) await write(3);
   await Promise.all(Array.from({ length: 6 }, () => publisherOn(queue).sweep()));
   const pointers = sent.map(readMessage);
-  const all = pointers.flatMap((message) => (message.kind === 'pointers' ? [...(message.pointers.get('catalog.product')?.keys() ?? [])] : []));
+  const all = pointers.flatMap((message) =>
+    message.kind === 'pointers' ? [...(message.pointers.get('catalog.product')?.keys() ?? [])] : [],
+  );
   expect([all.length, new Set(all).size, await outbox()]).toEqual([120, 120, 0]);
   expect(coalesce(pointers).get('catalog.product')?.size).toBe(120);
 });

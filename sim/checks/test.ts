@@ -15,7 +15,10 @@ const tools = {
     there: async () => findBrowser() !== undefined,
     advice: browserAdvice,
   },
-  docker: { there: () => runs('docker', ['compose', 'version']).then(async (has) => has && runs('docker', ['info'])), advice: 'no Docker engine with compose answers' },
+  docker: {
+    there: () => runs('docker', ['compose', 'version']).then(async (has) => has && runs('docker', ['info'])),
+    advice: 'no Docker engine with compose answers',
+  },
 } as const;
 type Tool = keyof typeof tools;
 
@@ -35,8 +38,13 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 async function vitest(args: readonly string[], env: Record<string, string>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-report-'));
   const file = join(folder, 'report.json');
-  const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], { env, show: true });
-  const report = await readFile(file, 'utf8').then((text) => checkReport.Parse(JSON.parse(text))).catch(() => undefined);
+  const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], {
+    env,
+    show: true,
+  });
+  const report = await readFile(file, 'utf8')
+    .then((text) => checkReport.Parse(JSON.parse(text)))
+    .catch(() => undefined);
   await rm(folder, { recursive: true, force: true });
   totals.passed += report?.numPassedTests ?? 0;
   totals.failed += report?.numFailedTests ?? 0;

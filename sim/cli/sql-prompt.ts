@@ -55,7 +55,9 @@ function show(result: pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayRes
       continue;
     }
     const header = one.fields.map((field: pg.FieldDef) => field.name);
-    const rows = one.rows.map((row: unknown[]) => row.map((cell) => (cell === null ? '' : String(cell))));
+    const rows = one.rows.map((row: unknown[]) =>
+      row.map((cell) => (typeof cell === 'string' ? cell : cell === null ? '' : JSON.stringify(cell))),
+    );
     const rule = header.map((title: string, column: number) =>
       '-'.repeat(Math.max(title.length, ...rows.map((row: string[]) => row[column]?.length ?? 0))),
     );

@@ -24,7 +24,7 @@ export interface Acknowledged extends Static<typeof Stamp> {
 
 const BulkResult = Type.Object({
   status: Type.Union([Type.Literal('created'), Type.Literal('updated'), Type.Literal('unchanged'), Type.Literal('rejected')]),
-  id: Type.Optional(Type.String()),
+  id: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   stamp: Type.Optional(Stamp),
   code: Type.Optional(Type.String()),
   detail: Type.Optional(Type.String()),
@@ -84,7 +84,7 @@ export function openCatalogue(api: Api, session: Session, onWrite: (write: Ackno
       const answer = await signedIn((token) => api.send({ ...request, token }, signals), signals);
       if (answer?.results.length !== items.length) throw new ApiError('A bulk request was not answered item by item');
       for (const { status, id, stamp } of answer.results) {
-        if ((status === 'created' || status === 'updated') && id !== undefined && stamp !== undefined) {
+        if ((status === 'created' || status === 'updated') && typeof id === 'string' && stamp !== undefined) {
           onWrite({ entity: 'catalog.product', key: id, ...stamp });
         }
       }

@@ -7,7 +7,7 @@ import { explain, importRows } from './import.ts';
 import { openInput } from './input.ts';
 import { startProgress } from './progress.ts';
 import { answeredItems, emptyReport, type Report } from './report.ts';
-import type { Signals } from './retry.ts';
+import type { RetryDeps, Signals } from './retry.ts';
 import { openSession } from './session.ts';
 
 export interface RunOptions {
@@ -22,6 +22,7 @@ export interface RunOptions {
   /** Where every acknowledged write is noted with its stamp, a JSON line each. */
   readonly acknowledgedFile?: string;
   readonly patienceMs?: number;
+  readonly retryDeps?: RetryDeps;
   readonly progressTo?: Parameters<typeof startProgress>[0];
   readonly signals: Signals;
 }
@@ -33,8 +34,8 @@ export interface RunOptions {
 export async function runImport(options: RunOptions): Promise<Report> {
   const report = emptyReport(options.file, options.region, new Date());
   const startedMs = performance.now();
-  const api = openApi({ url: options.apiUrl, connections: options.laneCount, ...patience(options) });
-  const mail = openApi({ url: options.mailUrl, connections: 1, ...patience(options) });
+  const api = openApi({ url: options.apiUrl, connections: options.laneCount, ...retryOptions(options) });
+  const mail = openApi({ url: options.mailUrl, connections: 1, ...retryOptions(options) });
   try {
     await importFile(options, api, mail, report);
     if (options.signals.stop.aborted) report.outcome = 'interrupted';
@@ -56,8 +57,8 @@ export async function runImport(options: RunOptions): Promise<Report> {
   return report;
 }
 
-function patience({ patienceMs }: RunOptions): { patienceMs?: number } {
-  return patienceMs === undefined ? {} : { patienceMs };
+function retryOptions({ patienceMs, retryDeps }: RunOptions): { patienceMs?: number; deps?: RetryDeps } {
+  return { ...(patienceMs === undefined ? {} : { patienceMs }), ...(retryDeps === undefined ? {} : { deps: retryDeps }) };
 }
 
 async function importFile(options: RunOptions, api: Api, mail: Api, report: Report): Promise<void> {

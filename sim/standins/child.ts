@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { createServer, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 

@@ -71,7 +71,10 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
     standin(`${region}-cloud`),
     ...port('--queue-port', `${region}:queue`),
     ...port('--secrets-port', `${region}:secrets`),
-    ...['--secrets-file', paths.secrets(region), '--queue', queueName],
+    '--secrets-file',
+    paths.secrets(region),
+    '--queue',
+    queueName,
   ];
   switch (name) {
     case 'toxiproxy':
@@ -82,8 +85,14 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       if (!docker) return cloud('world');
       return [
         standin(name),
-        ...['--no-queue', '--backend-url', needed(registry, 'world:queue'), '--queue', queueName],
-        ...[...port('--secrets-port', 'world:credentials'), '--secrets-file', paths.secrets('world')],
+        '--no-queue',
+        '--backend-url',
+        needed(registry, 'world:queue'),
+        '--queue',
+        queueName,
+        ...port('--secrets-port', 'world:credentials'),
+        '--secrets-file',
+        paths.secrets('world'),
       ];
     case 'china-cloud':
       return docker ? [...cloud('china'), '--backend-url', needed(registry, 'china:queue-backend')] : cloud('china');

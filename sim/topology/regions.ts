@@ -3,8 +3,6 @@ export const regions = ['world', 'china'] as const;
 export type Region = (typeof regions)[number];
 
 export const services = ['auth', 'catalog', 'sync'] as const;
-export type Service = (typeof services)[number];
-
 /** The region on the other side of the border. */
 export function peerOf(region: Region): Region {
   return region === 'world' ? 'china' : 'world';

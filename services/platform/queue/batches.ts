@@ -47,7 +47,7 @@ export async function sendInBatches(
   limits: QueueLimits,
   sendBatch: (batch: readonly Entry[]) => Promise<SendResult[]>,
 ): Promise<SendResult[]> {
-  const results = new Array<SendResult>(bodies.length);
+  const results = Array.from<SendResult>({ length: bodies.length });
   const { batches, tooLarge } = batchesOf(bodies, limits);
   for (const { index } of tooLarge) {
     results[index] = { ok: false, code: 'too_large', detail: `more than ${limits.messageBytes} bytes`, retryable: false };

@@ -6,15 +6,7 @@ import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Queue } from './queue.ts';
 
-export {
-  QueueError,
-  type DeleteResult,
-  type Queue,
-  type QueueErrorCode,
-  type QueueLimits,
-  type Received,
-  type SendResult,
-} from './queue.ts';
+export type { Queue, Received, SendResult } from './queue.ts';
 
 /** The AWS SDK reads what it needs besides (AWS_REGION, AWS_ENDPOINT_URL_SQS, credentials) from the environment by itself. */
 const QueueConfig = Type.Object({

@@ -10,7 +10,16 @@ import { createHttpApp, type App } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
-import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import {
+  BATCH_TYPE,
+  isSpoken,
+  MalformedBatch,
+  PROTOCOL_VERSION,
+  readBatch,
+  writeAnswer,
+  type EntityItems,
+  type ItemResult,
+} from '../protocol/body.ts';
 import { contentDigest } from '../protocol/digest.ts';
 import { MAX_LIFETIME_SECONDS, signResponse } from '../protocol/signature.ts';
 import { takeNonce } from './apply.repository.ts';
@@ -60,7 +69,9 @@ export function buildIngestApp(deps: IngestDeps): App {
 
   async function wake(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
     for (const filter of wokenBy(groups, answers)) {
-      await retryParked(pool, filter, log).catch((error: unknown) => log.warn({ err: error }, 'parked items could not be tried again; a sweep will'));
+      await retryParked(pool, filter, log).catch((error: unknown) =>
+        log.warn({ err: error }, 'parked items could not be tried again; a sweep will'),
+      );
     }
   }
 

@@ -70,9 +70,7 @@ async function parkUnknown(client: pg.ClientBase, { entity, items }: EntityItems
 /** Applies groups within the caller's transaction, parents before children; answers in the order of the groups. */
 export async function applyGroups(client: pg.ClientBase, groups: readonly EntityItems[]): Promise<ItemResult[][]> {
   const answers = groups.map((): ItemResult[] => []);
-  const order = groups
-    .map((group, index) => ({ group, index }))
-    .sort((a, b) => byApplyOrder(a.group.entity, b.group.entity));
+  const order = groups.map((group, index) => ({ group, index })).sort((a, b) => byApplyOrder(a.group.entity, b.group.entity));
   for (const { group, index } of order) {
     const policy = policyOf(group.entity);
     answers[index] = policy === undefined ? await parkUnknown(client, group) : await applyGroup(client, policy, group.items);

@@ -10,7 +10,11 @@ import { isInForce, readSignature, signRequest, signResponse, verifyRequest, ver
 const item = fc.record({ $k: fc.uuid(), name: fc.string() }).map((value) => JSON.stringify(value));
 const groups = fc
   .uniqueArray(fc.stringMatching(/^[a-z]{1,8}\.[a-z]{1,8}$/), { maxLength: 4 })
-  .chain((entities) => fc.tuple(...entities.map((entity) => fc.record({ entity: fc.constant(entity), items: fc.array(item, { minLength: 1, maxLength: 20 }) }))));
+  .chain((entities) =>
+    fc.tuple(
+      ...entities.map((entity) => fc.record({ entity: fc.constant(entity), items: fc.array(item, { minLength: 1, maxLength: 20 }) })),
+    ),
+  );
 
 describe('a batch', () => {
   test('reads back as it was written', () => {
@@ -49,9 +53,12 @@ describe('an answer', () => {
     );
   });
 
-  test.each(['', '{}', 'null', '[]', '<html>', '{"digest":"d","count":1,"others":[[1,"stale",null]]}'])('%j is no acknowledgement', (text) => {
-    expect(readAnswer(text, 'd', 1)).toBeUndefined();
-  });
+  test.each(['', '{}', 'null', '[]', '<html>', '{"digest":"d","count":1,"others":[[1,"stale",null]]}'])(
+    '%j is no acknowledgement',
+    (text) => {
+      expect(readAnswer(text, 'd', 1)).toBeUndefined();
+    },
+  );
 });
 
 describe('a signature', () => {

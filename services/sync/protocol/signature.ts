@@ -47,7 +47,8 @@ function signComponents(names: readonly string[], components: Components, params
   return { 'signature-input': `${LABEL}=${paramsText(names, params)}`, signature: `${LABEL}=:${bytes.toString('base64')}:` };
 }
 
-const INPUT = /^sync=(\([^)]*\));created=(\d{1,12});expires=(\d{1,12});nonce="([A-Za-z0-9_-]{16,64})";keyid="([A-Za-z0-9._-]{1,64})";alg="ed25519"$/;
+const INPUT =
+  /^sync=(\([^)]*\));created=(\d{1,12});expires=(\d{1,12});nonce="([A-Za-z0-9_-]{16,64})";keyid="([A-Za-z0-9._-]{1,64})";alg="ed25519"$/;
 const SIGNATURE = /^sync=:([A-Za-z0-9+/=]{88}):$/;
 
 export interface ReceivedSignature extends SignatureParams {
@@ -56,7 +57,10 @@ export interface ReceivedSignature extends SignatureParams {
 }
 
 /** Reads the two headers; undefined where they are absent or not of the one form that this protocol uses. */
-export function readSignature(headers: { signature?: string | undefined; 'signature-input'?: string | undefined }): ReceivedSignature | undefined {
+export function readSignature(headers: {
+  signature?: string | undefined;
+  'signature-input'?: string | undefined;
+}): ReceivedSignature | undefined {
   const input = INPUT.exec(headers['signature-input'] ?? '');
   const bytes = SIGNATURE.exec(headers.signature ?? '')?.[1];
   if (input === null || bytes === undefined) return undefined;
@@ -81,5 +85,7 @@ export const verifyResponse = (components: Components, received: ReceivedSignatu
 /** Is the signature in force at `nowSeconds`? It must not live longer than a minute, nor lie in the future by more than `toleranceSeconds`. */
 export function isInForce(params: SignatureParams, nowSeconds: number, toleranceSeconds = 5): boolean {
   const lifetime = params.expires - params.created;
-  return lifetime > 0 && lifetime <= MAX_LIFETIME_SECONDS && params.created <= nowSeconds + toleranceSeconds && params.expires >= nowSeconds;
+  return (
+    lifetime > 0 && lifetime <= MAX_LIFETIME_SECONDS && params.created <= nowSeconds + toleranceSeconds && params.expires >= nowSeconds
+  );
 }

@@ -23,11 +23,14 @@ export interface TestRegion {
 const silent = createLogger({ level: 'silent', region: 'test' });
 
 async function build(migratorUrl: string): Promise<void> {
-  const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: migratorUrl, max: 1 }) }) });
+  const db = new Kysely<Record<string, never>>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: migratorUrl, max: 1 }) }),
+  });
   try {
     await migrate(db, migrations, silent);
     await setRegion(db, 'world');
-    await sql.raw(`
+    await sql
+      .raw(`
       CREATE SCHEMA catalog;
       CREATE TABLE catalog.category (id uuid PRIMARY KEY, slug text NOT NULL, name text NOT NULL, parent_id uuid REFERENCES catalog.category);
       CREATE TABLE catalog.product (id uuid PRIMARY KEY, sku text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, description text,
@@ -35,7 +38,8 @@ async function build(migratorUrl: string): Promise<void> {
         priced_at timestamptz NOT NULL DEFAULT '2020-01-01Z', cost_minor int8);
       GRANT USAGE ON SCHEMA catalog TO catalog;
       GRANT ALL ON ALL TABLES IN SCHEMA catalog TO catalog;
-    `).execute(db);
+    `)
+      .execute(db);
     for (const entity of ['catalog.category', 'catalog.product']) {
       const policy = policyOf(entity);
       if (policy !== undefined) await makeSynced(db, policy);
@@ -71,7 +75,9 @@ export async function openRegion(region: Region): Promise<TestRegion> {
 
 /** The items that the outbox of `from` points at, as the worker would read them; empties the outbox. */
 export async function takeItems(from: TestRegion): Promise<Map<string, string[]>> {
-  const claimed = await from.sync.query<{ token: string; id: string; entity: string; pointers: string }>('SELECT * FROM sync.outbox_claim(10000, 1000)');
+  const claimed = await from.sync.query<{ token: string; id: string; entity: string; pointers: string }>(
+    'SELECT * FROM sync.outbox_claim(10000, 1000)',
+  );
   const keys = new Map<string, Set<string>>();
   for (const row of claimed.rows) {
     const pointers: [string, string][] = JSON.parse(row.pointers);
@@ -80,7 +86,10 @@ export async function takeItems(from: TestRegion): Promise<Map<string, string[]>
   const items = new Map<string, string[]>();
   for (const [entity, wanted] of keys) {
     const read = await from.sync.query<{ item: string }>(`SELECT item FROM sync.${entity.replace('.', '_')}_read($1)`, [[...wanted]]);
-    items.set(entity, read.rows.map((row) => row.item));
+    items.set(
+      entity,
+      read.rows.map((row) => row.item),
+    );
   }
   await from.sync.query('SELECT sync.outbox_settle($1, $2)', [claimed.rows[0]?.token, claimed.rows.map((row) => row.id)]);
   return items;
@@ -94,14 +103,17 @@ export interface Answer {
 
 /** Applies items of one entity as the ingest does. */
 export async function applyItems(to: TestRegion, entity: string, items: readonly string[]): Promise<Answer[]> {
-  const { rows } = await to.sync.query<Answer>(`SELECT * FROM sync.${entity.replace('.', '_')}_apply($1) ORDER BY ordinal`, [`[${items.join(',')}]`]);
+  const { rows } = await to.sync.query<Answer>(`SELECT * FROM sync.${entity.replace('.', '_')}_apply($1) ORDER BY ordinal`, [
+    `[${items.join(',')}]`,
+  ]);
   return rows;
 }
 
 /** Sends everything that changed in `from` to `to`; answers by entity. */
 export async function ship(from: TestRegion, to: TestRegion): Promise<Map<string, Answer[]>> {
   const answers = new Map<string, Answer[]>();
-  for (const [entity, items] of [...(await takeItems(from))].sort(([a], [b]) => (a < b ? -1 : 1))) answers.set(entity, await applyItems(to, entity, items));
+  for (const [entity, items] of [...(await takeItems(from))].sort(([a], [b]) => (a < b ? -1 : 1)))
+    answers.set(entity, await applyItems(to, entity, items));
   return answers;
 }
 

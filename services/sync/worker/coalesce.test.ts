@@ -8,24 +8,54 @@ const body = (pointers: Record<string, [string, string][]>): string =>
   JSON.stringify({ specversion: '1.0', id: 'm', source: 'madeinworld/world', type: 'madeinworld.sync.pointers.v1', data: { pointers } });
 
 describe('messages', () => {
-  test.each(['', 'null', '{}', '[]', '{"type":"other"}', body({ e: [['k', '-1']] }), body({ e: [['k', '1.5']] })])('%j is malformed', (text) => {
-    expect(readMessage(text).kind).toBe('malformed');
-  });
+  test.each(['', 'null', '{}', '[]', '{"type":"other"}', body({ e: [['k', '-1']] }), body({ e: [['k', '1.5']] })])(
+    '%j is malformed',
+    (text) => {
+      expect(readMessage(text).kind).toBe('malformed');
+    },
+  );
 
   test('coalesce to one pointer a key, the greatest version: past 2^53 too', () => {
-    const messages = [body({ e: [['k', '9007199254740993'], ['k', '9007199254740992']] }), body({ e: [['k', '5'], ['l', '1']] })].map(readMessage);
-    expect(coalesce(messages)).toEqual(new Map([['e', new Map([['k', 9007199254740993n], ['l', 1n]])]]));
+    const messages = [
+      body({
+        e: [
+          ['k', '9007199254740993'],
+          ['k', '9007199254740992'],
+        ],
+      }),
+      body({
+        e: [
+          ['k', '5'],
+          ['l', '1'],
+        ],
+      }),
+    ].map(readMessage);
+    expect(coalesce(messages)).toEqual(
+      new Map([
+        [
+          'e',
+          new Map([
+            ['k', 9007199254740993n],
+            ['l', 1n],
+          ]),
+        ],
+      ]),
+    );
   });
 
   test('are answered only when every pointer is, at its version or a later one', () => {
     const pointer = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(5).map(String));
     fc.assert(
-      fc.property(fc.array(pointer, { minLength: 1, maxLength: 6 }), fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(5)), (pointers, upTo) => {
-        const message = readMessage(body({ e: pointers }));
-        const answered = new Map([['e', new Map(Object.entries(upTo).map(([key, version]) => [key, BigInt(version)]))]]);
-        const expected = pointers.every(([key, version]) => upTo[key] !== undefined && upTo[key] >= Number(version));
-        expect(isAnswered(message, answered)).toBe(expected);
-      }),
+      fc.property(
+        fc.array(pointer, { minLength: 1, maxLength: 6 }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(5)),
+        (pointers, upTo) => {
+          const message = readMessage(body({ e: pointers }));
+          const answered = new Map([['e', new Map(Object.entries(upTo).map(([key, version]) => [key, BigInt(version)]))]]);
+          const expected = pointers.every(([key, version]) => upTo[key] !== undefined && upTo[key] >= Number(version));
+          expect(isAnswered(message, answered)).toBe(expected);
+        },
+      ),
     );
   });
 });

@@ -6,7 +6,11 @@ const checkMessage = Compile(QueueMessage);
 
 /** One received message, read. */
 export type ReadMessage =
-  | { readonly kind: 'pointers'; readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>; readonly traceparent: string | undefined }
+  | {
+      readonly kind: 'pointers';
+      readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+      readonly traceparent: string | undefined;
+    }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'malformed' };
 

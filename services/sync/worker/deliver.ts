@@ -57,7 +57,9 @@ export async function deliver(
     const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
     const rejected = ordered.flatMap((row, index) => {
       const result = results[index];
-      return result?.outcome === 'rejected' ? [{ entity: row.entity, key: row.key, version: row.version, reason: result.reason ?? 'rejected' }] : [];
+      return result?.outcome === 'rejected'
+        ? [{ entity: row.entity, key: row.key, version: row.version, reason: result.reason ?? 'rejected' }]
+        : [];
     });
     if (rejected.length > 0) {
       await recordDeadLetters(pool, rejected);

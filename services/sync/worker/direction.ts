@@ -22,7 +22,9 @@ export function createDirection(deps: { pool: pg.Pool; peer: string; clock: Cloc
     while (pending !== undefined) {
       const report = pending;
       pending = undefined;
-      await reportDirection(deps.pool, deps.peer, report).catch((error: unknown) => deps.log.debug({ err: error }, 'the direction could not be reported'));
+      await reportDirection(deps.pool, deps.peer, report).catch((error: unknown) =>
+        deps.log.debug({ err: error }, 'the direction could not be reported'),
+      );
       if (pending !== undefined) await deps.clock.wait(REPORT_EVERY_MS);
     }
     writing = undefined;

@@ -64,7 +64,10 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       continue;
     }
     try {
-      const received = await queue.receive({ max: queue.limits.batch, waitSeconds: WAIT_SECONDS, visibilityTimeoutSeconds: VISIBILITY_SECONDS }, signal);
+      const received = await queue.receive(
+        { max: queue.limits.batch, waitSeconds: WAIT_SECONDS, visibilityTimeoutSeconds: VISIBILITY_SECONDS },
+        signal,
+      );
       queueFailures = 0;
       if (received.length > 0) take(received);
       else if (underWay.size === 0) direction.report({ state: 'idle', reason: null, lagMs: null });

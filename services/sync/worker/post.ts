@@ -119,7 +119,10 @@ export function connectPeer(options: {
     close: () => pool.close(),
   };
 
-  async function checkSigned(response: { headers: Record<string, string | string[] | undefined>; body: Buffer }, requestDigest: string): Promise<void> {
+  async function checkSigned(
+    response: { headers: Record<string, string | string[] | undefined>; body: Buffer },
+    requestDigest: string,
+  ): Promise<void> {
     const digest = header(response.headers['content-digest']) ?? '';
     const signature = readSignature({
       signature: header(response.headers['signature']),
@@ -132,7 +135,12 @@ export function connectPeer(options: {
       'content-type': header(response.headers['content-type']) ?? '',
       'content-digest;req': requestDigest,
     };
-    if (signature === undefined || key === undefined || !digestMatches(digest, response.body) || !verifyResponse(components, signature, key)) {
+    if (
+      signature === undefined ||
+      key === undefined ||
+      !digestMatches(digest, response.body) ||
+      !verifyResponse(components, signature, key)
+    ) {
       throw new NotAcknowledged('the answer is not signed by the peer', { status: 200 });
     }
   }
