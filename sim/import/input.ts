@@ -28,9 +28,10 @@ export interface Input {
 }
 
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const recordFields = Compile(Type.Array(Type.String()));
+const LINE_FEED = 0x0a;
 const MAX_ROW_BYTES = 64 * 1024;
 const MAX_COMPLAINT_LENGTH = 200;
-const parsedRecord = Compile(Type.Object({ record: Type.Array(Type.String()), info: Type.Object({ lines: Type.Integer() }) }));
 
 /**
  * Opens a file of invoices: CSV (RFC 4180), plain or compressed with zstd, told apart by its first bytes. Reads and checks the header;
@@ -44,9 +45,7 @@ export async function openInput(path: string): Promise<Input> {
   });
   if (info.isDirectory()) throw new InputError(`${path} is a folder; a file is needed.`);
   const source = createReadStream(path);
-  const parser = parse({ bom: true, info: true, max_record_size: MAX_ROW_BYTES });
-  pipeline(await decoded(source, path), endsWithLineBreak, parser, () => undefined);
-  const records = readRecords(parser, path);
+  const records = readRecords(await decoded(source, path), path);
   const header = await records.next().catch((error: unknown) => {
     if (!(error instanceof InputError) || !(error.cause instanceof CsvError)) throw error;
     throw new InputError('this is no CSV file of invoices.', error.line, { cause: error });
@@ -77,16 +76,6 @@ async function decoded(source: Readable, path: string): Promise<Readable> {
   return decompress;
 }
 
-/** Passes everything on, and fails at the end when the last line was not finished: such a file has been cut off. */
-async function* endsWithLineBreak(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let last: number | undefined;
-  for await (const chunk of chunks) {
-    last = chunk.at(-1) ?? last;
-    yield chunk;
-  }
-  if (last !== undefined && last !== 0x0a) throw new UnfinishedLine();
-}
-
 class UnfinishedLine extends Error {}
 
 interface Parsed {
@@ -94,15 +83,53 @@ interface Parsed {
   readonly line: number;
 }
 
-async function* readRecords(parser: Parser, path: string): AsyncGenerator<Parsed> {
+/**
+ * The records of a CSV text. The parser is fed a chunk at a time and its records are taken out before the next, so that all records
+ * before a fault come out before the fault is thrown. A last line without a line break is a fault: such a file has been cut off.
+ */
+async function* readRecords(chunks: AsyncIterable<Buffer>, path: string): AsyncGenerator<Parsed> {
+  const parsed: Parsed[] = [];
+  const parser = parse({
+    bom: true,
+    max_record_size: MAX_ROW_BYTES,
+    on_record: (record: unknown, { lines }) => {
+      if (!recordFields.Check(record)) throw new TypeError('csv-parse gave something that is no record');
+      parsed.push({ fields: record, line: lines });
+      return null;
+    },
+  });
+  parser.on('error', () => undefined).resume();
+  const taken = (): Parsed[] => parsed.splice(0);
   try {
-    for await (const value of parser) {
-      if (!parsedRecord.Check(value)) throw new TypeError('csv-parse gave something that is no record');
-      yield { fields: value.record, line: value.info.lines };
+    let last = LINE_FEED;
+    for await (const chunk of chunks) {
+      const fault = await feed(parser, chunk);
+      yield* taken();
+      if (fault !== undefined) throw fault;
+      last = chunk.at(-1) ?? last;
     }
+    // An open quote is what is wrong first, where there is one; only the end shows it.
+    const fault = await new Promise<unknown>((settled) =>
+      parser
+        .once('error', settled)
+        .once('end', () => settled(undefined))
+        .end(),
+    );
+    if (last !== LINE_FEED && !isOpenQuote(fault)) throw new UnfinishedLine();
+    yield* taken();
+    if (fault !== undefined) throw fault;
   } catch (error) {
     throw asInputError(error, parser.info.lines, path);
   }
+}
+
+function isOpenQuote(fault: unknown): boolean {
+  return fault instanceof CsvError && fault.code === 'CSV_QUOTE_NOT_CLOSED';
+}
+
+/** Gives the parser a chunk, and gives back what it found wrong in it. */
+function feed(parser: Parser, chunk: Buffer): Promise<Error | undefined> {
+  return new Promise((settled) => parser.write(chunk, (fault) => settled(fault ?? undefined)));
 }
 
 function asInputError(error: unknown, linesRead: number, path: string): unknown {
@@ -110,15 +137,15 @@ function asInputError(error: unknown, linesRead: number, path: string): unknown 
   if (error instanceof UnfinishedLine) {
     return new InputError(
       'the file ends within this line: it seems to be cut off. If it is whole, end it with a line break.',
-      linesRead + 1,
+      linesRead,
       options,
     );
   }
   if (error instanceof CsvError)
     return new InputError(`${csvComplaint(error)}.`, typeof error.lines === 'number' ? error.lines : linesRead, options);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  if (error.code === 'Z_BUF_ERROR') return new InputError('the compressed file ends here: it is cut off.', linesRead + 1, options);
-  if (error.code.startsWith('ZSTD_')) return new InputError('the compressed file is damaged from here on.', linesRead + 1, options);
+  if (error.code === 'Z_BUF_ERROR') return new InputError('the compressed file ends here: it is cut off.', linesRead, options);
+  if (error.code.startsWith('ZSTD_')) return new InputError('the compressed file is damaged from here on.', linesRead, options);
   return new InputError(`${path} cannot be read any further: ${error.message}.`, linesRead, options);
 }
 

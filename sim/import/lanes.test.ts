@@ -13,33 +13,39 @@ interface Item {
 test('whatever is pushed arrives once, in order a key, in batches of the size, one at a time a lane', async () => {
   const pushed = fc.array(fc.record({ key: fc.stringMatching(/^[0-9]{2}$/), n: fc.nat() }), { maxLength: 200 });
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), pushed, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 7 }), async (scheduler, items, count, batchSize) => {
-      const arrived: Item[] = [];
-      const busy = new Set<number>();
-      const lanes = openLanes<Item>({
-        count,
-        batchSize,
-        signal: never,
-        send: async (batch, lane) => {
-          expect(busy.has(lane)).toBe(false);
-          expect(batch.length).toBeGreaterThan(0);
-          expect(batch.length).toBeLessThanOrEqual(batchSize);
-          busy.add(lane);
-          await scheduler.schedule(Promise.resolve());
-          arrived.push(...batch);
-          busy.delete(lane);
-        },
-      });
-      const filled = (async () => {
-        for (const item of items) await lanes.push(item.key, item);
-        await lanes.finish();
-      })();
-      await scheduler.waitFor(filled);
-      expect(arrived).toHaveLength(items.length);
-      for (const key of new Set(items.map((item) => item.key))) {
-        expect(arrived.filter((item) => item.key === key)).toEqual(items.filter((item) => item.key === key));
-      }
-    }),
+    fc.asyncProperty(
+      fc.scheduler(),
+      pushed,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 7 }),
+      async (scheduler, items, count, batchSize) => {
+        const arrived: Item[] = [];
+        const busy = new Set<number>();
+        const lanes = openLanes<Item>({
+          count,
+          batchSize,
+          signal: never,
+          send: async (batch, lane) => {
+            expect(busy.has(lane)).toBe(false);
+            expect(batch.length).toBeGreaterThan(0);
+            expect(batch.length).toBeLessThanOrEqual(batchSize);
+            busy.add(lane);
+            await scheduler.schedule(Promise.resolve());
+            arrived.push(...batch);
+            busy.delete(lane);
+          },
+        });
+        const filled = (async () => {
+          for (const item of items) await lanes.push(item.key, item);
+          await lanes.finish();
+        })();
+        await scheduler.waitFor(filled);
+        expect(arrived).toHaveLength(items.length);
+        for (const key of new Set(items.map((item) => item.key))) {
+          expect(arrived.filter((item) => item.key === key)).toEqual(items.filter((item) => item.key === key));
+        }
+      },
+    ),
   );
 });
 

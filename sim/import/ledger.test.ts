@@ -44,7 +44,13 @@ test('codes do not meet each other, and many thousands fit', () => {
 });
 
 test('whatever the rows, the instants of a product strictly grow, and the same rows give the same instants', () => {
-  const steps = fc.array(fc.record({ sku: fc.constantFrom('30100', '30100A', '30101'), amountMinor: fc.integer({ min: 1, max: 3 }), minutes: fc.integer({ min: -1, max: 1 }) }));
+  const steps = fc.array(
+    fc.record({
+      sku: fc.constantFrom('30100', '30100A', '30101'),
+      amountMinor: fc.integer({ min: 1, max: 3 }),
+      minutes: fc.integer({ min: -1, max: 1 }),
+    }),
+  );
   const play = (rows: { sku: string; amountMinor: number; minutes: number }[]): (readonly [string, string, number])[] => {
     const ledger = openLedger();
     let instantMs = minute;

@@ -46,10 +46,13 @@ test.each<[string, Partial<RawRow>]>([
   expect(readRow({ ...good, ...change })).toEqual({ rejected: reason });
 });
 
-test.each(['', '?', '???', 'damaged', 'Lost', 'check', 'wrong code', 'damages, wet?', '12', 'x y'])('takes "%s" for no name', (description) => {
-  expect(readName(description)).toBeUndefined();
-  expect(readRow({ ...good, Description: description })).toMatchObject({ row: { name: undefined } });
-});
+test.each(['', '?', '???', 'damaged', 'Lost', 'check', 'wrong code', 'damages, wet?', '12', 'x y'])(
+  'takes "%s" for no name',
+  (description) => {
+    expect(readName(description)).toBeUndefined();
+    expect(readRow({ ...good, Description: description })).toMatchObject({ row: { name: undefined } });
+  },
+);
 
 test.each([
   ['CHECK PATTERN CUSHION', 'CHECK PATTERN CUSHION'],
@@ -79,7 +82,11 @@ describe('amounts and instants', () => {
       }),
     );
     expect(readInstant('2026-01-05T08:02')).toBe(Date.UTC(2026, 0, 5, 8, 2));
-    expect([readInstant('2026-01-05T24:00:00'), readInstant('2026-01-05T08:02:60'), readInstant('2026-13-05T08:02')]).toEqual([undefined, undefined, undefined]);
+    expect([readInstant('2026-01-05T24:00:00'), readInstant('2026-01-05T08:02:60'), readInstant('2026-13-05T08:02')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
 
