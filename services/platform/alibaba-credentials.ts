@@ -1,7 +1,7 @@
 import credentialsModule, { URICredentialsProvider } from '@alicloud/credentials';
 
-// The package is CommonJS with an `__esModule` default, which Node hands to an ES module one level deeper.
-const { default: CredentialClient } = credentialsModule;
+// CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
+const CredentialClient = 'default' in credentialsModule ? credentialsModule.default : credentialsModule;
 
 export type AlibabaCredentialClient = InstanceType<typeof CredentialClient>;
 

@@ -45,6 +45,15 @@ describe('read XML', () => {
     expect(read.messages(envelope(message('1') + message('2')))).toHaveLength(2);
   });
 
+  it('gives an error with its text', () => {
+    const inner = '<Code>QueueNotExist</Code><Message>gone &amp; lost</Message><RequestId>7A</RequestId><HostId>http://h</HostId>';
+    expect(read.refusal(`<?xml version="1.0"?><Error xmlns="http://mns.aliyuncs.com/doc/v1">${inner}</Error>`)).toMatchObject({
+      Code: 'QueueNotExist',
+      Message: 'gone & lost',
+      RequestId: '7A',
+    });
+  });
+
   it('gives the failures of a delete', () => {
     const error = '<Error><ErrorCode>MessageNotExist</ErrorCode><ErrorMessage>gone</ErrorMessage><ReceiptHandle>r</ReceiptHandle></Error>';
     expect(read.deleteFailures(`<Errors>${error}</Errors>`)).toEqual([

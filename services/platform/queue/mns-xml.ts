@@ -4,13 +4,14 @@ import { Compile } from 'typebox/compile';
 
 const NAMESPACE = 'http://mns.aliyuncs.com/doc/v1/';
 
-const repeated = new Set(['Message', 'Error']);
+/** By path: a `Message` is an entry of a list, and also the text of an error. */
+const repeated = new Set<unknown>(['Messages.Message', 'Errors.Error']);
 
 // Values stay text: the parser's guessing would turn an id or a count with leading zeros into another one.
 const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
-  isArray: (name, path) => repeated.has(name) && typeof path === 'string' && path.includes('.'),
+  isArray: (_name, path) => repeated.has(path),
 });
 
 const ReceivedMessage = Type.Object({

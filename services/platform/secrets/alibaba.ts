@@ -6,8 +6,8 @@ import { openAlibabaCredentialClient } from '../alibaba-credentials.ts';
 import { backoffMs, systemClock, type Clock } from '../clock.ts';
 import type { SecretStore } from './store.ts';
 
-// CommonJS with an `__esModule` default: one level deeper for an ES module.
-const { default: OpenApiClient } = openapiModule;
+// CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
+const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
 
 const ATTEMPTS = 3;
 

@@ -25,7 +25,8 @@ export function createSecrets(options: { env: Environment; log: Logger; clock: C
   return cacheSecrets(
     {
       get: async (name) => (await store()).get(name),
-      close: () => void opening?.then((opened) => opened.close()),
+      // A store that could not be opened has nothing to close; its error went to whoever read.
+      close: () => void opening?.then((opened) => opened.close()).catch(() => undefined),
     },
     options,
   );
