@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { browserAdvice, findBrowser } from './browser.ts';
 import { type Target, writeTarget } from './target.ts';
-import { type Status, twinStatus } from './twin.ts';
+import { type Status, twinStatusWithPanel } from './twin.ts';
 
 const playwright = fileURLToPath(new URL('../node_modules/@playwright/test/cli.js', import.meta.url));
 const config = fileURLToPath(new URL('./playwright.config.ts', import.meta.url));
@@ -14,7 +14,7 @@ process.exitCode = args.includes('--help') ? help() : await main(args);
 async function main(playwrightArgs: readonly string[]): Promise<number> {
   const browserPath = findBrowser();
   if (browserPath === undefined) return advise(browserAdvice);
-  const status = await twinStatus();
+  const status = await twinStatusWithPanel();
   if (status === undefined) return advise('No twin is up. Start it with:\n  npm run sim:up');
   const target = targetOf(status, browserPath);
   if (typeof target === 'string') return advise(target);
@@ -24,6 +24,8 @@ async function main(playwrightArgs: readonly string[]): Promise<number> {
 }
 
 function targetOf(status: Status, browserPath: string): Target | string {
+  if (status.adminPanel !== 'built')
+    return `The panel is not built but ${status.adminPanel}. See why with:\n  npm run sim:logs -- admin-build`;
   const adminUrl = status.components['admin']?.url;
   const mailUrl = status.components['mail']?.url;
   const world = status.regions['world']?.gatewayUrl;

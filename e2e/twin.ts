@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -8,8 +9,11 @@ const run = promisify(execFile);
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const cli = fileURLToPath(new URL('../sim/cli/main.ts', import.meta.url));
 
+const buildTimeoutMs = 60_000;
+
 const Nullable = Type.Union([Type.String(), Type.Null()]);
 const Status = Type.Object({
+  adminPanel: Type.String(),
   regions: Type.Record(Type.String(), Type.Object({ gatewayUrl: Nullable })),
   components: Type.Record(Type.String(), Type.Object({ url: Type.Optional(Nullable), state: Type.String() })),
   links: Type.Record(Type.String(), Type.Object({ state: Type.String() })),
@@ -17,7 +21,7 @@ const Status = Type.Object({
 export type Status = Static<typeof Status>;
 
 /** What `sim status --json` says; nothing when no twin is up. */
-export async function twinStatus(): Promise<Status | undefined> {
+async function twinStatus(): Promise<Status | undefined> {
   try {
     const { stdout } = await sim('status', '--json');
     const status: unknown = JSON.parse(stdout);
@@ -25,6 +29,17 @@ export async function twinStatus(): Promise<Status | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** As `twinStatus`, after the panel was built: `sim up` returns before that. */
+export async function twinStatusWithPanel(): Promise<Status | undefined> {
+  const giveUpAtMs = performance.now() + buildTimeoutMs;
+  let status = await twinStatus();
+  while (status !== undefined && ['waiting', 'building'].includes(status.adminPanel) && performance.now() < giveUpAtMs) {
+    await sleep(500);
+    status = await twinStatus();
+  }
+  return status;
 }
 
 /** Cuts both ways across the border. */
