@@ -23,7 +23,7 @@ export interface StoredProduct {
 }
 
 /** What a bulk request may meet instead of being applied and answered. */
-export type Mishap = 'none' | 'busy' | 'limited' | 'reset' | 'answer-lost' | 'signed-out' | 'refused';
+export type Mishap = 'none' | 'busy' | 'limited' | 'reset' | 'answer-lost' | 'refused';
 
 export interface TestRegion {
   readonly url: string;
@@ -34,6 +34,8 @@ export interface TestRegion {
   /** Called when a bulk request has been applied. */
   onBulk: () => void;
   readonly signIns: () => number;
+  /** Takes none of the tokens any more that it has given so far. */
+  readonly signOutAll: () => void;
   close(): Promise<void>;
 }
 
@@ -43,9 +45,17 @@ export async function startTestRegion(): Promise<TestRegion> {
   const categories = new Map<string, string>();
   const mails: { id: string; text: string }[] = [];
   let signIns = 0;
+  const taken = new Set<string>();
   let version = 0;
   const stamp = (): unknown => ({ version: String((version += 1)), origin: 'world#1', vector: {} });
-  const region = { products, categories, mishap: (): Mishap => 'none', onBulk: (): void => undefined, signIns: () => signIns };
+  const region = {
+    products,
+    categories,
+    mishap: (): Mishap => 'none',
+    onBulk: (): void => undefined,
+    signIns: () => signIns,
+    signOutAll: () => taken.clear(),
+  };
 
   const apply = (item: Static<typeof Item>): string => {
     const known = products.get(item.sku);
@@ -96,6 +106,7 @@ export async function startTestRegion(): Promise<TestRegion> {
     }
     if (path === 'POST /v1/auth/tokens') {
       signIns += 1;
+      taken.add(`Bearer token-${signIns}`);
       return send(response, 200, { accessToken: `token-${signIns}`, account: { role: 'admin' } });
     }
     return send(response, 404, { code: 'not_found' });
