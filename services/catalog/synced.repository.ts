@@ -16,7 +16,12 @@ export interface Grave {
  * Deletes a row that is in one of the versions `tags`, and answers the stamp of its tombstone: `missing` where there is no such row, `stale`
  * where it is in another version.
  */
-export async function deleteSynced(db: CatalogDb, table: string, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {
+export async function deleteSynced(
+  db: CatalogDb,
+  table: string,
+  id: string,
+  tags: readonly string[],
+): Promise<Grave | 'missing' | 'stale'> {
   return db.transaction().execute(async (trx) => {
     const gone = await sql`DELETE FROM ${sql.table(table)} t WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING t.id`.execute(trx);
     if (gone.rows.length === 0) return (await exists(trx, table, id)) ? 'stale' : 'missing';

@@ -29,7 +29,9 @@ export async function startStandIn(name: 'world-cloud' | 'china-cloud', secrets:
     writeFile(secretsFile, JSON.stringify({ __credentials: standInCredentials, ...values }), { mode: 0o600 });
   await rotate(secrets);
   const main = join(import.meta.dirname, `../../sim/standins/${name}/main.ts`);
-  const child = spawn(process.execPath, [main, '--secrets-file', secretsFile, '--sweep-interval', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, '--secrets-file', secretsFile, '--sweep-interval', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   const urls = new Map<string, string>();
   const ready = (async () => {

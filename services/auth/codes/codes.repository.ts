@@ -13,7 +13,9 @@ export interface NewChallenge {
 export async function insertChallenge(db: Kysely<AuthTables>, challenge: NewChallenge): Promise<void> {
   await sql`
     INSERT INTO auth.challenge (id, email, code_mac, expires_at)
-    VALUES (${challenge.id}, ${challenge.email}, ${challenge.codeMac}, now() + make_interval(secs => ${challenge.lifetimeSeconds}))`.execute(db);
+    VALUES (${challenge.id}, ${challenge.email}, ${challenge.codeMac}, now() + make_interval(secs => ${challenge.lifetimeSeconds}))`.execute(
+    db,
+  );
   await sql`
     DELETE FROM auth.challenge WHERE id IN (
       SELECT id FROM auth.challenge WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED

@@ -30,7 +30,11 @@ export async function requestCode(deps: CodeDeps, address: string, client: strin
   await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
   if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
     await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS) }).catch((error: unknown) => {
-      throw new AppError('unavailable', { detail: 'The mail could not be sent; try again.', headers: { 'retry-after': '2' }, cause: error });
+      throw new AppError('unavailable', {
+        detail: 'The mail could not be sent; try again.',
+        headers: { 'retry-after': '2' },
+        cause: error,
+      });
     });
   } else {
     deps.log.warn({ challengeId }, 'no code was sent: this address has had too many');

@@ -50,6 +50,8 @@ export const accounts: Migration = {
       )`.execute(db);
     await sql`CREATE INDEX throttle_ends_at ON auth.throttle (ends_at)`.execute(db);
     await sql`GRANT USAGE ON SCHEMA auth TO auth`.execute(db);
-    await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON auth.account, auth.challenge, auth.session, auth.refresh_token, auth.throttle TO auth`.execute(db);
+    await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON auth.account, auth.challenge, auth.session, auth.refresh_token, auth.throttle TO auth`.execute(
+      db,
+    );
   },
 };

@@ -21,7 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-const Jwks = Type.Object({ keys: Type.Array(Type.Object({ kid: Type.String(), kty: Type.String(), crv: Type.String(), x: Type.String() })) });
+const Jwks = Type.Object({
+  keys: Type.Array(Type.Object({ kid: Type.String(), kty: Type.String(), crv: Type.String(), x: Type.String() })),
+});
 const refresh = (refreshToken: string) => scene.post('/v1/auth/tokens/refresh', { refreshToken });
 async function refreshed(refreshToken: string): Promise<string> {
   return Value.Parse(Tokens, (await refresh(refreshToken)).body).refreshToken ?? '';

@@ -13,7 +13,10 @@ afterAll(() => scene.close());
 
 const page = pageOf(Category);
 const create = (slug: string, parentId?: string) =>
-  scene.call('POST', '/v1/categories', { as: 'admin', body: { slug, name: slug.toUpperCase(), ...(parentId === undefined ? {} : { parentId }) } });
+  scene.call('POST', '/v1/categories', {
+    as: 'admin',
+    body: { slug, name: slug.toUpperCase(), ...(parentId === undefined ? {} : { parentId }) },
+  });
 
 describe('categories', () => {
   it('are created, read, renamed and deleted', async () => {

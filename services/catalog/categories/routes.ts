@@ -16,7 +16,9 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
 
   app.get('/v1/categories', { schema: { querystring: CategoryListQuery } }, async (request) => listCategories(db, request.query));
 
-  app.get('/v1/categories/:id', { schema: { params } }, async (request, reply) => sendItem(reply, await getCategory(db, request.params.id)));
+  app.get('/v1/categories/:id', { schema: { params } }, async (request, reply) =>
+    sendItem(reply, await getCategory(db, request.params.id)),
+  );
 
   app.post('/v1/categories', { schema: { body: CategoryCreation } }, async (request, reply) =>
     sendCreated(reply, '/v1/categories', await asStaff(deps, request, () => createCategory(db, request.body), 'parentId')),

@@ -51,7 +51,10 @@ export async function changeCategory(
 }
 
 function ring(): AppError {
-  return new AppError('invalid_request', { detail: 'The body does not fit.', errors: [{ field: 'parentId', message: 'lies below the category itself' }] });
+  return new AppError('invalid_request', {
+    detail: 'The body does not fit.',
+    errors: [{ field: 'parentId', message: 'lies below the category itself' }],
+  });
 }
 
 function categoryOf(row: CategoryRow): Category {

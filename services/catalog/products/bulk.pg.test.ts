@@ -106,7 +106,9 @@ describe('a bulk import', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 25 }), async (changes) => {
         run += 1;
-        const items = changes.map(({ product, minute, named }, place) => item(`P${run}-${product}`, place, minute, named ? { name: `n${place}` } : {}));
+        const items = changes.map(({ product, minute, named }, place) =>
+          item(`P${run}-${product}`, place, minute, named ? { name: `n${place}` } : {}),
+        );
         const model = new Map<string, { minute: number; amountMinor: number; name: string | undefined }>();
         const expected = changes.map(({ product, minute, named }, place) => {
           const held = model.get(`P${run}-${product}`);

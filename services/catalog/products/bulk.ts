@@ -63,14 +63,20 @@ async function applyChanges(db: CatalogDb, placed: readonly Placed[]): Promise<M
         else if (item.change.name !== null) fresh.push(item);
         else results.set(item.place, rejection('invalid_request', 'A product that does not exist yet needs a name.', item.change.id));
       }
-      const created = await insertRound(trx, fresh.map(({ change }) => change));
+      const created = await insertRound(
+        trx,
+        fresh.map(({ change }) => change),
+      );
       for (const item of fresh) {
         const stamp = created.get(item.change.id);
         known.add(item.change.id);
         if (stamp === undefined) present.push(item);
         else results.set(item.place, { status: 'created', id: item.change.id, stamp });
       }
-      const updated = await updateRound(trx, present.map(({ change }) => change));
+      const updated = await updateRound(
+        trx,
+        present.map(({ change }) => change),
+      );
       for (const { place, change } of present) {
         const stamp = updated.get(change.id);
         results.set(place, stamp === undefined ? { status: 'unchanged', id: change.id } : { status: 'updated', id: change.id, stamp });
@@ -97,7 +103,10 @@ export function roundsOf<Item extends { readonly change: { readonly id: string }
 function changeOf(item: unknown): BulkChange | BulkResult {
   if (!itemCheck.Check(item)) {
     const [fault] = itemCheck.Errors(item);
-    return rejection('invalid_request', `${fault?.instancePath.slice(1).replaceAll('/', '.') ?? ''} ${fault?.message ?? 'does not fit'}`.trim());
+    return rejection(
+      'invalid_request',
+      `${fault?.instancePath.slice(1).replaceAll('/', '.') ?? ''} ${fault?.message ?? 'does not fit'}`.trim(),
+    );
   }
   const id = productIdOf(item.sku);
   if (!isRealInstant(item.pricedAt)) return rejection('invalid_request', 'pricedAt is no day of the calendar.', id);

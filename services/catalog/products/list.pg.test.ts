@@ -8,7 +8,16 @@ import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 const page = pageOf(Product);
 
 let scene: Scene;
-const names = ['WHITE METAL LANTERN', 'White hanging heart', 'Red lantern 50% off', 'Ärmel blau', 'GLASS STAR', 'Same name', 'Same name', 'Same name'];
+const names = [
+  'WHITE METAL LANTERN',
+  'White hanging heart',
+  'Red lantern 50% off',
+  'Ärmel blau',
+  'GLASS STAR',
+  'Same name',
+  'Same name',
+  'Same name',
+];
 
 beforeAll(async () => {
   scene = await openScene();
@@ -41,15 +50,18 @@ async function walk(query: string): Promise<{ skus: string[]; totals: number[] }
 }
 
 describe('a list', () => {
-  it.each(['sku', '-sku', 'name', '-name', 'updatedAt', '-updatedAt'])('by %s has every product once, whatever the size of a page', async (sort) => {
-    const whole = (await walk(`sort=${sort}&limit=200`)).skus;
-    expect(whole.toSorted()).toEqual(names.map((_, index) => `L${index}`));
-    for (const limit of [1, 2, 3, 8]) {
-      const { skus, totals } = await walk(`sort=${sort}&limit=${limit}`);
-      expect(skus).toEqual(whole);
-      expect(new Set(totals)).toEqual(new Set([names.length]));
-    }
-  });
+  it.each(['sku', '-sku', 'name', '-name', 'updatedAt', '-updatedAt'])(
+    'by %s has every product once, whatever the size of a page',
+    async (sort) => {
+      const whole = (await walk(`sort=${sort}&limit=200`)).skus;
+      expect(whole.toSorted()).toEqual(names.map((_, index) => `L${index}`));
+      for (const limit of [1, 2, 3, 8]) {
+        const { skus, totals } = await walk(`sort=${sort}&limit=${limit}`);
+        expect(skus).toEqual(whole);
+        expect(new Set(totals)).toEqual(new Set([names.length]));
+      }
+    },
+  );
 
   it('goes backwards with a minus', async () => {
     expect((await walk('sort=-sku&limit=3')).skus).toEqual((await walk('sort=sku&limit=3')).skus.toReversed());
@@ -98,6 +110,11 @@ describe('a search', () => {
         EXPLAIN SELECT 1 FROM catalog.product t
         WHERE t.name ILIKE '%lantern%' OR t.sku COLLATE "default" ILIKE '%lantern%' OR 'lantern'::text <% t.name`.execute(trx);
     });
-    expect(plan.rows.map((row) => row['QUERY PLAN']).join('\n').match(/product_search/g)).toHaveLength(3);
+    expect(
+      plan.rows
+        .map((row) => row['QUERY PLAN'])
+        .join('\n')
+        .match(/product_search/g),
+    ).toHaveLength(3);
   });
 });

@@ -102,7 +102,9 @@ export async function updateProduct(
   change: ProductChange,
 ): Promise<ProductRow | 'missing' | 'stale'> {
   const { rows } = await sql<ProductRow>`
-    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(db);
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(
+    db,
+  );
   return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
 }
 

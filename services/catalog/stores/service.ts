@@ -28,7 +28,12 @@ export async function createStore(db: CatalogDb, creation: StoreCreation): Promi
   return storeOf(row);
 }
 
-export async function changeStore(db: CatalogDb, id: string, tags: readonly string[], change: StoreChange): Promise<Store | 'missing' | 'stale'> {
+export async function changeStore(
+  db: CatalogDb,
+  id: string,
+  tags: readonly string[],
+  change: StoreChange,
+): Promise<Store | 'missing' | 'stale'> {
   const outcome = await updateStore(db, id, tags, change);
   return typeof outcome === 'string' ? outcome : storeOf(outcome);
 }

@@ -21,7 +21,11 @@ describe('stores', () => {
     const body = bodyOf(Store, created);
     expect(body).toMatchObject({ code: 'SHA-1', city: '上海', country: 'CN', latitude: 31.2304, longitude: 121.4737 });
     const url = `/v1/stores/${body.id}`;
-    const moved = await scene.call('PATCH', url, { as: 'admin', ifMatch: String(headers['etag']), body: { latitude: null, longitude: null, city: '杭州' } });
+    const moved = await scene.call('PATCH', url, {
+      as: 'admin',
+      ifMatch: String(headers['etag']),
+      body: { latitude: null, longitude: null, city: '杭州' },
+    });
     expect(moved).toMatchObject({ status: 200, body: { latitude: null, longitude: null, city: '杭州' } });
     expect((await scene.call('GET', url)).body).toEqual(moved.body);
     expect((await scene.call('DELETE', url, { as: 'admin', ifMatch: String(moved.headers['etag']) })).status).toBe(204);

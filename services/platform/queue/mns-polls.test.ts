@@ -7,7 +7,8 @@ import type { Clock } from '../clock.ts';
 import { openMnsQueue } from './mns.ts';
 import type { Queue } from './queue.ts';
 
-const empty = '<?xml version="1.0"?><Error><Code>MessageNotExist</Code><Message>empty</Message><RequestId>r</RequestId><HostId>h</HostId></Error>';
+const empty =
+  '<?xml version="1.0"?><Error><Code>MessageNotExist</Code><Message>empty</Message><RequestId>r</RequestId><HostId>h</HostId></Error>';
 const never = new AbortController().signal;
 
 describe('an empty poll', () => {

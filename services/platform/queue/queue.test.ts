@@ -65,9 +65,7 @@ describe.each(providers)('the $provider queue', ({ standIn, text, environmentOf 
   }
 
   it('carries what JSON can hold, in more bodies than one call takes', async () => {
-    const bodies = Array.from({ length: queue.limits.batch * 2 + 3 }, (_, index) =>
-      JSON.stringify({ index, text, blank: ' \n\t ' }),
-    );
+    const bodies = Array.from({ length: queue.limits.batch * 2 + 3 }, (_, index) => JSON.stringify({ index, text, blank: ' \n\t ' }));
     const sent = await queue.send(bodies);
     expect(sent.every((result) => result.ok)).toBe(true);
     expect(new Set(sent.map((result) => (result.ok ? result.id : ''))).size).toBe(bodies.length);
