@@ -11,6 +11,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
+      './services/web/vitest.config.ts',
       {
         extends: true,
         test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts'] },

@@ -109,7 +109,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of missing) print(`REQUIRE asks for ${name}: ${tools[name].advice}`);
     return 1;
   }
-  await vitest(['--project=unit', '--project=postgres'], {});
+  await vitest(['--project=unit', '--project=postgres', '--project=web'], {});
   if (!args.includes('--quick')) {
     await onTwin('embedded', async (env) => {
       await vitest(['--project=twin'], env);
