@@ -17,7 +17,7 @@ const help = `Usage: npm run load [-- options]
 Loads the catalogue of the running twin through both fronts, with reads and writes, and holds it to thresholds.
 
   --duration TIME   how long, for example 30s or 2m (default 20s)
-  --rate COUNT      reads a second and region; a quarter as many writes go with them (default 40)
+  --rate COUNT      reads a second and region; a quarter as many writes go with them (default 20)
   --help            this text
 
 Needs k6 (https://k6.io) on the PATH. Results: .sim/load-summary.json. Exit codes: 0 all thresholds hold, 1 not, 2 usage or no k6.
@@ -65,7 +65,7 @@ function readSettings(args: string[]): Settings | string | undefined {
       args,
       options: {
         duration: { type: 'string', default: '20s' },
-        rate: { type: 'string', default: '40' },
+        rate: { type: 'string', default: '20' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

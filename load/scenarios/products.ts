@@ -28,7 +28,9 @@ function makeIn(region: Region): Product[] {
   }));
   const response = http.post(`${apiUrl(region)}/v1/products/bulk`, JSON.stringify({ items }), { headers: staffHeaders(region), tags });
   if (response.status !== 200)
-    throw new Error(`the products of the test could not be made in ${region}: ${response.status} ${typeof response.body === 'string' ? response.body : ''}`);
+    throw new Error(
+      `the products of the test could not be made in ${region}: ${response.status} ${typeof response.body === 'string' ? response.body : ''}`,
+    );
   return items.map(({ sku }, index) => {
     const id = response.json(`results.${index}.id`);
     if (typeof id !== 'string') throw new Error(`${sku} could not be made in ${region}`);
