@@ -24,7 +24,7 @@ export interface Handled {
 }
 
 const VISIBILITY_SECONDS = 60;
-const EXTEND_EVERY_MS = 20_000;
+const EXTEND_EVERY_MS = 10_000;
 const SHIFT_TO_MS = 16n;
 
 /**
@@ -71,5 +71,3 @@ async function extendAll(queue: Queue, receipts: Map<string, string>, log: Logge
     );
   }
 }
-
-export { VISIBILITY_SECONDS };

@@ -4,7 +4,7 @@ import type { Logger } from '#platform/log.ts';
 import type { Queue } from '#platform/queue/index.ts';
 
 import type { Direction } from './direction.ts';
-import { VISIBILITY_SECONDS, type Handled } from './handle.ts';
+import type { Handled } from './handle.ts';
 
 const MOST_BATCHES = 8;
 const WAIT_SECONDS = 20;
@@ -64,10 +64,8 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       continue;
     }
     try {
-      const received = await queue.receive(
-        { max: queue.limits.batch, waitSeconds: WAIT_SECONDS, visibilityTimeoutSeconds: VISIBILITY_SECONDS },
-        signal,
-      );
+      // The queue's own visibility timeout (30 s) holds at first; MNS would need a call a message to change it here.
+      const received = await queue.receive({ max: queue.limits.batch, waitSeconds: WAIT_SECONDS }, signal);
       queueFailures = 0;
       if (received.length > 0) take(received);
       else if (underWay.size === 0) direction.report({ state: 'idle', reason: null, lagMs: null });
