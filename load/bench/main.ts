@@ -1,4 +1,8 @@
-const benches: Readonly<Record<string, { what: string; run: () => Promise<void> }>> = {
+const benches: Readonly<Record<string, { what: string; run: (args: readonly string[]) => Promise<void> }>> = {
+  import: {
+    what: 'FILE: the import into the world, and when China is equal',
+    run: async ([file]) => (await import('./import.ts')).benchImport(file),
+  },
   edits: {
     what: 'one edit at a time: how long until the other region shows it, border at 200 ms',
     run: async () => (await import('./edits.ts')).benchEdits(),
@@ -9,7 +13,7 @@ const benches: Readonly<Record<string, { what: string; run: () => Promise<void> 
   },
 };
 
-const [name] = process.argv.slice(2);
+const [name, ...args] = process.argv.slice(2);
 const bench = name === undefined ? undefined : benches[name];
 if (bench === undefined) {
   const asked = name === undefined || name === '--help';
@@ -17,5 +21,5 @@ if (bench === undefined) {
   process[asked ? 'stdout' : 'stderr'].write(`npm run bench -- NAME\n\n${lines.join('\n')}\n`);
   process.exitCode = name === '--help' ? 0 : 2;
 } else {
-  await bench.run();
+  await bench.run(args);
 }
