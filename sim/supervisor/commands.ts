@@ -43,12 +43,15 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How a process of the topology is started now; what listened somewhere before a restart comes back there. */
+/**
+ * How a process of the topology is started now; what listened somewhere before a restart comes back there. Young
+ * generations are kept small (MB a semi-space): a dozen processes share one machine, and V8 would let each grow as if it were alone.
+ */
 export function commandOf(name: string, context: CommandContext): NodeCommand {
   const args = argumentsOf(name, context);
   const region = regions.find((candidate) => name === `${candidate}-services`);
   const own = region === undefined ? {} : regionEnvironment(region, context.registry, servicePorts(region, context.registry));
-  return { args, env: { ...context.environment, ...own } };
+  return { args: [`--max-semi-space-size=${region === undefined ? 2 : 8}`, ...args], env: { ...context.environment, ...own } };
 }
 
 /** How a region's migrations are run. */
