@@ -134,6 +134,20 @@ describe('over the border', () => {
     expect(await skus(china)).toEqual(['A']);
   });
 
+  test('what can be applied does not starve behind what cannot', async () => {
+    await china.owner.query(`
+      INSERT INTO sync.parked (entity, key, version, origin, item, reason)
+      SELECT 'catalog.product', id, 1, 'world#1', json_build_object('$k', id, '$v', '1', '$o', 'world#1', '$w', json_build_object(), 'sku', id, 'name', 'n',
+        'price_minor', 1, 'currency', 'GBP', 'priced_at', '2020-01-01Z', 'category_id', '${C1}'), 'missing_parent'
+      FROM (SELECT gen_random_uuid()::text AS id FROM generate_series(1, 600)) ids`);
+    await product(world, P1, 'A');
+    const [change] = await changes(world);
+    await china.owner.query(`SELECT sync.park('catalog.product', $1, 'unique_collision', NULL, NULL, NULL)`, [change?.items[0]]);
+    await retryParked(china.sync, 'all', log);
+    await retryParked(china.sync, 'all', log);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
   test('one bad item is named and its neighbours are applied', async () => {
     for (let n = 1; n <= 9; n += 1) await product(world, P1.replace(/1$/, String(n)), `S${n}`);
     await product(china, '00000000-0000-5000-8000-00000000000f', 'S4');

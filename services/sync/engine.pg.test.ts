@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { applyItems, openBoth, ship, takeItems, type TestRegion } from './testing/regions.ts';
@@ -80,6 +81,20 @@ describe('capture', () => {
       client.release(true);
     }
     expect(await count(world, 'outbox')).toBe(1);
+  });
+
+  test('no other role can put pointers or tombstones there by a trigger of its own', async () => {
+    const stranger = new pg.Client({ connectionString: world.database.roles.auth });
+    await stranger.connect();
+    try {
+      await stranger.query('CREATE TEMP TABLE mine (id uuid, version int8, origin text, vector jsonb)');
+      const hang = stranger.query(
+        'CREATE TRIGGER mine AFTER INSERT ON mine REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.catalog_product_capture()',
+      );
+      await expect(hang).rejects.toThrow(/permission denied/);
+    } finally {
+      await stranger.end();
+    }
   });
 
   test('TRUNCATE is refused, and so is a changed key', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
 import { inject } from 'vitest';
 import { withClient, withDatabase, withRole, type Role, type RolePasswords } from '#sim/postgres/provision.ts';
 
@@ -44,9 +45,26 @@ export async function createTestDatabase(options: { readonly template?: Database
   const name = `test_${randomBytes(8).toString('hex')}`;
   await withClient(serverUrl, (client) => client.query(`CREATE DATABASE ${name} OWNER migrator TEMPLATE ${source}`));
   const drop = async (): Promise<void> => {
-    await withClient(serverUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    await withClient(serverUrl, async (client) => {
+      await untilUnused(client, name);
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    });
   };
   return { name, ...urlsOf(serverUrl, name), drop };
+}
+
+const LEAVE_WITHIN_MS = 5_000;
+
+/**
+ * Waits until nobody is connected to `name`, or five seconds. A pool's end() resolves while its connections still say goodbye; one that the
+ * server cuts in that moment raises an error that nobody listens for any more.
+ */
+async function untilUnused(client: Client, name: string): Promise<void> {
+  const start = Date.now();
+  for (;;) {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_stat_activity WHERE datname = $1', [name]);
+    if (rowCount === 0 || Date.now() - start > LEAVE_WITHIN_MS) return;
+  }
 }
 
 async function ensureTemplate(serverUrl: string, template: DatabaseTemplate): Promise<string> {

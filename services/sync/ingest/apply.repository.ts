@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { type EntityPolicy, policyOf } from '#contracts/sync-policy.ts';
+import { entityPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
 
@@ -49,7 +49,7 @@ export type ParkedFilter =
   | 'all';
 
 /**
- * Parked items that `filter` names, of entities that this node knows; oldest first, at most 500. Not locked: applying locks rows before their
+ * Parked items that `filter` names, of entities that this node knows; those untried for longest first, at most 500. Not locked: applying locks rows before their
  * parked entries, and the other order here would deadlock. Two retries at once are harmless, since applying is idempotent.
  */
 export async function readParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
@@ -57,16 +57,15 @@ export async function readParked(client: pg.ClientBase, filter: ParkedFilter): P
     filter === 'all'
       ? ['true', []]
       : 'waitingFor' in filter
-        ? ['waits_for_entity = $1 AND waits_for_key = ANY ($2)', [filter.waitingFor, filter.keys]]
-        : ['entity = $1 AND key = ANY ($2)', [filter.entity, filter.keys]];
+        ? ['waits_for_entity = $2 AND waits_for_key = ANY ($3)', [filter.waitingFor, filter.keys]]
+        : ['entity = $2 AND key = ANY ($3)', [filter.entity, filter.keys]];
+  const known = entityPolicies.map((policy) => policy.entity);
   const { rows } = await client.query<{ entity: string; item: string }>(
-    `SELECT entity, item::text AS item FROM sync.parked WHERE ${where} ORDER BY parked_at LIMIT 500`,
-    values,
+    `SELECT entity, item::text AS item FROM sync.parked WHERE entity = ANY ($1) AND ${where} ORDER BY tried_at LIMIT 500`,
+    [known, ...values],
   );
   const groups = Map.groupBy(rows, (row) => row.entity);
-  return [...groups]
-    .filter(([entity]) => policyOf(entity) !== undefined)
-    .map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
+  return [...groups].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
 }
 
 /** Takes a parked item that was refused for good out of the waiting room, into the dead letters. */

@@ -11,6 +11,8 @@ import { readRows, recordDeadLetters, type CrossingRow } from './rows.repository
 /** What one request carries at most: small enough that a slow flow with resets still progresses, large enough to compress well. */
 const MOST_ITEMS = 500;
 const MOST_BYTES = 256 * 1024;
+/** An item larger than this would not pass the peer's door, and would keep its neighbours out with it. */
+const MOST_ITEM_BYTES = 1024 * 1024;
 
 interface Row extends CrossingRow {
   readonly entity: string;
@@ -61,11 +63,18 @@ export async function deliver(
         ? [{ entity: row.entity, key: row.key, version: row.version, reason: result.reason ?? 'rejected' }]
         : [];
     });
-    if (rejected.length > 0) {
-      await recordDeadLetters(pool, rejected);
-      log.error({ rejected: rejected.length, reason: rejected[0]?.reason }, 'the peer refused items for good');
-    }
-    for (const row of ordered) answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
+    await giveUp(rejected);
+    for (const row of ordered) settle(row);
+  }
+
+  function settle(row: Row): void {
+    answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
+  }
+
+  async function giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void> {
+    if (letters.length === 0) return;
+    await recordDeadLetters(pool, letters);
+    log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
   }
 
   const entities = [...wanted.keys()].sort(byApplyOrder);
@@ -76,8 +85,14 @@ export async function deliver(
   }
   const missing = [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0) - rows.length;
   if (missing > 0) log.warn({ missing }, 'pointers to rows that are not here: their messages stay in the queue');
+  const [oversized, fitting] = [
+    rows.filter((row) => row.item.length > MOST_ITEM_BYTES),
+    rows.filter((row) => row.item.length <= MOST_ITEM_BYTES),
+  ];
+  await giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
+  oversized.forEach(settle);
   // Parents first, and children once they are answered: together they would overtake each other on several connections, and park.
-  const [parents, children] = [rows.filter((row) => isParent(row.entity)), rows.filter((row) => !isParent(row.entity))];
+  const [parents, children] = [fitting.filter((row) => isParent(row.entity)), fitting.filter((row) => !isParent(row.entity))];
   for (const stage of [parents, children]) {
     if (failure === undefined) await Promise.all(cut(stage).map((body) => send(body).catch((error: unknown) => void (failure ??= error))));
   }

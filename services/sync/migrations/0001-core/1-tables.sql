@@ -61,6 +61,8 @@ CREATE TABLE sync.parked (
   waits_for_entity text COLLATE "C",
   waits_for_key text COLLATE "C",
   parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- When it was last found that it still cannot be applied: the longest untried is tried next, so that none starves behind hopeless ones.
+  tried_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (entity, key)
 );
 CREATE INDEX parked_waits_for ON sync.parked (waits_for_entity, waits_for_key) WHERE waits_for_key IS NOT NULL;

@@ -92,7 +92,9 @@ BEGIN
     EXECUTE format('CREATE TRIGGER sync_refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.refuse_truncate()', synced);
   END IF;
 
-  EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply, sync.{{function}}_settle, sync.{{function}}_live FROM PUBLIC', parts);
+  -- The trigger functions too: whoever may execute one could hang it on a table of its own and write the outbox with it.
+  EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_stamp, sync.{{function}}_capture, sync.{{function}}_read, sync.{{function}}_apply,
+    sync.{{function}}_settle, sync.{{function}}_live FROM PUBLIC', parts);
   EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply TO sync', parts);
   -- The service that owns the table publishes what it commits, and its triggers look for tombstones.
   EXECUTE format('GRANT USAGE ON SCHEMA sync TO %I', service);
