@@ -64,6 +64,7 @@ export default defineConfig({
     'import/no-cycle': 'error',
     'typescript/no-explicit-any': 'error',
     'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
     'typescript/consistent-type-imports': 'error',
     'typescript/no-floating-promises': 'error',
     'typescript/no-misused-promises': 'error',
@@ -115,7 +116,14 @@ export default defineConfig({
       rules: { 'node/no-process-env': 'off' },
     },
     { files: ['chaos/explorer/**', 'chaos/**/*.test.ts'], rules: { 'node/no-process-env': 'off' } },
-    { files: testFiles, rules: { 'typescript/no-non-null-assertion': 'off', 'typescript/no-unsafe-type-assertion': 'off' } },
+    {
+      files: testFiles,
+      rules: {
+        'typescript/no-non-null-assertion': 'off',
+        'typescript/no-unsafe-type-assertion': 'off',
+        'typescript/consistent-type-assertions': 'off',
+      },
+    },
     // A Worker has no other log than its console; k6 and Playwright print their results with it.
     { files: ['services/edge/**', 'e2e/**', 'load/**'], rules: { 'no-console': 'off' } },
   ],

@@ -43,14 +43,13 @@ async function contentsOf(databases: Sides): Promise<{ world: Contents; china: C
 
 async function residueOf(twin: Twin, contents: { world: Contents; china: Contents }): Promise<Record<string, number>> {
   const { sync } = await twin.status();
-  const entries = [
-    ...Object.entries(contents.world.residue).map(([what, n]): [string, number] => [`world ${what}`, n]),
-    ...Object.entries(contents.china.residue).map(([what, n]): [string, number] => [`china ${what}`, n]),
-    // -1: the twin could not tell, which is not zero.
-    ['world queue', sync['world-china'].queued ?? -1] as [string, number],
-    ['china queue', sync['china-world'].queued ?? -1] as [string, number],
-  ];
-  return Object.fromEntries(entries.filter(([, n]) => n !== 0));
+  const left: Record<string, number> = {};
+  for (const [what, n] of Object.entries(contents.world.residue)) left[`world ${what}`] = n;
+  for (const [what, n] of Object.entries(contents.china.residue)) left[`china ${what}`] = n;
+  // -1: the twin could not tell, which is not zero.
+  left['world queue'] = sync['world-china'].queued ?? -1;
+  left['china queue'] = sync['china-world'].queued ?? -1;
+  return Object.fromEntries(Object.entries(left).filter(([, n]) => n !== 0));
 }
 
 /** Waits until both databases are equal and nothing is under way; answers how long that took, or the time limit. */
