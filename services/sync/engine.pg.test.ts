@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { applyItems, openBoth, ship, takeItems, type TestRegion } from './testing/regions.ts';
+import { applyItems, openBoth, ship, takeItems, type Answer, type TestRegion } from './testing/regions.ts';
 
 const P1 = '00000000-0000-5000-8000-000000000001';
 const P2 = '00000000-0000-5000-8000-000000000002';
@@ -222,48 +222,32 @@ describe('apply', () => {
     expect((await rowsOf(china))[0]?.price_minor).toBe('321');
   });
 
-  test('an apply that waited for a local edit does not overwrite it unseen', async () => {
+  /** Applies an edit of the world's in China while a local statement holds the row, and lets that commit once the apply waits for it. */
+  async function applyDuring(localStatement: string): Promise<Answer[]> {
     await insert(world, P1, 'A', 100);
     await ship(world, china);
     await setPrice(world, P1, 111);
     const items = (await takeItems(world)).get('catalog.product') ?? [];
     const local = await china.catalog.connect();
     await local.query('BEGIN');
-    await local.query('UPDATE catalog.product SET price_minor = 222 WHERE id = $1', [P1]);
+    await local.query(localStatement, [P1]);
     const applying = applyItems(china, 'catalog.product', items);
-    await expect
-      .poll(
-        async () =>
-          (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
-            .rowCount,
-      )
-      .toBe(1);
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    await expect.poll(async () => (await china.owner.query(waiting)).rowCount).toBe(1);
     await local.query('COMMIT');
     local.release();
-    expect(await applying).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'lost' }]);
+    return applying;
+  }
+
+  test('an apply that waited for a local edit does not overwrite it unseen', async () => {
+    const answers = await applyDuring('UPDATE catalog.product SET price_minor = 222 WHERE id = $1');
+    expect(answers).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'lost' }]);
     expect((await rowsOf(china))[0]?.price_minor).toBe('222');
     expect(await count(china, 'conflict')).toBe(1);
   });
 
   test('an apply that waited for a local delete does not leave a row beside its grave', async () => {
-    await insert(world, P1, 'A', 100);
-    await ship(world, china);
-    await setPrice(world, P1, 111);
-    const items = (await takeItems(world)).get('catalog.product') ?? [];
-    const local = await china.catalog.connect();
-    await local.query('BEGIN');
-    await local.query('DELETE FROM catalog.product WHERE id = $1', [P1]);
-    const applying = applyItems(china, 'catalog.product', items);
-    await expect
-      .poll(
-        async () =>
-          (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
-            .rowCount,
-      )
-      .toBe(1);
-    await local.query('COMMIT');
-    local.release();
-    await applying;
+    await applyDuring('DELETE FROM catalog.product WHERE id = $1');
     expect([(await rowsOf(china)).length, await count(china, 'tombstone'), await count(china, 'conflict')]).toEqual([0, 1, 1]);
   });
 });
