@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie';
 
-import { createHttpApp, type App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
+import { createHttpApp } from '#platform/http.ts';
 
 import { registerCodes } from './codes/routes.ts';
 import type { AuthDeps } from './deps.ts';

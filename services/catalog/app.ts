@@ -1,4 +1,5 @@
-import { createHttpApp, type App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
+import { createHttpApp } from '#platform/http.ts';
 
 import { registerCategories } from './categories/routes.ts';
 import type { CatalogDeps } from './deps.ts';

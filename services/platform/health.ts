@@ -1,4 +1,4 @@
-import type { App } from './http.ts';
+import type { App } from './app.ts';
 
 /** Decides /readyz: `draining` turns it off before the listener closes; each check names a dependency and throws when it is not there. */
 export interface Readiness {

@@ -1,34 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import {
-  fastify,
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
+import type { App } from './app.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import type { Logger } from './log.ts';
 import { registerProblems } from './problems.ts';
-import { continueTrace, traceparentOf, type TraceContext } from './trace.ts';
-
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    trace: TraceContext;
-  }
-}
+import { continueTrace, traceparentOf } from './trace.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
 

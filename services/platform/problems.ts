@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, type ErrorCode, type FieldError } from '#contracts/errors.ts';
 
 import { AppError, codeOf } from './errors.ts';
-import type { App } from './http.ts';
+import type { App } from './app.ts';
 
 /** Errors of Fastify's own that are the client's fault, by their code. */
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {

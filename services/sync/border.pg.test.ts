@@ -5,7 +5,7 @@ import { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { systemClock } from '#platform/clock.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 import { createLogger } from '#platform/log.ts';
 
 import { buildIngestApp } from './ingest/app.ts';

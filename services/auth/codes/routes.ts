@@ -1,5 +1,5 @@
 import { CodeRequest } from '#contracts/auth.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import type { AuthDeps } from '../deps.ts';
 import { clientAddressOf } from '../throttle/throttle.ts';

@@ -1,4 +1,4 @@
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import type { AuthDeps } from '../deps.ts';
 import { publicKeysOf } from './keys.ts';

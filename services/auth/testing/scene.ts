@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 import { systemClock } from '#platform/clock.ts';
 import type { Database } from '#platform/db.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 import type { Mail } from '#platform/mail.ts';
 
 import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { CodeExchange, refreshCookieOf, SignOut, TokenRefresh, type Tokens } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import { redeemCode } from '../codes/service.ts';
 import type { AuthDeps } from '../deps.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { CategoryChange, CategoryCreation, CategoryListQuery, Uuid } from '#contracts/catalog.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import type { CatalogDeps } from '../deps.ts';
 import { ifMatchOf } from '../if-match.ts';

@@ -1,5 +1,5 @@
 import { BulkRequest } from '#contracts/catalog.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import type { CatalogDeps } from '../deps.ts';
 import { asStaff } from '../writes.ts';

@@ -4,7 +4,7 @@ import { Value } from 'typebox/value';
 
 import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf, type Role } from '#platform/access.ts';
 import type { Database } from '#platform/db.ts';
-import type { App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
 
 import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { buildCatalogApp } from '../app.ts';

@@ -6,7 +6,8 @@ import type pg from 'pg';
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
-import { createHttpApp, type App } from '#platform/http.ts';
+import type { App } from '#platform/app.ts';
+import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
