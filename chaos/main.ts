@@ -31,12 +31,14 @@ function show(report: PartitionReport): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--help')) {
+  if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(help);
     return 0;
   }
   const [scenario, ...flags] = args;
-  if (scenario !== 'partition' || flags.some((flag) => flag !== '--json')) {
+  const unknown = [...(scenario === 'partition' ? [] : [scenario]), ...flags.filter((flag) => flag !== '--json')];
+  if (unknown.length > 0) {
+    if (scenario !== undefined) complain(`not understood: ${unknown.join(' ')}\n`);
     process.stderr.write(help);
     return 2;
   }

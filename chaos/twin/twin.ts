@@ -52,7 +52,13 @@ export function openTwin(simDir?: string): Twin {
     });
   return {
     sim,
-    status: async () => checkStatus.Parse(JSON.parse(await sim('status', '--json'))),
+    async status() {
+      // A twin that is down is told by the exit code, and says so in words of its own.
+      const text = await sim('status', '--json').catch((error: unknown) => {
+        throw new Error('No twin is up. Start it with:\n  npm run sim:up', { cause: error });
+      });
+      return checkStatus.Parse(JSON.parse(text));
+    },
     staffAddress: 'ada@madeinworld.example',
   };
 }

@@ -28,7 +28,8 @@ async function untilSeen(url: string, id: string, etag: string, since: number): 
  * Edits one product 200 times in the world, one edit after the other, with the border at a round trip of 200 ms (100 ms each way), and polls
  * China's front until it shows each. Prints quantiles from the moment that the edit was sent, and from its acknowledgement.
  */
-export async function benchEdits(): Promise<void> {
+export async function benchEdits(args: readonly string[]): Promise<void> {
+  if (args.length > 0) throw new Error(`edits takes no arguments, not ${args.join(' ')}`);
   const twin = openTwin();
   const { regions, components } = await twin.status();
   const mailUrl = components['mail']?.url;

@@ -5,7 +5,7 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
   },
   edits: {
     what: 'one edit at a time: how long until the other region shows it, border at 200 ms',
-    run: async () => (await import('./edits.ts')).benchEdits(),
+    run: async (args) => (await import('./edits.ts')).benchEdits(args),
   },
   toxiproxy: {
     what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
@@ -15,11 +15,20 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
 
 const [name, ...args] = process.argv.slice(2);
 const bench = name === undefined ? undefined : benches[name];
-if (bench === undefined) {
-  const asked = name === undefined || name === '--help';
+const asksForHelp = [name, ...args].some((word) => word === '--help' || word === '-h');
+
+function usage(to: NodeJS.WriteStream, complaint?: string): void {
   const lines = Object.entries(benches).map(([key, { what }]) => `  ${key.padEnd(10)} ${what}`);
-  process[asked ? 'stdout' : 'stderr'].write(`npm run bench -- NAME\n\n${lines.join('\n')}\n`);
-  process.exitCode = name === '--help' ? 0 : 2;
+  to.write(`${complaint === undefined ? '' : `${complaint}\n\n`}npm run bench -- NAME\n\n${lines.join('\n')}\n`);
+}
+
+if (asksForHelp) usage(process.stdout);
+else if (bench === undefined) {
+  usage(process.stderr, name === undefined ? undefined : `there is no benchmark called ${name}`);
+  process.exitCode = 2;
 } else {
-  await bench.run(args);
+  await bench.run(args).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
 }

@@ -24,7 +24,12 @@ type Tool = keyof typeof tools;
 
 const isTool = (name: string): name is Tool => name in tools;
 const checkReport = Compile(
-  Type.Object({ numPassedTests: Type.Integer(), numFailedTests: Type.Integer(), numPendingTests: Type.Integer() }),
+  Type.Object({
+    numPassedTests: Type.Integer(),
+    numFailedTests: Type.Integer(),
+    numPendingTests: Type.Integer(),
+    testResults: Type.Array(Type.Object({ assertionResults: Type.Array(Type.Object({ fullName: Type.String(), status: Type.String() })) })),
+  }),
 );
 
 const help = `npm test: unit, property and integration tests; then, on a twin of their own, the partition test, k6 and the admin in a browser; the
@@ -34,8 +39,10 @@ partition test once more on Docker. What this machine lacks is named and skipped
 `;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said again at the end: by then it has scrolled away. */
+const failures: string[] = [];
 
-async function vitest(args: readonly string[], env: Record<string, string>): Promise<void> {
+async function vitest(name: string, args: readonly string[], env: Record<string, string>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-report-'));
   const file = join(folder, 'report.json');
   const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], {
@@ -50,7 +57,13 @@ async function vitest(args: readonly string[], env: Record<string, string>): Pro
   totals.failed += report?.numFailedTests ?? 0;
   totals.skipped += report?.numPendingTests ?? 0;
   // A run that broke before or after its tests has failed too.
-  if (code !== 0 && (report?.numFailedTests ?? 0) === 0) totals.failed += 1;
+  if (code !== 0 && (report?.numFailedTests ?? 0) === 0) {
+    totals.failed += 1;
+    failures.push(`${name}: an error outside the tests; vitest shows it above`);
+  }
+  for (const file of report?.testResults ?? []) {
+    for (const one of file.assertionResults) if (one.status === 'failed') failures.push(`${name}: ${one.fullName}`);
+  }
 }
 
 async function counted(name: string, work: () => Promise<{ code: number; output: string }>): Promise<boolean> {
@@ -61,6 +74,7 @@ async function counted(name: string, work: () => Promise<{ code: number; output:
   if (code === 0) totals.passed += 1;
   else {
     totals.failed += 1;
+    failures.push(name);
     print(output);
   }
   return code === 0;
@@ -109,18 +123,19 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of missing) print(`REQUIRE asks for ${name}: ${tools[name].advice}`);
     return 1;
   }
-  await vitest(['--project=unit', '--project=postgres', '--project=web'], {});
+  await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], {});
   if (!args.includes('--quick')) {
     await onTwin('embedded', async (env) => {
-      await vitest(['--project=twin'], env);
+      await vitest('partition (embedded)', ['--project=twin'], env);
       if (there.k6) await counted('k6', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
       else skip('k6', 'k6');
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
-    if (there.docker) await onTwin('docker', (env) => vitest(['--project=twin'], env));
+    if (there.docker) await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin'], env));
     else skip('partition on Docker', 'docker');
   }
+  for (const failure of failures) print(`FAIL ${failure}`);
   print(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
