@@ -80,17 +80,16 @@ async function lock() {
   }
 }
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 const noise =
   /EBADENGINE|allow-scripts|allowScripts|install scripts|install script|npm warn deprecated|^npm warn\s*$|^npm warn {2,}|^npm notice|^npm warn (package|required|current|cleanup)/i;
 
 async function install(stamp) {
   const unlock = await lock();
-  const release = () => {
-    unlock();
-    process.exit(130);
-  };
-  process.on('SIGINT', release);
-  process.on('SIGTERM', release);
+  const stop = new AbortController();
+  const interrupt = (signal) => stop.abort(signal);
+  for (const signal of endingSignals) process.on(signal, interrupt);
   try {
     if (upToDate(stamp)) return;
     if (installedByHand()) {
@@ -100,25 +99,36 @@ async function install(stamp) {
     const reason = existsSync(modules) ? 'The packages installed are not those of package-lock.json' : 'The packages are not installed yet';
     say(`${reason}; installing them (npm ci, about 1.2 GB on disk, half a minute to a minute) ...`);
     const startedMs = Date.now();
-    const { code, lines } = await npmCi(startedMs);
+    // npm takes out what was installed, so what the stamp says ends here.
+    rmSync(stampFile, { force: true });
+    const { code, lines } = await npmCi(startedMs, stop.signal);
+    if (stop.signal.aborted) {
+      say('Interrupted; the next command installs again.');
+      unlock();
+      process.exit(128 + constants.signals[stop.signal.reason]);
+    }
     if (code !== 0) fail(lines);
     if (!existsSync(pinnedNode) || !runs(pinnedNode)) failScripts();
     writeFileSync(stampFile, stamp);
     say(`Installed in ${Math.round((Date.now() - startedMs) / 1000)} s.`);
   } finally {
-    process.off('SIGINT', release);
-    process.off('SIGTERM', release);
+    for (const signal of endingSignals) process.off(signal, interrupt);
     unlock();
   }
 }
 
-/** Runs `npm ci` with what matters shown. A line of progress is rewritten on a terminal, and comes every ten seconds elsewhere. */
-function npmCi(startedMs) {
+/**
+ * Runs `npm ci` with what matters shown. A line of progress is rewritten on a terminal, and comes every ten seconds elsewhere.
+ * At the signal npm and all that it started are ended, and have ended when this answers.
+ */
+function npmCi(startedMs, signal) {
   const windows = process.platform === 'win32';
   const child = spawn(windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund', '--no-progress'], {
     cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: windows,
+    // A process group of its own, so that the scripts that npm runs can be ended with it.
+    detached: !windows,
     env: { ...process.env, NODE_ENV: 'development', npm_config_omit: '' },
   });
   const lines = [];
@@ -140,14 +150,32 @@ function npmCi(startedMs) {
       rest = parts.pop() ?? '';
       for (const line of parts) {
         lines.push(line);
+        if (signal.aborted) continue;
         if (/^npm (error|ERR!)/.test(line)) process.stderr.write(`${clear}${line}\n`);
         else if (line.trim() !== '' && !noise.test(line) && stream === child.stderr) process.stderr.write(`${clear}  ${line}\n`);
       }
     });
   }
+  const endGroup = (how) => {
+    try {
+      if (windows) child.kill(how);
+      else process.kill(-child.pid, how);
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  let patience;
+  signal.addEventListener('abort', () => {
+    clearInterval(timer);
+    process.stderr.write(`${clear}Ending npm ...${terminal ? '' : '\n'}`);
+    endGroup('SIGTERM');
+    // What npm wants to put back first is of no use: the next command installs anew.
+    patience = setTimeout(() => endGroup('SIGKILL'), 1500);
+  });
   return new Promise((resolve) => {
     const end = (code) => {
       clearInterval(timer);
+      clearTimeout(patience);
       process.stderr.write(clear);
       resolve({ code, lines });
     };
