@@ -14,12 +14,13 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 describe('a code', () => {
-  it('comes by mail, on a line of its own, and is stored nowhere', async () => {
+  it('comes by mail, on a line of its own, with the region it is for, and is stored nowhere', async () => {
     const email = someone();
     const answer = await scene.post('/v1/auth/codes', { email });
     expect(answer).toMatchObject({ status: 202, body: { challengeId: expect.any(String), expiresInSeconds: 600 } });
     const mail = scene.mails.at(-1);
     expect(mail).toMatchObject({ to: email, subject: 'Your sign-in code' });
+    expect(mail?.text).toMatch(/^Region: world$/m);
     const code = /^\d{8}$/m.exec(mail?.text ?? '')?.[0] ?? 'none';
     const { rows } = await sql<{ row: string }>`SELECT c::text AS row FROM auth.challenge c WHERE email = ${email}`.execute(
       scene.database.db,

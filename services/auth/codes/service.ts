@@ -12,7 +12,7 @@ const LIFETIME_SECONDS = 600;
 const MAX_ATTEMPTS = 5;
 const DIGITS = 8;
 
-type CodeDeps = Pick<AuthDeps, 'db' | 'secrets' | 'mailer' | 'log' | 'limits'>;
+type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'log' | 'limits'>;
 
 /**
  * Sends a code of 8 digits to `address` and answers the challenge it belongs to. The answer is the same whether there is an account or not,
@@ -29,7 +29,7 @@ export async function requestCode(deps: CodeDeps, address: string, client: strin
   const codeMac = macOf(await deps.secrets.pepper(), challengeId, code);
   await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
   if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
-    await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS) }).catch((error: unknown) => {
+    await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS, deps.region) }).catch((error: unknown) => {
       throw new AppError('unavailable', {
         detail: 'The mail could not be sent; try again.',
         headers: { 'retry-after': '2' },

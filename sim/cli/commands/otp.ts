@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { staffAddress } from '../../topology/environment.ts';
 import type { CliConfig } from '../config.ts';
@@ -49,14 +49,19 @@ async function newestCode(
   const response = await fetch(`${mailUrl}/messages?to=${encodeURIComponent(address)}&limit=20`, { signal: AbortSignal.timeout(3000) });
   if (!response.ok) throw new CommandFailure(`the mail sink answered ${response.status}`, 'npm run sim:logs -- mail');
   const { messages } = Value.Parse(Messages, await response.json());
-  for (const message of messages) {
-    const code = /^\s*(\d{8})\s*$/m.exec(message.text)?.[1];
-    if (code !== undefined && (region === undefined || isFrom(message, region))) return { code, receivedAt: message.receivedAt };
+  for (const { text, receivedAt } of messages) {
+    const code = codeIn(text);
+    if (code !== undefined && (region === undefined || isFrom(text, region))) return { code, receivedAt };
   }
   return undefined;
 }
 
-/** Mails name the region that sends them, in their text. */
-function isFrom(message: Static<typeof Message>, region: string): boolean {
-  return message.text.toLowerCase().includes(region);
+/** The code that a mail brings. */
+export function codeIn(text: string): string | undefined {
+  return /^\s*(\d{8})\s*$/m.exec(text)?.[1];
+}
+
+/** Whether a mail comes from a region: it names the one that sent it, on a line of its own. */
+export function isFrom(text: string, region: string): boolean {
+  return /^Region: (\w+)\s*$/m.exec(text)?.[1] === region;
 }
