@@ -17,7 +17,7 @@ function seenWidth(text: string): number {
 /** A state in the colour it deserves. */
 export function paintState(state: string): string {
   if (['running', 'open', 'ready', 'built', 'idle'].includes(state)) return pc.green(state);
-  if (['exited', 'cut', 'failed', 'faulty', 'stalled'].includes(state)) return pc.red(state);
+  if (['exited', 'cut', 'failed', 'faulty', 'stalled', 'stopped'].includes(state)) return pc.red(state);
   return pc.yellow(state);
 }
 

@@ -7,7 +7,7 @@ import type { TwinPaths, TwinState } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
 import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
-import { findProcess, stateOf } from './process-states.ts';
+import { downProcess, findProcess, stateOf } from './process-states.ts';
 import { mnsDepth, sqsDepth } from './queue-depth.ts';
 import { syncStates, type DirectionState } from './sync-state.ts';
 import { kindAndVersion } from './versions.ts';
@@ -47,7 +47,11 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
   const databaseUrls = { world: inspectorUrl(paths, state, 'world'), china: inspectorUrl(paths, state, 'china') };
   const [linkStates, sync] = await Promise.all([
     collectLinks(state),
-    syncStates(databaseUrls, (region) => queueDepth(paths, state, region)),
+    syncStates(
+      databaseUrls,
+      (region) => queueDepth(paths, state, region),
+      (region) => downProcess(state, `${region}:sync`),
+    ),
   ]);
   return {
     mode: state.mode,

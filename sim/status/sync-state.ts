@@ -29,10 +29,14 @@ interface RegionView {
   readonly problem: string | undefined;
 }
 
-/** How far sync is in each direction: what waits where it starts, on the way, and where it ends. */
+/**
+ * How far sync is in each direction: what waits where it starts, on the way, and where it ends. `down` names the process that would send
+ * from a region where that is not running: what the worker wrote of itself is of no worth then.
+ */
 export async function syncStates(
   databaseUrls: Readonly<Record<Region, string>>,
   queueDepth: (region: Region) => Promise<number>,
+  down: (region: Region) => string | undefined,
 ): Promise<Record<string, DirectionState>> {
   const [world, china] = await Promise.all([viewOf(databaseUrls.world), viewOf(databaseUrls.china)]);
   const views: Record<Region, RegionView> = { world, china };
@@ -47,13 +51,23 @@ export async function syncStates(
         parked: views[to].counts?.parked ?? null,
         deadLetters: views[from].counts?.dead_letters ?? null,
         lagMs: found?.lag_ms ?? null,
-        state: problem === undefined ? (found?.state ?? 'idle') : 'unknown',
-        reason: problem ?? found?.reason ?? null,
+        ...standing(down(from), problem, found),
       };
       return [name, direction] as const;
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** What can be said of a direction: nothing sends without its process, and nothing is known without its database. */
+function standing(
+  down: string | undefined,
+  problem: string | undefined,
+  found: Static<typeof Direction> | undefined,
+): Pick<DirectionState, 'state' | 'reason'> {
+  if (down !== undefined) return { state: 'stopped', reason: `${down} is down` };
+  if (problem !== undefined) return { state: 'unknown', reason: problem };
+  return { state: found?.state ?? 'idle', reason: found?.reason ?? null };
 }
 
 async function viewOf(url: string): Promise<RegionView> {

@@ -2,7 +2,7 @@ import { existsSync, openSync, readSync, closeSync, readdirSync, statSync } from
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
-import { findProcess } from '../../status/process-states.ts';
+import { findProcesses } from '../../status/process-states.ts';
 import { tailFile } from '../../supervisor/log-file.ts';
 import { readState } from '../../supervisor/state.ts';
 import type { CliConfig } from '../config.ts';
@@ -57,11 +57,13 @@ function chooseLogs(config: CliConfig, names: readonly string[]): string[] {
   if (present.length === 0) throw new CommandFailure('there are no logs yet', 'npm run sim:up');
   if (names.length === 0) return present.toSorted().map(paths.log);
   const state = readState(paths);
-  return names.map((name) => {
-    const process = present.includes(name) ? name : state === undefined ? undefined : findProcess(state, name);
-    if (process !== undefined && present.includes(process)) return paths.log(process);
+  const chosen = names.flatMap((name) => {
+    const found = present.includes(name) ? [name] : state === undefined ? [] : findProcesses(state, name);
+    const logged = found.filter((process) => present.includes(process));
+    if (logged.length > 0) return logged;
     throw new CommandFailure(`there is no log of ${name}`, `There are logs of ${present.toSorted().join(', ')}.`);
   });
+  return [...new Set(chosen)].map(paths.log);
 }
 
 function prefix(path: string, fileCount: number): string {

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { TwinState } from '../supervisor/state.ts';
+import { embeddedProcesses } from '../topology/processes.ts';
+import { downProcess, processesOf, stateOf } from './process-states.ts';
+import { syncStates } from './sync-state.ts';
+
+/** A twin of which everything runs but the processes named. */
+function twinWithout(...dead: readonly string[]): TwinState {
+  return {
+    mode: 'embedded',
+    marker: 'MADEINWORLD_TWIN=status-test',
+    phase: 'ready',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    readyAfterMs: 1,
+    supervisor: { pid: 1, startTime: '1' },
+    processes: embeddedProcesses.map(({ name, stopStage }) => ({
+      name,
+      pid: 1,
+      startTime: '1',
+      state: dead.includes(name) ? 'exited' : 'running',
+      exitCode: null,
+      signal: null,
+      stopStage,
+      stopSignal: 'SIGTERM',
+      logFile: '',
+      readyMs: 1,
+    })),
+    addresses: {},
+    versions: {},
+    links: {},
+    adminPanel: 'built',
+    progress: [],
+    failure: null,
+  };
+}
+
+describe('a name', () => {
+  const twin = twinWithout();
+
+  it('of a service alone means the processes of both regions', () => {
+    for (const service of ['auth', 'catalog', 'sync']) expect(processesOf(twin, service)).toEqual(['world-services', 'china-services']);
+  });
+
+  it('of a process, a component or one region’s service means one process', () => {
+    expect(processesOf(twin, 'china-services')).toEqual(['china-services']);
+    expect(processesOf(twin, 'china:catalog')).toEqual(['china-services']);
+    expect(processesOf(twin, 'world:queue')).toEqual(['world-cloud']);
+    expect(processesOf(twin, 'mail')).toEqual(['mail']);
+  });
+
+  it('that nothing has is refused with the names there are', () => {
+    expect(() => processesOf(twin, 'moon')).toThrow('nothing is called moon');
+  });
+});
+
+describe('a direction of sync', () => {
+  const nowhere = 'postgres://127.0.0.1:1/none';
+
+  it('is stopped while the process that sends is down, whatever else cannot be asked', async () => {
+    const twin = twinWithout('world-services');
+    expect(stateOf(twin, 'world:sync')).toBe('exited');
+    const directions = await syncStates(
+      { world: nowhere, china: nowhere },
+      () => Promise.reject(new Error('no queue')),
+      (region) => downProcess(twin, `${region}:sync`),
+    );
+    expect(directions['world-china']).toMatchObject({ state: 'stopped', reason: 'world-services is down', queued: null });
+    expect(directions['china-world']).toMatchObject({ state: 'unknown' });
+    expect(directions['china-world']?.reason).toContain('ECONNREFUSED');
+  });
+});
