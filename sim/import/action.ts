@@ -9,6 +9,7 @@ import { addressIn, requireTwin } from '../cli/control-client.ts';
 import { CommandFailure } from '../cli/failure.ts';
 import { note, print, printJson } from '../cli/screen.ts';
 import { staffAddress } from '../topology/environment.ts';
+import { adviceOn } from './advice.ts';
 import type { ImportOptions } from './command.ts';
 import { summarize, type Report } from './report.ts';
 import { runImport } from './run.ts';
@@ -53,7 +54,8 @@ export async function importAction(file: string | undefined, options: ImportOpti
 }
 
 function chooseFile(file: string | undefined, options: ImportOptions, command: Command): string {
-  if ((file === undefined) !== (options.sample === true)) command.error('error: name one file to import, or say --sample');
+  if (file !== undefined && options.sample === true) command.error('error: name a file or say --sample, not both');
+  if (file === undefined && options.sample !== true) command.error('error: name a file to import, or say --sample');
   return file === undefined ? sampleFile : resolve(file);
 }
 
@@ -62,14 +64,9 @@ function headline({ file, region, outcome }: Report): string {
   return `${verb} ${file} into ${region}`;
 }
 
-function failUnlessDone({ outcome, problem, written, rowsRead }: Report): void {
-  if (outcome === 'failed') {
-    const advice =
-      rowsRead > 0
-        ? 'What was imported before is consistent; importing the mended file again writes only what is missing.'
-        : 'Nothing was written. npm run sim -- import --help   says what a file must hold; --sample takes one that fits.';
-    throw new CommandFailure(problem?.message ?? 'the import failed', advice);
-  }
+function failUnlessDone(report: Report): void {
+  const { outcome, problem, written } = report;
+  if (outcome === 'failed') throw new CommandFailure(problem?.message ?? 'the import failed', adviceOn(report));
   if (outcome === 'interrupted') throw new CommandFailure('interrupted', 'Importing the same file again goes on where it stopped.');
   if (written.refused > 0) throw new CommandFailure(`the service refused ${written.refused} prices; the report names them`);
 }

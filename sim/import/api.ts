@@ -25,12 +25,21 @@ export interface Request<Body extends TSchema> {
   readonly accept?: readonly number[];
 }
 
+/** What a request that is being repeated waits for. */
+export interface Waiting {
+  /** The last failure in a few words, `502 upstream_failed`. */
+  readonly reason: string;
+  readonly retry: number;
+}
+
 export interface Api {
   readonly url: string;
   /** Sends a request until it is answered for good; see `retrying`. Throws `ApiError`. */
   send<Body extends TSchema>(request: Request<Body>, signals: Signals): Promise<Static<Body> | undefined>;
   /** How many attempts were repeated. */
   readonly retries: number;
+  /** The request that has been repeated most of those without an answer so far; undefined while nothing is repeated. */
+  readonly waiting: Waiting | undefined;
   close(): Promise<void>;
 }
 
@@ -54,6 +63,7 @@ export function openApi(options: { url: string; connections: number; patienceMs?
   const patienceMs = options.patienceMs ?? 120_000;
   const deps = options.deps ?? realRetryDeps;
   let retries = 0;
+  const repeated = new Set<{ reason: string; retry: number }>();
 
   const attempt = async <Body extends TSchema>(request: Request<Body>, { abandon }: Signals): Promise<Static<Body> | undefined> => {
     const response = await pool
@@ -69,10 +79,10 @@ export function openApi(options: { url: string; connections: number; patienceMs?
         signal: abandon,
       })
       .catch((cause: Error) => {
-        throw new Transient(`the connection failed (${cause.message})`, undefined, { cause });
+        throw new Transient(`the connection failed (${cause.message})`, undefined, { cause, brief: 'no connection' });
       });
     const text = await response.body.text().catch((cause: Error) => {
-      throw new Transient(`the answer broke off (${cause.message})`, undefined, { cause });
+      throw new Transient(`the answer broke off (${cause.message})`, undefined, { cause, brief: 'the answer broke off' });
     });
     const { statusCode, headers } = response;
     if (statusCode >= 200 && statusCode < 300) return readAnswer(request, text);
@@ -80,7 +90,8 @@ export function openApi(options: { url: string; connections: number; patienceMs?
     const complaint = describe(statusCode, text);
     if (!TRANSIENT_STATUSES.has(statusCode)) throw new ApiError(`${request.method} ${request.path} was answered ${complaint}`, statusCode);
     const retryAfter = headers['retry-after'];
-    throw new Transient(`it answered ${complaint}`, readRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now()));
+    const retryAfterMs = readRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now());
+    throw new Transient(`it answered ${complaint}`, retryAfterMs, { brief: describeBriefly(statusCode, text) });
   };
 
   return {
@@ -88,18 +99,30 @@ export function openApi(options: { url: string; connections: number; patienceMs?
     get retries() {
       return retries;
     },
-    send(request, signals) {
-      return retrying(() => attempt(request, signals), { patienceMs, signals, deps, onRetry: () => (retries += 1) }).catch(
-        (error: unknown) => {
-          if (!(error instanceof Transient)) throw error;
-          const seconds = Math.round(patienceMs / 1_000);
-          throw new ApiError(
-            `${options.url} did not take ${request.method} ${request.path} for ${seconds} s: ${error.message}`,
-            undefined,
-            { cause: error },
-          );
-        },
+    get waiting() {
+      return [...repeated].reduce<Waiting | undefined>(
+        (most, one) => (most !== undefined && most.retry >= one.retry ? most : one),
+        undefined,
       );
+    },
+    async send(request, signals) {
+      const waiting = { reason: '', retry: 0 };
+      const onRetry = ({ brief }: Transient): void => {
+        retries += 1;
+        waiting.reason = brief;
+        waiting.retry += 1;
+        repeated.add(waiting);
+      };
+      try {
+        return await retrying(() => attempt(request, signals), { patienceMs, signals, deps, onRetry });
+      } catch (error) {
+        if (!(error instanceof Transient)) throw error;
+        const seconds = Math.round(patienceMs / 1_000);
+        const message = `${options.url} did not take ${request.method} ${request.path} for ${seconds} s: ${error.message}`;
+        throw new ApiError(message, undefined, { cause: error });
+      } finally {
+        repeated.delete(waiting);
+      }
     },
     close: () => pool.destroy(),
   };
@@ -109,6 +132,11 @@ function readAnswer<Body extends TSchema>(request: Request<Body>, text: string):
   const value = parseJson(text);
   if (!Value.Check(request.answer, value)) throw new ApiError(`${request.method} ${request.path} was answered with something unexpected`);
   return value;
+}
+
+function describeBriefly(status: number, text: string): string {
+  const problem = parseJson(text);
+  return Value.Check(Problem, problem) && problem.code !== undefined ? `${status} ${problem.code}` : String(status);
 }
 
 function describe(status: number, text: string): string {

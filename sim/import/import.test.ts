@@ -6,6 +6,7 @@ import { zstdCompressSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { adviceOn } from './advice.ts';
 import type { Report } from './report.ts';
 import { realRetryDeps } from './retry.ts';
 import { runImport } from './run.ts';
@@ -158,6 +159,7 @@ test('a refusal that will not pass ends the import with what the service said', 
   const report = await run(sample);
   expect(report).toMatchObject({ outcome: 'failed', written: { created: 0 } });
   expect(report.problem?.message).toBe('POST /v1/products/bulk was answered 403 forbidden: Your role may not do this');
+  expect(adviceOn(report)).toBe('');
 });
 
 test('a service that stays away ends it when patience does', async () => {
@@ -165,6 +167,7 @@ test('a service that stays away ends it when patience does', async () => {
   const report = await run(sample, { patienceMs: 30 });
   expect(report.outcome).toBe('failed');
   expect(report.problem?.message).toContain('503 unavailable: Not available now');
+  expect(adviceOn(report)).toBe('npm run sim:status   shows what is not running');
 });
 
 test('told to stop, it answers for what it has done, and the next run goes on from there', async () => {
@@ -194,8 +197,12 @@ describe('refuses', () => {
       'a header that lacks columns',
       'InvoiceNo,StockCode\n1,2\n',
       1,
-      /the columns Description, Quantity, InvoiceDate, UnitPrice are missing/,
+      /the columns Description, Quantity, InvoiceDate, UnitPrice are missing in the header\.$/,
     ],
+    ['a header with other separators', `${header.replaceAll(',', ';')}\n1;2\n`, 1, /^line 1: the separator must be a comma\.$/],
+    ['a header in quotes with other separators', '"InvoiceNo";"StockCode"\n1;2\n', 1, /^line 1: the separator must be a comma\.$/],
+    ['a file that is not text', Buffer.concat([Buffer.from(`${header}\n${row('1')}1,3`), Buffer.alloc(9)]), 3, /^line 3: this is not text/],
+    ['a file that is not text from its start', Buffer.alloc(9), 1, /^line 1: this is not text/],
     ['something that is no CSV', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x22, 0x0a, 0x22, 0x0a]), 1, /no CSV file/],
     ['a row with too few fields', `${header}\n${row('1')}1,30100,Meadow\n${row('2')}`, 3, /the row has 3 fields, the header 8/],
     ['a row with too many fields', `${header}\n${row('1')}1,2,3,4,5,6,7,8,9\n`, 3, /the row has 9 fields, the header 8/],
@@ -209,10 +216,14 @@ describe('refuses', () => {
     expect(report.outcome).toBe('failed');
     expect(report.problem?.message).toMatch(message);
     expect(report.problem?.line).toBe(line);
+    expect(report.problem?.fault).toBe('file');
   });
 
   test('a folder, and a file that is not there', async () => {
-    expect((await run(dir)).problem?.message).toMatch(/is a folder/);
+    const report = await run(dir);
+    expect(report.problem?.message).toMatch(/is a folder/);
+    expect(adviceOn(report)).toContain('says what a file must hold');
+    expect(adviceOn(report)).not.toContain('sim:status');
     expect((await run(join(dir, 'nowhere'))).problem?.message).toMatch(/There is no file/);
   });
 

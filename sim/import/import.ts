@@ -4,7 +4,7 @@ import type { Catalogue, PriceItem } from './catalogue.ts';
 import { InputError, type Input } from './input.ts';
 import { openLanes, type Lanes } from './lanes.ts';
 import { openLedger, type PriceLedger } from './ledger.ts';
-import { countRejection, countResult, type Report } from './report.ts';
+import { countRejection, countResult, type Problem, type Report } from './report.ts';
 import type { Signals } from './retry.ts';
 import { readRow, type RawRow } from './row.ts';
 
@@ -106,7 +106,9 @@ function itemOf(
 }
 
 /** What stopped an import, in a sentence, and the line of the file where it is the file's fault. Undefined for errors of our own making. */
-export function explain(error: unknown): { message: string; line?: number } | undefined {
-  if (error instanceof InputError) return { message: error.message, ...(error.line === undefined ? {} : { line: error.line }) };
-  return error instanceof ApiError ? { message: error.message } : undefined;
+export function explain(error: unknown): Problem | undefined {
+  const { message } = error instanceof Error ? error : { message: '' };
+  if (error instanceof InputError) return { message, fault: 'file', ...(error.line === undefined ? {} : { line: error.line }) };
+  if (!(error instanceof ApiError)) return undefined;
+  return { message, fault: error.status === undefined || error.status >= 500 ? 'unavailable' : 'refused' };
 }

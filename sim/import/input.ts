@@ -48,6 +48,7 @@ export async function openInput(path: string): Promise<Input> {
   const records = readRecords(await decoded(source, path), path);
   const header = await records.next().catch((error: unknown) => {
     if (!(error instanceof InputError) || !(error.cause instanceof CsvError)) throw error;
+    if (isOtherSeparator(error.cause)) throw new InputError(wrongSeparator, error.line, { cause: error });
     throw new InputError('this is no CSV file of invoices.', error.line, { cause: error });
   });
   if (header.done === true) throw new InputError(`${path} is empty: not even a header.`);
@@ -77,6 +78,7 @@ async function decoded(source: Readable, path: string): Promise<Readable> {
 }
 
 class UnfinishedLine extends Error {}
+class NotText extends Error {}
 
 interface Parsed {
   readonly fields: readonly string[];
@@ -103,9 +105,11 @@ async function* readRecords(chunks: AsyncIterable<Buffer>, path: string): AsyncG
   try {
     let last = LINE_FEED;
     for await (const chunk of chunks) {
-      const fault = await feed(parser, chunk);
+      const zero = chunk.indexOf(0);
+      const fault = await feed(parser, zero < 0 ? chunk : chunk.subarray(0, zero));
       yield* taken();
       if (fault !== undefined) throw fault;
+      if (zero >= 0) throw new NotText();
       last = chunk.at(-1) ?? last;
     }
     // An open quote is what is wrong first, where there is one; only the end shows it.
@@ -141,6 +145,8 @@ function asInputError(error: unknown, linesRead: number, path: string): unknown 
       options,
     );
   }
+  if (error instanceof NotText)
+    return new InputError('this is not text: it holds a byte of zero. A CSV file in UTF-8 is needed.', linesRead, options);
   if (error instanceof CsvError)
     return new InputError(`${csvComplaint(error)}.`, typeof error.lines === 'number' ? error.lines : linesRead, options);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
@@ -173,11 +179,16 @@ function columnPositions(header: readonly string[]): ReadonlyMap<string, number>
   const positions = new Map(header.map((name, index) => [name.trim(), index]));
   const missing = neededColumns.filter((name) => !positions.has(name));
   if (missing.length === 0) return positions;
+  if (header.length === 1 && /[;\t|]/.test(header[0] ?? '')) throw new InputError(wrongSeparator, 1);
   const columns = missing.length === 1 ? 'the column' : 'the columns';
-  throw new InputError(
-    `${columns} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; the header must name ${neededColumns.join(', ')}.`,
-    1,
-  );
+  throw new InputError(`${columns} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing in the header.`, 1);
+}
+
+const wrongSeparator = 'the separator must be a comma.';
+
+/** A header in quotes with another separator: the parser stumbles over what follows the first quote. */
+function isOtherSeparator(fault: CsvError): boolean {
+  return fault.code === 'CSV_INVALID_CLOSING_QUOTE' && /got "(?:;|\t|\|)"/.test(fault.message);
 }
 
 async function* rowsOf(

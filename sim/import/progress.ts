@@ -1,8 +1,12 @@
+import type { Waiting } from './api.ts';
+
 export interface ProgressState {
   /** From 0 to 1; undefined where the end is not known. */
   readonly fraction: number | undefined;
   readonly rows: number;
   readonly items: number;
+  /** The request that is being repeated, while one is. */
+  readonly waiting?: Waiting | undefined;
 }
 
 export interface Progress {
@@ -38,12 +42,30 @@ export function startProgress(output: Terminal, read: () => ProgressState): Prog
   };
 }
 
+/**
+ * How much of an import is done: the part of the file that was read, as far as the prices in it are answered. All of it only when it is
+ * finished, since a small file is read before the first answer.
+ */
+export function fractionDone(state: { read: number | undefined; found: number; answered: number; finished: boolean }): number | undefined {
+  const { read, found, answered, finished } = state;
+  if (read === undefined || finished) return read;
+  return Math.min(0.99, found === 0 ? 0 : (read * answered) / found);
+}
+
 /** One line of progress. */
-export function progressLine({ fraction, rows, items }: ProgressState, seconds: number, withBar: boolean): string {
-  const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
+export function progressLine({ fraction, rows, items, waiting }: ProgressState, seconds: number, withBar: boolean): string {
+  const elapsed = `${seconds.toFixed(0)} s`;
+  if (waiting !== undefined) {
+    const done = rows === 0 ? '' : `${count(rows)} rows  ${count(items)} prices  `;
+    return `waiting: ${waiting.reason}, retry ${waiting.retry}  ${done}${elapsed}`;
+  }
   const rate = seconds > 0.5 ? `  ${count(items / seconds)} prices/s` : '';
   const filled = Math.round((fraction ?? 0) * BAR_CELLS);
   const bar = withBar && fraction !== undefined ? `[${'#'.repeat(filled)}${'.'.repeat(BAR_CELLS - filled)}] ` : '';
   const percent = fraction === undefined ? '' : `${String(Math.floor(fraction * 100)).padStart(3)} %  `;
-  return `${bar}${percent}${count(rows)} rows  ${count(items)} prices${rate}  ${seconds.toFixed(0)} s`;
+  return `${bar}${percent}${count(rows)} rows  ${count(items)} prices${rate}  ${elapsed}`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-GB');
 }

@@ -11,14 +11,22 @@ interface Rejection {
   readonly examples: { line: number; invoice: string; stockCode: string; description: string; price: string }[];
 }
 
+/** What ended an import early: the file, a service that could not be reached or broke down, or one that said no. */
+export interface Problem {
+  readonly message: string;
+  readonly fault: 'file' | 'unavailable' | 'refused' | 'unexpected';
+  /** The line of the file, where that is known. */
+  readonly line?: number;
+}
+
 /** What `.sim/import-report.json` holds. Rows read = products + price changes + repeated prices + rejected. */
 export interface Report {
   readonly file: string;
   readonly region: string;
   readonly startedAt: string;
   outcome: Outcome;
-  /** Why it did not come to its end, and the line of the file where that is known. */
-  problem?: { message: string; line?: number };
+  /** Why it did not come to its end. */
+  problem?: Problem;
   rowsRead: number;
   /** Distinct products in the file. */
   products: number;

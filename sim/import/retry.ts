@@ -17,10 +17,13 @@ export const realRetryDeps: RetryDeps = {
 /** A failure that may be over soon. */
 export class Transient extends Error {
   readonly retryAfterMs: number | undefined;
+  /** The failure in a few words, for a line of progress. */
+  readonly brief: string;
 
-  constructor(message: string, retryAfterMs?: number, options?: ErrorOptions) {
+  constructor(message: string, retryAfterMs?: number, { brief = message, ...options }: ErrorOptions & { brief?: string } = {}) {
     super(message, options);
     this.retryAfterMs = retryAfterMs;
+    this.brief = brief;
   }
 }
 

@@ -5,7 +5,7 @@ import { openApi, type Api } from './api.ts';
 import { openCatalogue } from './catalogue.ts';
 import { explain, importRows } from './import.ts';
 import { openInput } from './input.ts';
-import { startProgress } from './progress.ts';
+import { fractionDone, startProgress, type ProgressState } from './progress.ts';
 import { answeredItems, emptyReport, type Report } from './report.ts';
 import type { RetryDeps, Signals } from './retry.ts';
 import { openSession } from './session.ts';
@@ -43,7 +43,7 @@ export async function runImport(options: RunOptions): Promise<Report> {
     const problem = explain(error);
     report.outcome = options.signals.stop.aborted ? 'interrupted' : 'failed';
     if (!options.signals.stop.aborted) {
-      report.problem = problem ?? { message: String(error) };
+      report.problem = problem ?? { message: String(error), fault: 'unexpected' };
       if (problem === undefined) throw error;
     }
   } finally {
@@ -70,15 +70,18 @@ async function importFile(options: RunOptions, api: Api, mail: Api, report: Repo
     session,
     notes === undefined ? undefined : (write) => writeSync(notes, `${JSON.stringify(write)}\n`),
   );
-  const read = (): { fraction: number | undefined; rows: number; items: number } => ({
-    fraction: input.progress(),
-    rows: report.rowsRead,
-    items: answeredItems(report),
-  });
+  let finished = false;
+  const read = (): ProgressState => {
+    const answered = answeredItems(report);
+    const found = report.products + report.priceChanges;
+    const fraction = fractionDone({ read: input.progress(), found, answered, finished });
+    return { fraction, rows: report.rowsRead, items: answered, waiting: api.waiting ?? mail.waiting };
+  };
   const progress = options.progressTo === undefined ? undefined : startProgress(options.progressTo, read);
   try {
     const { laneCount, batchSize, signals } = options;
     await importRows({ input, catalogue, laneCount, batchSize, signals }, report);
+    finished = !signals.stop.aborted;
   } finally {
     progress?.stop();
     if (notes !== undefined) closeSync(notes);
