@@ -1,11 +1,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 
+import { mailPage, pageHeaders } from './page.ts';
 import type { MailStore } from './store.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
-/** The HTTP face of the sink: GET /messages, GET /messages/latest, DELETE /messages, GET /healthz. */
+/** The HTTP face of the sink: GET / for people, GET /messages, GET /messages/latest, DELETE /messages, GET /healthz. */
 export function createMailApi(store: MailStore): Server {
   return createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://mail');
@@ -14,6 +15,12 @@ export function createMailApi(store: MailStore): Server {
     const route = `${request.method ?? 'GET'} ${url.pathname}`;
     request.resume();
     if (route === 'GET /healthz') return answer(response, 200, { status: 'ok' });
+    if (route === 'GET /') {
+      response
+        .writeHead(200, { ...pageHeaders, 'cache-control': 'no-store' })
+        .end(mailPage(store.list({ ...addressed, limit: DEFAULT_LIMIT })));
+      return undefined;
+    }
     if (route === 'GET /messages') {
       const limit = readLimit(url.searchParams.get('limit'));
       if (limit === undefined) return problem(response, 400, `limit must be a whole number from 1 to ${MAX_LIMIT}`);

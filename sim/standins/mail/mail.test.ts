@@ -76,6 +76,24 @@ test('answers 404 before a message has come and after DELETE, and 400 to a limit
   expect((await fetch(`${sink.urlOf('mail')}/messages?limit=0`)).status).toBe(400);
 });
 
+test('a browser is shown the newest messages, whose HTML is only text there', async () => {
+  const sink = await start();
+  const open = async (): Promise<Response> => fetch(sink.urlOf('mail'));
+  expect(await (await open()).text()).toContain('No message has come yet');
+  await send(sink, 'ada@madeinworld.example', 'Your code:\n\n12345678\n');
+  await send(sink, 'bob@madeinworld.example', `</pre><script>alert("1")</script><img src='x' onerror=alert(1)> & more`);
+  const page = await open();
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
+  const html = await page.text();
+  expect(html).toContain(
+    '&lt;/pre&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&lt;img src=&#39;x&#39; onerror=alert(1)&gt; &amp; more',
+  );
+  expect(html).not.toMatch(/<script|<img/);
+  expect(html).toMatch(/<h2>Your sign-in code<\/h2>\n<p>to ada@madeinworld.example, <time datetime="20/);
+  expect(html.indexOf('bob@')).toBeLessThan(html.indexOf('ada@'));
+});
+
 test('a restart keeps the messages, in a folder that is private', async () => {
   await send(await start(), 'ada@madeinworld.example', 'before');
   expect(await mail?.stop()).toBe(0);
