@@ -16,7 +16,21 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** PostgreSQL and socket errors that mean "not now" rather than "broken". */
-const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', '53300', '57P01', '57P03', '57014', '08006', '08001']);
+const transientCodes = new Set([
+  // Serialization failure, deadlock: the same request may pass now.
+  '40001',
+  '40P01',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  '53300',
+  '57P01',
+  '57P03',
+  '57014',
+  '08006',
+  '08001',
+]);
 
 function fieldErrors(error: FastifyError): FieldError[] {
   return (error.validation ?? []).flatMap((fault) => {

@@ -51,6 +51,7 @@ beforeEach(async () => {
     log,
     clock: systemClock,
     readiness: { draining: false, checks: {} },
+    published: async () => undefined,
   });
   ingestUrl = await ingest.listen({ host: '127.0.0.1', port: 0 });
 });
@@ -132,6 +133,57 @@ describe('over the border', () => {
     await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
     expect(await retryParked(china.sync, 'all', log)).toBe(1);
     expect(await skus(china)).toEqual(['A']);
+  });
+
+  test('a parent that more wait for than one round takes sets them all free', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await world.catalog.query(
+      `INSERT INTO catalog.product (id, sku, name, price_minor, category_id) SELECT gen_random_uuid(), 'M' || n, 'n', 1, $1 FROM generate_series(1, 1100) n`,
+      [C1],
+    );
+    const groups = await changes(world);
+    const peer = peerAt(ingestUrl);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.product'),
+      never,
+    );
+    expect(await parked(china)).toHaveLength(1100);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.category'),
+      never,
+    );
+    expect(await parked(china)).toEqual([]);
+  });
+
+  test('a parent deleted there while a child was made here comes back to life on both sides', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    const worldIngest = buildIngestApp({
+      pool: world.sync,
+      keys: keysOf(worldKey, [chinaKey]),
+      log,
+      clock: systemClock,
+      readiness: { draining: false, checks: {} },
+      published: async () => undefined,
+    });
+    const worldUrl = await worldIngest.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      const [toChina, toWorld] = [peerAt(ingestUrl), peerAt(worldUrl, keysOf(chinaKey, [worldKey]))];
+      await toChina.apply(await changes(world), never);
+      await world.catalog.query('DELETE FROM catalog.category');
+      await product(china, P1, 'A', { category: C1 });
+      const [deletion, child] = [await changes(world), await changes(china)];
+      expect(await toChina.apply(deletion, never)).toEqual([{ outcome: 'conflict', reason: 'revived' }]);
+      expect(await toWorld.apply(child, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+      expect(await toWorld.apply(await changes(china), never)).toEqual([{ outcome: 'applied', reason: null }]);
+      expect([await skus(world), await parked(world)]).toEqual([['A'], []]);
+      const states = await Promise.all(
+        [world, china].map(async (region) => (await region.owner.query('SELECT slug, version, origin, vector FROM catalog.category')).rows),
+      );
+      expect(states[0]).toHaveLength(1);
+      expect(states[0]).toEqual(states[1]);
+    } finally {
+      await worldIngest.close();
+    }
   });
 
   test('what can be applied does not starve behind what cannot', async () => {

@@ -250,4 +250,62 @@ describe('apply', () => {
     await applyDuring('DELETE FROM catalog.product WHERE id = $1');
     expect([(await rowsOf(china)).length, await count(china, 'tombstone'), await count(china, 'conflict')]).toEqual([0, 1, 1]);
   });
+
+  test('a grave for a row that is being inserted waits: both are not there side by side', async () => {
+    const local = await world.catalog.connect();
+    await local.query('BEGIN');
+    await local.query(`INSERT INTO catalog.product (id, sku, name, price_minor) VALUES ($1, 'A', 'here', 1)`, [P1]);
+    await insert(china, P1, 'A', 2);
+    await china.catalog.query('DELETE FROM catalog.product');
+    const grave = (await takeItems(china)).get('catalog.product') ?? [];
+    expect(await applyItems(world, 'catalog.product', grave)).toEqual([{ ordinal: 1, outcome: 'parked', reason: 'busy' }]);
+    await local.query('COMMIT');
+    local.release();
+    expect(await applyItems(world, 'catalog.product', grave)).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'won' }]);
+    expect([
+      (await rowsOf(world)).length,
+      await count(world, 'tombstone'),
+      await count(world, 'conflict'),
+      await count(world, 'parked'),
+    ]).toEqual([0, 1, 1, 0]);
+  });
+
+  test('an insert that waited for a deletion stamped ahead of this clock is to be tried again', async () => {
+    await insert(world, P1, 'A', 100);
+    const items = (await takeItems(world)).get('catalog.product') ?? [];
+    const ahead = items.map((item) => item.replace(/"\$v" : "\d+"/, `"$v" : "${(BigInt(Date.now()) + 288_000n) << 16n}"`));
+    await applyItems(china, 'catalog.product', ahead);
+    const deleting = await china.catalog.connect();
+    await deleting.query('BEGIN');
+    await deleting.query('DELETE FROM catalog.product WHERE id = $1', [P1]);
+    const inserting = insert(china, P1, 'A', 7).then(
+      () => 'inserted',
+      (error: unknown) => (error instanceof pg.DatabaseError ? error.code : 'other'),
+    );
+    await expect
+      .poll(
+        async () =>
+          (await china.owner.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+            .rowCount,
+      )
+      .toBe(1);
+    await deleting.query('COMMIT');
+    deleting.release();
+    expect(await inserting).toBe('40001');
+    await insert(china, P1, 'A', 7);
+    expect([(await rowsOf(china)).length, await count(china, 'tombstone')]).toEqual([1, 0]);
+  });
+
+  test('a queue that lost its messages is refilled: every row and tombstone of this region is pointed at', async () => {
+    await insert(world, P1, 'A', 100);
+    await insert(world, P2, 'B', 100);
+    await world.catalog.query('DELETE FROM catalog.product WHERE id = $1', [P2]);
+    await takeItems(world);
+    await insert(china, '00000000-0000-5000-8000-0000000000aa', 'C', 1);
+    await ship(china, world);
+    expect((await world.owner.query('SELECT sync.repoint() AS n')).rows).toEqual([{ n: '2' }]);
+    await ship(world, china);
+    expect((await rowsOf(china)).map((row) => row.sku)).toEqual(['A', 'C']);
+    expect(await count(china, 'tombstone')).toBe(1);
+  });
 });

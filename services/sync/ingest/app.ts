@@ -39,6 +39,8 @@ export interface IngestDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly readiness: Readiness;
+  /** Publishes what applying wrote to the outbox. */
+  readonly published: () => Promise<void>;
 }
 
 async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
@@ -70,9 +72,12 @@ export function buildIngestApp(deps: IngestDeps): App {
 
   async function wake(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
     for (const filter of wokenBy(groups, answers)) {
-      await retryParked(pool, filter, log).catch((error: unknown) =>
-        log.warn({ err: error }, 'parked items could not be tried again; a sweep will'),
-      );
+      try {
+        // A round takes 500: a parent that many waited for needs more than one.
+        while ((await retryParked(pool, filter, log)) > 0 && filter !== 'all' && 'waitingFor' in filter);
+      } catch (error) {
+        log.warn({ err: error }, 'parked items could not be tried again; a sweep will');
+      }
     }
   }
 
@@ -89,6 +94,8 @@ export function buildIngestApp(deps: IngestDeps): App {
         return applyGroups(client, groups);
       });
       await wake(groups, answers);
+      // A row that was revived is a write of our own.
+      if (answers.flat().some(({ reason }) => reason === 'revived')) await deps.published();
       const text = writeAnswer(digest, answers.flat());
       const answerDigest = contentDigest(Buffer.from(text));
       const own = await keys.signing();

@@ -12,7 +12,7 @@ interface AppliedRow {
 }
 
 /** Name of the generated function of an entity. The entity is one of our own table, never a name from outside. */
-const functionOf = (policy: EntityPolicy, what: 'apply' | 'read'): string => `sync.${policy.entity.replace('.', '_')}_${what}`;
+const functionOf = (policy: EntityPolicy, what: 'apply' | 'revive'): string => `sync.${policy.entity.replace('.', '_')}_${what}`;
 
 /** Remembers a nonce until it expires. False where it was used before. */
 export async function takeNonce(client: pg.ClientBase, keyId: string, nonce: string, expiresSeconds: number): Promise<boolean> {
@@ -36,6 +36,11 @@ export async function applyItems(client: pg.ClientBase, policy: EntityPolicy, it
     values: [`[${items.join(',')}]`],
   });
   return rows.map(({ outcome, reason }) => ({ outcome, reason }));
+}
+
+/** Writes a row again, having seen the deletion in `item`, so that it comes back to life where it was deleted. */
+export async function reviveRow(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<void> {
+  await client.query(`SELECT ${functionOf(policy, 'revive')}($1)`, [item]);
 }
 
 /** Parks one item under a reason; `detail` names what is in the way (a constraint), never a value. */

@@ -1,11 +1,13 @@
 import type pg from 'pg';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 
 import { byApplyOrder, type EntityPolicy, isParent, policyOf } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
-import { applyItems, buryParked, readParked, parkItem, type ParkedFilter } from './apply.repository.ts';
+import { applyItems, buryParked, parkItem, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 
 const RETRIES = 5;
 /** Serialization failure, deadlock: the transaction is to be tried again. */
@@ -30,10 +32,17 @@ export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.Poo
   }
 }
 
+/** Foreign key violation, and what newer PostgreSQL answers for RESTRICT: of a deletion, that others still refer to the row. */
+const stillNeeded = new Set(['23503', '23001']);
+
 /** What becomes of a single item that PostgreSQL refused with a data or constraint error. */
 async function settleRefused(client: pg.ClientBase, policy: EntityPolicy, item: string, error: unknown): Promise<ItemResult> {
   const code = codeOf(error) ?? '';
   const constraint = typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : null;
+  if (stillNeeded.has(code) && isDeletion(item)) {
+    await reviveRow(client, policy, item);
+    return { outcome: 'conflict', reason: 'revived' };
+  }
   const waiting: Readonly<Record<string, string>> = { '23505': 'unique_collision', '23503': 'missing_parent' };
   const reason = waiting[code];
   if (reason === undefined) return { outcome: 'rejected', reason: code.startsWith('23') ? 'constraint' : 'malformed_item' };
@@ -78,17 +87,25 @@ export async function applyGroups(client: pg.ClientBase, groups: readonly Entity
   return answers;
 }
 
-function keyOf(item: string): string {
-  const parsed: unknown = JSON.parse(item);
-  return typeof parsed === 'object' && parsed !== null && '$k' in parsed ? String(parsed.$k) : '';
+const checkItem = Compile(Type.Object({ $k: Type.String(), $d: Type.Optional(Type.Boolean()) }));
+
+/** Key and kind of an item; undefined for what is no item (PostgreSQL has refused it then, or will). */
+function readItem(item: string): { $k: string; $d?: boolean } | undefined {
+  try {
+    return checkItem.Parse(JSON.parse(item));
+  } catch {
+    return undefined;
+  }
 }
+const isDeletion = (item: string): boolean => readItem(item)?.$d === true;
+const keysOf = (items: readonly string[]): string[] => items.flatMap((item) => readItem(item)?.$k ?? []);
 
 /** Which parked items a batch that was just committed may set free: those that waited for what it brought, and those whose parent came beside it. */
 export function wokenBy(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
   return groups.flatMap(({ entity, items }, index) => {
     const results = answers[index] ?? [];
-    const arrived = isParent(entity) ? items.filter((_, at) => results[at]?.outcome !== 'parked').map(keyOf) : [];
-    const parked = items.filter((_, at) => results[at]?.reason === 'missing_parent').map(keyOf);
+    const arrived = isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
+    const parked = keysOf(items.filter((_, at) => ['missing_parent', 'busy'].includes(results[at]?.reason ?? '')));
     return [
       ...(arrived.length > 0 ? [{ waitingFor: entity, keys: arrived }] : []),
       ...(parked.length > 0 ? [{ entity, keys: parked }] : []),

@@ -10,6 +10,8 @@ const MOST_BATCHES = 8;
 const WAIT_SECONDS = 20;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;
+const SILENT_AFTER_MS = 5_000;
+const WATCH_EVERY_MS = 1_000;
 
 export interface LoopDeps {
   readonly queue: Pick<Queue, 'receive' | 'limits'>;
@@ -28,6 +30,14 @@ export interface LoopDeps {
 export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
   const { queue, direction, clock, log } = deps;
   const underWay = new Set<Promise<void>>();
+  const startedAtMs = new Map<Promise<void>, number>();
+  // A black hole answers nothing for a long time: say so before the request's own time limit does.
+  const watching = setInterval(() => {
+    const waitingMs = clock.now() - Math.min(...startedAtMs.values());
+    if (waitingMs > SILENT_AFTER_MS && waitingMs < Infinity) {
+      direction.report({ state: 'stalled', reason: 'the border: no answer', lagMs: Math.round(waitingMs) });
+    }
+  }, WATCH_EVERY_MS);
   let failure: unknown;
   let queueFailures = 0;
   /** Batches that failed since the last one that did not: how patient to be. */
@@ -47,8 +57,12 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
         failure ??= error;
       },
     );
-    const tracked: Promise<void> = handling.finally(() => underWay.delete(tracked));
+    const tracked: Promise<void> = handling.finally(() => {
+      underWay.delete(tracked);
+      startedAtMs.delete(tracked);
+    });
     underWay.add(tracked);
+    startedAtMs.set(tracked, clock.now());
   };
 
   while (!signal.aborted) {
@@ -78,6 +92,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
     }
   }
   await Promise.all(underWay);
+  clearInterval(watching);
 }
 
 async function untilPeerAnswers(deps: LoopDeps, failure: unknown, failures: number, signal: AbortSignal): Promise<void> {

@@ -71,6 +71,7 @@ export function connectPeer(options: {
   async function post(body: Buffer, digest: string, signal: AbortSignal) {
     const { keyId, key } = await keys.signing();
     const created = Math.floor((clock.now() + clockShiftMs) / 1000);
+    const nonce = randomBytes(16).toString('base64url');
     const signed = signRequest(
       {
         '@method': 'POST',
@@ -81,11 +82,11 @@ export function connectPeer(options: {
         'content-type': BATCH_TYPE,
         'content-encoding': 'zstd',
       },
-      { keyId, nonce: randomBytes(16).toString('base64url'), created, expires: created + LIFETIME_SECONDS },
+      { keyId, nonce, created, expires: created + LIFETIME_SECONDS },
       key,
     );
     const headers = { ...signed, 'content-digest': digest, 'content-type': BATCH_TYPE, 'content-encoding': 'zstd' };
-    return request(APPLY_PATH, 'POST', headers, body, signal);
+    return { ...(await request(APPLY_PATH, 'POST', headers, body, signal)), nonce };
   }
 
   async function postShifting(body: Buffer, digest: string, signal: AbortSignal) {
@@ -120,7 +121,7 @@ export function connectPeer(options: {
   };
 
   async function checkSigned(
-    response: { headers: Record<string, string | string[] | undefined>; body: Buffer },
+    response: { headers: Record<string, string | string[] | undefined>; body: Buffer; nonce: string },
     requestDigest: string,
   ): Promise<void> {
     const digest = header(response.headers['content-digest']) ?? '';
@@ -138,6 +139,7 @@ export function connectPeer(options: {
     if (
       signature === undefined ||
       key === undefined ||
+      signature.nonce !== response.nonce ||
       !digestMatches(digest, response.body) ||
       !verifyResponse(components, signature, key)
     ) {

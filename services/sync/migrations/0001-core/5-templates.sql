@@ -53,6 +53,17 @@ BEGIN
 END $body$
 $template$);
 
+-- A tombstone without a row, written while somebody inserts that very row and has not committed, would be seen by neither. So inserts hold a
+-- shared lock of their entity until they commit, and who writes such a tombstone takes it exclusively. It comes before the first row is
+-- stamped: whoever waited here sees the tombstone when it stamps.
+INSERT INTO sync.template VALUES ('announce', 7, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_announce() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared({{lock}});
+  RETURN NULL;
+END $body$
+$template$);
+
 INSERT INTO sync.template VALUES ('capture', 2, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_capture() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
@@ -60,6 +71,10 @@ BEGIN
     RETURN NULL;
   END IF;
   IF TG_OP = 'INSERT' THEN
+    -- The row was deleted by somebody for whom this insert waited, under a stamp ahead of our clock: ours was given without having seen it.
+    IF EXISTS (SELECT FROM sync.tombstone g JOIN new_rows n ON g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version >= n.version) THEN
+      RAISE EXCEPTION 'a row of % was deleted meanwhile; try again', {{entity}} USING ERRCODE = 'serialization_failure';
+    END IF;
     DELETE FROM sync.tombstone g USING new_rows n WHERE g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version < n.version;
     INSERT INTO sync.outbox (entity, pointers, size)
     SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)

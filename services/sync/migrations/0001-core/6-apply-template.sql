@@ -13,6 +13,7 @@ DECLARE
   current record;
   grave record;
   settled record;
+  alone boolean := false;
 BEGIN
   WITH incoming AS MATERIALIZED (
     SELECT * FROM ROWS FROM (json_to_recordset(items) AS ({{record}})) WITH ORDINALITY
@@ -80,6 +81,14 @@ BEGIN
     LOOP
       SELECT t.version, t.origin, t.vector INTO current FROM {{table}} t WHERE t.{{key}} = item."$k" FOR UPDATE;
       SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
+      IF item."$d" AND current.version IS NULL AND NOT alone THEN
+        alone := sync.lock_alone({{lock}});
+        -- Now that nobody inserts any more, look again.
+        CONTINUE WHEN alone;
+        PERFORM sync.park({{entity}}, item.raw, 'busy', NULL, NULL, NULL);
+        outcome := 'parked'; reason := 'busy';
+        EXIT;
+      END IF;
       settled := current;
       IF current.version IS NULL OR (grave.version, grave.origin) > (current.version, current.origin) THEN
         settled := grave;
@@ -149,6 +158,43 @@ BEGIN
   PERFORM set_config('sync.applying', 'on', true);
   RETURN QUERY SELECT * FROM sync.{{function}}_settle(items);
   PERFORM set_config('sync.applying', 'off', true);
+END $body$
+$template$);
+
+-- Takes an entity's lock against everybody who inserts. They may be long: then it gives up, and the item waits instead of all the others.
+CREATE FUNCTION sync.lock_alone(entity_lock int8) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  before text := current_setting('lock_timeout');
+BEGIN
+  PERFORM set_config('lock_timeout', '200ms', true);
+  PERFORM pg_advisory_xact_lock(entity_lock);
+  PERFORM set_config('lock_timeout', before, true);
+  RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN false;
+END $$;
+
+-- A deletion that came for a row which others here still need: the row is written again, having seen the deletion, and goes back to where it was
+-- deleted. The children there, which wait for it, come to life with it.
+INSERT INTO sync.template VALUES ('revive', 8, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_revive(item json) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
+DECLARE
+  own text := sync.origin();
+  wanted {{key_type}} := (item ->> '$k')::{{key_type}};
+  grave_version int8 := (item ->> '$v')::int8;
+  revived int8;
+BEGIN
+  PERFORM set_config('sync.applying', 'on', true);
+  UPDATE {{table}} t SET
+    version = greatest(sync.tick(), t.version + 1, grave_version + 1),
+    origin = own,
+    vector = sync.seen(own, grave_version, item ->> '$o', sync.seen(own, t.version, t.origin, t.vector) || ((item -> '$w')::jsonb - own)),
+    updated_at = sync.time_of(greatest(sync.tick(), t.version + 1, grave_version + 1))
+  WHERE t.{{key}} = wanted RETURNING t.version INTO revived;
+  PERFORM set_config('sync.applying', 'off', true);
+  INSERT INTO sync.outbox (entity, pointers, size) VALUES ({{entity}}, '[' || sync.pointer(wanted::text, revived) || ']', 1);
+  PERFORM sync.record_conflict({{entity}}, wanted::text, (SELECT r.item::jsonb FROM sync.{{function}}_live(wanted) r), item::jsonb);
 END $body$
 $template$);
 

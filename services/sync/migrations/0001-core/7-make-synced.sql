@@ -63,7 +63,7 @@ BEGIN
     'item_columns', string_agg(format('item.%I', c), ', ' ORDER BY n),
     'assignments', string_agg(format('%I = excluded.%I', c, c), ', ' ORDER BY n),
     'item_assignments', string_agg(format('%I = item.%I', c, c), ', ' ORDER BY n),
-    'parents_present', present, 'park_orphan', orphan)
+    'parents_present', present, 'park_orphan', orphan, 'lock', hashtextextended('sync ' || of_entity, 0)::text)
   INTO parts
   FROM unnest(crossing) WITH ORDINALITY AS u(c, n) JOIN pg_attribute a ON a.attrelid = synced AND a.attname = u.c;
 
@@ -86,6 +86,7 @@ BEGIN
   IF is_new THEN
     -- The name sorts last: other BEFORE triggers have had their say when the row is stamped.
     EXECUTE format('CREATE TRIGGER zz_sync_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION sync.%s_stamp()', synced, parts ->> 'function');
+    EXECUTE format('CREATE TRIGGER aa_sync_announce BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_announce()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER sync_capture_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER sync_capture_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER sync_capture_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
@@ -94,15 +95,38 @@ BEGIN
 
   -- The trigger functions too: whoever may execute one could hang it on a table of its own and write the outbox with it.
   EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_stamp, sync.{{function}}_capture, sync.{{function}}_read, sync.{{function}}_apply,
-    sync.{{function}}_settle, sync.{{function}}_live FROM PUBLIC', parts);
-  EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply TO sync', parts);
+    sync.{{function}}_settle, sync.{{function}}_live, sync.{{function}}_announce, sync.{{function}}_revive FROM PUBLIC', parts);
+  EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply, sync.{{function}}_revive TO sync', parts);
   -- The service that owns the table publishes what it commits, and its triggers look for tombstones.
   EXECUTE format('GRANT USAGE ON SCHEMA sync TO %I', service);
   EXECUTE format('GRANT SELECT ON sync.tombstone TO %I', service);
   EXECUTE format('GRANT EXECUTE ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release TO %I', service);
 END $$;
 
-REVOKE ALL ON FUNCTION sync.make_synced, sync.set_node, sync.record_conflict FROM PUBLIC;
+-- Points at every row and tombstone that this region wrote, as if each had just changed: for a queue that lost its messages. What the peer holds
+-- already it answers as stale. Answers how many pointers were written.
+CREATE FUNCTION sync.repoint() RETURNS int8 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  synced record;
+  mine text := (SELECT region FROM sync.node) || '#%';
+  total int8 := 0;
+  written int8;
+BEGIN
+  FOR synced IN SELECT name, key_column FROM sync.entity LOOP
+    EXECUTE format('WITH pointers AS (
+        SELECT sync.pointer(key, version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk
+        FROM (SELECT %2$I::text AS key, version FROM %3$s WHERE origin LIKE $1
+              UNION ALL SELECT key, version FROM sync.tombstone WHERE entity = %1$L AND origin LIKE $1) all_of_them
+      ), chunks AS (
+        INSERT INTO sync.outbox (entity, pointers, size) SELECT %1$L, ''['' || string_agg(pointer, '','') || '']'', count(*) FROM pointers GROUP BY chunk
+        RETURNING size
+      ) SELECT coalesce(sum(size), 0) FROM chunks', synced.name, synced.key_column, synced.name::regclass) INTO written USING mine;
+    total := total + written;
+  END LOOP;
+  RETURN total;
+END $$;
+
+REVOKE ALL ON FUNCTION sync.make_synced, sync.set_node, sync.record_conflict, sync.repoint FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA sync TO sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA sync TO sync;
