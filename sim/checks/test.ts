@@ -126,13 +126,13 @@ async function main(args: readonly string[]): Promise<number> {
   await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], {});
   if (!args.includes('--quick')) {
     await onTwin('embedded', async (env) => {
-      await vitest('partition (embedded)', ['--project=twin'], env);
+      await vitest('twin (embedded)', ['--project=twin', '--no-file-parallelism'], env);
       if (there.k6) await counted('k6', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
       else skip('k6', 'k6');
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
-    if (there.docker) await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin'], env));
+    if (there.docker) await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin', 'chaos/partition'], env));
     else skip('partition on Docker', 'docker');
   }
   for (const failure of failures) print(`FAIL ${failure}`);

@@ -1,11 +1,21 @@
 import { startPostgres } from '../postgres/index.ts';
-import { databaseName, provision } from '../postgres/provision.ts';
+import { databaseName, provision, withClient, withRole } from '../postgres/provision.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
 import type { Region } from '../topology/regions.ts';
 import { recordChild, type ChildContext } from './child.ts';
-import { ProcessFailure } from './registry.ts';
+import { ProcessFailure, type Registry } from './registry.ts';
 import { readRolePasswords } from './secrets.ts';
 import type { TwinPaths } from './state.ts';
+
+/**
+ * Points at every row that `region` wrote, as if it had just changed. The twin's queues live in memory: whatever waited in one when it ended is
+ * gone, and this is the repair that the protocol has for it. What the peer holds already it answers as stale.
+ */
+export async function refillQueue(region: Region, registry: Registry, paths: TwinPaths): Promise<void> {
+  const url = registry.address(`${region}:postgres`);
+  if (url === undefined) return;
+  await withClient(withRole(url, 'migrator', readRolePasswords(paths, region).migrator), (client) => client.query('SELECT sync.repoint()'));
+}
 
 /** Starts a region's server with the roles and the database that its services expect, and announces it. */
 export async function startDatabase(spec: ProcessSpec, region: Region, paths: TwinPaths, context: ChildContext): Promise<void> {

@@ -3,7 +3,7 @@ import { dockerProcesses, embeddedProcesses, type ProcessSpec } from '../topolog
 import { regions, type Region } from '../topology/regions.ts';
 import { commandOf, migrationCommand, type CommandContext } from './commands.ts';
 import { runChild, startChild, type ChildContext } from './child.ts';
-import { startDatabase } from './databases.ts';
+import { refillQueue, startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
 import { createProxies, pointLinks } from './proxies.ts';
 import { ProcessFailure } from './registry.ts';
@@ -74,6 +74,7 @@ export function createTwin(options: TwinOptions): Twin {
   async function startRegion(region: Region, databases: Promise<unknown>, cloud: Promise<void>, proxies: Promise<void>): Promise<void> {
     await Promise.all([databases, cloud, proxies]);
     await migrate(region);
+    await refillQueue(region, registry, paths);
     await launch(`${region}-services`);
   }
 
@@ -116,6 +117,8 @@ export function createTwin(options: TwinOptions): Twin {
       for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
       await stopProcesses(running, registry.state.marker);
       await launch(spec.name);
+      const emptied = regions.filter((region) => spec.name === (docker ? 'docker' : `${region}-cloud`));
+      await Promise.all(emptied.map((region) => refillQueue(region, registry, paths)));
     },
     async stop() {
       stopping = true;

@@ -4,6 +4,7 @@ import { CategoryCreate, CategoryEdit, CategoryList } from './categories/Categor
 import { createDataProvider } from './data/dataProvider.ts';
 import { CategoryIcon, ProductIcon, StoreIcon } from './layout/icons.tsx';
 import { Layout } from './layout/Layout.tsx';
+import { NoSuchPage } from './layout/NoSuchPage.tsx';
 import { themeOf } from './layout/theme.ts';
 import { ProductList } from './products/ProductList.tsx';
 import { ProductCreate, ProductEdit } from './products/ProductPages.tsx';
@@ -35,7 +36,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
   const theme = useMemo(() => themeOf(region), [region]);
   return (
     <AdminContext authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18nProvider} store={store} theme={theme}>
-      <AdminUI layout={Layout} loginPage={SignIn} requireAuth disableTelemetry title="madeinworld">
+      <AdminUI layout={Layout} catchAll={NoSuchPage} loginPage={SignIn} requireAuth disableTelemetry title="madeinworld">
         <Resource
           name="products"
           icon={ProductIcon}

@@ -5,12 +5,13 @@ import { createI18nProvider, preferredLocale } from './i18n/i18nProvider.ts';
 import { createPanelStore } from './layout/panelStore.ts';
 import { apiBase, type Region } from './region/region.ts';
 import { withSession } from './session/api.ts';
+import { browserMark } from './session/mark.ts';
 import { browserLock, createSession } from './session/session.ts';
 import type { Backend } from './session/SessionContext.ts';
 
 function backendOf(region: Region): Backend {
   const open = createTransport(apiBase(region));
-  const session = createSession({ region, transport: open, nowMs: () => performance.now(), lock: browserLock });
+  const session = createSession({ region, transport: open, nowMs: () => performance.now(), lock: browserLock, mark: browserMark(region) });
   return { session, api: withSession(open, session), open };
 }
 

@@ -5,6 +5,7 @@ import { RecordCreate } from '../layout/RecordCreate.tsx';
 import { RecordEdit } from '../layout/RecordEdit.tsx';
 import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
+import { wideOnly } from '../layout/wideOnly.ts';
 
 const slug = [required(), regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'validation.slug')];
 
@@ -16,12 +17,12 @@ export function CategoryList() {
           <RecordLink source="name" />
         </DataTable.Col>
         <DataTable.Col source="slug" />
-        <DataTable.Col source="parentId" disableSort>
+        <DataTable.Col source="parentId" disableSort sx={wideOnly}>
           <ReferenceField source="parentId" reference="categories" link={false} emptyText="–">
             <TextField source="name" />
           </ReferenceField>
         </DataTable.Col>
-        <DataTable.Col<Category> source="updatedAt" render={(category) => <Instant at={category.updatedAt} />} />
+        <DataTable.Col<Category> source="updatedAt" sx={wideOnly} render={(category) => <Instant at={category.updatedAt} />} />
       </DataTable>
     </RecordList>
   );

@@ -24,6 +24,11 @@ export const en = {
     body: 'This account (%{role}) may shop in %{region}, but it may not work on the catalogue. Ask an administrator of the region, or sign in with a staff address.',
     other_account: 'Sign in with another address',
   },
+  no_page: {
+    title: 'No such page',
+    body: 'The panel has no page at this address. The address may be mistyped or old.',
+    leave: 'To the products',
+  },
   problem: {
     unreachable: 'The region does not answer. Check the connection and try again.',
     not_understood: 'The answer of the region could not be understood.',
@@ -58,6 +63,7 @@ export const en = {
   both: {
     title: 'Both regions',
     about: 'What each region has of this now. Changes cross the border by themselves, usually within a second.',
+    late: 'What each region has of this now. The other region has not taken this yet; nothing is lost. It arrives when the way is free again.',
     verdict: { asking: 'looking…', inSync: 'in sync', onItsWay: 'on its way', notReachable: 'not reachable' },
     price: 'Price',
     name: 'Name',
@@ -91,12 +97,12 @@ export const en = {
     },
     categories: {
       name: 'Category |||| Categories',
-      empty: 'No categories yet',
+      empty: 'No categories yet.',
       fields: { slug: 'Short name (in addresses)', name: 'Name', parentId: 'Part of', updatedAt: 'Changed' },
     },
     stores: {
       name: 'Store |||| Stores',
-      empty: 'No stores yet',
+      empty: 'No stores yet.',
       fields: {
         code: 'Code',
         name: 'Name',

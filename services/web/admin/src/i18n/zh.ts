@@ -26,6 +26,7 @@ export const zh: typeof en = {
     body: '此账号（%{role}）可以在%{region}购物，但不能管理商品目录。请联系该区域的管理员，或使用员工邮箱登录。',
     other_account: '使用其他邮箱登录',
   },
+  no_page: { title: '没有此页面', body: '此网址没有对应的页面，可能输入有误或已失效。', leave: '前往商品列表' },
   problem: {
     unreachable: '该区域没有响应。请检查网络后重试。',
     not_understood: '无法理解该区域的响应。',
@@ -60,6 +61,7 @@ export const zh: typeof en = {
   both: {
     title: '两个区域',
     about: '两个区域当前的内容。更改会自动跨境同步，通常在一秒之内。',
+    late: '两个区域当前的内容。另一区域尚未收到此更改；没有任何内容丢失，线路恢复后会自动送达。',
     verdict: { asking: '查询中…', inSync: '已同步', onItsWay: '同步中', notReachable: '无法连接' },
     price: '价格',
     name: '名称',
@@ -93,12 +95,12 @@ export const zh: typeof en = {
     },
     categories: {
       name: '分类',
-      empty: '还没有分类',
+      empty: '还没有分类。',
       fields: { slug: '短名称（用于网址）', name: '名称', parentId: '上级分类', updatedAt: '更改时间' },
     },
     stores: {
       name: '门店',
-      empty: '还没有门店',
+      empty: '还没有门店。',
       fields: {
         code: '编号',
         name: '名称',

@@ -11,7 +11,7 @@ import { useAccount, useSession } from '../session/SessionContext.ts';
 export function AppBar() {
   return (
     <FrameworkAppBar alwaysOn toolbar={<Tools />} userMenu={<AccountMenu />}>
-      <TitlePortal component="h1" sx={{ fontSize: '1.1rem' }} />
+      <TitlePortal component="h1" sx={{ fontSize: '1.1rem', mx: 1 }} />
       <Box sx={{ mr: 1 }}>
         <RegionSwitch onColour />
       </Box>
@@ -23,7 +23,9 @@ function Tools() {
   return (
     <>
       <LanguageButton />
-      <LoadingIndicator />
+      <Box sx={{ display: { xs: 'none', sm: 'block' } }}>
+        <LoadingIndicator />
+      </Box>
     </>
   );
 }

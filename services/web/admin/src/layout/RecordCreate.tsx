@@ -2,7 +2,9 @@ import type { ReactNode } from 'react';
 import {
   Create,
   type RaRecord,
+  SaveButton,
   SimpleForm,
+  Toolbar,
   useGetResourceLabel,
   useNotify,
   useRedirect,
@@ -31,7 +33,18 @@ export function RecordCreate({ children }: { readonly children: ReactNode }) {
       title={<PageTitle page={translate('ra.page.create', { name: label(resource, 1) })} />}
       sx={{ maxWidth: 760 }}
     >
-      <SimpleForm warnWhenUnsavedChanges>{children}</SimpleForm>
+      <SimpleForm toolbar={<CreateToolbar />} warnWhenUnsavedChanges>
+        {children}
+      </SimpleForm>
     </Create>
+  );
+}
+
+/** Saving is offered from the start: it shows what a new record needs. */
+function CreateToolbar() {
+  return (
+    <Toolbar>
+      <SaveButton alwaysEnable />
+    </Toolbar>
   );
 }

@@ -10,6 +10,7 @@ import {
   useResourceContext,
 } from 'react-admin';
 import { CursorActions } from './CursorActions.tsx';
+import { EmptyList } from './EmptyList.tsx';
 import { PageTitle } from './PageTitle.tsx';
 
 type Props = {
@@ -27,11 +28,17 @@ export function RecordList({ children, sort, filters }: Props) {
       title={<PageTitle page={label(resource, 2)} />}
       perPage={25}
       exporter={false}
-      sx={{ '& .RaList-main': { minWidth: 0 }, '& .RaList-content': { overflowX: 'auto' } }}
+      empty={<EmptyList />}
+      sx={{
+        '& .RaList-main': { minWidth: 0 },
+        '& .RaList-content': { overflowX: 'auto' },
+        '& .MuiTableCell-root': { px: { xs: 1, sm: 2 } },
+      }}
       {...(sort === undefined ? {} : { sort })}
       {...(filters === undefined ? {} : { filters: [...filters] })}
       actions={
-        <TopToolbar>
+        // On a phone the create button floats, and an empty bar would stay.
+        <TopToolbar sx={{ display: { xs: 'contents', sm: 'flex' } }}>
           {filters === undefined ? null : <FilterButton disableSaveQuery />}
           <CreateButton variant="contained" />
         </TopToolbar>

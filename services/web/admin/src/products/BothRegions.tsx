@@ -16,6 +16,7 @@ import { Amount } from '../money/Amount.tsx';
 import { otherRegion, regions } from '../region/region.ts';
 import { goToRegion, hrefIn, useRegion } from '../region/useRegion.ts';
 import { compare, type Sighting, type Verdict } from './comparison.ts';
+import { useLasting } from './useLasting.ts';
 import { useSighting } from './useSighting.ts';
 
 /** The product of the page as each region has it now, and whether a change is still on its way. */
@@ -31,12 +32,20 @@ const chipColour = {
   notReachable: 'error',
 } as const satisfies Record<Verdict, string>;
 
+/** When "usually within a second" is no more an answer. */
+const lateAfterMs = 10_000;
+
 function Panel({ id, poke }: { readonly id: string; readonly poke: string }) {
   const translate = useTranslate();
   const sightings = { world: useSighting('world', id, poke), china: useSighting('china', id, poke) };
   const verdict = compare(sightings.world, sightings.china);
+  const late = useLasting(verdict === 'onItsWay', lateAfterMs);
   return (
-    <Card component="section" aria-labelledby="both-regions" sx={{ flex: '0 1 460px', minWidth: 340 }}>
+    <Card
+      component="section"
+      aria-labelledby="both-regions"
+      sx={{ flex: '0 1 460px', minWidth: { xs: 0, sm: 340 }, width: { xs: '100%', sm: 'auto' } }}
+    >
       <Box sx={{ display: 'flex', alignItems: 'center', justifyContent: 'space-between', p: 2, pb: 0 }}>
         <Typography id="both-regions" variant="h6" component="h2">
           {translate('both.title')}
@@ -46,7 +55,7 @@ function Panel({ id, poke }: { readonly id: string; readonly poke: string }) {
         </Box>
       </Box>
       <Typography variant="body2" color="textSecondary" sx={{ px: 2, py: 1 }}>
-        {translate('both.about')}
+        {translate(late ? 'both.late' : 'both.about')}
       </Typography>
       <Comparison {...sightings} />
       <OtherRegionLink id={id} />

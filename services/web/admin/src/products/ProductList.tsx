@@ -3,6 +3,7 @@ import type { Product } from '../api/records.ts';
 import { Instant } from '../i18n/Instant.tsx';
 import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
+import { wideOnly } from '../layout/wideOnly.ts';
 import { Amount } from '../money/Amount.tsx';
 
 /** The catalogue of the region: searched, filtered, sorted. */
@@ -30,13 +31,13 @@ export function ProductList() {
           <RecordLink source="sku" />
         </DataTable.Col>
         <DataTable.Col source="name" />
-        <DataTable.Col source="categoryId" disableSort>
+        <DataTable.Col source="categoryId" disableSort sx={wideOnly}>
           <ReferenceField source="categoryId" reference="categories" link={false} emptyText="–">
             <TextField source="name" />
           </ReferenceField>
         </DataTable.Col>
         <DataTable.Col<Product> source="price" disableSort align="right" render={(product) => <Amount money={product.price} />} />
-        <DataTable.Col<Product> source="updatedAt" render={(product) => <Instant at={product.updatedAt} />} />
+        <DataTable.Col<Product> source="updatedAt" sx={wideOnly} render={(product) => <Instant at={product.updatedAt} />} />
       </DataTable>
     </RecordList>
   );

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createTransport } from '../api/transport.ts';
 import { type SeenRequest, startTestApi, type TestReply } from '../../testing/testApi.ts';
 import { withSession } from './api.ts';
+import type { SessionMark } from './mark.ts';
 import { createSession, type Lock } from './session.ts';
 
 const account = { id: 'ada', role: 'admin', region: 'world' };
@@ -23,12 +24,19 @@ function issuing(): { readonly reply: (request: SeenRequest) => TestReply; reado
   return { reply, state };
 }
 
+/** The mark as a browser keeps it. */
+function unmarked(): SessionMark {
+  let marked = false;
+  return { isSet: () => marked, set: () => void (marked = true), clear: () => void (marked = false) };
+}
+
 async function started(clock: { nowMs: number }) {
   const { reply, state } = issuing();
   const api = await startTestApi(reply);
   const transport = createTransport(api.url);
-  const session = createSession({ region: 'world', transport, nowMs: () => clock.nowMs, lock: alone });
-  return { api, state, session, transport };
+  const mark = unmarked();
+  const session = createSession({ region: 'world', transport, nowMs: () => clock.nowMs, lock: alone, mark });
+  return { api, state, session, transport, mark };
 }
 
 test('signing in asks for the refresh token as a cookie and keeps the access token', async () => {
@@ -64,7 +72,7 @@ test('a token that is refused early is renewed and the request repeated', async 
 
 test('a renewal that is refused ends the session; one that gets no answer does not', async () => {
   const clock = { nowMs: 0 };
-  const { api, session, state } = await started(clock);
+  const { api, session, state, mark } = await started(clock);
   await session.signIn('challenge', '12345678');
   clock.nowMs = 900_000;
   state.refuse = true;
@@ -73,7 +81,12 @@ test('a renewal that is refused ends the session; one that gets no answer does n
   const asked = api.seen.length;
   expect(await session.token()).toBeUndefined();
   expect(api.seen).toHaveLength(asked);
+  clock.nowMs = 905_000;
+  expect(await session.token()).toBeUndefined();
+  expect(api.seen).toHaveLength(asked);
 
+  // Signed in again in another tab.
+  mark.set();
   state.refuse = false;
   clock.nowMs = 910_000;
   expect(await session.token()).toBe('token-2');
@@ -90,4 +103,29 @@ test('signing out tells the server, then forgets', async () => {
   await session.signOut();
   expect(api.seen.at(-1)).toMatchObject({ method: 'POST', path: '/v1/auth/sign-out' });
   expect(session.account()).toBeUndefined();
+  const asked = api.seen.length;
+  expect(await session.token()).toBeUndefined();
+  expect(api.seen).toHaveLength(asked);
+});
+
+test('a browser that has never signed in asks the server for no session; one that may have, does', async () => {
+  const { api, session, mark } = await started({ nowMs: 0 });
+  await using _ = api;
+  expect(await session.token()).toBeUndefined();
+  expect(api.seen).toEqual([]);
+  mark.set();
+  expect(await session.token()).toBe('token-1');
+});
+
+test('signing out in another tab ends the session here when its token does', async () => {
+  const clock = { nowMs: 0 };
+  const { api, session, mark } = await started(clock);
+  await using _ = api;
+  await session.signIn('challenge', '12345678');
+  mark.clear();
+  expect(await session.token()).toBe('token-1');
+  clock.nowMs = 900_000;
+  expect(await session.token()).toBeUndefined();
+  expect(session.account()).toBeUndefined();
+  expect(api.seen).toHaveLength(1);
 });

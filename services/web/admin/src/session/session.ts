@@ -2,6 +2,7 @@ import { isObject, numberOf, textOf } from '../api/reading.ts';
 import { notUnderstood, ProblemError } from '../api/problem.ts';
 import type { ApiReply, Transport } from '../api/transport.ts';
 import type { Region } from '../region/region.ts';
+import type { SessionMark } from './mark.ts';
 
 export type Account = { readonly id: string; readonly role: string };
 export type Challenge = { readonly challengeId: string; readonly expiresInSeconds: number };
@@ -15,6 +16,7 @@ export type SessionDeps = {
   /** Monotonic milliseconds, so that a wrong wall clock does not end a session. */
   readonly nowMs: () => number;
   readonly lock: Lock;
+  readonly mark: SessionMark;
 };
 
 /** A sign-in at one region. The access token lives in memory; the refresh token in an HttpOnly cookie that no script sees. */
@@ -58,6 +60,7 @@ export function createSession(deps: SessionDeps): Session {
   const take = (reply: ApiReply): Grant => {
     const next = grantFrom(reply.body, deps.nowMs());
     hold(next);
+    deps.mark.set();
     return next;
   };
 
@@ -71,6 +74,7 @@ export function createSession(deps: SessionDeps): Session {
         } catch (error) {
           if (!(error instanceof ProblemError) || error.status < 400 || error.status > 403) throw error;
           hold(undefined);
+          deps.mark.clear();
           refusedAtMs = deps.nowMs();
           return undefined;
         }
@@ -98,11 +102,16 @@ export function createSession(deps: SessionDeps): Session {
     },
     token: async () => {
       if (grant !== undefined && deps.nowMs() < grant.goodUntilMs) return grant.token;
-      return deps.nowMs() < refusedAtMs + believeRefusalMs ? undefined : renew();
+      if (deps.nowMs() < refusedAtMs + believeRefusalMs) return undefined;
+      if (deps.mark.isSet()) return renew();
+      // Never signed in in this browser, or signed out in another tab of it.
+      if (grant !== undefined) hold(undefined);
+      return undefined;
     },
     tokenAfter: async (refused) => (grant !== undefined && grant.token !== refused ? grant.token : renew()),
     signOut: async () => {
       await deps.transport({ method: 'POST', path: '/v1/auth/sign-out', body: {}, token: grant?.token });
+      deps.mark.clear();
       hold(undefined);
     },
     forget: () => hold(undefined),

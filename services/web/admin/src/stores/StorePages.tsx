@@ -5,6 +5,7 @@ import { RecordCreate } from '../layout/RecordCreate.tsx';
 import { RecordEdit } from '../layout/RecordEdit.tsx';
 import { RecordLink } from '../layout/RecordLink.tsx';
 import { RecordList } from '../layout/RecordList.tsx';
+import { wideOnly } from '../layout/wideOnly.ts';
 
 const code = [required(), regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/, 'validation.code')];
 const country = [required(), regex(/^[A-Z]{2}$/, 'validation.country')];
@@ -20,8 +21,8 @@ export function StoreList() {
         </DataTable.Col>
         <DataTable.Col source="name" />
         <DataTable.Col source="city" disableSort />
-        <DataTable.Col source="country" disableSort />
-        <DataTable.Col<Store> source="updatedAt" render={(store) => <Instant at={store.updatedAt} />} />
+        <DataTable.Col source="country" disableSort sx={wideOnly} />
+        <DataTable.Col<Store> source="updatedAt" sx={wideOnly} render={(store) => <Instant at={store.updatedAt} />} />
       </DataTable>
     </RecordList>
   );
