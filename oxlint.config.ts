@@ -41,13 +41,21 @@ const importsOf = (may: readonly Subpath[], buildsSql: boolean): ImportRules => 
   'no-restricted-imports': [
     'error',
     {
-      paths: buildsSql ? [] : [{ name: 'kysely', importNames: ['sql'], message: 'Only *.repository.ts and migrations build SQL.' }],
+      paths: [
+        { name: 'node:process', importNames: ['env'], message: 'Only main.ts and config.ts read the environment.' },
+        ...(buildsSql ? [] : [{ name: 'kysely', importNames: ['sql'], message: 'Only *.repository.ts and migrations build SQL.' }]),
+      ],
       patterns: [
         {
           regex: `^#(${subpaths.filter((name) => !may.includes(name)).join('|')})/`,
           message: 'This folder must not know that one: see docs/architecture.md.',
         },
-        { regex: '^(\\.\\./){3,}', message: 'Between folders, use a subpath import.' },
+        // The same by a relative path: out of one's own top folder or service there is only the subpath import.
+        {
+          regex: '^(\\.\\./)+(services|sim|chaos|load|contracts|platform|auth|catalog|sync|edge|web|standins)/',
+          message: 'Between folders, use a subpath import.',
+        },
+        { regex: '^(\\.\\./){4,}', message: 'Between folders, use a subpath import.' },
       ],
     },
   ],
