@@ -23,7 +23,7 @@ test('a price that is changed in the world is seen in China', async ({ page, pan
   await expect(panel.price).toHaveValue('12.34');
 });
 
-test('a change is on its way while the border is cut, and arrives when it is mended', async ({ panel, shelf, target }) => {
+test('a change is on its way while the border is cut, and arrives when it is mended', async ({ page, panel, shelf, target }) => {
   await panel.open('world');
   const token = await panel.signIn(target.staffAddress);
   const product = await shelf.put('world', token, 'Cup of the test', 100);
@@ -34,9 +34,11 @@ test('a change is on its way while the border is cut, and arrives when it is men
     await panel.setPrice('3');
     await expect(panel.verdict).toHaveText('on its way');
     await expect(panel.row('Price').getByRole('cell')).toHaveText(['£3.00', '£1.00']);
+    await expect(page.getByText('The other region has not taken this yet; nothing is lost.')).toBeVisible();
   } finally {
     await healBorder();
   }
   await expect(panel.verdict).toHaveText('in sync', { timeout: 30_000 });
+  await expect(page.getByText('usually within a second')).toBeVisible();
   await expect(panel.row('Price').getByRole('cell')).toHaveText(['£3.00', '£3.00']);
 });

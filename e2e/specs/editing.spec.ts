@@ -26,6 +26,8 @@ test('a product is made, refused twice and deleted', async ({ page, panel, shelf
 
   await page.getByRole('link', { name: 'Create' }).click();
   await expect(page.getByRole('heading', { name: 'Create Product' })).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Required', { exact: true })).toHaveCount(3);
   const sku = page.getByRole('textbox', { name: 'SKU', exact: true });
   await sku.fill(taken.sku);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Fork of the test');
