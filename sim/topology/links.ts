@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import { peerOf, regions, type Region } from './regions.ts';
 
 /** One path over which bytes go from its consumers to its upstream, through Toxiproxy. */
@@ -43,7 +44,7 @@ export const linkGroups = ['border', ...regions] as const;
 
 /**
  * The links that a name stands for: one link, or a group (`border`, `world`, `china`). A direction such as
- * `world-china` narrows a group to the link that carries it. Throws with the names there are.
+ * `world-china` narrows a group to the link that carries it. Throws with the name that may have been meant, or those there are.
  */
 export function selectLinks(name: string, direction?: string): Link[] {
   const selected = links.filter((link) => link.name === name || link.region === name);
@@ -52,5 +53,14 @@ export function selectLinks(name: string, direction?: string): Link[] {
   if (selected.length > 0) {
     throw new RangeError(`no link of ${name} has the direction ${direction}; the border has world-china and china-world`);
   }
-  throw new RangeError(`no link or group is called ${name}; there are ${[...linkGroups, ...links.map((l) => l.name)].join(', ')}`);
+  const meant = nearest(name, [...linkGroups, ...links.map((link) => link.name)]);
+  throw new RangeError(`no link or group is called ${name}; ${meant === undefined ? `there are ${allNames()}` : `did you mean ${meant}?`}`);
+}
+
+/** Every name in one line: what both regions have is told once. */
+function allNames(): string {
+  const border = links.filter((link) => link.region === 'border').map((link) => link.name);
+  const [region] = regions;
+  const inRegion = links.filter((link) => link.region === region).map((link) => link.name.slice(region.length + 1));
+  return `${[...linkGroups, ...border].join(', ')}, and of each region ${inRegion.join(', ')} (such as ${region}:${inRegion[0]})`;
 }

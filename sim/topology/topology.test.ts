@@ -36,6 +36,9 @@ describe('links', () => {
 
   it('say which names there are when one is wrong', () => {
     expect(() => selectLinks('moon')).toThrow(/no link or group is called moon.*border:world-china/);
+    expect(() => selectLinks('bordr')).toThrow(/^no link or group is called bordr; did you mean border\?$/);
+    expect(() => selectLinks('china-queue')).toThrow('did you mean china:queue?');
+    expect(() => selectLinks('wrld')).toThrow('did you mean world?');
     expect(() => selectLinks('border', 'china-moon')).toThrow(/direction china-moon/);
   });
 });

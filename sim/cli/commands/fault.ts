@@ -49,8 +49,12 @@ export async function heal(config: CliConfig, name: string | undefined, options:
   const names = name === undefined ? links.map((link) => link.name) : namesOf(name);
   const twin = await requireTwin(config.paths);
   await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: null });
+  const before = await collectLinks(twin.state);
   await healLinks(addressIn(twin.state, 'toxiproxy'), names);
-  await report(twin, names, options);
+  if (options.json === true) return report(twin, names, options);
+  const healed = names.filter((link) => before[link]?.state !== 'open');
+  if (healed.length === 0) print('No link had a fault.');
+  else await report(twin, healed, options);
 }
 
 async function apply(
