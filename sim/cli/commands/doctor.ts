@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { promisify } from 'node:util';
@@ -9,12 +10,15 @@ import { checkoutDir } from '../../paths.ts';
 import type { CliConfig } from '../config.ts';
 import { fetchState, findSupervisor, survivors } from '../control-client.ts';
 import { layOut, print, printJson } from '../screen.ts';
+import { isObstructed } from '../sim-folder.ts';
 
 const run = promisify(execFile);
 
+const missing = 'not found, or does not answer; everything else works without it';
+
 interface Finding {
   readonly what: string;
-  readonly state: 'fine' | 'wrong' | 'missing';
+  readonly state: 'fine' | 'wrong' | 'missing' | 'down';
   readonly detail: string;
   /** The command that mends it. */
   readonly mend?: string;
@@ -22,11 +26,19 @@ interface Finding {
 
 /** Looks at the machine and the twin; exits 1 when something is wrong. What is only missing for options is no fault. */
 export async function doctor(config: CliConfig, options: { readonly json?: true }): Promise<void> {
-  const groups = await Promise.all([checkNode(), checkPrograms(), checkRoom(), checkFolder(), checkOptional(config), checkTwin(config)]);
+  const groups = await Promise.all([
+    checkNode(),
+    checkPrograms(),
+    checkRoom(),
+    checkFolder(config),
+    checkOptional(config),
+    checkBrowser(),
+    checkTwin(config),
+  ]);
   const findings = groups.flat();
   if (findings.some((finding) => finding.state === 'wrong')) process.exitCode = 1;
   if (options.json === true) return printJson(findings);
-  const paint = { fine: pc.green('fine'), wrong: pc.red('wrong'), missing: pc.yellow('missing') };
+  const paint = { fine: pc.green('fine'), wrong: pc.red('wrong'), missing: pc.yellow('missing'), down: pc.dim('down') };
   print(
     layOut(
       findings.map(({ what, state, detail, mend }) => [paint[state], what, detail, mend === undefined ? '' : `-> ${mend}`]),
@@ -72,7 +84,9 @@ async function checkRoom(): Promise<Finding[]> {
   ];
 }
 
-async function checkFolder(): Promise<Finding[]> {
+async function checkFolder({ paths }: CliConfig): Promise<Finding[]> {
+  if (isObstructed(paths))
+    return [{ what: 'data', state: 'wrong', detail: `${paths.simDir} is a file`, mend: `mv ${paths.simDir} elsewhere` }];
   const writable = await access(checkoutDir, constants.W_OK).then(
     () => true,
     () => false,
@@ -92,10 +106,21 @@ async function checkOptional(config: CliConfig): Promise<Finding[]> {
         const { stdout } = await run(program, args, { env: config.environment, timeout: 5000 });
         return { what, state: 'fine', detail: stdout.trim().split('\n')[0] ?? '' };
       } catch {
-        return { what, state: 'missing', detail: 'does not answer; everything else works without it' };
+        return { what, state: 'missing', detail: missing };
       }
     }),
   );
+}
+
+const systemBrowsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map((name) => `/usr/bin/${name}`);
+
+/** The system's, else the one that Playwright has installed. */
+async function checkBrowser(): Promise<Finding[]> {
+  const what = 'browser (for npm run e2e)';
+  const { chromium } = await import('@playwright/test');
+  const found = [...systemBrowsers, chromium.executablePath()].find((path) => path !== '' && existsSync(path));
+  if (found !== undefined) return [{ what, state: 'fine', detail: found }];
+  return [{ what, state: 'missing', detail: missing, mend: 'npx playwright install --with-deps chromium' }];
 }
 
 async function checkTwin(config: CliConfig): Promise<Finding[]> {
@@ -103,7 +128,7 @@ async function checkTwin(config: CliConfig): Promise<Finding[]> {
   const supervisor = findSupervisor(config.paths);
   if (supervisor === undefined) {
     const left = survivors(config.paths);
-    if (left === 0) return [{ what, state: 'fine', detail: 'is not up', mend: 'npm run sim:up' }];
+    if (left === 0) return [{ what, state: 'down', detail: 'not up', mend: 'npm run sim:up' }];
     return [{ what, state: 'wrong', detail: `${left} processes live on without their supervisor`, mend: 'npm run sim:down' }];
   }
   const state = await fetchState(supervisor);

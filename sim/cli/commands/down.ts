@@ -12,6 +12,7 @@ import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, findSupervisor, survivors } from '../control-client.ts';
 import { note, print, printJson } from '../screen.ts';
+import { requireFolder } from '../sim-folder.ts';
 
 /** Takes the twin down, whatever state it is in. */
 export async function down(config: CliConfig, options: { readonly wipe?: true; readonly json?: true }): Promise<void> {
@@ -47,8 +48,9 @@ export async function endSurvivors(paths: TwinPaths): Promise<void> {
   await rm(paths.supervisor, { force: true });
 }
 
-/** Removes everything that a stopped twin keeps. */
+/** Removes everything that a stopped twin keeps. Throws CommandFailure where a file stands in place of its folder. */
 export async function wipe(paths: TwinPaths): Promise<void> {
+  requireFolder(paths);
   // Only a twin that has been in Docker has this password, and volumes that go with it.
   if (existsSync(paths.docker)) await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: true });
   await Promise.all(regions.map((region) => removePostgresData(paths.postgres(region))));

@@ -15,7 +15,10 @@ export async function exec(config: CliConfig, command: readonly string[]): Promi
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.exitCode = await new Promise<number>((resolve, reject) => {
-    child.once('error', (cause) => reject(new CommandFailure(`${program} could not be run: ${cause.message}`, undefined, { cause })));
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'ENOENT' ? `the command ${program} was not found` : `${program} could not be run: ${cause.message}`;
+      reject(new CommandFailure(why, undefined, { cause }));
+    });
     child.once('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
   });
 }

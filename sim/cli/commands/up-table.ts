@@ -27,27 +27,45 @@ export function showUp(state: TwinState): string {
       }),
     ),
   ];
-  const places = [
-    ['world', state.addresses['world:front'] ?? ''],
-    ['China', state.addresses['china:front'] ?? ''],
-    ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
-    ['mail', state.addresses['mail'] ?? ''],
-  ];
-  const commands = [
-    ['npm run sim -- import --sample --region world', pc.dim('a small catalogue into the world; watch it appear in China')],
-    ['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')],
-    ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
-  ];
+  const headline = `The twin is up${state.readyAfterMs === null ? '' : ` (ready after ${showDuration(state.readyAfterMs)})`}.`;
   return [
     layOut(rows, ''),
     '',
-    pc.bold(`The twin is up${state.readyAfterMs === null ? '' : ` (ready after ${showDuration(state.readyAfterMs)})`}.`),
-    layOut(places),
+    pc.bold(headline),
+    showPlaces(state),
     '',
     `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code that is mailed is shown by`,
     `  npm run sim -- otp ${staffAddress}`,
     '',
-    'To try next:',
-    layOut(commands),
+    showNext(),
   ].join('\n');
+}
+
+/** What `up` says of a twin that is up: where to go, and what to do next. */
+export function showUpAlready(state: TwinState): string {
+  const anew = pc.dim('To start it anew: npm run sim:down && npm run sim:up');
+  return [`${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`, showPlaces(state), '', showNext()].join('\n');
+}
+
+/** Each place by an address that answers: a front has nothing at its root. */
+function showPlaces(state: TwinState): string {
+  const products = (front: string): string => {
+    const url = state.addresses[front];
+    return url === undefined ? '' : `${url}/v1/products`;
+  };
+  return layOut([
+    ['world', products('world:front')],
+    ['China', products('china:front')],
+    ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
+    ['mail', state.addresses['mail'] ?? ''],
+  ]);
+}
+
+function showNext(): string {
+  const commands = [
+    ['npm run sim -- import --sample', pc.dim('a small catalogue into the world; watch it appear in China')],
+    ['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')],
+    ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
+  ];
+  return `To try next:\n${layOut(commands)}`;
 }

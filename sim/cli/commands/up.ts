@@ -11,8 +11,9 @@ import type { CliConfig } from '../config.ts';
 import { fetchState, findSupervisor, survivors } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
 import { note, print, printJson } from '../screen.ts';
+import { requireFolder } from '../sim-folder.ts';
 import { endSurvivors, stopTwin, wipe } from './down.ts';
-import { showUp } from './up-table.ts';
+import { showUp, showUpAlready } from './up-table.ts';
 
 export interface UpOptions {
   readonly docker?: true;
@@ -27,6 +28,7 @@ const pollMs = 50;
 /** Brings the twin up, or says that it is. */
 export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   const { paths } = config;
+  requireFolder(paths);
   const mode = options.docker === true ? 'docker' : 'embedded';
   if (options.fresh === true) {
     await stopTwin(paths, note);
@@ -37,17 +39,14 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     const state = await fetchState(running);
     const other = (options.docker === true || options.embedded === true) && state.mode !== mode;
     if (other) throw new CommandFailure(`the twin is up already, ${state.mode}`, `npm run sim:down && npm run sim:up -- --${mode}`);
-    if (state.phase === 'ready') {
-      note(`The twin is up already, since ${state.startedAt}. To start it anew: npm run sim:down && npm run sim:up`);
-      return finish(config, state, options);
-    }
+    if (state.phase === 'ready') return finish(config, state, options, showUpAlready);
   } else if (survivors(paths) > 0) {
     note('An earlier supervisor was killed; ending what it left behind.');
     await endSurvivors(paths);
   }
   const supervisor = running === undefined ? startSupervisor(paths, mode, config.environment) : undefined;
   const state = await waitUntilReady(paths, supervisor, config);
-  await finish(config, state, options);
+  await finish(config, state, options, showUp);
 }
 
 function startSupervisor(paths: TwinPaths, mode: string, environment: NodeJS.ProcessEnv): ChildProcess {
@@ -148,12 +147,12 @@ function createProgress(interactive: boolean): Progress {
   };
 }
 
-async function finish(config: CliConfig, state: TwinState, options: UpOptions): Promise<void> {
+async function finish(config: CliConfig, state: TwinState, options: UpOptions, show: (state: TwinState) => string): Promise<void> {
   if (options.json === true) {
     const { collectStatus } = await import('../../status/collect.ts');
     printJson(await collectStatus(config.paths, state));
   } else {
-    print(showUp(state));
+    print(show(state));
   }
   if (options.foreground === true) await stay(config);
 }
