@@ -6,8 +6,11 @@ import { createStatementReader } from './sql-statements.ts';
 const tablesQuery = `SELECT schemaname AS schema, tablename AS name, tableowner AS owner FROM pg_tables
   WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2`;
 
-/** A small SQL prompt over a connection; also runs a script from stdin. Returns the exit code: 1 when a statement of a script failed. */
-export async function runPrompt(url: string, name: string): Promise<number> {
+/**
+ * A small SQL prompt over a connection; also runs a script from stdin. Returns the exit code: 1 when a statement of a script failed.
+ * `onError` hears what the server said.
+ */
+export async function runPrompt(url: string, name: string, onError: (message: string) => void): Promise<number> {
   // Everything as PostgreSQL writes it: numbers and instants keep all their digits.
   const types = { getTypeParser: () => (text: unknown) => text };
   const client = new pg.Client({ connectionString: url, types });
@@ -25,7 +28,9 @@ export async function runPrompt(url: string, name: string): Promise<number> {
       show(await client.query({ text: sql, rowMode: 'array' }));
     } catch (error) {
       failed = true;
-      note(`ERROR: ${error instanceof Error ? error.message : String(error)}`);
+      const message = error instanceof Error ? error.message : String(error);
+      note(`ERROR: ${message}`);
+      onError(message);
     }
   };
   try {

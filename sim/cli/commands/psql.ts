@@ -16,7 +16,13 @@ export async function psql(config: CliConfig, name: string, args: readonly strin
   if (role === undefined) throw new CommandFailure(`there is no role ${options.role}`, `The roles are ${roles.join(', ')}.`);
   const { state } = await requireTwin(config.paths);
   const url = withRole(addressIn(state, `${region}:postgres`), role, readRolePasswords(config.paths, region)[role]);
-  const code = await runPsql(url, args, config.environment);
+  let hinted = false;
+  const hint = (message: string): void => {
+    if (hinted || role !== 'inspector' || !message.includes('permission denied')) return;
+    hinted = true;
+    note(`\n  The role inspector writes nothing. To write: npm run sim -- psql ${region} --role catalog`);
+  };
+  const code = await runPsql(url, args, config.environment, hint);
   if (code !== undefined) {
     process.exitCode = code;
     return;
@@ -25,11 +31,16 @@ export async function psql(config: CliConfig, name: string, args: readonly strin
     throw new CommandFailure('arguments are for psql, and psql is not installed', "echo 'SELECT 1;' | npm run sim -- psql world");
   if (process.stdin.isTTY) note('psql is not installed; this is a small prompt of the twin. \\q ends it, \\dt lists tables.');
   const { runPrompt } = await import('../sql-prompt.ts');
-  process.exitCode = await runPrompt(url, region);
+  process.exitCode = await runPrompt(url, region, hint);
 }
 
-/** psql's exit code, or undefined when there is no psql. */
-function runPsql(url: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number | undefined> {
+/** psql's exit code, or undefined when there is no psql. What it complains of is heard where nobody sits at its prompt. */
+function runPsql(
+  url: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  onError: (message: string) => void,
+): Promise<number | undefined> {
   const { username, password, hostname, port, pathname } = new URL(url);
   // Not on the command line, where every user of the machine could read the password.
   const connection = {
@@ -39,10 +50,22 @@ function runPsql(url: string, args: readonly string[], environment: NodeJS.Proce
     PGPASSWORD: decodeURIComponent(password),
     PGDATABASE: pathname.slice(1),
   };
-  const child = spawn('psql', args, { stdio: 'inherit', env: { ...environment, ...connection } });
+  const unattended = !process.stdin.isTTY || args.some((arg) => /^(-c|-f|--command|--file)/.test(arg));
+  const child = spawn('psql', args, {
+    stdio: ['inherit', 'inherit', unattended ? 'pipe' : 'inherit'],
+    env: { ...environment, ...connection },
+  });
+  let complaints = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    complaints = (complaints + chunk.toString()).slice(-10_000);
+  });
   process.on('SIGINT', () => undefined);
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(undefined) : reject(error)));
-    child.once('close', (code) => resolve(code ?? 1));
+    child.once('close', (code) => {
+      onError(complaints);
+      resolve(code ?? 1);
+    });
   });
 }
