@@ -1,26 +1,35 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { parseDuration, parseRate } from '../faults/quantities.ts';
 import { checkoutDir } from '../paths.ts';
 import type { CliConfig } from './config.ts';
+import { argument, examples, parseCount, pointToHelp } from './usage.ts';
 
 /** Everything but the form of the commands is loaded when it runs, so that `--help` is quick. */
 export async function createProgram(config: CliConfig): Promise<Command> {
   const program = new Command('sim')
     .description('The local twin of both clouds: brings it up, shows it, breaks it and mends it.')
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sim: ')) })
     .enablePositionalOptions()
     .showSuggestionAfterError()
-    .helpCommand(false)
+    .version(version(), '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
     .usage('COMMAND [options]     (npm run sim -- COMMAND [options])');
   addLifeCommands(program, config);
   addViewCommands(program, config);
   addFaultCommands(program, config);
   addToolCommands(program, config);
   await addImportCommand(program, config);
-  program.addHelpText('after', examples('sim up', 'sim import --sample --region world', 'sim fault cut border --for 30s', 'sim status'));
+  pointToHelp(program);
+  program.addHelpText('after', examples('sim up', 'sim import --sample', 'sim fault cut border --for 30s', 'sim status'));
   return program;
+}
+
+function version(): string {
+  return /"version": *"([^"]+)"/.exec(readFileSync(join(checkoutDir, 'package.json'), 'utf8'))?.[1] ?? 'unknown';
 }
 
 function addLifeCommands(program: Command, config: CliConfig): void {
@@ -44,9 +53,9 @@ function addLifeCommands(program: Command, config: CliConfig): void {
   program
     .command('restart')
     .description('start one process again: by its name, or that of a component or service in it')
-    .argument('<name>', 'for example china-services, catalog, world:queue')
+    .argument('<name>', 'for example china-services, world:queue, or catalog (that of both regions)')
     .option('--json', 'report as JSON')
-    .addHelpText('after', examples('sim restart world-services', 'sim restart china:postgres'))
+    .addHelpText('after', examples('sim restart world-services', 'sim restart catalog', 'sim restart china:postgres'))
     .action(async (name, options) => (await import('./commands/restart.ts')).restart(config, name, options));
 }
 
@@ -127,7 +136,7 @@ function addToolCommands(program: Command, config: CliConfig): void {
     .description('the last sign-in code that was mailed to an address')
     .argument('<address>')
     .addOption(region())
-    .option('--wait <time>', 'how long to wait for it', argument(parseDuration), 5000)
+    .addOption(new Option('--wait <time>', 'how long to wait for it').argParser(argument(parseDuration)).default(5000, '5s'))
     .option('--json', 'report as JSON')
     .addHelpText('after', examples('sim otp ada@madeinworld.example'))
     .action(async (address, options) => (await import('./commands/otp.ts')).otp(config, address, options));
@@ -166,25 +175,4 @@ async function addImportCommand(program: Command, config: CliConfig): Promise<vo
   const { registerImport } = await import('#sim/import/command.ts');
   registerImport(program);
   void config;
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  npm run ${line.replace(/^sim |(?<=\| )sim /, 'sim -- ')}`).join('\n')}\n`;
-}
-
-/** A reader of option values whose RangeError becomes a mistake of usage. */
-function argument(parse: (text: string) => number): (text: string) => number {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('a whole number is needed');
-  return count;
 }
