@@ -7,3 +7,6 @@ export class CommandFailure extends Error {
     this.advice = advice;
   }
 }
+
+/** What was asked cannot be meant: a name that does not exist, a fault without a measure. Exit code 2, like every mistake of usage. */
+export class UsageFailure extends CommandFailure {}

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { readConfig } from './config.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 
 const usageExitCode = 2;
@@ -18,7 +18,7 @@ function report(error: unknown): number {
   if (error instanceof CommandFailure) {
     process.stderr.write(`sim: ${error.message}\n`);
     if (error.advice !== undefined) process.stderr.write(`\n  ${error.advice.replaceAll('\n', '\n  ')}\n`);
-    return 1;
+    return error instanceof UsageFailure ? usageExitCode : 1;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`sim: unexpected: ${text}\n\n  npm run sim -- doctor   looks for what is wrong with this machine or twin\n`);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { parseDuration, parseRate } from '../faults/quantities.ts';
+import { parseDuration, parseRate, parseSpan } from '../faults/quantities.ts';
 import { checkoutDir } from '../paths.ts';
 import type { CliConfig } from './config.ts';
 import { argument, examples, parseCount, pointToHelp } from './usage.ts';
@@ -97,7 +97,7 @@ function addFaultCommands(program: Command, config: CliConfig): void {
     .argument('<link>', 'a link or a group')
     .option('--direction <a-b>', 'of the border, only what goes from a to b')
     .option('--blackhole', 'swallow everything instead of refusing it: peers wait for their timeouts')
-    .option('--for <time>', 'heal by itself after this time', argument(parseDuration))
+    .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
     .option('--json', 'report as JSON')
     .addHelpText(
       'after',
@@ -116,7 +116,7 @@ function addFaultCommands(program: Command, config: CliConfig): void {
     .option('--jitter <time>', 'by how much the round trip varies', argument(parseDuration))
     .option('--rate <rate>', 'what each stream carries a second, such as 2mbit', argument(parseRate))
     .option('--direction <a-b>', 'of the border, only what goes from a to b')
-    .option('--for <time>', 'heal by itself after this time', argument(parseDuration))
+    .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
     .option('--json', 'report as JSON')
     .addHelpText('after', examples('sim fault slow border --rtt 200ms', 'sim fault slow border --rtt 300ms --jitter 40ms --rate 2mbit'))
     .action(async (link, options) => (await import('./commands/fault.ts')).slow(config, link, options));

@@ -6,6 +6,13 @@ export function parseDuration(text: string): number {
   return parseQuantity(text, durationUnits, 'a duration such as 200ms, 30s or 2m');
 }
 
+/** The same, of a time that passes: nothing at all is refused. */
+export function parseSpan(text: string): number {
+  const spanMs = parseDuration(text);
+  if (spanMs === 0) throw new RangeError('a time longer than nothing is needed, such as 30s');
+  return spanMs;
+}
+
 /** Reads `500kbit`, `2mbit` as bits per second. Throws RangeError that shows the form. */
 export function parseRate(text: string): number {
   const rate = parseQuantity(text, rateUnits, 'a rate such as 500kbit or 2mbit (a second)');

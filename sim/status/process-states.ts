@@ -1,4 +1,4 @@
-import { CommandFailure } from '../cli/failure.ts';
+import { UsageFailure } from '../cli/failure.ts';
 import type { TwinState } from '../supervisor/state.ts';
 import { dockerProcesses, embeddedProcesses } from '../topology/processes.ts';
 import { regions, services } from '../topology/regions.ts';
@@ -24,7 +24,7 @@ export function processesOf(state: TwinState, name: string): string[] {
   const found = findProcesses(state, name);
   if (found.length > 0) return found;
   const names = [...services, ...state.processes.map((process) => process.name), ...Object.keys(state.addresses)];
-  throw new CommandFailure(`nothing is called ${name}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
+  throw new UsageFailure(`nothing is called ${name}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
 }
 
 /** The process that a component or service is in, where that is not running. */

@@ -6,7 +6,7 @@ import { collectLinks, type TwinStatus } from '../../status/collect.ts';
 import { links, selectLinks } from '../../topology/links.ts';
 import type { CliConfig } from '../config.ts';
 import { addressIn, askSupervisor, requireTwin, type RunningTwin } from '../control-client.ts';
-import { CommandFailure } from '../failure.ts';
+import { UsageFailure } from '../failure.ts';
 import { layOut, paintState, print, printJson } from '../screen.ts';
 
 interface FaultOptions {
@@ -35,7 +35,7 @@ export async function slow(
 ): Promise<void> {
   const { rtt, jitter, rate } = options;
   if (rtt === undefined && jitter === undefined && rate === undefined) {
-    throw new CommandFailure('nothing to slow by', `npm run sim -- fault slow ${name} --rtt 200ms`);
+    throw new UsageFailure('nothing to slow by', `npm run sim -- fault slow ${name} --rtt 200ms`);
   }
   const slowness = {
     ...(rtt === undefined ? {} : { rttMs: rtt }),
@@ -76,7 +76,7 @@ function namesOf(name: string, direction?: string): string[] {
   try {
     return selectLinks(name, direction).map((link) => link.name);
   } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), 'npm run sim -- fault list');
+    throw new UsageFailure(error instanceof Error ? error.message : String(error), 'npm run sim -- fault list');
   }
 }
 

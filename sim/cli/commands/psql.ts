@@ -4,7 +4,7 @@ import { readRolePasswords } from '../../supervisor/secrets.ts';
 import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
 import { addressIn, requireTwin } from '../control-client.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, UsageFailure } from '../failure.ts';
 import { note } from '../screen.ts';
 
 /** Opens a prompt on a region's database, or runs what comes on stdin. Round the links, so that it works while they are cut. */
@@ -12,7 +12,7 @@ export async function psql(config: CliConfig, name: string, args: readonly strin
   const region = regions.find((candidate) => candidate === name);
   const role = roles.find((candidate) => candidate === options.role);
   if (region === undefined)
-    throw new CommandFailure(`there is no region ${name}`, 'npm run sim -- psql world   or   npm run sim -- psql china');
+    throw new UsageFailure(`there is no region ${name}`, 'npm run sim -- psql world   or   npm run sim -- psql china');
   if (role === undefined) throw new CommandFailure(`there is no role ${options.role}`, `The roles are ${roles.join(', ')}.`);
   const { state } = await requireTwin(config.paths);
   const url = withRole(addressIn(state, `${region}:postgres`), role, readRolePasswords(config.paths, region)[role]);
