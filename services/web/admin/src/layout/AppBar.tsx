@@ -7,11 +7,14 @@ import { LanguageButton } from '../i18n/LanguageButton.tsx';
 import { RegionSwitch } from '../region/RegionSwitch.tsx';
 import { useAccount, useSession } from '../session/SessionContext.ts';
 
+/** A name that is too long for a phone is cut with dots. */
+const ellipsis = { maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', verticalAlign: 'bottom' } as const;
+
 /** The bar on top: where one is, in which region, in which language, as whom. */
 export function AppBar() {
   return (
     <FrameworkAppBar alwaysOn toolbar={<Tools />} userMenu={<AccountMenu />}>
-      <TitlePortal component="h1" sx={{ fontSize: '1.1rem', mx: 1 }} />
+      <TitlePortal component="h1" sx={{ fontSize: '1.1rem', mx: 1, '& > *': ellipsis }} />
       <Box sx={{ mr: 1 }}>
         <RegionSwitch onColour />
       </Box>

@@ -30,6 +30,7 @@ export function RecordList({ children, sort, filters }: Props) {
       exporter={false}
       empty={<EmptyList />}
       sx={{
+        '& .RaList-actions.RaList-actions': { backgroundColor: 'transparent' },
         '& .RaList-main': { minWidth: 0 },
         '& .RaList-content': { overflowX: 'auto' },
         '& .MuiTableCell-root': { px: { xs: 1, sm: 2 } },

@@ -39,7 +39,6 @@ export function themeOf(region: Region): RaThemeOptions {
       MuiAppBar: { defaultProps: { elevation: 0 } },
       MuiTableCell: { styleOverrides: { head: { fontWeight: 600, color: '#4a5361' } } },
       MuiButton: { styleOverrides: { root: { textTransform: 'none' } } },
-      RaListToolbar: { styleOverrides: { root: { backgroundColor: 'transparent' } } },
       RaToolbar: { styleOverrides: { root: { backgroundColor: '#f5f6f8', borderTop: '1px solid #e1e4e9' } } },
     },
   };
