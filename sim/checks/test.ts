@@ -46,7 +46,7 @@ async function vitest(name: string, args: readonly string[], env: Record<string,
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-report-'));
   const file = join(folder, 'report.json');
   const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], {
-    env,
+    env: { ...env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) },
     show: true,
   });
   const report = await readFile(file, 'utf8')

@@ -47,6 +47,8 @@ export async function importAction(file: string | undefined, options: ImportOpti
     });
     if (options.json === true) printJson(report);
     else if (report.rowsRead > 0) print(`${headline(report)}\n${summarize(report)}\n  report: ${reportFile}`);
+    if (report.outcome === 'done' && report.rowsRead === 0)
+      throw new CommandFailure(`${chosen} holds a header and no rows`, 'Nothing was written.');
     failUnlessDone(report);
   } finally {
     process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);

@@ -14,7 +14,13 @@ import type { TwinPaths } from './state.ts';
 export async function refillQueue(region: Region, registry: Registry, paths: TwinPaths): Promise<void> {
   const url = registry.address(`${region}:postgres`);
   if (url === undefined) return;
-  await withClient(withRole(url, 'migrator', readRolePasswords(paths, region).migrator), (client) => client.query('SELECT sync.repoint()'));
+  await withClient(withRole(url, 'migrator', readRolePasswords(paths, region).migrator), async (client) => {
+    await client.query('SELECT sync.repoint()').catch((cause: unknown) => {
+      // Migrations are not run twice: data of an older checkout may lack what this one calls.
+      const reason = 'the data is of another version of the migrations; npm run sim:up -- --fresh   begins anew';
+      throw new ProcessFailure(`${region}-migrate`, reason, paths.log(`${region}-migrate`), { cause });
+    });
+  });
 }
 
 /** Starts a region's server with the roles and the database that its services expect, and announces it. */
