@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { startPostgres } from '../postgres/index.ts';
 import { databaseName, provision, withClient, withRole } from '../postgres/provision.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
@@ -6,6 +7,8 @@ import { recordChild, type ChildContext } from './child.ts';
 import { ProcessFailure, type Registry } from './registry.ts';
 import { readRolePasswords } from './secrets.ts';
 import type { TwinPaths } from './state.ts';
+
+const UNDEFINED_FUNCTION = '42883';
 
 /**
  * Points at every row that `region` wrote, as if it had just changed. The twin's queues live in memory: whatever waited in one when it ended is
@@ -16,6 +19,7 @@ export async function refillQueue(region: Region, registry: Registry, paths: Twi
   if (url === undefined) return;
   await withClient(withRole(url, 'migrator', readRolePasswords(paths, region).migrator), async (client) => {
     await client.query('SELECT sync.repoint()').catch((cause: unknown) => {
+      if (!(cause instanceof pg.DatabaseError) || cause.code !== UNDEFINED_FUNCTION) throw cause;
       // Migrations are not run twice: data of an older checkout may lack what this one calls.
       const reason = 'the data is of another version of the migrations; npm run sim:up -- --fresh   begins anew';
       throw new ProcessFailure(`${region}-migrate`, reason, paths.log(`${region}-migrate`), { cause });
