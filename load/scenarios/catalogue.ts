@@ -39,9 +39,9 @@ export const options: Options = {
   thresholds: {
     http_req_failed: ['rate<0.01'],
     checks: ['rate>0.95'],
-    dropped_iterations: ['rate<1'],
-    'http_req_duration{kind:read}': ['p(95)<400', 'p(99)<1000'],
-    'http_req_duration{kind:write}': ['p(95)<600', 'p(99)<1500'],
+    dropped_iterations: ['rate<0.5'],
+    'http_req_duration{kind:read}': ['p(95)<250', 'p(99)<750'],
+    'http_req_duration{kind:write}': ['p(95)<500', 'p(99)<1500'],
   },
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max'],
   userAgent: 'madeinworld-load',
