@@ -68,6 +68,11 @@ export function isParent(entity: string): boolean {
   return parentEntities.has(entity);
 }
 
+/** The entities that rows of `entity` refer to. */
+export function parentsOf(entity: string): string[] {
+  return [...new Set(Object.values<string>(policyOf(entity)?.parents ?? {}))];
+}
+
 /** Compares entities by the order in which batches are applied: parents first, unknown ones last. */
 export function byApplyOrder(a: string, b: string): number {
   return (order.get(a) ?? order.size) - (order.get(b) ?? order.size);

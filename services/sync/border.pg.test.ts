@@ -9,7 +9,7 @@ import type { App } from '#platform/app.ts';
 import { createLogger } from '#platform/log.ts';
 
 import { buildIngestApp } from './ingest/app.ts';
-import { retryParked } from './ingest/apply.ts';
+import { retryParked, reviveOverdue } from './ingest/parked.ts';
 import type { SyncKeys } from './keys.ts';
 import { connectPeer, NotAcknowledged, type Peer } from './worker/post.ts';
 import { openBoth, takeItems, type TestRegion } from './testing/regions.ts';
@@ -51,7 +51,6 @@ beforeEach(async () => {
     log,
     clock: systemClock,
     readiness: { draining: false, checks: {} },
-    published: async () => undefined,
   });
   ingestUrl = await ingest.listen({ host: '127.0.0.1', port: 0 });
 });
@@ -131,7 +130,7 @@ describe('over the border', () => {
       never,
     );
     await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
-    expect(await retryParked(china.sync, 'all', log)).toBe(1);
+    expect(await retryParked(china.sync, log)).toBe(1);
     expect(await skus(china)).toEqual(['A']);
   });
 
@@ -163,7 +162,6 @@ describe('over the border', () => {
       log,
       clock: systemClock,
       readiness: { draining: false, checks: {} },
-      published: async () => undefined,
     });
     const worldUrl = await worldIngest.listen({ host: '127.0.0.1', port: 0 });
     try {
@@ -172,10 +170,12 @@ describe('over the border', () => {
       await world.catalog.query('DELETE FROM catalog.category');
       await product(china, P1, 'A', { category: C1 });
       const [deletion, child] = [await changes(world), await changes(china)];
-      expect(await toChina.apply(deletion, never)).toEqual([{ outcome: 'conflict', reason: 'revived' }]);
+      expect(await toChina.apply(deletion, never)).toEqual([{ outcome: 'parked', reason: 'still_needed' }]);
+      expect(await reviveOverdue(china.sync, 60_000, log)).toBe(0);
+      expect(await reviveOverdue(china.sync, 0, log)).toBe(1);
       expect(await toWorld.apply(child, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
       expect(await toWorld.apply(await changes(china), never)).toEqual([{ outcome: 'applied', reason: null }]);
-      expect([await skus(world), await parked(world)]).toEqual([['A'], []]);
+      expect([await skus(world), await parked(world), await parked(china)]).toEqual([['A'], [], []]);
       const states = await Promise.all(
         [world, china].map(async (region) => (await region.owner.query('SELECT slug, version, origin, vector FROM catalog.category')).rows),
       );
@@ -184,6 +184,67 @@ describe('over the border', () => {
     } finally {
       await worldIngest.close();
     }
+  });
+
+  const CATEGORY = 'INSERT INTO catalog.category (id, slug, name, parent_id) VALUES ($1::uuid, $1::uuid::text, $1::uuid::text, $2)';
+  const categories = async (region: TestRegion): Promise<number> =>
+    (await region.owner.query('SELECT FROM catalog.category')).rowCount ?? -1;
+  const node = (n: number): string => C1.replace(/c1$/, `d${n}`);
+
+  test.each([
+    ['its children are deleted first', 'DELETE FROM catalog.product'],
+    ['its children leave it first', 'UPDATE catalog.product SET category_id = NULL'],
+  ])('a parent is deleted when %s, in one batch or in two', async (_name, first) => {
+    const peer = peerAt(ingestUrl);
+    for (const apart of [false, true]) {
+      await world.catalog.query(CATEGORY, [C1, null]);
+      await product(world, P1, 'A', { category: C1 });
+      await peer.apply(await changes(world), never);
+      await world.catalog.query(first);
+      const child = await changes(world);
+      await world.catalog.query('DELETE FROM catalog.category');
+      const parent = await changes(world);
+      if (apart) {
+        expect(await peer.apply(parent, never)).toEqual([{ outcome: 'parked', reason: 'still_needed' }]);
+        await peer.apply(child, never);
+      } else await peer.apply([...parent, ...child], never);
+      expect([await categories(china), await parked(china)]).toEqual([0, []]);
+      await world.catalog.query('DELETE FROM catalog.product');
+      await peer.apply(await changes(world), never).catch(() => undefined);
+    }
+  });
+
+  test('a tree is deleted whole, in whatever order its nodes come', async () => {
+    const peer = peerAt(ingestUrl);
+    for (const [n, parent] of [
+      [1, null],
+      [2, node(1)],
+      [3, node(2)],
+    ] as const)
+      await world.catalog.query(CATEGORY, [node(n), parent]);
+    await peer.apply(await changes(world), never);
+    for (const n of [3, 2, 1]) await world.catalog.query('DELETE FROM catalog.category WHERE id = $1', [node(n)]);
+    const [deleted] = await changes(world);
+    expect(
+      (await peer.apply([{ entity: 'catalog.category', items: deleted?.items.toSorted() ?? [] }], never)).map(({ outcome }) => outcome),
+    ).toEqual(['applied', 'applied', 'applied']);
+    expect([await categories(china), await parked(china)]).toEqual([0, []]);
+  });
+
+  test('what a woken parent is the parent of wakes too', async () => {
+    const peer = peerAt(ingestUrl);
+    for (const [n, parent] of [
+      [1, null],
+      [2, node(1)],
+      [3, node(2)],
+    ] as const)
+      await world.catalog.query(CATEGORY, [node(n), parent]);
+    await product(world, P1, 'A', { category: node(3) });
+    const groups = await changes(world);
+    const single = groups.flatMap(({ entity, items }) => items.map((item) => [{ entity, items: [item] }]));
+    const deepestFirst = single.toSorted(([a], [b]) => (String(a?.entity) + a?.items[0] < String(b?.entity) + b?.items[0] ? 1 : -1));
+    for (const one of deepestFirst) await peer.apply(one, never);
+    expect([await categories(china), await skus(china), await parked(china)]).toEqual([3, ['A'], []]);
   });
 
   test('what can be applied does not starve behind what cannot', async () => {
@@ -195,8 +256,8 @@ describe('over the border', () => {
     await product(world, P1, 'A');
     const [change] = await changes(world);
     await china.owner.query(`SELECT sync.park('catalog.product', $1, 'unique_collision', NULL, NULL, NULL)`, [change?.items[0]]);
-    await retryParked(china.sync, 'all', log);
-    await retryParked(china.sync, 'all', log);
+    await retryParked(china.sync, log);
+    await retryParked(china.sync, log);
     expect(await skus(china)).toEqual(['A']);
   });
 

@@ -310,4 +310,29 @@ describe('apply', () => {
     expect((await rowsOf(china)).map((row) => row.sku)).toEqual(['A', 'C']);
     expect(await count(china, 'tombstone')).toBe(1);
   });
+
+  test('graves that are held already are no reason to wait for who inserts', async () => {
+    await world.catalog.query(
+      `INSERT INTO catalog.product (id, sku, name, price_minor) SELECT gen_random_uuid(), 'S' || n, 'n', n FROM generate_series(1, 20) n`,
+    );
+    await world.catalog.query('DELETE FROM catalog.product');
+    const graves = (await takeItems(world)).get('catalog.product') ?? [];
+    await applyItems(china, 'catalog.product', graves);
+    const local = await china.catalog.connect();
+    await local.query('BEGIN');
+    await local.query(`INSERT INTO catalog.product (id, sku, name, price_minor) VALUES ($1, 'A', 'here', 1)`, [P1]);
+    const again = await applyItems(china, 'catalog.product', graves);
+    await local.query('COMMIT');
+    local.release();
+    expect(new Set(again.map(({ outcome, reason }) => `${outcome} ${reason}`))).toEqual(new Set(['stale duplicate']));
+  });
+
+  test('an insert under a snapshot that could not see a tombstone is refused', async () => {
+    const client = await world.catalog.connect();
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const inserting = client.query(`INSERT INTO catalog.product (id, sku, name, price_minor) VALUES ($1, 'A', 'n', 1)`, [P1]);
+    await expect(inserting).rejects.toThrow(/under READ COMMITTED/);
+    await client.query('ROLLBACK');
+    client.release();
+  });
 });

@@ -11,20 +11,13 @@ import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
-import {
-  BATCH_TYPE,
-  isSpoken,
-  MalformedBatch,
-  PROTOCOL_VERSION,
-  readBatch,
-  writeAnswer,
-  type EntityItems,
-  type ItemResult,
-} from '../protocol/body.ts';
+import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems } from '../protocol/body.ts';
 import { contentDigest } from '../protocol/digest.ts';
 import { MAX_LIFETIME_SECONDS, signResponse } from '../protocol/signature.ts';
 import { takeNonce } from './apply.repository.ts';
-import { applyGroups, inTransaction, retryParked, wokenBy } from './apply.ts';
+import { applyGroups } from './apply.ts';
+import { wake } from './parked.ts';
+import { inTransaction } from './transaction.ts';
 import { verifySigned } from './verify.ts';
 
 const decompress = promisify(zstdDecompress);
@@ -39,8 +32,6 @@ export interface IngestDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly readiness: Readiness;
-  /** Publishes what applying wrote to the outbox. */
-  readonly published: () => Promise<void>;
 }
 
 async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
@@ -70,17 +61,6 @@ export function buildIngestApp(deps: IngestDeps): App {
   let inFlight = 0;
   app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  async function wake(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
-    for (const filter of wokenBy(groups, answers)) {
-      try {
-        // A round takes 500: a parent that many waited for needs more than one.
-        while ((await retryParked(pool, filter, log)) > 0 && filter !== 'all' && 'waitingFor' in filter);
-      } catch (error) {
-        log.warn({ err: error }, 'parked items could not be tried again; a sweep will');
-      }
-    }
-  }
-
   app.post('/sync/v1/apply', async (request, reply) => {
     if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
     inFlight += 1;
@@ -93,9 +73,7 @@ export function buildIngestApp(deps: IngestDeps): App {
         if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
         return applyGroups(client, groups);
       });
-      await wake(groups, answers);
-      // A row that was revived is a write of our own.
-      if (answers.flat().some(({ reason }) => reason === 'revived')) await deps.published();
+      await wake(pool, groups, answers, log);
       const text = writeAnswer(digest, answers.flat());
       const answerDigest = contentDigest(Buffer.from(text));
       const own = await keys.signing();

@@ -51,6 +51,7 @@ export async function parkItem(client: pg.ClientBase, entity: string, item: stri
 export type ParkedFilter =
   | { readonly waitingFor: string; readonly keys: readonly string[] }
   | { readonly entity: string; readonly keys: readonly string[] }
+  | { readonly reason: string; readonly entities: readonly string[] }
   | 'all';
 
 /**
@@ -58,19 +59,29 @@ export type ParkedFilter =
  * parked entries, and the other order here would deadlock. Two retries at once are harmless, since applying is idempotent.
  */
 export async function readParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
-  const [where, values] =
-    filter === 'all'
-      ? ['true', []]
-      : 'waitingFor' in filter
-        ? ['waits_for_entity = $2 AND waits_for_key = ANY ($3)', [filter.waitingFor, filter.keys]]
-        : ['entity = $2 AND key = ANY ($3)', [filter.entity, filter.keys]];
+  const [where, values] = conditionOf(filter);
+  return selectParked(client, where, values);
+}
+
+function conditionOf(filter: ParkedFilter): [where: string, values: unknown[]] {
+  if (filter === 'all') return ['true', []];
+  if ('waitingFor' in filter) return ['waits_for_entity = $2 AND waits_for_key = ANY ($3)', [filter.waitingFor, filter.keys]];
+  if ('reason' in filter) return ['reason = $2 AND entity = ANY ($3)', [filter.reason, filter.entities]];
+  return ['entity = $2 AND key = ANY ($3)', [filter.entity, filter.keys]];
+}
+
+/** Parked items of one reason that have waited for longer than `graceMs`. */
+export async function readOverdue(client: pg.ClientBase, reason: string, graceMs: number): Promise<EntityItems[]> {
+  return selectParked(client, `reason = $2 AND parked_at < clock_timestamp() - $3 * interval '1 millisecond'`, [reason, graceMs]);
+}
+
+async function selectParked(client: pg.ClientBase, where: string, values: readonly unknown[]): Promise<EntityItems[]> {
   const known = entityPolicies.map((policy) => policy.entity);
   const { rows } = await client.query<{ entity: string; item: string }>(
     `SELECT entity, item::text AS item FROM sync.parked WHERE entity = ANY ($1) AND ${where} ORDER BY tried_at LIMIT 500`,
     [known, ...values],
   );
-  const groups = Map.groupBy(rows, (row) => row.entity);
-  return [...groups].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
+  return [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
 }
 
 /** Takes a parked item that was refused for good out of the waiting room, into the dead letters. */

@@ -1,7 +1,6 @@
 import { readConfig } from '#platform/config.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createPublisher } from '#platform/publisher.ts';
 
 import { createSyncKeys } from '../keys.ts';
 import { buildIngestApp } from './app.ts';
@@ -11,13 +10,6 @@ import { IngestConfig } from './config.ts';
 export async function startIngest(platform: Platform): Promise<RunningService> {
   const config = readConfig(IngestConfig, platform.env);
   const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
-  const publisher = createPublisher({
-    pool: database.pool,
-    queue: await platform.queue(),
-    log: platform.log,
-    clock: platform.clock,
-    region: platform.config.REGION,
-  });
   const readiness = { draining: false, checks: { database: database.ping } };
   const app = buildIngestApp({
     pool: database.pool,
@@ -25,7 +17,6 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     log: platform.log,
     clock: platform.clock,
     readiness,
-    published: () => publisher.afterCommit(),
   });
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);
   return {
@@ -34,7 +25,6 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
-      await publisher.drain();
       await database.close();
     },
   };

@@ -61,6 +61,11 @@ export function isSpoken(version: string): boolean {
   return version.split('.')[0] === PROTOCOL_VERSION.split('.')[0];
 }
 
+/** Is an item a deletion? PostgreSQL's JSON escapes quotes within strings, so this form stands for nothing else. */
+export function isDeletion(item: string): boolean {
+  return /"\$d"\s*:\s*true/.test(item);
+}
+
 /** What became of one item at the receiver. */
 export const Outcome = Type.Union([
   Type.Literal('applied'),

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { byApplyOrder, isParent } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
-import type { EntityItems } from '../protocol/body.ts';
+import { isDeletion, type EntityItems } from '../protocol/body.ts';
 import type { Answered } from './coalesce.ts';
 import type { Peer } from './post.ts';
 import { readRows, recordDeadLetters, type CrossingRow } from './rows.repository.ts';
@@ -91,10 +91,12 @@ export async function deliver(
   ];
   await giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
   oversized.forEach(settle);
-  // Parents first, and children once they are answered: together they would overtake each other on several connections, and park.
-  const [parents, children] = [fitting.filter((row) => isParent(row.entity)), fitting.filter((row) => !isParent(row.entity))];
-  for (const stage of [parents, children]) {
-    if (failure === undefined) await Promise.all(cut(stage).map((body) => send(body).catch((error: unknown) => void (failure ??= error))));
+  // Parents first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on
+  // several connections, and park.
+  const stageOf = ({ entity, item }: Row): number => (isParent(entity) ? (isDeletion(item) ? 2 : 0) : 1);
+  for (const stage of [0, 1, 2]) {
+    const bodies = failure === undefined ? cut(fitting.filter((row) => stageOf(row) === stage)) : [];
+    await Promise.all(bodies.map((body) => send(body).catch((error: unknown) => void (failure ??= error))));
   }
   return { answered, failure };
 }

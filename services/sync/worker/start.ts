@@ -5,7 +5,7 @@ import type { Platform } from '#platform/platform.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
 import { forgetNonces } from '../ingest/apply.repository.ts';
-import { retryParked } from '../ingest/apply.ts';
+import { retryParked, reviveOverdue } from '../ingest/parked.ts';
 import { createSyncKeys } from '../keys.ts';
 import { WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
@@ -15,6 +15,8 @@ import { connectPeer } from './post.ts';
 
 /** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
 const DRAIN_MS = 5_000;
+/** A deletion waits this long for deletions of children that may come after it, over another connection or in a later message. */
+const REVIVE_AFTER_MS = 30_000;
 
 /** Starts the worker of this region: it takes pointers from the region's queue and brings the rows to the peer. Sweeps once at the start. */
 export async function startWorker(platform: Platform): Promise<RunningService> {
@@ -34,7 +36,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
   const sweep = async (): Promise<void> => {
     const published = await publisher.sweep();
-    const released = await retryParked(pool, 'all', log);
+    const released = await retryParked(pool, log);
+    if ((await reviveOverdue(pool, REVIVE_AFTER_MS, log)) > 0) await publisher.sweep();
     await forgetNonces(pool);
     if (published + released > 0) log.info({ published, released }, 'sweep');
   };

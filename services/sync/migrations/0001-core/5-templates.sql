@@ -59,6 +59,10 @@ $template$);
 INSERT INTO sync.template VALUES ('announce', 7, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_announce() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
+  -- An older snapshot would not see a tombstone that was committed since, however it waits.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'rows of % are inserted under READ COMMITTED', {{entity}} USING ERRCODE = 'feature_not_supported';
+  END IF;
   PERFORM pg_advisory_xact_lock_shared({{lock}});
   RETURN NULL;
 END $body$

@@ -13,8 +13,18 @@ DECLARE
   current record;
   grave record;
   settled record;
-  alone boolean := false;
+  -- Whether this call holds the entity's lock against inserts; NULL while it has not asked.
+  alone boolean;
 BEGIN
+  -- Asked for before the first insert: two calls that both hold it shared and both want it alone would wait for each other.
+  IF strpos(items::text, '"$d"') > 0 THEN
+    PERFORM FROM json_to_recordset(items) AS i("$k" {{key_type}}, "$d" boolean)
+    WHERE i."$d" AND NOT EXISTS (SELECT FROM {{table}} t WHERE t.{{key}} = i."$k");
+    IF FOUND THEN
+      alone := sync.lock_alone({{lock}});
+    END IF;
+  END IF;
+
   WITH incoming AS MATERIALIZED (
     SELECT * FROM ROWS FROM (json_to_recordset(items) AS ({{record}})) WITH ORDINALITY
   ), chosen AS (
@@ -81,10 +91,13 @@ BEGIN
     LOOP
       SELECT t.version, t.origin, t.vector INTO current FROM {{table}} t WHERE t.{{key}} = item."$k" FOR UPDATE;
       SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
-      IF item."$d" AND current.version IS NULL AND NOT alone THEN
-        alone := sync.lock_alone({{lock}});
-        -- Now that nobody inserts any more, look again.
-        CONTINUE WHEN alone;
+      IF item."$d" AND current.version IS NULL AND alone IS NOT TRUE
+        AND (grave.version IS NULL OR NOT sync.covers(grave.version, grave.origin, grave.vector, item."$v", item."$o")) THEN
+        IF alone IS NULL THEN
+          alone := sync.lock_alone({{lock}});
+          -- Now that nobody inserts any more, look again.
+          CONTINUE WHEN alone;
+        END IF;
         PERFORM sync.park({{entity}}, item.raw, 'busy', NULL, NULL, NULL);
         outcome := 'parked'; reason := 'busy';
         EXIT;
@@ -170,7 +183,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(entity_lock);
   PERFORM set_config('lock_timeout', before, true);
   RETURN true;
-EXCEPTION WHEN lock_not_available THEN
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
   RETURN false;
 END $$;
 
@@ -193,6 +206,10 @@ BEGIN
     updated_at = sync.time_of(greatest(sync.tick(), t.version + 1, grave_version + 1))
   WHERE t.{{key}} = wanted RETURNING t.version INTO revived;
   PERFORM set_config('sync.applying', 'off', true);
+  DELETE FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = wanted::text AND p.version <= grave_version;
+  IF revived IS NULL THEN
+    RETURN;
+  END IF;
   INSERT INTO sync.outbox (entity, pointers, size) VALUES ({{entity}}, '[' || sync.pointer(wanted::text, revived) || ']', 1);
   PERFORM sync.record_conflict({{entity}}, wanted::text, (SELECT r.item::jsonb FROM sync.{{function}}_live(wanted) r), item::jsonb);
 END $body$

@@ -1,0 +1,115 @@
+import type pg from 'pg';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+import { isParent, parentsOf, policyOf } from '#contracts/sync-policy.ts';
+import { messageOf } from '#platform/errors.ts';
+import type { Logger } from '#platform/log.ts';
+
+import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import { buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
+import { applyGroups, STILL_NEEDED } from './apply.ts';
+import { inTransaction } from './transaction.ts';
+
+const checkItem = Compile(Type.Object({ $k: Type.String() }));
+
+/** Keys of items; what is no item has none (PostgreSQL has refused it). */
+function keysOf(items: readonly string[]): string[] {
+  return items.flatMap((item) => {
+    try {
+      return checkItem.Parse(JSON.parse(item)).$k;
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Which parked items a batch that was just committed may set free: those that waited for what it brought, and those whose parent came beside it. */
+function wokenBy(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
+  return groups.flatMap(({ entity, items }, index): ParkedFilter[] => {
+    const results = answers[index] ?? [];
+    const arrived = isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
+    const parked = keysOf(items.filter((_, at) => ['missing_parent', 'busy'].includes(results[at]?.reason ?? '')));
+    const parents = results.some(({ outcome }) => outcome !== 'parked') ? parentsOf(entity) : [];
+    return [
+      ...(arrived.length > 0 ? [{ waitingFor: entity, keys: arrived }] : []),
+      ...(parked.length > 0 ? [{ entity, keys: parked }] : []),
+      // A child that moved or went may have been the last that kept a deletion of its parent waiting.
+      ...(parents.length > 0 ? [{ reason: STILL_NEEDED, entities: parents }] : []),
+    ];
+  });
+}
+
+interface Retried {
+  readonly released: number;
+  readonly groups: readonly EntityItems[];
+  readonly answers: readonly (readonly ItemResult[])[];
+}
+
+/** Tries parked items again, in a transaction of their own; what still cannot be applied stays parked. */
+async function retry(pool: pg.Pool, filter: ParkedFilter): Promise<Retried> {
+  return inTransaction(pool, async (client) => {
+    const groups = await readParked(client, filter);
+    const answers = await applyGroups(client, groups);
+    let released = 0;
+    for (const [index, { entity, items }] of groups.entries()) {
+      for (const [at, item] of items.entries()) {
+        const result = answers[index]?.[at];
+        if (result?.outcome === 'rejected') await buryParked(client, entity, item, result.reason ?? 'rejected');
+        if (result?.outcome !== 'parked') released += 1;
+      }
+    }
+    return { released, groups, answers };
+  });
+}
+
+/** Applies what a committed batch has set free, and what that sets free in turn. Never throws: a sweep takes what is left. */
+export async function wake(
+  pool: pg.Pool,
+  groups: readonly EntityItems[],
+  answers: readonly (readonly ItemResult[])[],
+  log: Logger,
+): Promise<void> {
+  const filters = wokenBy(groups, answers);
+  try {
+    for (let filter = filters.shift(); filter !== undefined; filter = filters.shift()) {
+      const retried = await retry(pool, filter);
+      if (retried.released === 0) continue;
+      // A round takes 500: where it freed some there may be more. What it applied may be somebody's parent.
+      filters.push(filter, ...wokenBy(retried.groups, retried.answers));
+    }
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'parked items could not be tried again; a sweep will');
+  }
+}
+
+/** Tries all parked items again, those untried for longest first. Answers how many left. */
+export async function retryParked(pool: pg.Pool, log: Logger): Promise<number> {
+  const { released, groups, answers } = await retry(pool, 'all');
+  if (released === 0) return 0;
+  log.info({ released }, 'parked items were released');
+  await wake(pool, groups, answers, log);
+  return released;
+}
+
+/**
+ * Revives the rows whose deletion has waited longer than `graceMs` for their children to go: by now the children are no latecomers, but were made
+ * here while the parent was deleted there. Answers how many; their pointers are in the outbox.
+ */
+export async function reviveOverdue(pool: pg.Pool, graceMs: number, log: Logger): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const groups = await readOverdue(client, STILL_NEEDED, graceMs);
+    const answers = await applyGroups(client, groups);
+    let revived = 0;
+    for (const [index, { entity, items }] of groups.entries()) {
+      const policy = policyOf(entity);
+      for (const [at, item] of items.entries()) {
+        if (policy === undefined || answers[index]?.[at]?.reason !== STILL_NEEDED) continue;
+        await reviveRow(client, policy, item);
+        revived += 1;
+      }
+    }
+    if (revived > 0) log.info({ revived }, 'rows that others still need were revived');
+    return revived;
+  });
+}

@@ -1,0 +1,29 @@
+import type pg from 'pg';
+
+import { backoffMs, systemClock } from '#platform/clock.ts';
+import { codeOf } from '#platform/errors.ts';
+
+const RETRIES = 5;
+/** Serialization failure, deadlock: the transaction is to be tried again. */
+const retryable = new Set(['40001', '40P01']);
+
+/** Runs `work` in a transaction, again where PostgreSQL asks for that. Nothing of a failed attempt stays. */
+export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      if (attempt >= RETRIES || !retryable.has(codeOf(error) ?? '')) throw error;
+    } finally {
+      client.release(broken);
+    }
+    // Those who got into each other's way must not meet again at once.
+    await systemClock.wait(backoffMs(attempt, 5, 100));
+  }
+}
