@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { retryParked, reviveOverdue } from './ingest/parked.ts';
+import {
+  C1,
+  chinaKey,
+  changes,
+  keysOf,
+  log,
+  never,
+  openBorder,
+  P1,
+  parked,
+  product,
+  skus,
+  worldKey,
+  type Border,
+} from './testing/border.ts';
+import type { TestRegion } from './testing/regions.ts';
+
+let border: Border;
+let world: TestRegion;
+let china: TestRegion;
+let ingestUrl: string;
+let peerAt: Border['peerAt'];
+
+beforeEach(async () => {
+  border = await openBorder();
+  ({ world, china, ingestUrl, peerAt } = border);
+});
+afterEach(async () => border?.close());
+
+describe('parents and children', () => {
+  test('a child that came first is applied when its parent comes', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await product(world, P1, 'A', { category: C1 });
+    const groups = await changes(world);
+    const peer = peerAt(ingestUrl);
+    const children = groups.filter((group) => group.entity === 'catalog.product');
+    expect(await peer.apply(children, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.category'),
+      never,
+    );
+    expect(await skus(china)).toEqual(['A']);
+    expect(await parked(china)).toEqual([]);
+  });
+
+  test('a child whose parent appears by a local write is released by a sweep', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await product(world, P1, 'A', { category: C1 });
+    await peerAt(ingestUrl).apply(
+      (await changes(world)).filter((group) => group.entity === 'catalog.product'),
+      never,
+    );
+    await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    expect(await retryParked(china.sync, log)).toBe(1);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
+  test('a parent that more wait for than one round takes sets them all free', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await world.catalog.query(
+      `INSERT INTO catalog.product (id, sku, name, price_minor, category_id) SELECT gen_random_uuid(), 'M' || n, 'n', 1, $1 FROM generate_series(1, 1100) n`,
+      [C1],
+    );
+    const groups = await changes(world);
+    const peer = peerAt(ingestUrl);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.product'),
+      never,
+    );
+    expect(await parked(china)).toHaveLength(1100);
+    await peer.apply(
+      groups.filter((group) => group.entity === 'catalog.category'),
+      never,
+    );
+    expect(await parked(china)).toEqual([]);
+  });
+
+  test('a parent deleted there while a child was made here comes back to life on both sides', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    const worldUrl = await border.openWorldIngest();
+    const [toChina, toWorld] = [peerAt(ingestUrl), peerAt(worldUrl, keysOf(chinaKey, [worldKey]))];
+    await toChina.apply(await changes(world), never);
+    await world.catalog.query('DELETE FROM catalog.category');
+    await product(china, P1, 'A', { category: C1 });
+    const [deletion, child] = [await changes(world), await changes(china)];
+    expect(await toChina.apply(deletion, never)).toEqual([{ outcome: 'parked', reason: 'still_needed' }]);
+    expect(await reviveOverdue(china.sync, 60_000, log)).toBe(0);
+    expect(await reviveOverdue(china.sync, 0, log)).toBe(1);
+    expect(await toWorld.apply(child, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+    expect(await toWorld.apply(await changes(china), never)).toEqual([{ outcome: 'applied', reason: null }]);
+    expect([await skus(world), await parked(world), await parked(china)]).toEqual([['A'], [], []]);
+    const states = await Promise.all(
+      [world, china].map(async (region) => (await region.owner.query('SELECT slug, version, origin, vector FROM catalog.category')).rows),
+    );
+    expect(states[0]).toHaveLength(1);
+    expect(states[0]).toEqual(states[1]);
+  });
+
+  const CATEGORY = 'INSERT INTO catalog.category (id, slug, name, parent_id) VALUES ($1::uuid, $1::uuid::text, $1::uuid::text, $2)';
+  const categories = async (region: TestRegion): Promise<number> =>
+    (await region.owner.query('SELECT FROM catalog.category')).rowCount ?? -1;
+  const node = (n: number): string => C1.replace(/c1$/, `d${n}`);
+
+  test.each([
+    ['its children are deleted first', 'DELETE FROM catalog.product'],
+    ['its children leave it first', 'UPDATE catalog.product SET category_id = NULL'],
+  ])('a parent is deleted when %s, in one batch or in two', async (_name, first) => {
+    const peer = peerAt(ingestUrl);
+    for (const apart of [false, true]) {
+      await world.catalog.query(CATEGORY, [C1, null]);
+      await product(world, P1, 'A', { category: C1 });
+      await peer.apply(await changes(world), never);
+      await world.catalog.query(first);
+      const child = await changes(world);
+      await world.catalog.query('DELETE FROM catalog.category');
+      const parent = await changes(world);
+      if (apart) {
+        expect(await peer.apply(parent, never)).toEqual([{ outcome: 'parked', reason: 'still_needed' }]);
+        await peer.apply(child, never);
+      } else await peer.apply([...parent, ...child], never);
+      expect([await categories(china), await parked(china)]).toEqual([0, []]);
+      await world.catalog.query('DELETE FROM catalog.product');
+      await peer.apply(await changes(world), never).catch(() => undefined);
+    }
+  });
+
+  test('a tree is deleted whole, in whatever order its nodes come', async () => {
+    const peer = peerAt(ingestUrl);
+    for (const [n, parent] of [
+      [1, null],
+      [2, node(1)],
+      [3, node(2)],
+    ] as const)
+      await world.catalog.query(CATEGORY, [node(n), parent]);
+    await peer.apply(await changes(world), never);
+    for (const n of [3, 2, 1]) await world.catalog.query('DELETE FROM catalog.category WHERE id = $1', [node(n)]);
+    const [deleted] = await changes(world);
+    expect(
+      (await peer.apply([{ entity: 'catalog.category', items: deleted?.items.toSorted() ?? [] }], never)).map(({ outcome }) => outcome),
+    ).toEqual(['applied', 'applied', 'applied']);
+    expect([await categories(china), await parked(china)]).toEqual([0, []]);
+  });
+
+  test('what a woken parent is the parent of wakes too', async () => {
+    const peer = peerAt(ingestUrl);
+    for (const [n, parent] of [
+      [1, null],
+      [2, node(1)],
+      [3, node(2)],
+    ] as const)
+      await world.catalog.query(CATEGORY, [node(n), parent]);
+    await product(world, P1, 'A', { category: node(3) });
+    const groups = await changes(world);
+    const single = groups.flatMap(({ entity, items }) => items.map((item) => [{ entity, items: [item] }]));
+    const deepestFirst = single.toSorted(([a], [b]) => (String(a?.entity) + a?.items[0] < String(b?.entity) + b?.items[0] ? 1 : -1));
+    for (const one of deepestFirst) await peer.apply(one, never);
+    expect([await categories(china), await skus(china), await parked(china)]).toEqual([3, ['A'], []]);
+  });
+});
