@@ -64,7 +64,6 @@ export function readInstant(text: string): number | undefined {
 
 /** A description as a name: control characters and runs of blanks folded, cut to length; undefined where it is none. */
 export function readName(description: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it removes
   const name = description
     .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
     .trim()
