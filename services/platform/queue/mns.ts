@@ -64,7 +64,7 @@ export function openMnsQueue(options: {
           return { ok: false, code, detail: entry.ErrorMessage ?? entry.ErrorCode ?? 'refused', retryable: isRetryable(code) };
         });
       }),
-    async receive({ max, waitSeconds, visibilityTimeoutSeconds }, signal) {
+    async receive({ max, waitSeconds }, signal) {
       signal.throwIfAborted();
       const wait = Math.min(waitSeconds, limits.maxWaitSeconds);
       const startedAt = clock.now();
@@ -88,20 +88,12 @@ export function openMnsQueue(options: {
       earlyPolls = 0;
       const messages = read.messages(answer.text);
       if (messages === undefined) throw new QueueError('unavailable', 'MNS answered messages in an unknown shape');
-      const received = messages.map((message) => ({
+      return messages.map((message) => ({
         id: message.MessageId,
         body: decodeBody(message.MessageBody),
         receipt: message.ReceiptHandle,
         receiveCount: Number(message.DequeueCount),
       }));
-      if (visibilityTimeoutSeconds === undefined) return received;
-      // MNS takes no visibility with a receive: the queue's own holds until it is changed, message by message, and where that fails.
-      return Promise.all(
-        received.map(async (message) => {
-          const receipt = await extend(message.receipt, visibilityTimeoutSeconds).catch(() => message.receipt);
-          return { ...message, receipt };
-        }),
-      );
     },
     async delete(receipts) {
       const results: DeleteResult[] = [];

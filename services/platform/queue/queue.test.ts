@@ -91,7 +91,7 @@ describe.each(providers)('the $provider queue', ({ standIn, text, environmentOf 
 
   it('hides what was received for as long as it is told, and delivers it again after that', async () => {
     await queue.send([`again ${randomUUID()}`]);
-    const [first] = await queue.receive({ max: 1, waitSeconds: 2, visibilityTimeoutSeconds: 30 }, never);
+    const [first] = await queue.receive({ max: 1, waitSeconds: 2 }, never);
     const receipt = await queue.extend(first?.receipt ?? '', Math.max(queue.limits.minVisibilitySeconds, 1));
     const [second] = await take(1);
     expect(second).toMatchObject({ id: first?.id, body: first?.body, receiveCount: 2 });

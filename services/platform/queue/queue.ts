@@ -35,11 +35,11 @@ export interface QueueLimits {
 export interface Queue {
   /** Sends every body, in calls as large as the limits allow. Never rejects half-way: entries of a failed call are answered as failed. */
   send(bodies: readonly string[], signal?: AbortSignal): Promise<SendResult[]>;
-  /** At most `max` messages (capped at limits.batch), waiting up to `waitSeconds` for the first. Rejects with `signal.reason` once it aborts. */
-  receive(
-    options: { readonly max: number; readonly waitSeconds: number; readonly visibilityTimeoutSeconds?: number },
-    signal: AbortSignal,
-  ): Promise<Received[]>;
+  /**
+   * At most `max` messages (capped at limits.batch), waiting up to `waitSeconds` for the first; hidden for the queue's own visibility timeout, which
+   * `extend` changes (MNS takes none with a receive). Rejects with `signal.reason` once it aborts.
+   */
+  receive(options: { readonly max: number; readonly waitSeconds: number }, signal: AbortSignal): Promise<Received[]>;
   delete(receipts: readonly string[]): Promise<DeleteResult[]>;
   /** Hides the message for `visibilityTimeoutSeconds` from now; answers the receipt to use from now on. */
   extend(receipt: string, visibilityTimeoutSeconds: number): Promise<string>;

@@ -85,13 +85,12 @@ export function openSqsQueue(options: { readonly queueName: string; readonly reg
           return id === undefined ? { ok: false, ...failureOf(failed.get(String(position))) } : { ok: true, id };
         });
       }),
-    async receive({ max, waitSeconds, visibilityTimeoutSeconds }, signal) {
+    async receive({ max, waitSeconds }, signal) {
       signal.throwIfAborted();
       const command = new ReceiveMessageCommand({
         QueueUrl: await url().catch(rethrow),
         MaxNumberOfMessages: Math.min(max, limits.batch),
         WaitTimeSeconds: Math.min(waitSeconds, limits.maxWaitSeconds),
-        ...(visibilityTimeoutSeconds === undefined ? {} : { VisibilityTimeout: visibilityTimeoutSeconds }),
         MessageSystemAttributeNames: ['ApproximateReceiveCount'],
       });
       const answer = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
