@@ -15,6 +15,8 @@ if (simDir === undefined) {
   process.stderr.write('usage: main.ts --sim-dir DIR\n');
   process.exit(2);
 }
+// compose.yaml publishes on 127.0.0.1. Where Testcontainers finds itself in a container, it would look for the ports on the bridge's gateway.
+process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
 const paths = twinPaths(simDir);
 const say = (line: Readonly<Record<string, string>>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const announce = (name: string, url: string): boolean => say({ event: 'listening', name, url });
