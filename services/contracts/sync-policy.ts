@@ -1,29 +1,49 @@
 /**
- * What of each entity may cross the border, and on what ground. What is not declared does not cross. The migration that makes a table
- * synced passes its entry on to the database, whose generated functions read and apply these columns and no others.
+ * What of each entity may cross the border, on what ground, and how two versions of a row become one. What is not declared does not cross. The
+ * migration that makes a table synced passes its entry on to the database, whose generated functions read and apply these columns and no others.
  */
 export interface EntityPolicy {
   /** `schema.table`; also the entity's name on the wire. */
   readonly entity: string;
+  /** The primary key: uuid, or text COLLATE "C", so that ranges of keys order alike in both regions. */
   readonly key: string;
   readonly columns: Readonly<Record<string, ColumnPolicy>>;
   /** Foreign keys into other synced entities: column -> entity. A row waits for its parent. */
   readonly parents: Readonly<Record<string, string>>;
+  readonly merge: MergeRule;
+  /** UNIQUE constraints over crossing columns whose values may be renamed: `rename` is the column that changes on the loser of a collision. */
+  readonly uniques?: readonly { readonly columns: readonly string[]; readonly rename: string }[];
 }
 
 export type ColumnPolicy =
   | { readonly crosses: true; readonly ground: 'public-catalogue' }
   | { readonly crosses: false; readonly why: string };
 
+/** How concurrent versions of one row become the same row on both sides. */
+export type MergeRule =
+  /** The last writer wins the whole row. */
+  | { readonly rule: 'row' }
+  /** The last writer wins each group of columns by itself; counters add up what both sides counted. */
+  | { readonly rule: 'parts'; readonly groups: Readonly<Record<string, PartGroup>>; readonly counters?: readonly string[] }
+  /** Only the region that the row names in `column` writes it; handing it over outranks whatever the old region still sends. */
+  | { readonly rule: 'home-region'; readonly column: string };
+
+export interface PartGroup {
+  readonly columns: readonly string[];
+  /** Makes the group a state machine: `column` only rises in rank, and the higher rank wins over the later write. */
+  readonly ranks?: { readonly column: string; readonly order: Readonly<Record<string, number>> };
+}
+
 const publicly = { crosses: true, ground: 'public-catalogue' } as const;
 
 /** Parents stand before their children: batches are applied in this order. */
-export const entityPolicies = [
+export const entityPolicies: readonly EntityPolicy[] = [
   {
     entity: 'catalog.category',
     key: 'id',
     columns: { slug: publicly, name: publicly, parent_id: publicly },
     parents: { parent_id: 'catalog.category' },
+    merge: { rule: 'row' },
   },
   {
     entity: 'catalog.product',
@@ -39,14 +59,16 @@ export const entityPolicies = [
       cost_minor: { crosses: false, why: 'purchase prices are the trade secret of the region that buys' },
     },
     parents: { category_id: 'catalog.category' },
+    merge: { rule: 'row' },
   },
   {
     entity: 'catalog.store',
     key: 'id',
     columns: { code: publicly, name: publicly, city: publicly, country: publicly, latitude: publicly, longitude: publicly },
     parents: {},
+    merge: { rule: 'row' },
   },
-] as const satisfies readonly EntityPolicy[];
+];
 
 /** The columns of `policy` that may cross, in a stable order. */
 export function crossingColumns(policy: EntityPolicy): string[] {
@@ -55,25 +77,38 @@ export function crossingColumns(policy: EntityPolicy): string[] {
     .map(([name]) => name);
 }
 
-/** The policy of `entity`, or undefined where it is not synced. */
-export function policyOf(entity: string): EntityPolicy | undefined {
-  return entityPolicies.find((policy) => policy.entity === entity);
+/** A list of policies, by what ingest and worker ask of it. */
+export interface SyncPolicies {
+  readonly all: readonly EntityPolicy[];
+  /** The policy of `entity`, or undefined where it is not synced. */
+  of(entity: string): EntityPolicy | undefined;
+  /** Do rows of other entities (or of its own) wait for rows of `entity`? */
+  isParent(entity: string): boolean;
+  /** The entities that rows of `entity` refer to. */
+  parentsOf(entity: string): readonly string[];
+  /** Compares entities by the order in which batches are applied: parents first, unknown ones last. */
+  byApplyOrder(a: string, b: string): number;
 }
 
-const parentEntities = new Set<string>(entityPolicies.flatMap((policy) => Object.values<string>(policy.parents)));
-const order = new Map<string, number>(entityPolicies.map((policy, index) => [policy.entity, index]));
-
-/** Do rows of other entities wait for rows of `entity`? */
-export function isParent(entity: string): boolean {
-  return parentEntities.has(entity);
-}
-
-/** The entities that rows of `entity` refer to. */
-export function parentsOf(entity: string): string[] {
-  return [...new Set(Object.values<string>(policyOf(entity)?.parents ?? {}))];
-}
-
-/** Compares entities by the order in which batches are applied: parents first, unknown ones last. */
-export function byApplyOrder(a: string, b: string): number {
-  return (order.get(a) ?? order.size) - (order.get(b) ?? order.size);
+/** Prepares `list`, in which parents stand before their children. Throws where an entity stands twice, or before its parent. Pure. */
+export function createPolicies(list: readonly EntityPolicy[]): SyncPolicies {
+  const byName = new Map<string, EntityPolicy>();
+  const order = new Map<string, number>();
+  const parents = new Set<string>();
+  for (const policy of list) {
+    if (byName.has(policy.entity)) throw new Error(`${policy.entity} is declared twice`);
+    order.set(policy.entity, byName.size);
+    byName.set(policy.entity, policy);
+    for (const parent of Object.values(policy.parents)) {
+      if (!byName.has(parent)) throw new Error(`${policy.entity} stands before its parent ${parent}`);
+      parents.add(parent);
+    }
+  }
+  return {
+    all: list,
+    of: (entity) => byName.get(entity),
+    isParent: (entity) => parents.has(entity),
+    parentsOf: (entity) => [...new Set(Object.values(byName.get(entity)?.parents ?? {}))],
+    byApplyOrder: (a, b) => (order.get(a) ?? order.size) - (order.get(b) ?? order.size),
+  };
 }

@@ -5,9 +5,10 @@ import { crossingColumns, type EntityPolicy } from '#contracts/sync-policy.ts';
 /**
  * The one call by which a migration makes its table synced: adds the stamp columns, stamps the rows already there, installs triggers and the
  * functions by which sync reads and applies exactly the columns that `policy` lets cross. Calling it again after a policy change rebuilds them.
+ * Throws what the database has against the policy: a column that is not there, a key that orders differently elsewhere.
  */
 export async function makeSynced<Tables>(db: Kysely<Tables>, policy: EntityPolicy): Promise<void> {
-  await sql`SELECT sync.make_synced(${policy.entity}, ${policy.key}, ${crossingColumns(policy)}::text[], ${JSON.stringify(policy.parents)}::jsonb)`.execute(
-    db,
-  );
+  const { entity, key, parents, merge, uniques = [] } = policy;
+  const declared = { entity, key, crossing: crossingColumns(policy), parents, merge, uniques };
+  await sql`SELECT sync.make_synced(${JSON.stringify(declared)}::jsonb)`.execute(db);
 }

@@ -6,7 +6,22 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 
 import { retryParked } from './ingest/parked.ts';
-import { C1, chinaKey, changes, keysOf, log, never, openBorder, P1, P2, party, product, skus, type Border } from './testing/border.ts';
+import {
+  C1,
+  chinaKey,
+  changes,
+  keysOf,
+  log,
+  never,
+  openBorder,
+  P1,
+  P2,
+  party,
+  policies,
+  product,
+  skus,
+  type Border,
+} from './testing/border.ts';
 import type { TestRegion } from './testing/regions.ts';
 import { NotAcknowledged, type Peer } from './worker/post.ts';
 
@@ -57,8 +72,8 @@ describe('over the border', () => {
     await product(world, P1, 'A');
     const [change] = await changes(world);
     await china.owner.query(`SELECT sync.park('catalog.product', $1, 'unique_collision', NULL, NULL, NULL)`, [change?.items[0]]);
-    await retryParked(china.sync, log);
-    await retryParked(china.sync, log);
+    await retryParked({ pool: china.sync, policies, log });
+    await retryParked({ pool: china.sync, policies, log });
     expect(await skus(china)).toEqual(['A']);
   });
 

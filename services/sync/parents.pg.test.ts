@@ -11,6 +11,7 @@ import {
   openBorder,
   P1,
   parked,
+  policies,
   product,
   skus,
   worldKey,
@@ -54,7 +55,7 @@ describe('parents and children', () => {
       never,
     );
     await china.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
-    expect(await retryParked(china.sync, log)).toBe(1);
+    expect(await retryParked({ pool: china.sync, policies, log })).toBe(1);
     expect(await skus(china)).toEqual(['A']);
   });
 
@@ -87,8 +88,9 @@ describe('parents and children', () => {
     await product(china, P1, 'A', { category: C1 });
     const [deletion, child] = [await changes(world), await changes(china)];
     expect(await toChina.apply(deletion, never)).toEqual([{ outcome: 'parked', reason: 'still_needed' }]);
-    expect(await reviveOverdue(china.sync, 60_000, log)).toBe(0);
-    expect(await reviveOverdue(china.sync, 0, log)).toBe(1);
+    const inChina = { pool: china.sync, policies, log };
+    expect(await reviveOverdue(inChina, 60_000)).toBe(0);
+    expect(await reviveOverdue(inChina, 0)).toBe(1);
     expect(await toWorld.apply(child, never)).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
     expect(await toWorld.apply(await changes(china), never)).toEqual([{ outcome: 'applied', reason: null }]);
     expect([await skus(world), await parked(world), await parked(china)]).toEqual([['A'], [], []]);

@@ -3,6 +3,7 @@ import { zstdDecompress } from 'node:zlib';
 
 import type pg from 'pg';
 
+import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
@@ -28,6 +29,7 @@ const MOST_IN_FLIGHT = 16;
 
 export interface IngestDeps {
   readonly pool: pg.Pool;
+  readonly policies: SyncPolicies;
   readonly keys: SyncKeys;
   readonly log: Logger;
   readonly clock: Clock;
@@ -56,7 +58,7 @@ async function readBody(body: Buffer, encoding: string | undefined): Promise<{ g
 
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
 export function buildIngestApp(deps: IngestDeps): App {
-  const { pool, keys, log, clock } = deps;
+  const { pool, policies, keys, log, clock } = deps;
   const app = createHttpApp({ name: 'sync', log, readiness: deps.readiness, bodyLimitBytes: BODY_LIMIT_BYTES, requestTimeoutMs: 120_000 });
   let inFlight = 0;
   app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -71,9 +73,9 @@ export function buildIngestApp(deps: IngestDeps): App {
       const { groups } = await readBody(body, request.headers['content-encoding']);
       const answers = await inTransaction(pool, async (client) => {
         if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
-        return applyGroups(client, groups);
+        return applyGroups({ client, policies }, groups);
       });
-      await wake(pool, groups, answers, log);
+      await wake(deps, groups, answers);
       const text = writeAnswer(digest, answers.flat());
       const answerDigest = contentDigest(Buffer.from(text));
       const own = await keys.signing();

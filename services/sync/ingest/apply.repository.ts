@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { entityPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
+import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
 
@@ -55,12 +55,12 @@ export type ParkedFilter =
   | 'all';
 
 /**
- * Parked items that `filter` names, of entities that this node knows; those untried for longest first, at most 500. Not locked: applying locks rows before their
+ * Parked items that `filter` names, of entities that `policies` knows; those untried for longest first, at most 500. Not locked: applying locks rows before their
  * parked entries, and the other order here would deadlock. Two retries at once are harmless, since applying is idempotent.
  */
-export async function readParked(client: pg.ClientBase, filter: ParkedFilter): Promise<EntityItems[]> {
+export async function readParked(client: pg.ClientBase, policies: SyncPolicies, filter: ParkedFilter): Promise<EntityItems[]> {
   const [where, values] = conditionOf(filter);
-  return selectParked(client, where, values);
+  return selectParked(client, policies, where, values);
 }
 
 function conditionOf(filter: ParkedFilter): [where: string, values: unknown[]] {
@@ -71,12 +71,17 @@ function conditionOf(filter: ParkedFilter): [where: string, values: unknown[]] {
 }
 
 /** Parked items of one reason that have waited for longer than `graceMs`. */
-export async function readOverdue(client: pg.ClientBase, reason: string, graceMs: number): Promise<EntityItems[]> {
-  return selectParked(client, `reason = $2 AND parked_at < clock_timestamp() - $3 * interval '1 millisecond'`, [reason, graceMs]);
+export async function readOverdue(client: pg.ClientBase, policies: SyncPolicies, reason: string, graceMs: number): Promise<EntityItems[]> {
+  return selectParked(client, policies, `reason = $2 AND parked_at < clock_timestamp() - $3 * interval '1 millisecond'`, [reason, graceMs]);
 }
 
-async function selectParked(client: pg.ClientBase, where: string, values: readonly unknown[]): Promise<EntityItems[]> {
-  const known = entityPolicies.map((policy) => policy.entity);
+async function selectParked(
+  client: pg.ClientBase,
+  policies: SyncPolicies,
+  where: string,
+  values: readonly unknown[],
+): Promise<EntityItems[]> {
+  const known = policies.all.map((policy) => policy.entity);
   const { rows } = await client.query<{ entity: string; item: string }>(
     `SELECT entity, item::text AS item FROM sync.parked WHERE entity = ANY ($1) AND ${where} ORDER BY tried_at LIMIT 500`,
     [known, ...values],

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { byApplyOrder, type EntityPolicy, policyOf } from '#contracts/sync-policy.ts';
+import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 
 import { isDeletion, type EntityItems, type ItemResult } from '../protocol/body.ts';
@@ -48,6 +48,12 @@ async function parkUnknown(client: pg.ClientBase, { entity, items }: EntityItems
   return items.map(() => ({ outcome: 'parked', reason: 'unknown_entity' }));
 }
 
+export interface ApplyDeps {
+  /** Of the caller's transaction. */
+  readonly client: pg.ClientBase;
+  readonly policies: SyncPolicies;
+}
+
 interface Placed {
   readonly entity: string;
   readonly item: string;
@@ -57,12 +63,12 @@ interface Placed {
 
 /** Applies what belongs to one entity and kind; deletions within a tree are repeated while one of them makes room for another. */
 async function applyPass(
-  client: pg.ClientBase,
+  { client, policies }: ApplyDeps,
   entity: string,
   placed: readonly Placed[],
   settle: (place: Placed, result: ItemResult) => void,
 ): Promise<void> {
-  const policy = policyOf(entity);
+  const policy = policies.of(entity);
   let left = placed;
   for (;;) {
     const items = left.map(({ item }) => item);
@@ -81,15 +87,15 @@ async function applyPass(
  * Applies groups within the caller's transaction: rows with parents before children, then deletions with children before parents. Answers in the
  * order of the groups.
  */
-export async function applyGroups(client: pg.ClientBase, groups: readonly EntityItems[]): Promise<ItemResult[][]> {
+export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[]): Promise<ItemResult[][]> {
   const answers = groups.map((): ItemResult[] => []);
   const all = groups.flatMap(({ entity, items }, group) => items.map((item, at): Placed => ({ entity, item, group, at })));
   const passesOf = (placed: readonly Placed[]): [string, Placed[]][] =>
-    [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => byApplyOrder(a, b));
+    [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => deps.policies.byApplyOrder(a, b));
   const rows = passesOf(all.filter(({ item }) => !isDeletion(item)));
   const deletions = passesOf(all.filter(({ item }) => isDeletion(item))).reverse();
   for (const [entity, placed] of [...rows, ...deletions]) {
-    await applyPass(client, entity, placed, ({ group, at }, result) => {
+    await applyPass(deps, entity, placed, ({ group, at }, result) => {
       const answer = answers[group];
       if (answer !== undefined) answer[at] = result;
     });

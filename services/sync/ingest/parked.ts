@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-import { isParent, parentsOf, policyOf } from '#contracts/sync-policy.ts';
+import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
@@ -25,12 +25,12 @@ function keysOf(items: readonly string[]): string[] {
 }
 
 /** Which parked items a batch that was just committed may set free: those that waited for what it brought, and those whose parent came beside it. */
-function wokenBy(groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
+function wokenBy(policies: SyncPolicies, groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
   return groups.flatMap(({ entity, items }, index): ParkedFilter[] => {
     const results = answers[index] ?? [];
-    const arrived = isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
+    const arrived = policies.isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
     const parked = keysOf(items.filter((_, at) => ['missing_parent', 'busy'].includes(results[at]?.reason ?? '')));
-    const parents = results.some(({ outcome }) => outcome !== 'parked') ? parentsOf(entity) : [];
+    const parents = results.some(({ outcome }) => outcome !== 'parked') ? policies.parentsOf(entity) : [];
     return [
       ...(arrived.length > 0 ? [{ waitingFor: entity, keys: arrived }] : []),
       ...(parked.length > 0 ? [{ entity, keys: parked }] : []),
@@ -40,6 +40,12 @@ function wokenBy(groups: readonly EntityItems[], answers: readonly (readonly Ite
   });
 }
 
+export interface ParkedDeps {
+  readonly pool: pg.Pool;
+  readonly policies: SyncPolicies;
+  readonly log: Logger;
+}
+
 interface Retried {
   readonly released: number;
   readonly groups: readonly EntityItems[];
@@ -47,10 +53,10 @@ interface Retried {
 }
 
 /** Tries parked items again, in a transaction of their own; what still cannot be applied stays parked. */
-async function retry(pool: pg.Pool, filter: ParkedFilter): Promise<Retried> {
+async function retry({ pool, policies }: ParkedDeps, filter: ParkedFilter): Promise<Retried> {
   return inTransaction(pool, async (client) => {
-    const groups = await readParked(client, filter);
-    const answers = await applyGroups(client, groups);
+    const groups = await readParked(client, policies, filter);
+    const answers = await applyGroups({ client, policies }, groups);
     let released = 0;
     for (const [index, { entity, items }] of groups.entries()) {
       for (const [at, item] of items.entries()) {
@@ -64,31 +70,26 @@ async function retry(pool: pg.Pool, filter: ParkedFilter): Promise<Retried> {
 }
 
 /** Applies what a committed batch has set free, and what that sets free in turn. Never throws: a sweep takes what is left. */
-export async function wake(
-  pool: pg.Pool,
-  groups: readonly EntityItems[],
-  answers: readonly (readonly ItemResult[])[],
-  log: Logger,
-): Promise<void> {
-  const filters = wokenBy(groups, answers);
+export async function wake(deps: ParkedDeps, groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
+  const filters = wokenBy(deps.policies, groups, answers);
   try {
     for (let filter = filters.shift(); filter !== undefined; filter = filters.shift()) {
-      const retried = await retry(pool, filter);
+      const retried = await retry(deps, filter);
       if (retried.released === 0) continue;
       // A round takes 500: where it freed some there may be more. What it applied may be somebody's parent.
-      filters.push(filter, ...wokenBy(retried.groups, retried.answers));
+      filters.push(filter, ...wokenBy(deps.policies, retried.groups, retried.answers));
     }
   } catch (error) {
-    log.warn({ reason: messageOf(error) }, 'parked items could not be tried again; a sweep will');
+    deps.log.warn({ reason: messageOf(error) }, 'parked items could not be tried again; a sweep will');
   }
 }
 
 /** Tries all parked items again, those untried for longest first. Answers how many left. */
-export async function retryParked(pool: pg.Pool, log: Logger): Promise<number> {
-  const { released, groups, answers } = await retry(pool, 'all');
+export async function retryParked(deps: ParkedDeps): Promise<number> {
+  const { released, groups, answers } = await retry(deps, 'all');
   if (released === 0) return 0;
-  log.info({ released }, 'parked items were released');
-  await wake(pool, groups, answers, log);
+  deps.log.info({ released }, 'parked items were released');
+  await wake(deps, groups, answers);
   return released;
 }
 
@@ -96,13 +97,13 @@ export async function retryParked(pool: pg.Pool, log: Logger): Promise<number> {
  * Revives the rows whose deletion has waited longer than `graceMs` for their children to go: by now the children are no latecomers, but were made
  * here while the parent was deleted there. Answers how many; their pointers are in the outbox.
  */
-export async function reviveOverdue(pool: pg.Pool, graceMs: number, log: Logger): Promise<number> {
+export async function reviveOverdue({ pool, policies, log }: ParkedDeps, graceMs: number): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const groups = await readOverdue(client, STILL_NEEDED, graceMs);
-    const answers = await applyGroups(client, groups);
+    const groups = await readOverdue(client, policies, STILL_NEEDED, graceMs);
+    const answers = await applyGroups({ client, policies }, groups);
     let revived = 0;
     for (const [index, { entity, items }] of groups.entries()) {
-      const policy = policyOf(entity);
+      const policy = policies.of(entity);
       for (const [at, item] of items.entries()) {
         if (policy === undefined || answers[index]?.[at]?.reason !== STILL_NEEDED) continue;
         await reviveRow(client, policy, item);

@@ -1,3 +1,4 @@
+import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { readConfig } from '#platform/config.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -13,6 +14,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
   const readiness = { draining: false, checks: { database: database.ping } };
   const app = buildIngestApp({
     pool: database.pool,
+    policies: createPolicies(entityPolicies),
     keys: createSyncKeys(platform.secrets),
     log: platform.log,
     clock: platform.clock,

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Server } from 'node:http';
 
+import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import type { App } from '#platform/app.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 import { createLogger } from '#platform/log.ts';
@@ -14,6 +15,7 @@ export const P1 = '00000000-0000-5000-8000-000000000001';
 export const P2 = '00000000-0000-5000-8000-000000000002';
 export const C1 = '00000000-0000-5000-8000-0000000000c1';
 export const log = createLogger({ level: 'silent', region: 'test' });
+export const policies = createPolicies(entityPolicies);
 export const never: AbortSignal = new AbortController().signal;
 
 export interface Party {
@@ -53,7 +55,7 @@ export async function openBorder(): Promise<Border> {
   const opened: (Peer | Server | App)[] = [];
   const listen = async (pool: TestRegion, own: Party, peer: Party): Promise<{ app: App; url: string }> => {
     const readiness = { draining: false, checks: {} };
-    const app = buildIngestApp({ pool: pool.sync, keys: keysOf(own, [peer]), log, clock: systemClock, readiness });
+    const app = buildIngestApp({ pool: pool.sync, policies, keys: keysOf(own, [peer]), log, clock: systemClock, readiness });
     return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };
   };
   const { app: ingest, url: ingestUrl } = await listen(china, chinaKey, worldKey);

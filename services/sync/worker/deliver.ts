@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { byApplyOrder, isParent } from '#contracts/sync-policy.ts';
+import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
 import { isDeletion, type EntityItems } from '../protocol/body.ts';
@@ -45,11 +45,11 @@ const grouped = (rows: readonly Row[]): EntityItems[] =>
  * but does not settle that pointer. Parents are sent before children. `failure` is the first error, where a request was not acknowledged.
  */
 export async function deliver(
-  deps: { pool: pg.Pool; peer: Peer; log: Logger },
+  deps: { pool: pg.Pool; policies: SyncPolicies; peer: Peer; log: Logger },
   wanted: ReadonlyMap<string, ReadonlyMap<string, bigint>>,
   signal: AbortSignal,
 ): Promise<{ answered: Answered; failure: unknown }> {
-  const { pool, peer, log } = deps;
+  const { pool, policies, peer, log } = deps;
   const answered = new Map<string, Map<string, bigint>>();
   let failure: unknown;
 
@@ -77,10 +77,13 @@ export async function deliver(
     log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
   }
 
-  const entities = [...wanted.keys()].sort(byApplyOrder);
+  const entities = [...wanted.keys()].sort(policies.byApplyOrder);
   const rows: Row[] = [];
   for (const entity of entities) {
-    const found = await readRows(pool, entity, [...(wanted.get(entity)?.keys() ?? [])]);
+    const policy = policies.of(entity);
+    // A node that does not know the entity leaves its pointers to one that does.
+    if (policy === undefined) continue;
+    const found = await readRows(pool, policy, [...(wanted.get(entity)?.keys() ?? [])]);
     rows.push(...found.map((row) => ({ ...row, entity })));
   }
   const missing = [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0) - rows.length;
@@ -93,7 +96,7 @@ export async function deliver(
   oversized.forEach(settle);
   // Parents first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on
   // several connections, and park.
-  const stageOf = ({ entity, item }: Row): number => (isParent(entity) ? (isDeletion(item) ? 2 : 0) : 1);
+  const stageOf = ({ entity, item }: Row): number => (policies.isParent(entity) ? (isDeletion(item) ? 2 : 0) : 1);
   for (const stage of [0, 1, 2]) {
     const bodies = failure === undefined ? cut(fitting.filter((row) => stageOf(row) === stage)) : [];
     await Promise.all(bodies.map((body) => send(body).catch((error: unknown) => void (failure ??= error))));

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Queue, Received } from '#platform/queue/index.ts';
 
@@ -9,6 +10,7 @@ import type { Peer } from './post.ts';
 
 export interface HandleDeps {
   readonly pool: pg.Pool;
+  readonly policies: SyncPolicies;
   readonly queue: Queue;
   readonly peer: Peer;
   readonly log: Logger;

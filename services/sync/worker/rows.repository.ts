@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { policyOf } from '#contracts/sync-policy.ts';
+import type { EntityPolicy } from '#contracts/sync-policy.ts';
 
 /** A row or tombstone as it may cross: `item` is PostgreSQL's own JSON text. */
 export interface CrossingRow {
@@ -9,10 +9,8 @@ export interface CrossingRow {
   readonly item: string;
 }
 
-/** Reads rows by key, projected through the entity's policy in SQL. Keys without row or tombstone are left out; an unknown entity yields nothing. */
-export async function readRows(pool: pg.Pool, entity: string, keys: readonly string[]): Promise<CrossingRow[]> {
-  const policy = policyOf(entity);
-  if (policy === undefined) return [];
+/** Reads rows by key, projected through the entity's policy in SQL. Keys without row or tombstone are left out. */
+export async function readRows(pool: pg.Pool, policy: EntityPolicy, keys: readonly string[]): Promise<CrossingRow[]> {
   const { rows } = await pool.query<{ key: string; version: string; item: string }>({
     name: `read-${policy.entity}`,
     text: `SELECT key, version, item FROM sync.${policy.entity.replace('.', '_')}_read($1)`,

@@ -1,3 +1,4 @@
+import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { readConfig } from '#platform/config.ts';
 import { createHttpApp } from '#platform/http.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
@@ -24,6 +25,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const { clock, log } = platform;
   const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
   const { pool } = database;
+  const policies = createPolicies(entityPolicies);
   const queue = await platform.queue();
   const readiness = { draining: false, checks: { database: database.ping } };
   const peer = connectPeer({
@@ -36,8 +38,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
   const sweep = async (): Promise<void> => {
     const published = await publisher.sweep();
-    const released = await retryParked(pool, log);
-    if ((await reviveOverdue(pool, REVIVE_AFTER_MS, log)) > 0) await publisher.sweep();
+    const released = await retryParked({ pool, policies, log });
+    if ((await reviveOverdue({ pool, policies, log }, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
     await forgetNonces(pool);
     if (published + released > 0) log.info({ published, released }, 'sweep');
   };
@@ -51,7 +53,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     await runLoop(
       {
         queue,
-        handle: (received, signal) => handleBatch({ pool, queue, peer, log, sweep }, received, signal),
+        handle: (received, signal) => handleBatch({ pool, policies, queue, peer, log, sweep }, received, signal),
         probe: (signal) => peer.probe(signal),
         direction,
         clock,

@@ -7,11 +7,11 @@ CREATE TABLE sync.node (
   incarnation int NOT NULL DEFAULT 1 CHECK (incarnation > 0)
 );
 
+-- What is synced, with the policy that the generated functions were made from: {entity, key, crossing, parents, merge, uniques}.
 CREATE TABLE sync.entity (
   name text COLLATE "C" PRIMARY KEY,
-  key_column text NOT NULL,
-  crossing text[] NOT NULL,
-  parents jsonb NOT NULL
+  policy jsonb NOT NULL,
+  key_column text NOT NULL GENERATED ALWAYS AS (policy ->> 'key') STORED
 );
 
 CREATE TABLE sync.outbox (

@@ -7,10 +7,13 @@ BEGIN
     USING HINT = 'DELETE leaves a tombstone for each row.', ERRCODE = 'feature_not_supported';
 END $$;
 
--- Makes the table named by `of_entity` (schema.table) synced: stamps its rows, installs triggers, generates the functions that read and apply
--- the `crossing` columns and no others. Called again, it rebuilds them for a changed policy.
-CREATE FUNCTION sync.make_synced(of_entity text, key_column text, crossing text[], parents jsonb) RETURNS void LANGUAGE plpgsql AS $$
+-- Makes the table that `declared` names (entity: schema.table) synced: stamps its rows, installs triggers, generates the functions that read and
+-- apply the `crossing` columns and no others. Called again, it rebuilds them for a changed policy.
+CREATE FUNCTION sync.make_synced(declared jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+  of_entity text := declared ->> 'entity';
+  key_column text := declared ->> 'key';
+  crossing text[] := ARRAY(SELECT jsonb_array_elements_text(declared -> 'crossing'));
   synced regclass := of_entity::regclass;
   service text := split_part(of_entity, '.', 1);
   key_type text;
@@ -23,19 +26,23 @@ DECLARE
   orphan text := '';
   parent record;
 BEGIN
-  SELECT format_type(atttypid, atttypmod) INTO key_type FROM pg_attribute WHERE attrelid = synced AND attname = key_column AND NOT attisdropped;
   SELECT c INTO unknown FROM unnest(crossing || key_column) AS c
   WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = synced AND attname = c AND NOT attisdropped) LIMIT 1;
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION '% has no column %', of_entity, unknown;
   END IF;
+  -- Ranges of keys are compared between the regions: they must order alike, whatever collation a server has.
+  SELECT format_type(a.atttypid, a.atttypmod) INTO key_type FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation
+  WHERE a.attrelid = synced AND a.attname = key_column AND (a.atttypid = 'uuid'::regtype OR (a.atttypid = 'text'::regtype AND c.collname = 'C'));
+  IF key_type IS NULL THEN
+    RAISE EXCEPTION 'the key of % must be uuid, or text COLLATE "C"', of_entity USING ERRCODE = 'invalid_table_definition';
+  END IF;
 
   SELECT NOT EXISTS (SELECT FROM sync.entity e WHERE e.name = of_entity) INTO is_new;
-  INSERT INTO sync.entity VALUES (of_entity, key_column, crossing, parents)
-  ON CONFLICT (name) DO UPDATE SET key_column = excluded.key_column, crossing = excluded.crossing, parents = excluded.parents;
+  INSERT INTO sync.entity (name, policy) VALUES (of_entity, declared) ON CONFLICT (name) DO UPDATE SET policy = excluded.policy;
 
   FOR parent IN
-    SELECT p.key AS child_column, p.value AS entity, e.key_column FROM jsonb_each_text(parents) p LEFT JOIN sync.entity e ON e.name = p.value
+    SELECT p.key AS child_column, p.value AS entity, e.key_column FROM jsonb_each_text(declared -> 'parents') p LEFT JOIN sync.entity e ON e.name = p.value
   LOOP
     IF parent.key_column IS NULL THEN
       RAISE EXCEPTION '% refers to %, which is not synced yet', of_entity, parent.entity;
