@@ -34,9 +34,16 @@ export async function claimOutbox(pool: pg.Pool, limit: number, leaseMs: number)
   };
 }
 
-/** Deletes what was sent under `token`: only rows that the claim still holds, so that a late publisher deletes nothing of its successor. */
-export async function settleOutbox(pool: pg.Pool, token: string, ids: readonly string[]): Promise<void> {
-  await pool.query({ name: 'outbox-settle', text: 'SELECT sync.outbox_settle($1, $2)', values: [token, ids] });
+/**
+ * Deletes what was sent under `token`, and notes in which message each row went: only rows that the claim still holds, so that a late publisher
+ * deletes nothing of its successor.
+ */
+export async function settleOutbox(pool: pg.Pool, token: string, sent: readonly { row: string; message: string }[]): Promise<void> {
+  await pool.query({
+    name: 'outbox-settle',
+    text: 'SELECT sync.outbox_settle($1, $2, $3)',
+    values: [token, sent.map(({ row }) => row), sent.map(({ message }) => message)],
+  });
 }
 
 /** Gives rows that could not be sent back at once, instead of when the lease runs out. */

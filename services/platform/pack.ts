@@ -6,6 +6,7 @@ import type { OutboxRow } from './outbox.repository.ts';
 
 /** A message body with the outbox rows whose pointers it carries. */
 export interface PackedMessage {
+  readonly id: string;
   readonly body: string;
   readonly rowIds: readonly string[];
 }
@@ -43,7 +44,7 @@ export function packPointers(rows: readonly OutboxRow[], limits: PackLimits, sou
       ...(traceparent === undefined ? {} : { traceparent }),
       data: { pointers },
     };
-    packed.push({ body: JSON.stringify(message), rowIds });
+    packed.push({ id: message.id, body: JSON.stringify(message), rowIds });
     entities = new Map();
     rowIds = [];
     bytes = ENVELOPE_BYTES;

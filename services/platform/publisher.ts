@@ -47,7 +47,7 @@ export function createPublisher(deps: {
     await settleOutbox(
       pool,
       token,
-      sent.flatMap((message) => message.rowIds),
+      sent.flatMap(({ id, rowIds }) => rowIds.map((row) => ({ row, message: id }))),
     );
     const failed = results.find((result) => !result.ok);
     if (failed !== undefined && !failed.ok) throw new Error(`the queue did not take a message: ${failed.code}`);

@@ -101,12 +101,12 @@ test('a queue that hangs holds a response up for the bound only', async () => {
 test('the claim of a publisher that died comes back, and its late settling deletes nothing of its successor', async () => {
   await write(1);
   const dead = await claimOutbox(world.catalog, 10, 1);
-  const ids = dead?.rows.map((row) => row.id) ?? [];
+  const sent = (dead?.rows ?? []).map((row) => ({ row: row.id, message: 'm' }));
   let successor: Awaited<ReturnType<typeof claimOutbox>>;
   await expect.poll(async () => (successor = await claimOutbox(world.catalog, 10, 60_000))?.rows.length).toBe(1);
-  await settleOutbox(world.catalog, dead?.token ?? '', ids);
+  await settleOutbox(world.catalog, dead?.token ?? '', sent);
   expect(await outbox()).toBe(1);
   expect(await claimOutbox(world.catalog, 10, 60_000)).toBeUndefined();
-  await settleOutbox(world.catalog, successor?.token ?? '', ids);
+  await settleOutbox(world.catalog, successor?.token ?? '', sent);
   expect(await outbox()).toBe(0);
 });

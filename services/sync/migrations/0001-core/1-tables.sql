@@ -74,6 +74,8 @@ CREATE TABLE sync.dead_letter (
   key text COLLATE "C" NOT NULL,
   version int8 NOT NULL,
   reason text NOT NULL,
+  -- Of what was parked here and did not get in: the item, so that it can be tried again. What the peer refused is read afresh instead.
+  item json,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (entity, key, version, reason)
 );
@@ -90,9 +92,12 @@ CREATE INDEX nonce_expires_at ON sync.nonce (expires_at);
 -- How the worker towards `peer` fares: a stalled direction is visible as stalled, with the reason.
 CREATE TABLE sync.direction (
   peer text COLLATE "C" PRIMARY KEY,
-  state text NOT NULL CHECK (state IN ('running', 'stalled', 'idle')),
+  state text NOT NULL CHECK (state IN ('running', 'stalled', 'idle', 'paused')),
   reason text,
   lag_ms int8,
+  -- Of the items answered lately, by the worker that reported last.
+  lag_p50_ms int8,
+  lag_p99_ms int8,
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
