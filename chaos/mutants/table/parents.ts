@@ -1,0 +1,82 @@
+import type { Mutant } from '../mutant.ts';
+
+const parked = 'services/sync/ingest/parked.ts';
+const apply = 'services/sync/ingest/apply.ts';
+const parents = 'services/sync/parents.pg.test.ts';
+const border = 'services/sync/border.pg.test.ts';
+
+/** What waits, and what sets it free. */
+export const parentMutants: readonly Mutant[] = [
+  {
+    id: 'nobody-is-woken',
+    guards: ['I14', 'hole 11'],
+    bug: 'a parent that comes sets nobody free',
+    file: 'services/sync/ingest/app.ts',
+    find: 'await wake(',
+    replacement: 'void (',
+    killedBy: { file: parents, name: 'a child that came first is applied when its parent comes' },
+  },
+  {
+    id: 'one-level-is-woken',
+    guards: ['I14', 'hole 11'],
+    bug: 'what a woken row is the parent of goes on waiting',
+    file: parked,
+    find: 'filters.push(filter, ...wokenBy(retried.groups, retried.answers',
+    replacement: 'filters.push(filter, ...wokenBy([], [',
+    killedBy: { file: parents, name: 'what a woken parent is the parent of wakes too' },
+  },
+  {
+    id: 'batch-is-refused-whole',
+    guards: ['I15', 'hole 11'],
+    bug: 'one item that raises an error refuses its neighbours',
+    file: apply,
+    find: `if (!code.startsWith('22') && !code.startsWith('23')) throw error;`,
+    replacement: 'throw error;',
+    killedBy: { file: border, name: 'one bad item is named and its neighbours are applied' },
+  },
+  {
+    id: 'deletion-is-taken-for-an-orphan',
+    guards: ['I27', 'hole 11'],
+    bug: 'a deletion that rows here refer to waits for a parent that will not come',
+    file: apply,
+    find: 'stillNeeded.has(code) && isDeletion(item) ? STILL_NEEDED : waiting[code]',
+    replacement: 'waiting[code]',
+    killedBy: { file: parents, name: 'a parent deleted there while a child was made here' },
+  },
+  {
+    id: 'one-round-of-the-waiting',
+    guards: ['I28'],
+    bug: 'a parent sets the first five hundred free',
+    file: parked,
+    find: 'filters.push(filter, ...wokenBy(',
+    replacement: 'filters.push(...wokenBy(',
+    killedBy: { file: parents, name: 'a parent that more wait for than one round takes sets them all free' },
+  },
+  {
+    id: 'the-oldest-are-always-tried-first',
+    guards: ['I29'],
+    bug: 'what can be applied starves behind what cannot',
+    file: 'services/sync/ingest/apply.repository.ts',
+    find: 'ORDER BY tried_at LIMIT 500',
+    replacement: 'ORDER BY parked_at LIMIT 500',
+    killedBy: { file: border, name: 'what can be applied does not starve behind what cannot' },
+  },
+  {
+    id: 'deletions-parents-first',
+    guards: ['I32'],
+    bug: 'parents are deleted before their children',
+    file: apply,
+    find: 'isDeletion(item))).reverse();',
+    replacement: 'isDeletion(item)));',
+    killedBy: { file: parents, name: 'a parent is deleted when its children are deleted first, in one batch or in two' },
+  },
+  {
+    id: 'a-tree-in-one-pass',
+    guards: ['I32'],
+    bug: 'deletions of a tree are not repeated while one makes room for another',
+    file: apply,
+    find: 'if (refused.length === 0 || refused.length === left.length) return;',
+    replacement: 'return;',
+    killedBy: { file: parents, name: 'a tree is deleted whole, in whatever order its nodes come' },
+  },
+];
