@@ -21,8 +21,8 @@ export const parentMutants: readonly Mutant[] = [
     guards: ['I14', 'hole 11'],
     bug: 'what a woken row is the parent of goes on waiting',
     file: parked,
-    find: 'filters.push(filter, ...wokenBy(retried.groups, retried.answers',
-    replacement: 'filters.push(filter, ...wokenBy([], [',
+    find: 'filters.push(filter, ...wokenBy(deps.policies, retried.groups, retried.answers));',
+    replacement: 'filters.push(filter);',
     killedBy: { file: parents, name: 'what a woken parent is the parent of wakes too' },
   },
   {
