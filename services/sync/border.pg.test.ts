@@ -23,7 +23,8 @@ import {
   type Border,
 } from './testing/border.ts';
 import type { TestRegion } from './testing/regions.ts';
-import { NotAcknowledged, type Peer } from './worker/post.ts';
+import type { Peer } from './worker/post.ts';
+import { NotAcknowledged } from './worker/signed.ts';
 
 let border: Border;
 let world: TestRegion;

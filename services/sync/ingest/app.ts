@@ -13,11 +13,10 @@ import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems } from '../protocol/body.ts';
-import { contentDigest } from '../protocol/digest.ts';
-import { MAX_LIFETIME_SECONDS, signResponse } from '../protocol/signature.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { wake } from './parked.ts';
+import { sendSigned } from './signed-answer.ts';
 import { inTransaction } from './transaction.ts';
 import { verifySigned } from './verify.ts';
 
@@ -69,7 +68,8 @@ export function buildIngestApp(deps: IngestDeps): App {
     try {
       const { body } = request;
       if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
-      const { signature, digest } = await verifySigned(request, body, keys, clock.now());
+      const verified = await verifySigned(request, body, keys, clock.now());
+      const { signature, digest } = verified;
       const { groups } = await readBody(body, request.headers['content-encoding']);
       const answers = await inTransaction(pool, async (client) => {
         if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
@@ -77,15 +77,7 @@ export function buildIngestApp(deps: IngestDeps): App {
       });
       await wake(deps, groups, answers);
       const text = writeAnswer(digest, answers.flat());
-      const answerDigest = contentDigest(Buffer.from(text));
-      const own = await keys.signing();
-      const created = Math.floor(clock.now() / 1000);
-      const signed = signResponse(
-        { '@status': '200', 'content-digest': answerDigest, 'content-type': 'application/json', 'content-digest;req': digest },
-        { keyId: own.keyId, nonce: signature.nonce, created, expires: created + MAX_LIFETIME_SECONDS },
-        own.key,
-      );
-      return reply.headers({ ...signed, 'content-digest': answerDigest, 'content-type': 'application/json' }).send(Buffer.from(text));
+      return await sendSigned(deps, reply, verified, Buffer.from(text), 'application/json');
     } finally {
       inFlight -= 1;
     }
