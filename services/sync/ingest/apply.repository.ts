@@ -24,10 +24,6 @@ export async function takeNonce(client: pg.ClientBase, keyId: string, nonce: str
   return result.rowCount === 1;
 }
 
-export async function forgetNonces(client: pg.Pool): Promise<void> {
-  await client.query('DELETE FROM sync.nonce WHERE expires_at < now()');
-}
-
 /** Applies items in one call; answers in their order. Throws what PostgreSQL raises; the caller isolates the item that raised it. */
 export async function applyItems(client: pg.ClientBase, policy: EntityPolicy, items: readonly string[]): Promise<ItemResult[]> {
   const { rows } = await client.query<AppliedRow>({

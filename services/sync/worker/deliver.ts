@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
+import { confirmDeletions, readCollectedVersion } from '../collect.repository.ts';
 import { isDeletion, type EntityItems } from '../protocol/body.ts';
 import type { Answered } from './coalesce.ts';
 import type { Peer } from './post.ts';
@@ -13,6 +14,9 @@ const MOST_ITEMS = 500;
 const MOST_BYTES = 256 * 1024;
 /** An item larger than this would not pass the peer's door, and would keep its neighbours out with it. */
 const MOST_ITEM_BYTES = 1024 * 1024;
+
+/** Outcomes after which the peer holds what was sent, or something newer. */
+const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
 
 interface Row extends CrossingRow {
   readonly entity: string;
@@ -64,10 +68,15 @@ export async function deliver(
         : [];
     });
     await giveUp(rejected);
+    await confirm(ordered.filter(({ item }, index) => TAKEN.has(results[index]?.outcome ?? '') && isDeletion(item)));
     for (const row of ordered) settle(row);
   }
 
-  function settle(row: Row): void {
+  async function confirm(deletions: readonly Row[]): Promise<void> {
+    for (const { entity, items } of grouped(deletions)) await confirmDeletions(pool, entity, items);
+  }
+
+  function settle(row: Pick<Row, 'entity' | 'key' | 'version'>): void {
     answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
   }
 
@@ -75,6 +84,20 @@ export async function deliver(
     if (letters.length === 0) return;
     await recordDeadLetters(pool, letters);
     log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
+  }
+
+  /** What a pointer names may be gone with a collected tombstone, which the peer has. Whatever else is not here (a lagging replica) comes again. */
+  async function settleMissing(): Promise<void> {
+    const here = new Set(rows.map(({ entity, key }) => `${entity} ${key}`));
+    const missing = [...wanted].flatMap(([entity, keys]) =>
+      [...keys].flatMap(([key, version]) => (here.has(`${entity} ${key}`) ? [] : [{ entity, key, version }])),
+    );
+    if (missing.length === 0) return;
+    const collected = await readCollectedVersion(pool);
+    const gone = missing.filter(({ entity, version }) => version <= collected && policies.of(entity) !== undefined);
+    gone.forEach(settle);
+    if (gone.length === missing.length) return;
+    log.warn({ missing: missing.length - gone.length }, 'pointers to rows that are not here: their messages stay in the queue');
   }
 
   const entities = [...wanted.keys()].sort(policies.byApplyOrder);
@@ -86,8 +109,7 @@ export async function deliver(
     const found = await readRows(pool, policy, [...(wanted.get(entity)?.keys() ?? [])]);
     rows.push(...found.map((row) => ({ ...row, entity })));
   }
-  const missing = [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0) - rows.length;
-  if (missing > 0) log.warn({ missing }, 'pointers to rows that are not here: their messages stay in the queue');
+  await settleMissing();
   const [oversized, fitting] = [
     rows.filter((row) => row.item.length > MOST_ITEM_BYTES),
     rows.filter((row) => row.item.length <= MOST_ITEM_BYTES),

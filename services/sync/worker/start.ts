@@ -5,7 +5,7 @@ import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
-import { forgetNonces } from '../ingest/apply.repository.ts';
+import { collect } from '../collect.repository.ts';
 import { retryParked, reviveOverdue } from '../ingest/parked.ts';
 import { createSyncKeys } from '../keys.ts';
 import { WorkerConfig } from './config.ts';
@@ -40,7 +40,9 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     const published = await publisher.sweep();
     const released = await retryParked({ pool, policies, log });
     if ((await reviveOverdue({ pool, policies, log }, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
-    await forgetNonces(pool);
+    const { nonces: _, ...collected } = await collect(pool);
+    if (collected.asked > 0) await publisher.sweep();
+    if (Object.values(collected).some((count) => count > 0)) log.info(collected, 'collected what was kept for its time');
     if (published + released > 0) log.info({ published, released }, 'sweep');
   };
   const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log });

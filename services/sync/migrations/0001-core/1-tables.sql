@@ -4,7 +4,13 @@ CREATE TABLE sync.node (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   region text COLLATE "C" NOT NULL CHECK (region ~ '^[a-z]+$'),
   -- Raised before the first write after a restore or a promotion: versions that were given out and lost are then never given out again.
-  incarnation int NOT NULL DEFAULT 1 CHECK (incarnation > 0)
+  incarnation int NOT NULL DEFAULT 1 CHECK (incarnation > 0),
+  -- The greatest version of a tombstone that was ever collected here. What is older, and of a row that is not here, may be what a tombstone held back.
+  collected_version int8 NOT NULL DEFAULT 0,
+  -- While this database is being filled from the other region, what is not here is only not here yet.
+  filling boolean NOT NULL DEFAULT false,
+  -- When the other region was last asked about tombstones that it has long not answered.
+  asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- What is synced, with the policy that the generated functions were made from: {entity, key, crossing, parents, merge, uniques}.
@@ -30,8 +36,11 @@ CREATE TABLE sync.tombstone (
   version int8 NOT NULL,
   origin text COLLATE "C" NOT NULL,
   vector jsonb NOT NULL,
+  -- Since when the other region is known to have taken the deletion: it answered it, or sent it.
+  confirmed_at timestamptz,
   PRIMARY KEY (entity, key)
 );
+CREATE INDEX tombstone_confirmed_at ON sync.tombstone (confirmed_at) WHERE confirmed_at IS NOT NULL;
 
 -- A concurrent edit that lost, with the one that won: nothing that was acknowledged disappears without a record.
 CREATE TABLE sync.conflict (
@@ -48,6 +57,7 @@ CREATE TABLE sync.conflict (
   detected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (entity, key, loser_version, loser_origin)
 );
+CREATE INDEX conflict_detected_at ON sync.conflict (detected_at);
 
 -- What cannot be applied yet, one entry a key: it waits by name and blocks nobody.
 CREATE TABLE sync.parked (
@@ -63,6 +73,8 @@ CREATE TABLE sync.parked (
   parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- When it was last found that it still cannot be applied: the longest untried is tried next, so that none starves behind hopeless ones.
   tried_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- An operator has looked at it: that it is older than a collected tombstone no longer holds it back.
+  admitted boolean NOT NULL DEFAULT false,
   PRIMARY KEY (entity, key)
 );
 CREATE INDEX parked_waits_for ON sync.parked (waits_for_entity, waits_for_key) WHERE waits_for_key IS NOT NULL;

@@ -5,7 +5,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   VALUES (of_entity, of_item ->> '$k', (of_item ->> '$v')::int8, of_item ->> '$o', of_item, why, what, for_entity, for_key)
   ON CONFLICT (entity, key) DO UPDATE SET
     version = excluded.version, origin = excluded.origin, item = excluded.item, reason = excluded.reason, detail = excluded.detail,
-    waits_for_entity = excluded.waits_for_entity, waits_for_key = excluded.waits_for_key, tried_at = clock_timestamp()
+    waits_for_entity = excluded.waits_for_entity, waits_for_key = excluded.waits_for_key, tried_at = clock_timestamp(),
+    -- Another version has a time of its own to expire, and nobody has looked at it yet.
+    parked_at = CASE WHEN (excluded.version, excluded.origin) = (p.version, p.origin) THEN p.parked_at ELSE clock_timestamp() END,
+    admitted = p.admitted AND (excluded.version, excluded.origin) = (p.version, p.origin)
   WHERE (excluded.version, excluded.origin) >= (p.version, p.origin);
 $$;
 

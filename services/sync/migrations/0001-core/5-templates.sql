@@ -97,7 +97,7 @@ BEGIN
       INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)
       SELECT {{entity}}, o.{{key}}::text, greatest(sync.tick(), o.version + 1), sync.origin(), sync.seen(sync.origin(), o.version, o.origin, o.vector)
       FROM old_rows o
-      ON CONFLICT (entity, key) DO UPDATE SET version = greatest(excluded.version, g.version + 1), origin = excluded.origin,
+      ON CONFLICT (entity, key) DO UPDATE SET version = greatest(excluded.version, g.version + 1), origin = excluded.origin, confirmed_at = NULL,
         vector = sync.seen(sync.origin(), g.version, g.origin, excluded.vector)
       RETURNING g.key, g.version
     )

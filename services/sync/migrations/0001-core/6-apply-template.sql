@@ -6,6 +6,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
 DECLARE
   -- Stamps further ahead than this are no clock skew we accept: they are parked, and the row stays writable.
   horizon int8 := sync.tick() + (600000::int8 << 16);
+  -- What is older and not here was perhaps deleted, and the tombstone collected since.
+  collected int8 := sync.collected_version();
   taken_ordinals int[];
   taken_keys text[];
   taken_versions int8[];
@@ -30,7 +32,7 @@ BEGIN
   ), chosen AS (
     SELECT DISTINCT ON (i."$k") i.*
     FROM incoming i
-    WHERE i."$d" IS NOT TRUE AND i."$v" <= horizon AND {{parents_present}}
+    WHERE i."$d" IS NOT TRUE AND i."$v" <= horizon AND i."$v" > collected AND {{parents_present}}
       AND NOT EXISTS (
         SELECT FROM sync.tombstone g
         WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin)
@@ -49,6 +51,10 @@ BEGIN
   FROM written w JOIN chosen c ON c."$k" = w.key;
 
   IF taken_ordinals IS NOT NULL THEN
+    -- Tombstones may have been collected after the version was read and before the upsert looked for them.
+    IF sync.collected_version() <> collected THEN
+      RAISE EXCEPTION 'tombstones were collected meanwhile; try again' USING ERRCODE = 'serialization_failure';
+    END IF;
     -- A statement of its own: its snapshot sees a tombstone that a local DELETE left while the upsert waited for its lock.
     FOR grave IN
       SELECT g.key, g.version, g.origin, g.vector, t.version AS live_version, t.origin AS live_origin,
@@ -91,6 +97,17 @@ BEGIN
     LOOP
       SELECT t.version, t.origin, t.vector INTO current FROM {{table}} t WHERE t.{{key}} = item."$k" FOR UPDATE;
       SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
+      -- Asked after the look for the tombstone: whoever collected it since has raised the version.
+      IF current.version IS NULL AND grave.version IS NULL AND item."$v" <= sync.collected_version() THEN
+        IF item."$d" THEN
+          outcome := 'stale'; reason := 'below_horizon';
+          EXIT;
+        ELSIF NOT sync.is_admitted({{entity}}, item."$k"::text, item."$v", item."$o") THEN
+          PERFORM sync.park({{entity}}, item.raw, 'below_horizon', NULL, NULL, NULL);
+          outcome := 'parked'; reason := 'below_horizon';
+          EXIT;
+        END IF;
+      END IF;
       IF item."$d" AND current.version IS NULL AND alone IS NOT TRUE
         AND (grave.version IS NULL OR NOT sync.covers(grave.version, grave.origin, grave.vector, item."$v", item."$o")) THEN
         IF alone IS NULL THEN
@@ -124,6 +141,11 @@ BEGIN
         reason := 'won';
       ELSIF settled.version = item."$v" AND settled.origin = item."$o" THEN
         outcome := 'stale'; reason := 'duplicate';
+        -- Who sends a deletion has it.
+        IF item."$d" THEN
+          UPDATE sync.tombstone g SET confirmed_at = clock_timestamp()
+          WHERE g.entity = {{entity}} AND g.key = item."$k"::text AND g.confirmed_at IS NULL;
+        END IF;
         EXIT;
       END IF;
       IF item."$d" IS NOT TRUE THEN
@@ -136,9 +158,10 @@ BEGIN
       END IF;
       IF item."$d" THEN
         DELETE FROM {{table}} t WHERE t.{{key}} = item."$k";
-        INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)
-        VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w")
-        ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector;
+        INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at)
+        VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", clock_timestamp())
+        ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector,
+          confirmed_at = excluded.confirmed_at;
       ELSE
         IF current.version IS NULL THEN
           INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, updated_at)
