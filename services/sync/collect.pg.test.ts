@@ -26,8 +26,17 @@ const versionOf = (daysAgo: number): bigint => BigInt(Date.now() - daysAgo * DAY
 /** The item of a product as it was written `daysAgo`. */
 const rowItem = (key: string, sku: string, daysAgo: number, origin = 'world#1'): string =>
   JSON.stringify({
-    ...{ $k: key, $v: String(versionOf(daysAgo)), $o: origin, $w: {} },
-    ...{ sku, name: 'n', description: null, category_id: null, price_minor: 1, currency: 'GBP', priced_at: '2020-01-01T00:00:00Z' },
+    $k: key,
+    $v: String(versionOf(daysAgo)),
+    $o: origin,
+    $w: {},
+    sku,
+    name: 'n',
+    description: null,
+    category_id: null,
+    price_minor: 1,
+    currency: 'GBP',
+    priced_at: '2020-01-01T00:00:00Z',
   });
 const graveItem = (key: string, daysAgo: number, origin = 'world#1'): string =>
   JSON.stringify({ $k: key, $v: String(versionOf(daysAgo)), $o: origin, $w: {}, $d: true });
