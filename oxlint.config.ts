@@ -24,6 +24,7 @@ const restrictions: readonly Restriction[] = [
   { files: ['chaos/**'], may: ['chaos'], buildsSql: true },
   { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
   { files: ['load/**'], may: ['chaos'], buildsSql: true },
+  { files: ['load/bench/**'], may: ['chaos', 'sim', 'standins'], buildsSql: true },
   { files: ['e2e/**'], may: [], buildsSql: true },
 ];
 

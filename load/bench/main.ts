@@ -7,6 +7,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: 'one edit at a time: how long until the other region shows it, border at 200 ms',
     run: async (args) => (await import('./edits.ts')).benchEdits(args),
   },
+  sync: {
+    what: "[CASE...] [--help]: our sync beside PostgreSQL's logical replication",
+    run: async (args) => (await import('./sync/index.ts')).benchSync(args, process.env),
+  },
   toxiproxy: {
     what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
     run: async () => void (await import('./toxiproxy.ts')),
@@ -15,7 +19,9 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
 
 const [name, ...args] = process.argv.slice(2);
 const bench = name === undefined ? undefined : benches[name];
-const asksForHelp = [name, ...args].some((word) => word === '--help' || word === '-h');
+const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
+// The sync benchmark has a help of its own.
+const asksForHelp = isHelp(name) || (name !== 'sync' && args.some(isHelp));
 
 function usage(to: NodeJS.WriteStream, complaint?: string): void {
   const lines = Object.entries(benches).map(([key, { what }]) => `  ${key.padEnd(10)} ${what}`);

@@ -3,9 +3,11 @@ export interface ServerSettings {
   /** false only for servers whose data is thrown away, as in tests. */
   readonly durable: boolean;
   readonly maxConnections: number;
+  /** More settings by name, over those that every server of the twin gets. */
+  readonly more: Readonly<Record<string, string>>;
 }
 
-export const defaultSettings: ServerSettings = { durable: true, maxConnections: 100 };
+export const defaultSettings: ServerSettings = { durable: true, maxConnections: 100, more: {} };
 
 /** The settings as arguments of `postgres`. */
 export function serverArguments(port: number, settings: ServerSettings): string[] {
@@ -27,6 +29,7 @@ export function serverArguments(port: number, settings: ServerSettings): string[
     log_line_prefix: '%m [%p] %u@%d ',
     log_checkpoints: 'off',
     ...(settings.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...settings.more,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
