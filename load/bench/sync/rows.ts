@@ -85,7 +85,8 @@ async function makeReference(server: Server): Promise<void> {
   await server.pool.query(`
     CREATE TABLE ${REFERENCE} WITH (fillfactor = 85) AS SELECT ${COLUMNS} FROM ${SYNCED} WITH NO DATA;
     ALTER TABLE ${REFERENCE} ALTER id SET NOT NULL, ALTER sku SET NOT NULL, ALTER name SET NOT NULL, ALTER price_minor SET NOT NULL, ALTER currency SET NOT NULL,
-      ALTER priced_at SET NOT NULL, ADD CHECK (price_minor >= 0), ADD CHECK (currency ~ '^[A-Z]{3}$'), ADD CHECK (cost_minor >= 0);
+      ALTER priced_at SET NOT NULL, ADD CHECK (price_minor >= 0), ADD CHECK (currency ~ '^[A-Z]{3}$'), ADD CHECK (cost_minor >= 0),
+      ADD CONSTRAINT product_category_id_fkey FOREIGN KEY (category_id) REFERENCES catalog.category ON DELETE RESTRICT;
     ${rows.map(({ definition }) => definition.replace(` ON ${SYNCED} `, ` ON ${REFERENCE} `)).join(';\n')};
     ALTER TABLE ${REFERENCE} REPLICA IDENTITY USING INDEX product_pkey`);
 }
