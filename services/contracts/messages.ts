@@ -22,5 +22,13 @@ export const SweepMessage = Type.Object({
   type: Type.Literal('madeinworld.sync.sweep.v1'),
 });
 
+/** What every message is, of whatever type: publishers of a later version may send types that are not known here yet. */
+export const MessageEnvelope = Type.Object({
+  specversion: Type.Literal('1.0'),
+  id: Type.String({ minLength: 1 }),
+  source: Type.String({ minLength: 1 }),
+  type: Type.String({ minLength: 1, maxLength: 200 }),
+});
+
 export const QueueMessage = Type.Union([PointersMessage, SweepMessage]);
 export type QueueMessage = Static<typeof QueueMessage>;

@@ -147,6 +147,29 @@ describe('apply', () => {
     }
   });
 
+  test('deletions of many rows are settled together, and those that had not seen an edit by themselves', async () => {
+    await world.catalog.query(
+      `INSERT INTO catalog.product (id, sku, name, price_minor) SELECT gen_random_uuid(), 'S' || n, 'n', n FROM generate_series(1, 400) n`,
+    );
+    await ship(world, china);
+    await insert(world, P1, 'A', 1);
+    await world.catalog.query('DELETE FROM catalog.product');
+    await china.catalog.query(`UPDATE catalog.product SET price_minor = 1000 WHERE sku = 'S7'`);
+    await china.owner.query(
+      `INSERT INTO sync.parked (entity, key, version, origin, item, reason) SELECT 'catalog.product', id, 1, 'world#1', '{}', 'x' FROM catalog.product WHERE sku = 'S1'`,
+    );
+    const answers = (await ship(world, china)).get('catalog.product') ?? [];
+    const tally = Object.groupBy(answers, ({ outcome, reason }) => `${outcome} ${reason}`);
+    expect(Object.fromEntries(Object.entries(tally).map(([name, held]) => [name, held?.length]))).toEqual({
+      'applied null': 400,
+      'conflict lost': 1,
+    });
+    expect((await rowsOf(china)).map(({ sku }) => sku)).toEqual(['S7']);
+    const { rows } = await china.owner.query('SELECT count(*) AS n, count(confirmed_at) AS confirmed FROM sync.tombstone');
+    expect(rows).toEqual([{ n: '400', confirmed: '400' }]);
+    expect([await count(china, 'parked'), await count(china, 'conflict'), await count(china, 'outbox')]).toEqual([0, 1, 1]);
+  });
+
   test('a row written again over its grave has seen it', async () => {
     await insert(world, P1, 'A', 100);
     await ship(world, china);

@@ -101,6 +101,36 @@ describe('parents and children', () => {
     expect(states[0]).toEqual(states[1]);
   });
 
+  test('a child whose parent goes while it is applied waits for it by name', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    const peer = peerAt(ingestUrl);
+    await peer.apply(await changes(world), never);
+    await product(world, P1, 'A', { category: C1 });
+    const child = await changes(world);
+    const local = await china.catalog.connect();
+    await local.query('BEGIN');
+    await local.query('DELETE FROM catalog.category');
+    const applying = peer.apply(child, never);
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    await expect.poll(async () => (await china.owner.query(waiting)).rowCount).toBe(1);
+    await local.query('COMMIT');
+    local.release();
+    expect(await applying).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+    const { rows } = await china.owner.query('SELECT waits_for_entity, waits_for_key FROM sync.parked');
+    expect(rows).toEqual([{ waits_for_entity: 'catalog.category', waits_for_key: C1 }]);
+  });
+
+  test('a revived row keeps the greater of what it and the deletion had seen', async () => {
+    await product(china, P1, 'A');
+    await china.owner.query('ALTER TABLE catalog.product DISABLE TRIGGER USER');
+    await china.owner.query(`UPDATE catalog.product SET vector = '{"world#2": 50, "world#3": 10}'`);
+    await china.owner.query('ALTER TABLE catalog.product ENABLE TRIGGER USER');
+    const deletion = { $k: P1, $v: '70', $o: 'world#1', $w: { 'world#2': 10, 'world#3': 60, 'china#1': 5 }, $d: true };
+    await china.sync.query('SELECT sync.catalog_product_revive($1)', [JSON.stringify(deletion)]);
+    const { rows } = await china.owner.query('SELECT vector FROM catalog.product');
+    expect(rows).toEqual([{ vector: { 'world#1': 70, 'world#2': 50, 'world#3': 60 } }]);
+  });
+
   const CATEGORY = 'INSERT INTO catalog.category (id, slug, name, parent_id) VALUES ($1::uuid, $1::uuid::text, $1::uuid::text, $2)';
   const categories = async (region: TestRegion): Promise<number> =>
     (await region.owner.query('SELECT FROM catalog.category')).rowCount ?? -1;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 
-import { isDeletion, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { isDeletion, isOversized, type EntityItems, type ItemResult } from '../protocol/body.ts';
 import { applyItems, parkItem } from './apply.repository.ts';
 
 /** Why a deletion waits: rows here still refer to what it deletes. Their own deletion may be under way; if it is not, the row is revived. */
@@ -16,10 +16,35 @@ async function settleRefused(client: pg.ClientBase, policy: EntityPolicy, item: 
   const code = codeOf(error) ?? '';
   const constraint = typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : null;
   const waiting: Readonly<Record<string, string>> = { '23505': 'unique_collision', '23503': 'missing_parent' };
+  if (code === '23503' && !isDeletion(item)) {
+    // The parent went while the row came. Whoever deleted it has committed: now the parent is seen to be missing, and waited for by name.
+    const again = await applyAlone(client, policy, item);
+    if (again !== undefined) return again;
+  }
   const reason = stillNeeded.has(code) && isDeletion(item) ? STILL_NEEDED : waiting[code];
   if (reason === undefined) return { outcome: 'rejected', reason: code.startsWith('23') ? 'constraint' : 'malformed_item' };
   await parkItem(client, policy.entity, item, reason, constraint);
   return { outcome: 'parked', reason };
+}
+
+/** Applies one item; undefined where PostgreSQL refuses it, of which nothing stays. */
+async function applyAlone(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<ItemResult | undefined> {
+  await client.query('SAVEPOINT item');
+  try {
+    const [result] = await applyItems(client, policy, [item]);
+    await client.query('RELEASE SAVEPOINT item');
+    return result;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT item');
+    return undefined;
+  }
+}
+
+/** Did PostgreSQL refuse the data (an item at fault), rather than fail? */
+function isRefusal(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  return code.startsWith('22') || code.startsWith('23');
 }
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
@@ -30,8 +55,7 @@ async function applyGroup(client: pg.ClientBase, policy: EntityPolicy, items: re
     await client.query('RELEASE SAVEPOINT items');
     return results;
   } catch (error) {
-    const code = codeOf(error) ?? '';
-    if (!code.startsWith('22') && !code.startsWith('23')) throw error;
+    if (!isRefusal(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT items');
     const [first] = items;
     if (first === undefined) return [];
@@ -92,13 +116,14 @@ export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[
   const all = groups.flatMap(({ entity, items }, group) => items.map((item, at): Placed => ({ entity, item, group, at })));
   const passesOf = (placed: readonly Placed[]): [string, Placed[]][] =>
     [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => deps.policies.byApplyOrder(a, b));
-  const rows = passesOf(all.filter(({ item }) => !isDeletion(item)));
-  const deletions = passesOf(all.filter(({ item }) => isDeletion(item))).reverse();
-  for (const [entity, placed] of [...rows, ...deletions]) {
-    await applyPass(deps, entity, placed, ({ group, at }, result) => {
-      const answer = answers[group];
-      if (answer !== undefined) answer[at] = result;
-    });
-  }
+  const settle = ({ group, at }: Placed, result: ItemResult): void => {
+    const answer = answers[group];
+    if (answer !== undefined) answer[at] = result;
+  };
+  const [oversized, fitting] = [all.filter(({ item }) => isOversized(item)), all.filter(({ item }) => !isOversized(item))];
+  for (const place of oversized) settle(place, { outcome: 'rejected', reason: 'oversized' });
+  const rows = passesOf(fitting.filter(({ item }) => !isDeletion(item)));
+  const deletions = passesOf(fitting.filter(({ item }) => isDeletion(item))).reverse();
+  for (const [entity, placed] of [...rows, ...deletions]) await applyPass(deps, entity, placed, settle);
   return answers;
 }

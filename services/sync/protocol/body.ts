@@ -6,6 +6,15 @@ export const BATCH_TYPE = 'application/vnd.madeinworld.sync+ndjson';
 /** Major versions must agree; an unknown minor is tolerated. */
 export const PROTOCOL_VERSION = '1.0';
 
+/** An item larger than this is not sent, and is refused by itself where it is: its neighbours pass. */
+const MOST_ITEM_BYTES = 1024 * 1024;
+
+/** Is an item too large to cross? In bytes of UTF-8. */
+export function isOversized(item: string): boolean {
+  // A character takes three bytes at most: few items need to be counted.
+  return item.length * 3 > MOST_ITEM_BYTES && Buffer.byteLength(item) > MOST_ITEM_BYTES;
+}
+
 const BatchHeader = Type.Object({
   protocol: Type.String({ pattern: '^[0-9]+\\.[0-9]+$' }),
   source: Type.String({ minLength: 1 }),

@@ -1,8 +1,10 @@
 import { Compile } from 'typebox/compile';
 
-import { QueueMessage } from '#contracts/messages.ts';
+import { MessageEnvelope, QueueMessage } from '#contracts/messages.ts';
 
 const checkMessage = Compile(QueueMessage);
+const checkEnvelope = Compile(MessageEnvelope);
+const knownTypes: ReadonlySet<string> = new Set(QueueMessage.anyOf.map(({ properties }) => properties.type.const));
 
 /** One received message, read. */
 export type ReadMessage =
@@ -12,6 +14,8 @@ export type ReadMessage =
       readonly traceparent: string | undefined;
     }
   | { readonly kind: 'sweep' }
+  /** A message of ours, of a type that this version does not know: of a newer publisher, for a newer worker. */
+  | { readonly kind: 'unknown'; readonly type: string }
   | { readonly kind: 'malformed' };
 
 /** Reads a message body; what is no message of ours is `malformed`, never an exception. */
@@ -22,7 +26,9 @@ export function readMessage(body: string): ReadMessage {
   } catch {
     return { kind: 'malformed' };
   }
-  if (!checkMessage.Check(message)) return { kind: 'malformed' };
+  if (!checkMessage.Check(message)) {
+    return checkEnvelope.Check(message) && !knownTypes.has(message.type) ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };
+  }
   if (message.type === 'madeinworld.sync.sweep.v1') return { kind: 'sweep' };
   const pointers = new Map<string, Map<string, bigint>>();
   for (const [entity, list] of Object.entries(message.data.pointers)) {
@@ -55,7 +61,7 @@ export type Answered = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
 
 /** May `message` be deleted? Only when each of its pointers is answered at its version or a later one. */
 export function isAnswered(message: ReadMessage, answered: Answered): boolean {
-  if (message.kind !== 'pointers') return true;
+  if (message.kind !== 'pointers') return message.kind !== 'unknown';
   for (const [entity, pointers] of message.pointers) {
     for (const [key, version] of pointers) {
       const upTo = answered.get(entity)?.get(key);

@@ -4,16 +4,14 @@ import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
 import { confirmDeletions, readCollectedVersion } from '../collect.repository.ts';
-import { isDeletion, type EntityItems } from '../protocol/body.ts';
+import { isDeletion, isOversized, type EntityItems } from '../protocol/body.ts';
 import type { Answered } from './coalesce.ts';
 import type { Peer } from './post.ts';
-import { readRows, recordDeadLetters, type CrossingRow } from './rows.repository.ts';
+import { hasOpenLetters, readRows, recordDeadLetters, resolveDeadLetters, type CrossingRow } from './rows.repository.ts';
 
 /** What one request carries at most: small enough that a slow flow with resets still progresses, large enough to compress well. */
 const MOST_ITEMS = 500;
 const MOST_BYTES = 256 * 1024;
-/** An item larger than this would not pass the peer's door, and would keep its neighbours out with it. */
-const MOST_ITEM_BYTES = 1024 * 1024;
 
 /** Outcomes after which the peer holds what was sent, or something newer. */
 const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
@@ -68,7 +66,9 @@ export async function deliver(
         : [];
     });
     await giveUp(rejected);
-    await confirm(ordered.filter(({ item }, index) => TAKEN.has(results[index]?.outcome ?? '') && isDeletion(item)));
+    const taken = ordered.filter((_, index) => TAKEN.has(results[index]?.outcome ?? ''));
+    await confirm(taken.filter(({ item }) => isDeletion(item)));
+    if (await lettersAreOpen) await resolveDeadLetters(pool, taken);
     for (const row of ordered) settle(row);
   }
 
@@ -100,6 +100,7 @@ export async function deliver(
     log.warn({ missing: missing.length - gone.length }, 'pointers to rows that are not here: their messages stay in the queue');
   }
 
+  const lettersAreOpen = hasOpenLetters(pool);
   const entities = [...wanted.keys()].sort(policies.byApplyOrder);
   const rows: Row[] = [];
   for (const entity of entities) {
@@ -110,10 +111,7 @@ export async function deliver(
     rows.push(...found.map((row) => ({ ...row, entity })));
   }
   await settleMissing();
-  const [oversized, fitting] = [
-    rows.filter((row) => row.item.length > MOST_ITEM_BYTES),
-    rows.filter((row) => row.item.length <= MOST_ITEM_BYTES),
-  ];
+  const [oversized, fitting] = [rows.filter(({ item }) => isOversized(item)), rows.filter(({ item }) => !isOversized(item))];
   await giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
   oversized.forEach(settle);
   // Parents first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on

@@ -7,6 +7,7 @@ import type { Queue, Received } from '#platform/queue/index.ts';
 import { coalesce, isAnswered, readMessage } from './coalesce.ts';
 import { deliver } from './deliver.ts';
 import type { Peer } from './post.ts';
+import { settleUnknown } from './unknown.ts';
 
 export interface HandleDeps {
   readonly pool: pg.Pool;
@@ -39,15 +40,20 @@ export async function handleBatch(deps: HandleDeps, received: readonly Received[
   const receipts = new Map(received.map((message) => [message.id, message.receipt]));
   const extending = setInterval(() => void extendAll(queue, receipts, log), EXTEND_EVERY_MS);
   try {
-    const messages = received.map((message) => ({ id: message.id, content: readMessage(message.body) }));
+    const messages = received.map((message) => ({
+      id: message.id,
+      content: readMessage(message.body),
+      receiveCount: message.receiveCount,
+    }));
     for (const { id, content } of messages) {
       // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
       if (content.kind === 'malformed') log.error({ messageId: id }, 'a message of no known form is dropped');
     }
     if (messages.some(({ content }) => content.kind === 'sweep')) await deps.sweep();
     const { answered, failure } = await deliver(deps, coalesce(messages.map(({ content }) => content)), signal);
-    const done = messages.filter(({ content }) => isAnswered(content, answered));
-    const kept = messages.filter((message) => !done.includes(message));
+    const unknown = await settleUnknown(deps, messages, receipts);
+    const done = messages.filter(({ id, content }) => isAnswered(content, answered) || unknown.givenUp.has(id));
+    const kept = messages.filter((message) => !done.includes(message) && message.content.kind !== 'unknown');
     const receiptsOf = (list: readonly { id: string }[]): string[] => list.flatMap(({ id }) => receipts.get(id) ?? []);
     if (done.length > 0) await queue.delete(receiptsOf(done));
     if (failure !== undefined) {

@@ -31,6 +31,21 @@ export async function recordDeadLetters(
   );
 }
 
+/** Are there dead letters that wait for their rows to be mended? */
+export async function hasOpenLetters(pool: pg.Pool): Promise<boolean> {
+  return (await pool.query('SELECT FROM sync.dead_letter WHERE resolved_at IS NULL AND item IS NULL LIMIT 1')).rowCount === 1;
+}
+
+/** Marks the dead letters of what the peer has taken by now, in that version or a later one. They stay for the record. */
+export async function resolveDeadLetters(pool: pg.Pool, taken: readonly { entity: string; key: string; version: bigint }[]): Promise<void> {
+  await pool.query(
+    `UPDATE sync.dead_letter d SET resolved_at = clock_timestamp()
+     FROM unnest($1::text[], $2::text[], $3::int8[]) AS t(entity, key, version)
+     WHERE d.entity = t.entity AND d.key = t.key AND d.version <= t.version AND d.resolved_at IS NULL AND d.item IS NULL`,
+    [taken.map((t) => t.entity), taken.map((t) => t.key), taken.map((t) => String(t.version))],
+  );
+}
+
 export interface DirectionReport {
   readonly state: 'running' | 'stalled' | 'idle';
   readonly reason: string | null;

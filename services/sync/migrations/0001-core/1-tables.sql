@@ -89,8 +89,11 @@ CREATE TABLE sync.dead_letter (
   -- Of what was parked here and did not get in: the item, so that it can be tried again. What the peer refused is read afresh instead.
   item json,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- The peer has taken this version or a later one since.
+  resolved_at timestamptz,
   UNIQUE (entity, key, version, reason)
 );
+CREATE INDEX dead_letter_open ON sync.dead_letter (entity, key) WHERE resolved_at IS NULL;
 
 -- Nonces of signed requests until they expire: a replay is refused on every instance.
 CREATE TABLE sync.nonce (
@@ -116,5 +119,5 @@ CREATE TABLE sync.direction (
 CREATE VIEW sync.status AS
 SELECT (SELECT coalesce(sum(size), 0) FROM sync.outbox)::int8 AS outbox,
        (SELECT count(*) FROM sync.parked) AS parked,
-       (SELECT count(*) FROM sync.dead_letter) AS dead_letters,
+       (SELECT count(*) FROM sync.dead_letter WHERE resolved_at IS NULL) AS dead_letters,
        (SELECT count(*) FROM sync.conflict) AS conflicts;

@@ -20,6 +20,11 @@ RETURN (origin = other_origin AND version >= other_version) OR coalesce((vector 
 CREATE FUNCTION sync.seen(own text, version int8, origin text, vector jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN origin = own THEN vector ELSE (vector - own) || jsonb_build_object(origin, version) END;
 
+-- Two vectors as one: the greater version of each origin.
+CREATE FUNCTION sync.join_vectors(a jsonb, b jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT coalesce(jsonb_object_agg(v.key, v.version), '{}')
+  FROM (SELECT e.key, max(e.value::int8) AS version FROM (SELECT * FROM jsonb_each_text(a) UNION ALL SELECT * FROM jsonb_each_text(b)) e GROUP BY e.key) v);
+
 -- Names this database: region and incarnation. The origin becomes a constant function, which costs a trigger nothing to read.
 CREATE FUNCTION sync.set_node(region text, incarnation int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

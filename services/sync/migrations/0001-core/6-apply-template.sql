@@ -73,6 +73,37 @@ BEGIN
         DELETE FROM sync.tombstone WHERE entity = {{entity}} AND key = grave.key;
       END IF;
     END LOOP;
+  END IF;
+
+  IF strpos(items::text, '"$d"') > 0 THEN
+    -- Deletions likewise: one statement takes the rows that they dominate, judged under their locks, and those that nobody holds while nobody inserts.
+    WITH incoming AS MATERIALIZED (
+      SELECT DISTINCT ON (i."$k") i.*
+      FROM ROWS FROM (json_to_recordset(items) AS ("$k" {{key_type}}, "$v" int8, "$o" text, "$w" jsonb, "$d" boolean)) WITH ORDINALITY i
+      WHERE i."$d" AND i."$v" <= horizon
+      ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
+    ), gone AS (
+      DELETE FROM {{table}} t USING incoming i
+      WHERE t.{{key}} = i."$k" AND i."$v" > t.version AND sync.covers(i."$v", i."$o", i."$w", t.version, t.origin)
+        AND NOT EXISTS (SELECT FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = i."$k"::text)
+      RETURNING t.{{key}} AS key
+    ), graves AS (
+      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at)
+      SELECT {{entity}}, i."$k"::text, i."$v", i."$o", i."$w", clock_timestamp()
+      FROM incoming i
+      WHERE i."$k" IN (SELECT key FROM gone)
+        OR (alone AND i."$v" > collected AND NOT EXISTS (SELECT FROM {{table}} t WHERE t.{{key}} = i."$k"))
+      ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector,
+        confirmed_at = excluded.confirmed_at
+      WHERE excluded.version > g.version AND sync.covers(excluded.version, excluded.origin, excluded.vector, g.version, g.origin)
+      RETURNING g.key
+    )
+    SELECT taken_ordinals || array_agg(i.ordinality::int), taken_keys || array_agg(i."$k"::text), taken_versions || array_agg(i."$v")
+    INTO taken_ordinals, taken_keys, taken_versions
+    FROM graves g JOIN incoming i ON i."$k"::text = g.key;
+  END IF;
+
+  IF taken_ordinals IS NOT NULL THEN
     DELETE FROM sync.parked p USING unnest(taken_keys, taken_versions) AS x(key, version)
     WHERE p.entity = {{entity}} AND p.key = x.key AND p.version <= x.version;
     RETURN QUERY SELECT o, 'applied'::text, NULL::text FROM unnest(taken_ordinals) AS o;
@@ -225,7 +256,7 @@ BEGIN
   UPDATE {{table}} t SET
     version = greatest(sync.tick(), t.version + 1, grave_version + 1),
     origin = own,
-    vector = sync.seen(own, grave_version, item ->> '$o', sync.seen(own, t.version, t.origin, t.vector) || ((item -> '$w')::jsonb - own)),
+    vector = sync.join_vectors(sync.seen(own, t.version, t.origin, t.vector), sync.seen(own, grave_version, item ->> '$o', (item -> '$w')::jsonb)),
     updated_at = sync.time_of(greatest(sync.tick(), t.version + 1, grave_version + 1))
   WHERE t.{{key}} = wanted RETURNING t.version INTO revived;
   PERFORM set_config('sync.applying', 'off', true);
