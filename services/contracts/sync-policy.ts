@@ -1,3 +1,5 @@
+import type { Ground } from './residency.ts';
+
 /**
  * What of each entity may cross the border, on what ground, and how two versions of a row become one. What is not declared does not cross. The
  * migration that makes a table synced passes its entry on to the database, whose generated functions read and apply these columns and no others.
@@ -15,9 +17,7 @@ export interface EntityPolicy {
   readonly uniques?: readonly { readonly columns: readonly string[]; readonly rename: string }[];
 }
 
-export type ColumnPolicy =
-  | { readonly crosses: true; readonly ground: 'public-catalogue' }
-  | { readonly crosses: false; readonly why: string };
+export type ColumnPolicy = { readonly crosses: true; readonly ground: Ground } | { readonly crosses: false; readonly why: string };
 
 /** How concurrent versions of one row become the same row on both sides. */
 export type MergeRule =

@@ -4,11 +4,14 @@ const steps = [
   { name: 'format', command: 'oxfmt', args: ['--check', '.'], mend: 'npm run format' },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--config', 'oxlint.config.ts'], mend: 'see the messages above' },
   { name: 'types', command: 'tsc', args: ['-b'], mend: 'see the messages above' },
+  { name: 'docs', command: 'node', args: ['services/sync/residency/main.ts', '--check'], mend: 'node services/sync/residency/main.ts' },
   { name: 'unused', command: 'knip', args: ['--no-progress'], mend: 'remove what nothing uses' },
 ] as const;
 
 if (process.argv.includes('--help')) {
-  print('npm run check: format (oxfmt), lint with the dependency rules (oxlint), types (tsc -b), unused code and dependencies (knip).');
+  print(
+    'npm run check: format (oxfmt), lint with the dependency rules (oxlint), types (tsc -b), docs/residency.md as the policies say, unused code and dependencies (knip).',
+  );
   process.exit(0);
 }
 

@@ -4,6 +4,7 @@ import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 
 import { isDeletion, isOversized, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { screenIngress } from '../residency/ingress.ts';
 import { applyItems, parkItem } from './apply.repository.ts';
 
 /** Why a deletion waits: rows here still refer to what it deletes. Their own deletion may be under way; if it is not, the row is revived. */
@@ -85,6 +86,8 @@ interface Placed {
   readonly at: number;
 }
 
+const oversized: ItemResult = { outcome: 'rejected', reason: 'oversized' };
+
 /** Applies what belongs to one entity and kind; deletions within a tree are repeated while one of them makes room for another. */
 async function applyPass(
   { client, policies }: ApplyDeps,
@@ -113,17 +116,26 @@ async function applyPass(
  */
 export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[]): Promise<ItemResult[][]> {
   const answers = groups.map((): ItemResult[] => []);
-  const all = groups.flatMap(({ entity, items }, group) => items.map((item, at): Placed => ({ entity, item, group, at })));
-  const passesOf = (placed: readonly Placed[]): [string, Placed[]][] =>
-    [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => deps.policies.byApplyOrder(a, b));
   const settle = ({ group, at }: Placed, result: ItemResult): void => {
     const answer = answers[group];
     if (answer !== undefined) answer[at] = result;
   };
-  const [oversized, fitting] = [all.filter(({ item }) => isOversized(item)), all.filter(({ item }) => !isOversized(item))];
-  for (const place of oversized) settle(place, { outcome: 'rejected', reason: 'oversized' });
-  const rows = passesOf(fitting.filter(({ item }) => !isDeletion(item)));
-  const deletions = passesOf(fitting.filter(({ item }) => isDeletion(item))).reverse();
+  const screen = await screenIngress(
+    deps.client,
+    deps.policies,
+    groups.map(({ entity }) => entity),
+  );
+  const placed = groups.flatMap(({ entity, items }, group) => items.map((item, at): Placed => ({ entity, item, group, at })));
+  // What may not come in goes no further: it is not parked either.
+  const all = placed.filter((place) => {
+    const result = isOversized(place.item) ? oversized : screen(place.entity, place.item);
+    if (result !== undefined) settle(place, result);
+    return result === undefined;
+  });
+  const passesOf = (placed: readonly Placed[]): [string, Placed[]][] =>
+    [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => deps.policies.byApplyOrder(a, b));
+  const rows = passesOf(all.filter(({ item }) => !isDeletion(item)));
+  const deletions = passesOf(all.filter(({ item }) => isDeletion(item))).reverse();
   for (const [entity, placed] of [...rows, ...deletions]) await applyPass(deps, entity, placed, settle);
   return answers;
 }

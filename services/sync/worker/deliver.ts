@@ -5,6 +5,8 @@ import type { Logger } from '#platform/log.ts';
 
 import { confirmDeletions, readCollectedVersion } from '../collect.repository.ts';
 import { isDeletion, isOversized, type EntityItems } from '../protocol/body.ts';
+import { checkEgress } from '../residency/egress.ts';
+import { readDeclared } from '../residency/tables.repository.ts';
 import type { Answered } from './coalesce.ts';
 import type { Peer } from './post.ts';
 import { hasOpenLetters, readRows, recordDeadLetters, resolveDeadLetters, type CrossingRow } from './rows.repository.ts';
@@ -56,6 +58,7 @@ export async function deliver(
   let failure: unknown;
 
   async function send(rows: Row[]): Promise<void> {
+    checkEgress(policies, declared, rows);
     const groups = grouped(rows);
     const results = await peer.apply(groups, signal);
     const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
@@ -102,6 +105,7 @@ export async function deliver(
 
   const lettersAreOpen = hasOpenLetters(pool);
   const entities = [...wanted.keys()].sort(policies.byApplyOrder);
+  const declared = await readDeclared(pool, entities);
   const rows: Row[] = [];
   for (const entity of entities) {
     const policy = policies.of(entity);
