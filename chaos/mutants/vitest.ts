@@ -52,6 +52,9 @@ export async function runTests(tests: readonly KillingTest[], options: VitestOpt
   const args = [
     join(options.dir, 'node_modules/vitest/vitest.mjs'),
     'run',
+    // A bug may make a test hang: that is told sooner than in a usual run.
+    '--testTimeout=20000',
+    '--hookTimeout=20000',
     ...[...new Set(files.map(projectOf))].map((project) => `--project=${project}`),
     '--reporter=json',
     `--outputFile=${report}`,

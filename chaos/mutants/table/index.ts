@@ -4,6 +4,14 @@ import { borderMutants } from './border.ts';
 import { captureMutants } from './capture.ts';
 import { parentMutants } from './parents.ts';
 import { publishMutants } from './publish.ts';
+import { residencyMutants } from './residency.ts';
 
 /** Every planted bug. What a promise of the SPEC rests on stands here with the test that notices when it is broken. */
-export const mutants: readonly Mutant[] = [...captureMutants, ...applyMutants, ...parentMutants, ...publishMutants, ...borderMutants];
+export const mutants: readonly Mutant[] = [
+  ...captureMutants,
+  ...applyMutants,
+  ...parentMutants,
+  ...publishMutants,
+  ...borderMutants,
+  ...residencyMutants,
+];

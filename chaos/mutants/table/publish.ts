@@ -41,8 +41,8 @@ export const publishMutants: readonly Mutant[] = [
     guards: ['I22', 'hole 12'],
     bug: 'a late publisher deletes what its successor holds',
     file: outbox,
-    find: 'DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim;',
-    replacement: 'DELETE FROM sync.outbox WHERE id = ANY (ids);',
+    find: 'DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim',
+    replacement: 'DELETE FROM sync.outbox WHERE id = ANY (ids)',
     killedBy: { file: publish, name: 'its late settling deletes nothing' },
   },
   {
@@ -68,8 +68,8 @@ export const publishMutants: readonly Mutant[] = [
     guards: ['hole 19'],
     bug: 'the ledger counts a write as superseded by a greater version that had not seen it',
     file: 'chaos/checkers/ledger.ts',
-    find: `return BigInt(later.vector[write.origin] ?? '0') >= BigInt(write.version);`,
-    replacement: 'return BigInt(later.version) >= BigInt(write.version);',
+    find: '(seen.get(write.origin) ?? 0n) >= BigInt(write.version)',
+    replacement: 'group.some((other) => BigInt(other.version) > BigInt(write.version))',
     killedBy: { file: 'chaos/checkers/ledger.test.ts', name: 'does not take a greater version for one that had seen the other' },
   },
 ];

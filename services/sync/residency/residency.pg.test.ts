@@ -65,15 +65,13 @@ describe('what comes in', () => {
     await china.owner.query('CREATE SCHEMA auth; CREATE TABLE auth.account (id uuid PRIMARY KEY, email text)');
     const item = (name: string): string => JSON.stringify({ $k: P1, $v: '1', $o: 'world#1', $w: {}, [name]: SECRET });
     const groups = [
-      { entity: 'auth.account', items: [item('email')] },
+      { entity: 'auth.account', items: [item('email'), item('not_even_a_column_there')] },
       { entity: 'sync.dead_letter', items: [item('reason')] },
       { entity: 'catalog.bundle', items: [item('cost_minor')] },
       { entity: 'no such: entity', items: [item('name')] },
     ];
     expect(await border.peerAt(border.ingestUrl).apply(groups, never)).toEqual([
-      REFUSED,
-      REFUSED,
-      REFUSED,
+      ...Array.from({ length: 4 }, () => REFUSED),
       { outcome: 'rejected', reason: 'malformed_item' },
     ]);
     expect(await everything(china)).not.toContain(SECRET);
@@ -119,7 +117,10 @@ describe('what goes out', () => {
           send: unused,
           receive: unused,
           extend: async (receipt) => receipt,
-          delete: async (receipts) => void (deleted += receipts.length),
+          delete: async (receipts) => {
+            deleted += receipts.length;
+            return receipts.map((receipt) => ({ ok: true, receipt }));
+          },
           limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
           close: async () => undefined,
         },

@@ -1,0 +1,83 @@
+import type { Mutant } from '../mutant.ts';
+
+const ingress = 'services/sync/residency/ingress.ts';
+const egress = 'services/sync/residency/egress.ts';
+const names = 'services/sync/residency/names.ts';
+const atTheBorder = 'services/sync/residency/residency.pg.test.ts';
+const catalogue = 'services/residency.pg.test.ts';
+
+/** What may cross, and what must not. */
+export const residencyMutants: readonly Mutant[] = [
+  {
+    id: 'an-undeclared-column',
+    guards: ['I80'],
+    bug: 'a migration adds a column that no policy names',
+    file: 'services/catalog/migrations/0001-catalogue.ts',
+    find: 'cost_minor int8 CHECK (cost_minor >= 0)',
+    replacement: 'cost_minor int8 CHECK (cost_minor >= 0), supplier text',
+    killedBy: { file: catalogue, name: 'agree on every column of every synced table' },
+  },
+  {
+    id: 'undeclared-means-yes',
+    guards: ['I80'],
+    bug: 'the columns that stay home are declared to the database as crossing',
+    file: 'services/contracts/sync-policy.ts',
+    find: '.filter(([, column]) => column.crosses)',
+    replacement: '',
+    killedBy: { file: atTheBorder, name: 'holds the columns that cross, and nothing else' },
+  },
+  {
+    id: 'egress-is-not-looked-at',
+    guards: ['I81'],
+    bug: 'what the generated function read is sent unseen',
+    file: 'services/sync/worker/deliver.ts',
+    find: 'checkEgress(policies, declared, rows);',
+    replacement: '',
+    killedBy: { file: atTheBorder, name: 'is looked at whatever function read it' },
+  },
+  {
+    id: 'egress-trusts-the-database',
+    guards: ['I81'],
+    bug: 'a column that the policy of the process keeps home leaves, where the database was told that it crosses',
+    file: egress,
+    find: `if (carries(one.item) === 'none') continue;`,
+    replacement: 'continue;',
+    killedBy: { file: atTheBorder, name: 'is looked at against the policy of this process too' },
+  },
+  {
+    id: 'ingress-is-not-screened',
+    guards: ['I82'],
+    bug: 'an item with a column that stays home is applied, or parked with it',
+    file: 'services/sync/ingest/apply.ts',
+    find: 'const result = screen(place.entity, place.item);',
+    replacement: 'const result = undefined;',
+    killedBy: { file: atTheBorder, name: 'a table that is here and does not cross is refused' },
+  },
+  {
+    id: 'escapes-hide-names',
+    guards: ['I82'],
+    bug: 'a name that is written with escapes is not recognised',
+    file: names,
+    find: String.raw`String.raw${'`'}\\u|\\/|${'$'}{`,
+    replacement: String.raw`String.raw${'`'}${'$'}{`,
+    killedBy: { file: atTheBorder, name: 'a name that is hidden by escapes' },
+  },
+  {
+    id: 'ingress-knows-only-the-policy',
+    guards: ['I82'],
+    bug: 'a column that is new here, and in no policy of this process, comes in',
+    file: ingress,
+    find: '...(columns ?? []).filter((name) => !crossing.has(name))',
+    replacement: '',
+    killedBy: { file: atTheBorder, name: 'a column that a migration has just added stays home' },
+  },
+  {
+    id: 'tables-that-do-not-cross-are-parked',
+    guards: ['I82'],
+    bug: 'an item for a table that is here and not synced waits as an unknown entity, contents and all',
+    file: ingress,
+    find: 'if (policy === undefined && columns !== undefined) return () => refused;',
+    replacement: '',
+    killedBy: { file: atTheBorder, name: 'a table that is here and does not cross is refused' },
+  },
+];
