@@ -30,8 +30,8 @@ export const parentMutants: readonly Mutant[] = [
     guards: ['I15', 'hole 11'],
     bug: 'one item that raises an error refuses its neighbours',
     file: apply,
-    find: `if (!code.startsWith('22') && !code.startsWith('23')) throw error;`,
-    replacement: 'throw error;',
+    find: `return code.startsWith('22') || code.startsWith('23');`,
+    replacement: 'return false;',
     killedBy: { file: border, name: 'one bad item is named and its neighbours are applied' },
   },
   {

@@ -49,8 +49,8 @@ export const residencyMutants: readonly Mutant[] = [
     guards: ['I82'],
     bug: 'an item with a column that stays home is applied, or parked with it',
     file: 'services/sync/ingest/apply.ts',
-    find: 'const result = screen(place.entity, place.item);',
-    replacement: 'const result = undefined;',
+    find: 'isOversized(place.item) ? oversized : screen(place.entity, place.item)',
+    replacement: 'isOversized(place.item) ? oversized : undefined',
     killedBy: { file: atTheBorder, name: 'a table that is here and does not cross is refused' },
   },
   {
