@@ -12,6 +12,7 @@ import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
+import type { IngestObserver } from '../operate/observer.ts';
 import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems } from '../protocol/body.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
@@ -33,6 +34,7 @@ export interface IngestDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly readiness: Readiness;
+  readonly observer?: IngestObserver;
 }
 
 async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
@@ -62,11 +64,17 @@ export function buildIngestApp(deps: IngestDeps): App {
   let inFlight = 0;
   app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
+  if (deps.observer !== undefined) {
+    const { observer } = deps;
+    app.addHook('onError', async (_request, _reply, error) => observer.refused(error instanceof AppError ? error.code : 'internal'));
+  }
+
   app.post('/sync/v1/apply', async (request, reply) => {
     if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
     inFlight += 1;
     try {
       const { body } = request;
+      const startedAt = clock.now();
       if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
       const verified = await verifySigned(request, body, keys, clock.now());
       const { signature, digest } = verified;
@@ -75,6 +83,7 @@ export function buildIngestApp(deps: IngestDeps): App {
         if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
         return applyGroups({ client, policies }, groups);
       });
+      deps.observer?.applied({ groups, answers, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
       await wake(deps, groups, answers);
       const text = writeAnswer(digest, answers.flat());
       return await sendSigned(deps, reply, verified, Buffer.from(text), 'application/json');

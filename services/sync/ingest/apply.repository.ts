@@ -88,8 +88,8 @@ async function selectParked(
 /** Takes a parked item that was refused for good out of the waiting room, into the dead letters. */
 export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string): Promise<void> {
   await client.query(
-    `WITH gone AS (DELETE FROM sync.parked WHERE entity = $1 AND key = $2::json ->> '$k' AND version = ($2::json ->> '$v')::int8 RETURNING entity, key, version)
-     INSERT INTO sync.dead_letter (entity, key, version, reason) SELECT entity, key, version, $3 FROM gone ON CONFLICT DO NOTHING`,
+    `WITH gone AS (DELETE FROM sync.parked WHERE entity = $1 AND key = $2::json ->> '$k' AND version = ($2::json ->> '$v')::int8 RETURNING entity, key, version, item)
+     INSERT INTO sync.dead_letter (entity, key, version, reason, item) SELECT entity, key, version, $3, item FROM gone ON CONFLICT DO NOTHING`,
     [entity, item, reason],
   );
 }

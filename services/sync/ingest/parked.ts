@@ -6,6 +6,7 @@ import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
+import type { IngestObserver } from '../operate/observer.ts';
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
 import { buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 import { applyGroups, STILL_NEEDED } from './apply.ts';
@@ -44,6 +45,7 @@ export interface ParkedDeps {
   readonly pool: pg.Pool;
   readonly policies: SyncPolicies;
   readonly log: Logger;
+  readonly observer?: Pick<IngestObserver, 'retried'>;
 }
 
 interface Retried {
@@ -52,21 +54,52 @@ interface Retried {
   readonly answers: readonly (readonly ItemResult[])[];
 }
 
-/** Tries parked items again, in a transaction of their own; what still cannot be applied stays parked. */
-async function retry({ pool, policies }: ParkedDeps, filter: ParkedFilter): Promise<Retried> {
-  return inTransaction(pool, async (client) => {
-    const groups = await readParked(client, policies, filter);
-    const answers = await applyGroups({ client, policies }, groups);
-    let released = 0;
-    for (const [index, { entity, items }] of groups.entries()) {
-      for (const [at, item] of items.entries()) {
-        const result = answers[index]?.[at];
-        if (result?.outcome === 'rejected') await buryParked(client, entity, item, result.reason ?? 'rejected');
-        if (result?.outcome !== 'parked') released += 1;
-      }
+/** Tries parked items again within the caller's transaction; what still cannot be applied stays parked. */
+async function retryWithin(client: pg.ClientBase, { policies }: Pick<ParkedDeps, 'policies'>, filter: ParkedFilter): Promise<Retried> {
+  const groups = await readParked(client, policies, filter);
+  const answers = await applyGroups({ client, policies }, groups);
+  let released = 0;
+  for (const [index, { entity, items }] of groups.entries()) {
+    for (const [at, item] of items.entries()) {
+      const result = answers[index]?.[at];
+      if (result?.outcome === 'rejected') await buryParked(client, entity, item, result.reason ?? 'rejected');
+      if (result?.outcome !== 'parked') released += 1;
     }
-    return { released, groups, answers };
+  }
+  return { released, groups, answers };
+}
+
+/** Tries parked items again, in a transaction of their own, which `also` takes part in. */
+async function retry(
+  deps: ParkedDeps,
+  filter: ParkedFilter,
+  also?: (client: pg.ClientBase, retried: Retried) => Promise<void>,
+): Promise<Retried> {
+  const retried = await inTransaction(deps.pool, async (client) => {
+    const found = await retryWithin(client, deps, filter);
+    await also?.(client, found);
+    return found;
   });
+  if (retried.released > 0) deps.observer?.retried(retried.groups, retried.answers);
+  return retried;
+}
+
+/**
+ * Tries one parked item now, for an operator, and what it sets free; `audit` is written in the same transaction. Undefined where nothing is parked
+ * under that key: then `audit` is not called.
+ */
+export async function releaseParked(
+  deps: ParkedDeps,
+  at: { readonly entity: string; readonly key: string },
+  audit: (client: pg.ClientBase, result: ItemResult) => Promise<void>,
+): Promise<ItemResult | undefined> {
+  let result: ItemResult | undefined;
+  const { groups, answers } = await retry(deps, { entity: at.entity, keys: [at.key] }, async (client, found) => {
+    result = found.answers[0]?.[0];
+    if (result !== undefined) await audit(client, result);
+  });
+  if (result !== undefined && result.outcome !== 'parked') await wake(deps, groups, answers);
+  return result;
 }
 
 /** Applies what a committed batch has set free, and what that sets free in turn. Never throws: a sweep takes what is left. */

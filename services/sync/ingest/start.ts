@@ -1,9 +1,11 @@
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { readConfig } from '#platform/config.ts';
+import { createHttpApp } from '#platform/http.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
 
 import { createSyncKeys } from '../keys.ts';
+import { createIngestOperating } from '../operate/operating.ts';
 import { buildIngestApp } from './app.ts';
 import { IngestConfig } from './config.ts';
 
@@ -12,14 +14,20 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
   const config = readConfig(IngestConfig, platform.env);
   const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
   const readiness = { draining: false, checks: { database: database.ping } };
+  const { clock, log } = platform;
+  const operating = createIngestOperating({ pool: database.pool, region: platform.config.REGION, clock, log });
   const app = buildIngestApp({
     pool: database.pool,
     policies: createPolicies(entityPolicies),
     keys: createSyncKeys(platform.secrets),
-    log: platform.log,
-    clock: platform.clock,
+    log,
+    clock,
     readiness,
+    observer: operating.observer,
   });
+  const metrics = createHttpApp({ name: 'sync-metrics', log, readiness });
+  operating.registerMetrics(metrics);
+  await listen(metrics, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);
   return {
     name: 'sync',
@@ -27,6 +35,8 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
+      await metrics.close();
+      await operating.flush();
       await database.close();
     },
   };

@@ -10,6 +10,8 @@ const knownTypes: ReadonlySet<string> = new Set(QueueMessage.anyOf.map(({ proper
 export type ReadMessage =
   | {
       readonly kind: 'pointers';
+      /** Of the message's body: the queue's own ids are known to its receiver alone. */
+      readonly id: string;
       readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
       readonly traceparent: string | undefined;
     }
@@ -39,7 +41,7 @@ export function readMessage(body: string): ReadMessage {
     }
     pointers.set(entity, keys);
   }
-  return { kind: 'pointers', pointers, traceparent: message.traceparent };
+  return { kind: 'pointers', id: message.id, pointers, traceparent: message.traceparent };
 }
 
 /** All pointers of a batch of messages, one a key with its greatest version: each row is read and sent once. */

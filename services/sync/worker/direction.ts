@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
 
-import { reportDirection, type DirectionReport } from './rows.repository.ts';
+import { reportDirection, type DirectionReport, type LagQuantiles } from './rows.repository.ts';
 
 const REPORT_EVERY_MS = 1_000;
 
@@ -13,7 +13,7 @@ export interface Direction {
   flush(): Promise<void>;
 }
 
-export function createDirection(deps: { pool: pg.Pool; peer: string; clock: Clock; log: Logger }): Direction {
+export function createDirection(deps: { pool: pg.Pool; peer: string; clock: Clock; log: Logger; lags: () => LagQuantiles }): Direction {
   let last: DirectionReport | undefined;
   let pending: DirectionReport | undefined;
   let writing: Promise<void> | undefined;
@@ -22,7 +22,7 @@ export function createDirection(deps: { pool: pg.Pool; peer: string; clock: Cloc
     while (pending !== undefined) {
       const report = pending;
       pending = undefined;
-      await reportDirection(deps.pool, deps.peer, report).catch((error: unknown) =>
+      await reportDirection(deps.pool, deps.peer, report, deps.lags()).catch((error: unknown) =>
         deps.log.debug({ err: error }, 'the direction could not be reported'),
       );
       if (pending !== undefined) await deps.clock.wait(REPORT_EVERY_MS);

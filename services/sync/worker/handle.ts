@@ -4,6 +4,7 @@ import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Queue, Received } from '#platform/queue/index.ts';
 
+import type { WorkerObserver } from '../operate/observer.ts';
 import { coalesce, isAnswered, readMessage } from './coalesce.ts';
 import { deliver } from './deliver.ts';
 import type { Peer } from './post.ts';
@@ -17,6 +18,7 @@ export interface HandleDeps {
   readonly log: Logger;
   /** What a sweep message asks for. */
   readonly sweep: () => Promise<void>;
+  readonly observer?: Pick<WorkerObserver, 'received'>;
 }
 
 export interface Handled {
@@ -45,6 +47,7 @@ export async function handleBatch(deps: HandleDeps, received: readonly Received[
       content: readMessage(message.body),
       receiveCount: message.receiveCount,
     }));
+    deps.observer?.received(messages.flatMap(({ content }) => (content.kind === 'pointers' ? [content.id] : [])));
     for (const { id, content } of messages) {
       // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
       if (content.kind === 'malformed') log.error({ messageId: id }, 'a message of no known form is dropped');

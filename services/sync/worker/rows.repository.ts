@@ -47,16 +47,23 @@ export async function resolveDeadLetters(pool: pg.Pool, taken: readonly { entity
 }
 
 export interface DirectionReport {
-  readonly state: 'running' | 'stalled' | 'idle';
+  readonly state: 'running' | 'stalled' | 'idle' | 'paused';
   readonly reason: string | null;
   readonly lagMs: number | null;
 }
 
+/** Quantiles of the lag of what was answered lately; null where nothing was. */
+export interface LagQuantiles {
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
 /** Says how the direction towards `peer` fares; without a lag the last one stays. */
-export async function reportDirection(pool: pg.Pool, peer: string, report: DirectionReport): Promise<void> {
+export async function reportDirection(pool: pg.Pool, peer: string, report: DirectionReport, lags: LagQuantiles): Promise<void> {
   await pool.query(
-    `INSERT INTO sync.direction AS d (peer, state, reason, lag_ms) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (peer) DO UPDATE SET state = excluded.state, reason = excluded.reason, lag_ms = coalesce(excluded.lag_ms, d.lag_ms), updated_at = clock_timestamp()`,
-    [peer, report.state, report.reason, report.lagMs],
+    `INSERT INTO sync.direction AS d (peer, state, reason, lag_ms, lag_p50_ms, lag_p99_ms) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (peer) DO UPDATE SET state = excluded.state, reason = excluded.reason, lag_ms = coalesce(excluded.lag_ms, d.lag_ms),
+       lag_p50_ms = coalesce(excluded.lag_p50_ms, d.lag_p50_ms), lag_p99_ms = coalesce(excluded.lag_p99_ms, d.lag_p99_ms), updated_at = clock_timestamp()`,
+    [peer, report.state, report.reason, report.lagMs, lags.p50Ms, lags.p99Ms],
   );
 }

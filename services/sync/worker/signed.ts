@@ -8,16 +8,20 @@ import { messageOf } from '#platform/errors.ts';
 import type { SyncKeys } from '../keys.ts';
 import { contentDigest, digestMatches } from '../protocol/digest.ts';
 import { readSignature, signRequest, verifyResponse } from '../protocol/signature.ts';
+import { answerCode, connectionCode } from './reasons.ts';
 
 const LIFETIME_SECONDS = 60;
 
 /** The peer did not acknowledge: nothing of the request counts as answered. `status` is its HTTP status, where there was one. */
 export class NotAcknowledged extends Error {
   readonly status: number | undefined;
-  constructor(reason: string, options: { status?: number; cause?: unknown } = {}) {
+  /** A code of `reasons.ts`, or of the peer's problem document. */
+  readonly reasonCode: string;
+  constructor(reason: string, options: { status?: number; code?: string; cause?: unknown } = {}) {
     super(reason, { cause: options.cause });
     this.name = 'NotAcknowledged';
     this.status = options.status;
+    this.reasonCode = options.code ?? 'peer_error';
   }
 }
 
@@ -25,6 +29,7 @@ export class NotAcknowledged extends Error {
 export interface SignedAnswer {
   /** Content-Digest of the request that it answers. */
   readonly digest: string;
+  readonly nonce: string;
   readonly body: Buffer;
 }
 
@@ -67,12 +72,14 @@ export function connectSigned(options: ConnectionOptions): SignedConnection {
       const response = await pool.request({ path, method, headers, body, signal });
       return { status: response.statusCode, headers: response.headers, body: Buffer.from(await response.body.arrayBuffer()) };
     } catch (error) {
-      throw new NotAcknowledged(`the border: ${messageOf(error)}`, { cause: error });
+      throw new NotAcknowledged(`the border: ${messageOf(error)}`, { code: connectionCode(error), cause: error });
     }
   }
 
   async function postOnce(path: string, type: string, body: Buffer, digest: string, signal: AbortSignal) {
-    const { keyId, key } = await keys.signing();
+    const { keyId, key } = await keys.signing().catch((error: unknown) => {
+      throw new NotAcknowledged(messageOf(error), { code: 'signing_key_unavailable', cause: error });
+    });
     const created = Math.floor((clock.now() + clockShiftMs) / 1000);
     const nonce = randomBytes(16).toString('base64url');
     const covered = { 'content-digest': digest, 'content-type': type, 'content-encoding': 'zstd' };
@@ -97,10 +104,14 @@ export function connectSigned(options: ConnectionOptions): SignedConnection {
       const digest = contentDigest(body);
       const response = await postShifting(path, type, body, digest, signal);
       if (response.status !== 200) {
-        throw new NotAcknowledged(`the peer answered ${response.status} ${codeIn(response.body)}`.trim(), { status: response.status });
+        const code = answerCode(response.body.toString('utf8'));
+        throw new NotAcknowledged(`the peer answered ${response.status}${code === 'peer_error' ? '' : ` ${code}`}`, {
+          status: response.status,
+          code,
+        });
       }
       await checkSigned(response, digest);
-      return { digest, body: response.body };
+      return { digest, nonce: response.nonce, body: response.body };
     },
     async probe(signal) {
       const response = await request('/livez', 'GET', {}, null, AbortSignal.any([signal, AbortSignal.timeout(5_000)]));
@@ -132,18 +143,7 @@ export function connectSigned(options: ConnectionOptions): SignedConnection {
       !digestMatches(digest, response.body) ||
       !verifyResponse(components, signature, key)
     ) {
-      throw new NotAcknowledged('the answer is not signed by the peer', { status: 200 });
+      throw new NotAcknowledged('the answer is not signed by the peer', { status: 200, code: 'answer_unsigned' });
     }
   }
-}
-
-/** The problem code of an error answer, for the log and the stalled direction's reason. */
-function codeIn(body: Buffer): string {
-  try {
-    const problem: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof problem === 'object' && problem !== null && 'code' in problem && typeof problem.code === 'string') return problem.code;
-  } catch {
-    // Not a problem document: the status alone has to do.
-  }
-  return '';
 }

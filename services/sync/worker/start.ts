@@ -1,4 +1,5 @@
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
+import { createAccess } from '#platform/access.ts';
 import { readConfig } from '#platform/config.ts';
 import { createHttpApp } from '#platform/http.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
@@ -8,6 +9,8 @@ import { createPublisher } from '#platform/publisher.ts';
 import { collect } from '../collect.repository.ts';
 import { retryParked, reviveOverdue } from '../ingest/parked.ts';
 import { createSyncKeys } from '../keys.ts';
+import { createWorkerOperating } from '../operate/operating.ts';
+import { registerOperate } from '../operate/routes.ts';
 import { WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
 import { handleBatch } from './handle.ts';
@@ -26,40 +29,62 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
   const { pool } = database;
   const policies = createPolicies(entityPolicies);
+  const region = platform.config.REGION;
+  const operating = createWorkerOperating({ pool, region, clock, log });
   const queue = await platform.queue();
   const readiness = { draining: false, checks: { database: database.ping } };
   const peer = connectPeer({
     url: config.PEER_URL,
-    region: platform.config.REGION,
+    region,
+    observer: operating.observer,
     keys: createSyncKeys(platform.secrets),
     clock,
     connections: config.PEER_CONNECTIONS,
   });
-  const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
+  const publisher = createPublisher({ pool, queue, log, clock, region });
   const sweep = async (): Promise<void> => {
     const published = await publisher.sweep();
-    const released = await retryParked({ pool, policies, log });
-    if ((await reviveOverdue({ pool, policies, log }, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
+    const parkedDeps = { pool, policies, log, observer: operating.retries };
+    const released = await retryParked(parkedDeps);
+    if ((await reviveOverdue(parkedDeps, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
+    await operating.trim();
     const { nonces: _, ...collected } = await collect(pool);
     if (collected.asked > 0) await publisher.sweep();
     if (Object.values(collected).some((count) => count > 0)) log.info(collected, 'collected what was kept for its time');
     if (published + released > 0) log.info({ published, released }, 'sweep');
   };
-  const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log });
+  const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log, lags: operating.lags });
   const stop = new AbortController();
   const hardStop = new AbortController();
   const app = createHttpApp({ name: 'sync-worker', log, readiness });
+  operating.registerMetrics(app);
+  if (config.AUTH_URL !== undefined) {
+    registerOperate(app, {
+      pool,
+      policies,
+      log,
+      observer: operating.retries,
+      region,
+      peer: config.PEER_REGION,
+      access: createAccess({ region, authUrl: config.AUTH_URL }),
+      poke: operating.gate.poke,
+      publish: () => publisher.afterCommit(),
+    });
+  }
   const url = await listen(app, 'sync-worker', platform.config.LISTEN_HOST, config.WORKER_PORT);
   const looping = (async () => {
     await sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed; the next one will come'));
     await runLoop(
       {
         queue,
-        handle: (received, signal) => handleBatch({ pool, policies, queue, peer, log, sweep }, received, signal),
+        handle: (received, signal) =>
+          handleBatch({ pool, policies, queue, peer, log, sweep, observer: operating.observer }, received, signal),
         probe: (signal) => peer.probe(signal),
         direction,
         clock,
         log,
+        gate: operating.gate,
+        whilePaused: () => sweep().catch((error: unknown) => log.warn({ err: error }, 'a sweep failed; the next one will come')),
       },
       stop.signal,
       hardStop.signal,
@@ -76,6 +101,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       clearTimeout(cutting);
       await publisher.drain();
       await direction.flush();
+      await operating.flush();
       await app.close();
       await peer.close();
       await database.close();
