@@ -36,6 +36,8 @@ CREATE TABLE sync.tombstone (
   version int8 NOT NULL,
   origin text COLLATE "C" NOT NULL,
   vector jsonb NOT NULL,
+  -- What was deleted, of a row that is merged by parts: its columns that cross, and its parts ("$p").
+  held jsonb,
   -- Since when the other region is known to have taken the deletion: it answered it, or sent it.
   confirmed_at timestamptz,
   PRIMARY KEY (entity, key)
@@ -47,6 +49,8 @@ CREATE TABLE sync.conflict (
   id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   entity text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
+  -- The group, counter or deletion that went against another, of a row that is merged by parts; else empty.
+  part text COLLATE "C" NOT NULL DEFAULT '',
   winner_version int8 NOT NULL,
   winner_origin text COLLATE "C" NOT NULL,
   winner jsonb NOT NULL,
@@ -55,7 +59,7 @@ CREATE TABLE sync.conflict (
   loser jsonb NOT NULL,
   rule text NOT NULL,
   detected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  UNIQUE (entity, key, loser_version, loser_origin)
+  UNIQUE (entity, key, part, loser_version, loser_origin)
 );
 CREATE INDEX conflict_detected_at ON sync.conflict (detected_at);
 

@@ -1,5 +1,6 @@
--- The functions that make_synced generates for a table, as templates: {{name}} stands for what differs.
-CREATE TABLE sync.template (name text PRIMARY KEY, ordinal int NOT NULL UNIQUE, body text NOT NULL);
+-- The functions that make_synced generates for a table, as templates: {{name}} stands for what differs. Those of the rule 'row' are for every table,
+-- unless the table's own rule has one of the same name.
+CREATE TABLE sync.template (name text, ordinal int NOT NULL, body text NOT NULL, rule text NOT NULL DEFAULT 'row', PRIMARY KEY (name, rule));
 
 CREATE FUNCTION sync.render(body text, parts jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

@@ -294,5 +294,5 @@ BEGIN
   END IF;
   INSERT INTO sync.conflict (entity, key, winner_version, winner_origin, winner, loser_version, loser_origin, loser, rule)
   VALUES (of_entity, of_key, (greater ->> '$v')::int8, greater ->> '$o', greater, (lesser ->> '$v')::int8, lesser ->> '$o', lesser, 'row-last-writer-wins')
-  ON CONFLICT (entity, key, loser_version, loser_origin) DO NOTHING;
+  ON CONFLICT (entity, key, part, loser_version, loser_origin) DO NOTHING;
 END $$;

@@ -19,6 +19,7 @@ DECLARE
   key_type text;
   unknown text;
   first_stamp int8;
+  by_parts boolean := declared -> 'merge' ->> 'rule' <> 'row';
   is_new boolean;
   parts jsonb;
   template record;
@@ -37,6 +38,9 @@ BEGIN
   IF key_type IS NULL THEN
     RAISE EXCEPTION 'the key of % must be uuid, or text COLLATE "C"', of_entity USING ERRCODE = 'invalid_table_definition';
   END IF;
+
+  PERFORM sync.check_merge(declared);
+  PERFORM sync.check_same_merge(e.policy, declared) FROM sync.entity e WHERE e.name = of_entity;
 
   SELECT NOT EXISTS (SELECT FROM sync.entity e WHERE e.name = of_entity) INTO is_new;
   INSERT INTO sync.entity (name, policy) VALUES (of_entity, declared) ON CONFLICT (name) DO UPDATE SET policy = excluded.policy;
@@ -74,6 +78,10 @@ BEGIN
   INTO parts
   FROM unnest(crossing) WITH ORDINALITY AS u(c, n) JOIN pg_attribute a ON a.attrelid = synced AND a.attname = u.c;
 
+  IF by_parts THEN
+    parts := parts || sync.merge_pieces(declared);
+  END IF;
+
   IF is_new THEN
     -- Rows that are there already get one stamp of now; a constant default does it without rewriting the table.
     first_stamp := sync.tick();
@@ -81,13 +89,22 @@ BEGIN
       ADD COLUMN vector jsonb NOT NULL DEFAULT ''{}'', ADD COLUMN updated_at timestamptz NOT NULL DEFAULT %L, SET (fillfactor = 85)',
       synced, first_stamp, sync.origin(), sync.time_of(first_stamp));
     EXECUTE format('ALTER TABLE %s ALTER version DROP DEFAULT, ALTER origin DROP DEFAULT, ALTER vector DROP DEFAULT, ALTER updated_at DROP DEFAULT', synced);
+    IF by_parts THEN
+      EXECUTE format('ALTER TABLE %s ADD COLUMN parts jsonb NOT NULL DEFAULT ''{}''', synced);
+      EXECUTE format('UPDATE %s SET parts = %s', synced, sync.first_parts(declared));
+      EXECUTE format('ALTER TABLE %s ALTER parts DROP DEFAULT', synced);
+    END IF;
     EXECUTE format('INSERT INTO sync.outbox (entity, pointers, size)
       SELECT %L, ''['' || string_agg(pointer, '','') || '']'', count(*)
       FROM (SELECT sync.pointer(%I::text, version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM %s) p GROUP BY chunk', of_entity, key_column, synced);
   END IF;
 
-  FOR template IN SELECT body FROM sync.template ORDER BY ordinal LOOP
+  FOR template IN
+    SELECT * FROM (SELECT DISTINCT ON (name) name, ordinal, body FROM sync.template WHERE rule = 'row' OR by_parts ORDER BY name, rule = 'row') t ORDER BY ordinal
+  LOOP
     EXECUTE sync.render(template.body, parts);
+    -- The trigger functions too: whoever may execute one could hang it on a table of its own and write the outbox with it.
+    EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_', parts) || template.name || ' FROM PUBLIC';
   END LOOP;
 
   IF is_new THEN
@@ -100,13 +117,10 @@ BEGIN
     EXECUTE format('CREATE TRIGGER sync_refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.refuse_truncate()', synced);
   END IF;
 
-  -- The trigger functions too: whoever may execute one could hang it on a table of its own and write the outbox with it.
-  EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_stamp, sync.{{function}}_capture, sync.{{function}}_read, sync.{{function}}_apply,
-    sync.{{function}}_settle, sync.{{function}}_live, sync.{{function}}_announce, sync.{{function}}_revive FROM PUBLIC', parts);
   EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply, sync.{{function}}_revive TO sync', parts);
-  -- The service that owns the table publishes what it commits, and its triggers look for tombstones.
+  -- The service that owns the table publishes what it commits, and its triggers look for tombstones: not for what those hold, which may be another's.
   EXECUTE format('GRANT USAGE ON SCHEMA sync TO %I', service);
-  EXECUTE format('GRANT SELECT ON sync.tombstone TO %I', service);
+  EXECUTE format('GRANT SELECT (entity, key, version, origin, vector) ON sync.tombstone TO %I', service);
   EXECUTE format('GRANT EXECUTE ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release TO %I', service);
 END $$;
 
