@@ -19,9 +19,20 @@ function endOfTurn(bytes: Buffer): number {
 }
 
 /** The wire between node-postgres and a PostgreSQL that runs in this process. Bytes are handed over a turn at a time: calls into it are dear. */
-function wireTo(database: PGlite): Duplex {
+function wireTo(database: PGlite, role: string): Duplex {
   let started = false;
+  let introduced = false;
   let waiting = Buffer.alloc(0);
+  /** There is one session, for ever: who connects anew must find it as a new one would be. */
+  async function answerTo(turn: Buffer): Promise<Uint8Array> {
+    if (introduced) return database.execProtocolRaw(turn);
+    introduced = true;
+    const answer = await database.execProtocolRaw(turn);
+    await database.exec('ROLLBACK');
+    await database.exec('DISCARD ALL');
+    await database.exec(`SET SESSION AUTHORIZATION ${role}`);
+    return answer;
+  }
   const wire = new Duplex({
     read() {},
     write(chunk: Buffer, _encoding, done) {
@@ -30,13 +41,13 @@ function wireTo(database: PGlite): Duplex {
       const end = started ? endOfTurn(waiting) : waiting.length;
       started = true;
       if (end === 0) return done();
-      const turn = waiting.subarray(0, end);
+      const turn = Buffer.from(waiting.subarray(0, end));
       waiting = waiting.subarray(end);
       if (turn[0] === 'X'.charCodeAt(0)) {
         wire.push(null);
         return done();
       }
-      database.execProtocolRaw(turn).then(
+      answerTo(turn).then(
         (answer) => {
           wire.push(Buffer.from(answer));
           done();
@@ -55,9 +66,9 @@ function wireTo(database: PGlite): Duplex {
 }
 
 /**
- * A pool of the one connection that PGlite has, as node-postgres's own: the product's code runs on it unchanged. It starts as the superuser;
- * who needs another role sets the session's authorization.
+ * A pool of the one connection that PGlite has, as node-postgres's own: the product's code runs on it unchanged. Every session is the superuser's
+ * underneath; it starts with the authorization of `role`.
  */
-export function poolOfPglite(database: PGlite): pg.Pool {
-  return new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wireTo(database), idleTimeoutMillis: 0 });
+export function poolOfPglite(database: PGlite, role: string): pg.Pool {
+  return new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wireTo(database, role), idleTimeoutMillis: 0 });
 }
