@@ -83,7 +83,7 @@ async function take(run: Run, step: Step): Promise<void> {
       tally.add('writes acknowledged', done.writes.length);
       if (step.end !== 'commit') tally.add(`fault: ${step.end}`);
       for (const { do: kind } of step.statements) tally.add(`statement: ${kind}`);
-      if (step.then !== 'later') await wire.publish(step.side, step.then);
+      if (step.published !== 'later') await wire.publish(step.side, step.published);
       return;
     }
     case 'publish':

@@ -22,7 +22,7 @@ function endOfTurn(bytes: Buffer): number {
 function wireTo(database: PGlite, role: string): Duplex {
   let started = false;
   let introduced = false;
-  let waiting = Buffer.alloc(0);
+  let waiting: Buffer = Buffer.alloc(0);
   /** There is one session, for ever: who connects anew must find it as a new one would be. */
   async function answerTo(turn: Buffer): Promise<Uint8Array> {
     if (introduced) return database.execProtocolRaw(turn);
