@@ -1,4 +1,4 @@
-export type OriginName = 'AUTH_ORIGIN' | 'CATALOG_ORIGIN';
+export type OriginName = 'AUTH_ORIGIN' | 'CATALOG_ORIGIN' | 'SYNC_ORIGIN';
 
 export interface Route {
   readonly origin: OriginName;
@@ -20,6 +20,8 @@ const AMBIGUOUS = /%(?:2f|5c|2e|00)|\\/i;
 export function routeOf(path: string): Route | undefined {
   if (AMBIGUOUS.test(path)) return undefined;
   if (path.startsWith('/v1/auth/')) return { origin: 'AUTH_ORIGIN', bodyLimitBytes: MIB, patience: 'ordinary' };
+  // Where operators look after sync; the service lets administrators in, and nobody else.
+  if (path.startsWith('/v1/sync/')) return { origin: 'SYNC_ORIGIN', bodyLimitBytes: 64 * 1024, patience: 'ordinary' };
   if (!path.startsWith('/v1/')) return undefined;
   const bulk = path.endsWith('/bulk');
   return { origin: 'CATALOG_ORIGIN', bodyLimitBytes: bulk ? 4 * MIB : MIB, patience: bulk ? 'bulk' : 'ordinary' };

@@ -7,6 +7,7 @@ import { allowedMethods, routeOf } from './routes.ts';
 export interface Env {
   readonly AUTH_ORIGIN: string;
   readonly CATALOG_ORIGIN: string;
+  readonly SYNC_ORIGIN: string;
   /** Counts per address and per Cloudflare location, so the authoritative limits are the services' own. */
   readonly RATE_LIMITER: RateLimit;
   readonly RATE_LIMIT_PERIOD_SECONDS: string;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { parseDuration, parseRate, parseSpan } from '../faults/quantities.ts';
 import { checkoutDir } from '../paths.ts';
 import type { CliConfig } from './config.ts';
@@ -140,6 +140,14 @@ function addToolCommands(program: Command, config: CliConfig): void {
     .option('--json', 'report as JSON')
     .addHelpText('after', examples('sim otp ada@madeinworld.example'))
     .action(async (address, options) => (await import('./commands/otp.ts')).otp(config, address, options));
+  program
+    .command('token')
+    .description("an access token of the twin's staff, for calling a region's API by hand; kept in the twin's folder until it expires")
+    .addArgument(new Argument('[region]', "one region's alone").choices(['world', 'china']))
+    .option('--renew', 'sign in anew, whatever is kept')
+    .option('--json', 'with the address of the API and the time at which it expires')
+    .addHelpText('after', examples('sim token world', 'sim token --json'))
+    .action(async (name, options) => (await import('./commands/token.ts')).token(config, name, options));
   program
     .command('psql')
     .description("a prompt on a region's database (psql where it is installed, else a small one); reads a script from stdin too")

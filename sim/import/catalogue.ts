@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
 
-import { ApiError, type Api } from './api.ts';
+import { ApiError, type Api } from '../region-api/api.ts';
 import type { CategorySeed } from './categories.ts';
-import type { Signals } from './retry.ts';
-import type { Session } from './session.ts';
+import type { Signals } from '../region-api/retry.ts';
+import type { Session } from '../region-api/session.ts';
 
 /** One price of a product, as the bulk request takes it. The first of a product carries its name and category. */
 export interface PriceItem {

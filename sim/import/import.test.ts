@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { adviceOn } from './advice.ts';
 import type { Report } from './report.ts';
-import { realRetryDeps } from './retry.ts';
+import { realRetryDeps } from '../region-api/retry.ts';
 import { runImport } from './run.ts';
 import { startTestRegion, type Mishap, type TestRegion } from './test-region.ts';
 

@@ -1,11 +1,11 @@
-import { ApiError } from './api.ts';
+import { ApiError } from '../region-api/api.ts';
 import { categoryOf, categorySeeds } from './categories.ts';
 import type { Catalogue, PriceItem } from './catalogue.ts';
 import { InputError, type Input } from './input.ts';
 import { openLanes, type Lanes } from './lanes.ts';
 import { openLedger, type PriceLedger } from './ledger.ts';
 import { countRejection, countResult, type Problem, type Report } from './report.ts';
-import type { Signals } from './retry.ts';
+import type { Signals } from '../region-api/retry.ts';
 import { readRow, type RawRow } from './row.ts';
 
 export interface ImportDeps {

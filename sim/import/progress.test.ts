@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 
-import { openApi } from './api.ts';
+import { openApi } from '../region-api/api.ts';
 import { fractionDone, progressLine } from './progress.ts';
-import { realRetryDeps } from './retry.ts';
+import { realRetryDeps } from '../region-api/retry.ts';
 import { startTestRegion } from './test-region.ts';
 
 test('a small file that is read whole is not done before its answers are', () => {

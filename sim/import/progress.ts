@@ -1,4 +1,4 @@
-import type { Waiting } from './api.ts';
+import type { Waiting } from '../region-api/api.ts';
 
 export interface ProgressState {
   /** From 0 to 1; undefined where the end is not known. */

@@ -1,14 +1,14 @@
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { openApi, type Api } from './api.ts';
+import { openApi, type Api } from '../region-api/api.ts';
 import { openCatalogue } from './catalogue.ts';
 import { explain, importRows } from './import.ts';
 import { openInput } from './input.ts';
 import { fractionDone, startProgress, type ProgressState } from './progress.ts';
 import { answeredItems, emptyReport, type Report } from './report.ts';
-import type { RetryDeps, Signals } from './retry.ts';
-import { openSession } from './session.ts';
+import type { RetryDeps, Signals } from '../region-api/retry.ts';
+import { openSession } from '../region-api/session.ts';
 
 export interface RunOptions {
   readonly file: string;

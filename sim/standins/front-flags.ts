@@ -4,6 +4,8 @@ export interface FrontFlags {
   readonly port: number;
   readonly authUrl: string;
   readonly catalogUrl: string;
+  /** Where sync is operated; its `/sync/` side is the peer's alone. */
+  readonly syncUrl: string;
   readonly rateLimit: number;
   readonly ratePeriodSeconds: 10 | 60;
   readonly timeoutMs: number;
@@ -20,6 +22,7 @@ export function readFrontFlags(args: string[]): FrontFlags {
       port: { type: 'string', default: '0' },
       'auth-url': { type: 'string' },
       'catalog-url': { type: 'string' },
+      'sync-url': { type: 'string' },
       'rate-limit': { type: 'string', default: '60000' },
       'rate-period': { type: 'string', default: '60' },
       'timeout-ms': { type: 'string', default: '15000' },
@@ -31,6 +34,7 @@ export function readFrontFlags(args: string[]): FrontFlags {
     port: wholeNumber('port', flags.port, 0, 65_535),
     authUrl: httpUrl('auth-url', flags['auth-url']),
     catalogUrl: httpUrl('catalog-url', flags['catalog-url']),
+    syncUrl: httpUrl('sync-url', flags['sync-url']),
     rateLimit: wholeNumber('rate-limit', flags['rate-limit'], 1, 1_000_000_000),
     ratePeriodSeconds: ratePeriod(flags['rate-period']),
     timeoutMs: wholeNumber('timeout-ms', flags['timeout-ms'], 1, 600_000),

@@ -49,11 +49,13 @@ function originServer(origin: string): Server {
   });
 }
 
-const origins = { auth: originServer('auth'), catalog: originServer('catalog') };
+const origins = { auth: originServer('auth'), catalog: originServer('catalog'), sync: originServer('sync') };
 let originFlags: string[];
 
 beforeAll(async () => {
-  originFlags = ['--auth-url', await listenOnLoopback(origins.auth, 0), '--catalog-url', await listenOnLoopback(origins.catalog, 0)];
+  originFlags = (
+    await Promise.all(Object.entries(origins).map(async ([name, server]) => [`--${name}-url`, await listenOnLoopback(server, 0)]))
+  ).flat();
 });
 afterAll(async () => {
   for (const server of Object.values(origins)) {
@@ -104,12 +106,14 @@ describe.each(fronts)('$name', ({ name, main }) => {
     ['/v1/auth/jwks.json', 'auth'],
     ['/v1/products?q=a%20b&limit=2', 'catalog'],
     ['/v1/authors', 'catalog'],
+    ['/v1/sync/trace?key=a%20b', 'sync'],
+    ['/v1/synced', 'catalog'],
   ])('sends %s to %s, path and query as they are', async (path, origin) => {
     expect((await fetch(url + path)).status).toBe(200);
     expect(seen.map((request) => [request.origin, request.url])).toEqual([[origin, path]]);
   });
 
-  test.each(['/', '/sync/v1/apply', '/livez', '/readyz', '/v2/products', '/v1', '/V1/products', '//v1/products'])(
+  test.each(['/', '/sync/v1/apply', '/livez', '/readyz', '/metrics', '/v2/products', '/v1', '/V1/products', '//v1/products'])(
     'has nothing at %s',
     async (path) => {
       await expectProblem(await fetch(url + path), 404, 'not_found');
@@ -292,7 +296,10 @@ describe.each(fronts)('$name', ({ name, main }) => {
   });
 
   test('answers 502 while no service listens', async () => {
-    const alone = await startChild(main, ['--auth-url', 'http://127.0.0.1:9', '--catalog-url', 'http://127.0.0.1:9']);
+    const alone = await startChild(
+      main,
+      ['auth', 'catalog', 'sync'].flatMap((name) => [`--${name}-url`, 'http://127.0.0.1:9']),
+    );
     try {
       await expectProblem(await fetch(`${alone.urlOf(name)}/v1/products`), 502, 'upstream_failed');
     } finally {

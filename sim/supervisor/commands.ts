@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { frontArguments, queueName, servicesEnvironment } from '../topology/environment.ts';
-import { regions, services, type Region } from '../topology/regions.ts';
+import { listeners, regions, type Region } from '../topology/regions.ts';
 import type { NodeCommand } from './child.ts';
 import type { Registry } from './registry.ts';
 import type { TwinPaths } from './state.ts';
@@ -119,7 +119,7 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
 }
 
 function servicePorts(region: Region, registry: Registry): Record<string, number> {
-  return Object.fromEntries(services.map((service) => [service, portOf(registry.address(`${region}:${service}`))]));
+  return Object.fromEntries(Object.keys(listeners).map((name) => [name, portOf(registry.address(`${region}:${name}`))]));
 }
 
 function portOf(url: string | undefined): number {

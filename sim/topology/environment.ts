@@ -1,5 +1,5 @@
 import { borderLink, links } from './links.ts';
-import { peerOf, services, type Region } from './regions.ts';
+import { listeners, peerOf, services, type Region } from './regions.ts';
 
 export const queueName = 'madeinworld-sync';
 export const staffAddress = 'ada@madeinworld.example';
@@ -18,12 +18,12 @@ export type ServicePorts = Readonly<Record<string, number>>;
 export function servicesEnvironment(region: Region, addresses: LinkAddresses, ports: ServicePorts = {}): Record<string, string> {
   const at = (link: string): string => addressOf(addresses, link);
   const peer = peerOf(region);
-  const listeners = services.map((service) => [`${service.toUpperCase()}_PORT`, String(ports[service] ?? 0)]);
+  const ownPorts = Object.entries(listeners).map(([name, variable]) => [variable, String(ports[name] ?? 0)]);
   return {
     REGION: region,
     SERVICES: services.join(','),
     LISTEN_HOST: '127.0.0.1',
-    ...Object.fromEntries(listeners),
+    ...Object.fromEntries(ownPorts),
     LOG_LEVEL: 'info',
     DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
     AUTH_URL: `http://${at(`${region}:auth`)}`,
@@ -60,7 +60,8 @@ function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string):
 export function frontArguments(region: Region, addresses: LinkAddresses): string[] {
   const auth = `http://${addressOf(addresses, `${region}:auth`)}`;
   const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`;
-  return ['--auth-url', auth, '--catalog-url', catalog];
+  const sync = `http://${addressOf(addresses, `${region}:sync-worker`)}`;
+  return ['--auth-url', auth, '--catalog-url', catalog, '--sync-url', sync];
 }
 
 function addressOf(addresses: LinkAddresses, name: string): string {

@@ -23,6 +23,7 @@ function regionLinks(region: Region): Link[] {
     { name: `${region}:mail`, upstream: 'mail:smtp', ...toServices },
     { name: `${region}:auth`, region, upstream: `${region}:auth`, consumers: [front, servicesProcess] },
     { name: `${region}:catalog`, region, upstream: `${region}:catalog`, consumers: [front] },
+    { name: `${region}:sync-worker`, region, upstream: `${region}:sync-worker`, consumers: [front] },
   ];
 }
 

@@ -1,4 +1,4 @@
-import { peerOf, regions, services, type Region } from './regions.ts';
+import { listeners, peerOf, regions, type Region } from './regions.ts';
 
 /** One process of the twin and what it offers. How it is started is the supervisor's business. */
 export interface ProcessSpec {
@@ -22,7 +22,7 @@ function regionProcesses(region: Region): ProcessSpec[] {
   return [
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
     { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`], stopStage: stage.cloud },
-    { name: `${region}-services`, region, announces: services.map((service) => `${region}:${service}`), stopStage: stage.services },
+    { name: `${region}-services`, region, announces: Object.keys(listeners).map((name) => `${region}:${name}`), stopStage: stage.services },
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
 }

@@ -3,6 +3,8 @@ export const regions = ['world', 'china'] as const;
 export type Region = (typeof regions)[number];
 
 export const services = ['auth', 'catalog', 'sync'] as const;
+/** What a region's services process listens with, and the variable that names each one's port: sync has a side for the peer and one for operators. */
+export const listeners = { auth: 'AUTH_PORT', catalog: 'CATALOG_PORT', sync: 'SYNC_PORT', 'sync-worker': 'WORKER_PORT' } as const;
 /** The region on the other side of the border. */
 export function peerOf(region: Region): Region {
   return region === 'world' ? 'china' : 'world';

@@ -11,6 +11,7 @@ import type { RateLimiter } from './rate-limit.ts';
 export interface GatewayOptions {
   readonly authUrl: string;
   readonly catalogUrl: string;
+  readonly syncUrl: string;
   readonly timeoutMs: number;
   readonly bulkTimeoutMs: number;
   readonly rateLimiter: RateLimiter;
@@ -34,7 +35,11 @@ const MIB = 1024 * 1024;
 
 /** China's gateway: the same thin proxy as the world's Worker, in Node. Its code is its own, its behaviour is held to the Worker's by one test table. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const pools = { auth: new Pool(options.authUrl, { connections: 32 }), catalog: new Pool(options.catalogUrl, { connections: 64 }) };
+  const pools = {
+    auth: new Pool(options.authUrl, { connections: 32 }),
+    catalog: new Pool(options.catalogUrl, { connections: 64 }),
+    sync: new Pool(options.syncUrl, { connections: 4 }),
+  };
 
   const targetOf = (url: string): Target | undefined => {
     if (!url.startsWith('/') || !URL.canParse(`http://gateway${url}`)) return undefined;
@@ -43,6 +48,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const bulk = pathname.endsWith('/bulk');
     const path = pathname + search;
     if (pathname.startsWith('/v1/auth/')) return { pool: pools.auth, path, bodyLimitBytes: MIB, timeoutMs: options.timeoutMs };
+    if (pathname.startsWith('/v1/sync/')) return { pool: pools.sync, path, bodyLimitBytes: 64 * 1024, timeoutMs: options.timeoutMs };
     return { pool: pools.catalog, path, bodyLimitBytes: bulk ? 4 * MIB : MIB, timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs };
   };
 
@@ -81,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     server,
     async close() {
-      await Promise.all([pools.auth.destroy(), pools.catalog.destroy()]);
+      await Promise.all(Object.values(pools).map((pool) => pool.destroy()));
     },
   };
 }

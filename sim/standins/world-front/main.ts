@@ -40,6 +40,7 @@ await runChild(async (args) => {
         bindings: {
           AUTH_ORIGIN: flags.authUrl,
           CATALOG_ORIGIN: flags.catalogUrl,
+          SYNC_ORIGIN: flags.syncUrl,
           RATE_LIMIT_PERIOD_SECONDS: String(flags.ratePeriodSeconds),
           TIMEOUT_MS: String(flags.timeoutMs),
           BULK_TIMEOUT_MS: String(flags.bulkTimeoutMs),

@@ -64,7 +64,7 @@ async function signIn({ api, mail, address, mailTimeoutMs = 10_000 }: SessionDep
       const body = { challengeId: challenge?.challengeId, code };
       const tokens = await api.send({ method: 'POST', path: '/v1/auth/tokens', body, answer: Tokens, accept: [401] }, signals);
       if (tokens === undefined) continue;
-      if (tokens.account.role === 'customer') throw new ApiError(`${address} is no staff at ${api.url}: it may not write products`, 403);
+      if (tokens.account.role === 'customer') throw new ApiError(`${address} is no staff at ${api.url}`, 403);
       return tokens.accessToken;
     }
     await sleep(POLL_MS, undefined, { signal: signals.stop });
