@@ -50,6 +50,8 @@ const messages = readAs(Type.Object({ Messages: Type.Object({ Message: Type.Arra
 const sent = readAs(Type.Object({ Messages: Type.Object({ Message: Type.Array(SentMessage) }) }));
 const refusal = readAs(Type.Object({ Error: Refusal }));
 const deleteFailures = readAs(Type.Object({ Errors: Type.Object({ Error: Type.Array(DeleteFailure) }) }));
+const Count = Type.String({ pattern: '^[0-9]+$' });
+const attributes = readAs(Type.Object({ Queue: Type.Object({ ActiveMessages: Count, InactiveMessages: Count }) }));
 const visibility = readAs(Type.Object({ ChangeVisibility: Type.Object({ ReceiptHandle: Type.String({ minLength: 1 }) }) }));
 
 /** Readers of MNS's answers: undefined where the text is not that answer (a proxy's HTML page, say). */
@@ -59,6 +61,11 @@ export const read = {
   refusal: (xml: string) => refusal(xml)?.Error,
   deleteFailures: (xml: string) => deleteFailures(xml)?.Errors.Error,
   newReceipt: (xml: string) => visibility(xml)?.ChangeVisibility.ReceiptHandle,
+  /** Of a queue's attributes, how many messages it holds, hidden ones included. */
+  depth: (xml: string) => {
+    const found = attributes(xml)?.Queue;
+    return found === undefined ? undefined : Number(found.ActiveMessages) + Number(found.InactiveMessages);
+  },
 };
 
 /** The body of BatchSendMessage. `bodies` are what shall be in the queue (Base64 already). */

@@ -30,7 +30,8 @@ export function openMnsQueue(options: {
 }): Queue {
   const clock = options.clock ?? systemClock;
   const http = openMnsHttp({ ...options, clock });
-  const target = `/queues/${encodeURIComponent(options.queueName)}/messages`;
+  const queueTarget = `/queues/${encodeURIComponent(options.queueName)}`;
+  const target = `${queueTarget}/messages`;
   let earlyPolls = 0;
 
   /** Past the account's quota of long polls an empty poll is answered at once; without a pause, consumers would spin. */
@@ -114,6 +115,13 @@ export function openMnsQueue(options: {
       return results;
     },
     extend,
+    async depth() {
+      const answer = await http.request({ method: 'GET', target: queueTarget });
+      if (answer.status !== 200) throw errorOfAnswer(answer);
+      const depth = read.depth(answer.text);
+      if (depth === undefined) throw new QueueError('unavailable', 'MNS answered the attributes of a queue in an unknown shape');
+      return depth;
+    },
     close: () => http.close(),
   };
 

@@ -72,9 +72,12 @@ describe.each(providers)('the $provider queue', ({ standIn, text, environmentOf 
     const taken = await take(bodies.length);
     expect(taken.map(({ body }) => body).sort()).toEqual(bodies.toSorted());
     expect(taken.every(({ receiveCount }) => receiveCount === 1)).toBe(true);
+    // Hidden messages count, too: they are not done with.
+    expect(await queue.depth()).toBe(bodies.length);
     const deleted = await queue.delete(taken.map(({ receipt }) => receipt));
     expect(deleted).toEqual(taken.map(({ receipt }) => ({ ok: true, receipt })));
     expect(await queue.receive({ max: 10, waitSeconds: 0 }, never)).toEqual([]);
+    expect(await queue.depth()).toBe(0);
   });
 
   it('takes a body up to its limit, and answers one beyond it by itself', async () => {

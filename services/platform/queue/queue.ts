@@ -43,6 +43,8 @@ export interface Queue {
   delete(receipts: readonly string[]): Promise<DeleteResult[]>;
   /** Hides the message for `visibilityTimeoutSeconds` from now; answers the receipt to use from now on. */
   extend(receipt: string, visibilityTimeoutSeconds: number): Promise<string>;
+  /** About how many messages wait in it or are hidden: a provider's own count, a little late. */
+  depth(): Promise<number>;
   readonly limits: QueueLimits;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -20,6 +21,8 @@ const limits: QueueLimits = {
   minVisibilitySeconds: 0,
   maxWaitSeconds: 20,
 };
+
+const depthAttributes = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 
 const codes: Readonly<Record<string, QueueErrorCode>> = {
   'AWS.SimpleQueueService.NonExistentQueue': 'queue_missing',
@@ -132,6 +135,11 @@ export function openSqsQueue(options: { readonly queueName: string; readonly reg
       });
       await client.send(command).catch(rethrow);
       return receipt;
+    },
+    async depth() {
+      const command = new GetQueueAttributesCommand({ QueueUrl: await url().catch(rethrow), AttributeNames: [...depthAttributes] });
+      const { Attributes = {} } = await client.send(command).catch(rethrow);
+      return depthAttributes.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
     },
     async close() {
       client.destroy();

@@ -14,6 +14,8 @@ import type { Logger } from '#platform/log.ts';
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
 import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems } from '../protocol/body.ts';
+import { addReconcileRoutes } from '../reconcile/routes.ts';
+import type { Side } from '../reconcile/side.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { wake } from './parked.ts';
@@ -35,6 +37,8 @@ export interface IngestDeps {
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly observer?: IngestObserver;
+  /** What the peer may compare with, where this region takes part in reconciliation. */
+  readonly side?: Side;
 }
 
 async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
@@ -91,5 +95,6 @@ export function buildIngestApp(deps: IngestDeps): App {
       inFlight -= 1;
     }
   });
+  if (deps.side !== undefined) addReconcileRoutes(app, { ...deps, side: deps.side });
   return app;
 }

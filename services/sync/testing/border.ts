@@ -8,6 +8,7 @@ import { createLogger } from '#platform/log.ts';
 
 import { buildIngestApp } from '../ingest/app.ts';
 import type { SyncKeys } from '../keys.ts';
+import { createOwnSide, type OwnSide } from '../reconcile/side.ts';
 import { connectPeer, type Peer } from '../worker/post.ts';
 import { openBoth, takeItems, type TestRegion } from './regions.ts';
 
@@ -42,6 +43,8 @@ export interface Border {
   readonly china: TestRegion;
   readonly ingest: App;
   readonly ingestUrl: string;
+  /** What each region compares with in a reconciliation. */
+  readonly sides: { readonly world: OwnSide; readonly china: OwnSide };
   /** What is closed with the border. */
   readonly opened: (Peer | Server | App)[];
   peerAt(url: string, keys?: SyncKeys, clock?: Clock): Peer;
@@ -50,12 +53,23 @@ export interface Border {
   close(): Promise<void>;
 }
 
-export async function openBorder(): Promise<Border> {
+export async function openBorder(mostBacklog = 1_000_000): Promise<Border> {
   const { world, china, close } = await openBoth();
   const opened: (Peer | Server | App)[] = [];
+  const sideOf = ({ sync }: TestRegion): OwnSide =>
+    createOwnSide({ pool: sync, policies, queued: async () => 0, publish: async () => 0, mostBacklog });
+  const sides = { world: sideOf(world), china: sideOf(china) };
   const listen = async (pool: TestRegion, own: Party, peer: Party): Promise<{ app: App; url: string }> => {
     const readiness = { draining: false, checks: {} };
-    const app = buildIngestApp({ pool: pool.sync, policies, keys: keysOf(own, [peer]), log, clock: systemClock, readiness });
+    const app = buildIngestApp({
+      pool: pool.sync,
+      policies,
+      keys: keysOf(own, [peer]),
+      log,
+      clock: systemClock,
+      readiness,
+      side: sides[pool.region],
+    });
     return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };
   };
   const { app: ingest, url: ingestUrl } = await listen(china, chinaKey, worldKey);
@@ -64,6 +78,7 @@ export async function openBorder(): Promise<Border> {
     china,
     ingest,
     ingestUrl,
+    sides,
     opened,
     peerAt(url, keys = keysOf(worldKey, [chinaKey]), clock = systemClock) {
       const peer = connectPeer({ url, region: 'world', keys, clock, timeoutMs: 5_000 });

@@ -118,6 +118,8 @@ BEGIN
   END IF;
 
   EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_read, sync.{{function}}_apply, sync.{{function}}_revive TO sync', parts);
+  EXECUTE sync.render('GRANT EXECUTE ON FUNCTION sync.{{function}}_cuts, sync.{{function}}_digests, sync.{{function}}_stamps, sync.{{function}}_point,
+    sync.{{function}}_point_range TO sync', parts);
   -- The service that owns the table publishes what it commits, and its triggers look for tombstones: not for what those hold, which may be another's.
   EXECUTE format('GRANT USAGE ON SCHEMA sync TO %I', service);
   EXECUTE format('GRANT SELECT (entity, key, version, origin, vector) ON sync.tombstone TO %I', service);

@@ -1,0 +1,185 @@
+-- Digests over ranges of keys, for reconciliation: what two regions hold is compared without sending it. A range is [from_key, to_key); NULL is the
+-- end of the key space. Keys compare bytewise on both sides: a uuid orders as its text does, and text keys are COLLATE "C".
+
+-- The ends of a key space, by the key's type: conditions on a key stay conditions on its index.
+CREATE FUNCTION sync.lowest(of_type uuid) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '00000000-0000-0000-0000-000000000000'::uuid;
+CREATE FUNCTION sync.highest(of_type uuid) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
+CREATE FUNCTION sync.lowest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '';
+-- No code point sorts above U+10FFFF; pointers carry keys of at most 200 characters.
+CREATE FUNCTION sync.highest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN repeat(chr(1114111), 201);
+
+-- Keys at which a range falls into pieces of `most_rows` rows, tombstones or parked items, at most `most_cuts` of them. Each cut begins a piece.
+INSERT INTO sync.template VALUES ('cuts', 20, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_cuts(from_key text, to_key text, most_rows int, most_cuts int) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $body$
+DECLARE
+  at {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
+  last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
+  next text;
+  cuts text[] := '{}';
+BEGIN
+  WHILE cardinality(cuts) < most_cuts LOOP
+    SELECT min(c.key COLLATE "C") INTO next FROM (
+      (SELECT t.{{key}}::text AS key FROM {{table}} t WHERE t.{{key}} >= at AND t.{{key}} <= last ORDER BY t.{{key}} OFFSET most_rows LIMIT 1)
+      UNION ALL
+      (SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= at::text AND g.key <= last::text ORDER BY g.key OFFSET most_rows LIMIT 1)
+      UNION ALL
+      (SELECT p.key FROM sync.parked p WHERE p.entity = {{entity}} AND p.key >= at::text AND p.key <= last::text ORDER BY p.key OFFSET most_rows LIMIT 1)
+    ) c;
+    EXIT WHEN next IS NULL OR next = to_key;
+    cuts := cuts || next;
+    at := next::{{key_type}};
+  END LOOP;
+  RETURN cuts;
+END $body$
+$template$);
+
+-- Count and digest of the pieces that `cuts` makes of a range, of what this side holds: the live row, the tombstone or the parked item, whichever
+-- is greatest. Tombstones up to `horizon` are left out, since a side may have collected them. One statement reads the whole range in the order
+-- of the heap. Answers one row of ordinal -1 where the range holds more than `most_rows` rows. `deep` digests the contents, too.
+INSERT INTO sync.template VALUES ('digests', 21, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_digests(from_key text, cuts text[], to_key text, horizon int8, deep boolean, most_rows int)
+RETURNS TABLE (ordinal int, held int, digest text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' SET "TimeZone" = 'UTC' AS $body$
+DECLARE
+  first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
+  last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
+  bounds {{key_type}}[] := cuts::{{key_type}}[];
+  counted int;
+BEGIN
+  SELECT count(*) INTO counted FROM (SELECT FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last LIMIT most_rows + 1) c;
+  IF counted > most_rows THEN
+    RETURN QUERY SELECT -1, counted, NULL::text;
+    RETURN;
+  END IF;
+  RETURN QUERY
+  SELECT r.piece, count(*)::int, md5(string_agg(r.stamp, ',' ORDER BY r.key))
+  FROM (
+    SELECT DISTINCT ON (h.piece, h.key) h.piece, h.key, h.stamp FROM (
+      SELECT width_bucket(t.{{key}}, bounds) AS piece, t.{{key}} AS key, t.version, t.origin, 0 AS rank,
+        octet_length(t.{{key}}::text) || ':' || t.{{key}}::text || t.version || t.origin
+          || CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) ELSE '' END AS stamp
+      FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last)
+      UNION ALL
+      SELECT width_bucket(g.key::{{key_type}}, bounds), g.key::{{key_type}}, g.version, g.origin, 1, octet_length(g.key) || ':' || g.key || g.version || g.origin || '-'
+      FROM sync.tombstone g
+      WHERE g.entity = {{entity}} AND g.version > horizon AND g.key >= first::text AND g.key <= last::text AND (to_key IS NULL OR g.key <> to_key)
+      UNION ALL
+      SELECT width_bucket(p.key::{{key_type}}, bounds), p.key::{{key_type}}, p.version, p.origin, 2, octet_length(p.key) || ':' || p.key || p.version || p.origin
+          || CASE WHEN p.item ->> '$d' = 'true' THEN '-' ELSE '' END
+      FROM sync.parked p
+      WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text AND (to_key IS NULL OR p.key <> to_key)
+    ) h ORDER BY h.piece, h.key, h.version DESC, h.origin DESC, h.rank
+  ) r GROUP BY r.piece ORDER BY r.piece;
+END $body$
+$template$);
+
+-- What this side holds of single keys: those of `keys`, or (where that is NULL) those of a range. `state` is live, deleted, parked or none;
+-- `refused` is the greatest version of the key that is kept as a dead letter.
+INSERT INTO sync.template VALUES ('stamps', 22, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_stamps(keys text[], from_key text, to_key text, deep boolean, most_rows int)
+RETURNS TABLE (key text, version int8, origin text, state text, deleted boolean, refused int8, content text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan SET "TimeZone" = 'UTC' AS $body$
+DECLARE
+  first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
+  last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
+  wanted text[] := keys;
+BEGIN
+  IF wanted IS NULL THEN
+    SELECT array_agg(w.key) INTO wanted FROM (
+      (SELECT t.{{key}}::text AS key FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last) LIMIT most_rows)
+      UNION (SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= first::text AND g.key <= last::text AND (to_key IS NULL OR g.key <> to_key) LIMIT most_rows)
+      UNION (SELECT p.key FROM sync.parked p WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text AND (to_key IS NULL OR p.key <> to_key) LIMIT most_rows)
+      UNION (SELECT d.key FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key >= first::text AND d.key <= last::text AND (to_key IS NULL OR d.key <> to_key) LIMIT most_rows)
+    ) w;
+  END IF;
+  RETURN QUERY
+  SELECT w.key, h.version, h.origin, coalesce(h.state, 'none'), coalesce(h.deleted, false),
+    (SELECT max(d.version) FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key = w.key), h.content
+  FROM unnest(wanted) AS w(key)
+  LEFT JOIN LATERAL (
+    SELECT t.version, t.origin, 'live' AS state, false AS deleted, 0 AS rank,
+      CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) END AS content
+    FROM {{table}} t WHERE t.{{key}} = w.key::{{key_type}}
+    UNION ALL
+    SELECT g.version, g.origin, 'deleted', true, 1, NULL FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = w.key
+    UNION ALL
+    SELECT p.version, p.origin, 'parked', p.item ->> '$d' = 'true', 2, NULL FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = w.key
+    ORDER BY version DESC, origin DESC, rank LIMIT 1
+  ) h ON true;
+END $body$
+$template$);
+
+-- Points at rows and tombstones as if they had just changed, at the version that they have now; what is here only parked has none.
+INSERT INTO sync.template VALUES ('point', 23, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_point(keys text[]) RETURNS int
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  WITH held AS (
+    SELECT sync.pointer(r.key, r.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM sync.{{function}}_read(keys) r
+  ), chunks AS (
+    INSERT INTO sync.outbox (entity, pointers, size) SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*) FROM held GROUP BY chunk RETURNING size
+  )
+  SELECT coalesce(sum(size), 0)::int FROM chunks
+$body$
+$template$);
+
+-- The same for a whole range, in the order of its keys, at most `most_rows` of it (and as many tombstones). `next` is where to go on, NULL at the end.
+INSERT INTO sync.template VALUES ('point_range', 24, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_point_range(from_key text, to_key text, most_rows int) RETURNS TABLE (pointed int, next text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $body$
+DECLARE
+  cut text := (sync.{{function}}_cuts(from_key, to_key, most_rows, 1))[1];
+  first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
+  last {{key_type}} := coalesce(coalesce(cut, to_key)::{{key_type}}, sync.highest(NULL::{{key_type}}));
+  open_end boolean := cut IS NULL AND to_key IS NULL;
+  keys text[];
+BEGIN
+  SELECT array_agg(k.key ORDER BY k.key COLLATE "C") INTO keys FROM (
+    SELECT t.{{key}}::text AS key FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (open_end OR t.{{key}} <> last)
+    UNION SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= first::text AND g.key <= last::text AND (open_end OR g.key <> last::text)
+  ) k;
+  RETURN QUERY SELECT CASE WHEN keys IS NULL THEN 0 ELSE sync.{{function}}_point(keys) END, cut;
+END $body$
+$template$);
+
+-- One row a run of reconciliation, and what it found that the ordinary path cannot repair.
+CREATE TABLE sync.reconcile_run (
+  id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  peer text COLLATE "C" NOT NULL,
+  entity text COLLATE "C",
+  dry_run boolean NOT NULL,
+  deep boolean NOT NULL,
+  fill boolean NOT NULL,
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'interrupted', 'done', 'cancelled')),
+  reason text,
+  -- Where to go on: everything before it is settled. NULL key: the beginning of that entity.
+  at_entity text COLLATE "C",
+  at_key text COLLATE "C",
+  pass int NOT NULL DEFAULT 1,
+  counts jsonb NOT NULL DEFAULT '{}',
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz,
+  -- Who works at it: a process that died lets go by itself.
+  token uuid,
+  leased_until timestamptz
+);
+CREATE UNIQUE INDEX reconcile_run_one_at_a_time ON sync.reconcile_run (peer) WHERE state = 'running';
+
+CREATE TABLE sync.reconcile_finding (
+  run int8 NOT NULL REFERENCES sync.reconcile_run ON DELETE CASCADE,
+  entity text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  kind text NOT NULL,
+  own_version int8,
+  own_origin text COLLATE "C",
+  peer_version int8,
+  peer_origin text COLLATE "C",
+  found_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (run, entity, key)
+);
+
+REVOKE ALL ON FUNCTION sync.lowest(uuid), sync.lowest(text), sync.highest(uuid), sync.highest(text) FROM PUBLIC;
+GRANT SELECT ON sync.reconcile_run, sync.reconcile_finding TO sync;
+GRANT INSERT, UPDATE ON sync.reconcile_run TO sync;
+GRANT INSERT, DELETE ON sync.reconcile_finding TO sync;
