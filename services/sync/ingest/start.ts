@@ -3,9 +3,11 @@ import { readConfig } from '#platform/config.ts';
 import { createHttpApp } from '#platform/http.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
+import { createPublisher } from '#platform/publisher.ts';
 
 import { createSyncKeys } from '../keys.ts';
 import { createIngestOperating } from '../operate/operating.ts';
+import { backlogOf, createOwnSide } from '../reconcile/side.ts';
 import { buildIngestApp } from './app.ts';
 import { IngestConfig } from './config.ts';
 
@@ -13,12 +15,17 @@ import { IngestConfig } from './config.ts';
 export async function startIngest(platform: Platform): Promise<RunningService> {
   const config = readConfig(IngestConfig, platform.env);
   const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
+  const { pool } = database;
   const readiness = { draining: false, checks: { database: database.ping } };
   const { clock, log } = platform;
-  const operating = createIngestOperating({ pool: database.pool, region: platform.config.REGION, clock, log });
+  const operating = createIngestOperating({ pool, region: platform.config.REGION, clock, log });
+  const policies = createPolicies(entityPolicies);
+  const queue = await platform.queue();
+  const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
   const app = buildIngestApp({
-    pool: database.pool,
-    policies: createPolicies(entityPolicies),
+    pool,
+    policies,
+    side: createOwnSide({ pool, policies, ...backlogOf(queue, publisher) }),
     keys: createSyncKeys(platform.secrets),
     log,
     clock,
@@ -37,6 +44,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
       await app.close();
       await metrics.close();
       await operating.flush();
+      await publisher.drain();
       await database.close();
     },
   };

@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from '../protocol/body.ts';
 import { differencesOf, horizonOf, type Difference } from './classify.ts';
-import { limits, type DigestsAnswer, type HeldStamp, type KeyRange, type Span, type Standing } from './messages.ts';
+import { limits, type DigestsAnswer, type KeyRange, type Span, type Standing } from './messages.ts';
 import type { OwnSide, Side } from './side.ts';
 
 /** How a key space is cut. */

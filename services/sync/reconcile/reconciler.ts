@@ -10,7 +10,18 @@ import type { Logger } from '#platform/log.ts';
 import type { SignedConnection } from '../worker/signed.ts';
 import { compareStretch, readStandings, type Shape, type Sides, type Standings, type Stretch } from './compare.ts';
 import { createPeerSide, type Traffic } from './peer-side.ts';
-import { cancelRun, claimRun, endRun, insertFindings, insertRun, readFindings, readRuns, saveRun, setFilling } from './runs.repository.ts';
+import {
+  cancelRun,
+  claimRun,
+  endRun,
+  insertFindings,
+  insertRun,
+  noCounts,
+  readFindings,
+  readRuns,
+  saveRun,
+  setFilling,
+} from './runs.repository.ts';
 import type { Run, RunCounts } from './runs.repository.ts';
 import { settle } from './settle.ts';
 import type { OwnSide } from './side.ts';
@@ -71,7 +82,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   let underWay: Promise<void> = Promise.resolve();
 
   async function work(begun: Run, token: string): Promise<void> {
-    const run: { -readonly [Name in keyof Run]: Run[Name] } = { ...begun, counts: { ...begun.counts } };
+    const run: { -readonly [Name in keyof Run]: Run[Name] } = { ...begun, counts: { ...noCounts, ...begun.counts } };
     const traffic: Traffic = { requests: 0, sentBytes: 0, receivedBytes: 0 };
     const peer = createPeerSide(deps.connection, { clock, signal: stopping.signal, traffic });
     const sides: Sides = { own, peer, ...(deps.shape === undefined ? {} : { shape: deps.shape }) };

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
+import type { Publisher } from '#platform/publisher.ts';
+import type { Queue } from '#platform/queue/index.ts';
 
 import { limits, type DigestsAnswer, type DigestsRequest, type KeyRange, type RepointAnswer, type RepointRequest } from './messages.ts';
 import type { Span, SpanDigests, Standing, StampsAnswer, StampsRequest } from './messages.ts';
@@ -39,6 +41,11 @@ const POINTED_AT_ONCE = 10_000;
 const POINTERS_PER_MESSAGE = 500;
 const ROWS_PER_CUT = 2_000;
 const LEAF_MOST = 1_000;
+
+/** What a side asks of its queue and publisher. A queue that cannot be asked takes nothing either: then the outbox alone tells the backlog. */
+export function backlogOf(queue: Pick<Queue, 'depth'>, publisher: Pick<Publisher, 'afterCommit'>): Pick<OwnSideDeps, 'queued' | 'publish'> {
+  return { queued: () => queue.depth().catch(() => 0), publish: () => publisher.afterCommit() };
+}
 
 /** Answers for this region's database: what the ingest lends to the peer, and what a run here compares with. */
 export function createOwnSide(deps: OwnSideDeps): OwnSide {

@@ -11,11 +11,14 @@ import { retryParked, reviveOverdue } from '../ingest/parked.ts';
 import { createSyncKeys } from '../keys.ts';
 import { createWorkerOperating } from '../operate/operating.ts';
 import { registerOperate } from '../operate/routes.ts';
+import { createReconciler } from '../reconcile/reconciler.ts';
+import { backlogOf, createOwnSide } from '../reconcile/side.ts';
 import { WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
 import { handleBatch } from './handle.ts';
 import { runLoop } from './loop.ts';
 import { connectPeer } from './post.ts';
+import { connectSigned } from './signed.ts';
 
 /** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
 const DRAIN_MS = 5_000;
@@ -33,16 +36,29 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const operating = createWorkerOperating({ pool, region, clock, log });
   const queue = await platform.queue();
   const readiness = { draining: false, checks: { database: database.ping } };
+  const keys = createSyncKeys(platform.secrets);
   const peer = connectPeer({
     url: config.PEER_URL,
     region,
     observer: operating.observer,
-    keys: createSyncKeys(platform.secrets),
+    keys,
     clock,
     connections: config.PEER_CONNECTIONS,
   });
   const publisher = createPublisher({ pool, queue, log, clock, region });
+  // Apart from the batches: a digest may take seconds.
+  const connection = connectSigned({ url: config.PEER_URL, keys, clock, connections: 2 });
+  const reconciler = createReconciler({
+    pool,
+    policies,
+    own: createOwnSide({ pool, policies, ...backlogOf(queue, publisher) }),
+    connection,
+    peerRegion: config.PEER_REGION,
+    clock,
+    log,
+  });
   const sweep = async (): Promise<void> => {
+    await reconciler.resumeAbandoned();
     const published = await publisher.sweep();
     const parkedDeps = { pool, policies, log, observer: operating.retries };
     const released = await retryParked(parkedDeps);
@@ -99,11 +115,13 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       const cutting = setTimeout(() => hardStop.abort(), DRAIN_MS);
       await looping;
       clearTimeout(cutting);
+      await reconciler.close();
       await publisher.drain();
       await direction.flush();
       await operating.flush();
       await app.close();
       await peer.close();
+      await connection.close();
       await database.close();
     },
   };

@@ -179,6 +179,14 @@ CREATE TABLE sync.reconcile_finding (
   PRIMARY KEY (run, entity, key)
 );
 
+-- Asks the workers of this region for a run towards `peer`; one takes it at its start or with the next sweep. Answers its id, or NULL where one is under way.
+CREATE FUNCTION sync.request_reconcile(towards text, of_entity text DEFAULT NULL, is_dry_run boolean DEFAULT false, is_deep boolean DEFAULT false, is_fill boolean DEFAULT false)
+RETURNS int8 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO sync.reconcile_run (peer, entity, dry_run, deep, fill, leased_until)
+  VALUES (towards, of_entity, is_dry_run, is_deep, is_fill, '-infinity') ON CONFLICT DO NOTHING RETURNING id
+$$;
+
+REVOKE ALL ON FUNCTION sync.request_reconcile FROM PUBLIC;
 REVOKE ALL ON FUNCTION sync.lowest(uuid), sync.lowest(text), sync.highest(uuid), sync.highest(text) FROM PUBLIC;
 GRANT SELECT ON sync.reconcile_run, sync.reconcile_finding TO sync;
 GRANT INSERT, UPDATE ON sync.reconcile_run TO sync;
