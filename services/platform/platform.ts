@@ -6,7 +6,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Environment } from './config.ts';
 import { openDatabase, type Database } from './db.ts';
 import { createLogger, type Logger } from './log.ts';
-import { createQueue, type Queue } from './queue/index.ts';
+import { createQueue, type CountedQueue } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
 
 /** What every service of a process shares. */
@@ -25,7 +25,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly secrets: Secrets;
   /** The region's queue, opened at the first call and shared by the services of the process. */
-  queue(): Promise<Queue>;
+  queue(): Promise<CountedQueue>;
   /** A pool of the role of `service`. */
   database<Tables>(service: string, options?: { maxConnections?: number; statementTimeoutMs?: number }): Promise<Database<Tables>>;
   /** Closes what is shared: call it when every service has drained. */
@@ -37,7 +37,7 @@ export function createPlatform(env: Environment): Platform {
   const config = readConfig(PlatformConfig, env);
   const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
   const secrets = createSecrets({ env, log, clock: systemClock });
-  let opening: Promise<Queue> | undefined;
+  let opening: Promise<CountedQueue> | undefined;
   return {
     config,
     env,

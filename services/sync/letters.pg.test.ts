@@ -90,7 +90,6 @@ describe('messages of a type that is not known', () => {
         asked.push(`hide ${seconds} s`);
         return receipt;
       },
-      depth: async () => 0,
       limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
       close: async () => undefined,
     };

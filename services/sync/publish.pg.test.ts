@@ -27,7 +27,6 @@ function queueThat(send: (bodies: readonly string[]) => Promise<SendResult[]>): 
     receive: unused,
     delete: unused,
     extend: unused,
-    depth: unused,
     limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
     close: async () => undefined,
   };

@@ -4,9 +4,9 @@ import type { Clock } from '../clock.ts';
 import { readConfig, type Environment } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Queue } from './queue.ts';
+import type { CountedQueue } from './queue.ts';
 
-export type { Queue, Received, SendResult } from './queue.ts';
+export type { CountedQueue, Queue, Received, SendResult } from './queue.ts';
 
 /** The AWS SDK reads what it needs besides (AWS_REGION, AWS_ENDPOINT_URL_SQS, credentials) from the environment by itself. */
 const QueueConfig = Type.Object({
@@ -17,7 +17,7 @@ const QueueConfig = Type.Object({
 });
 
 /** The queue of the provider that `env` names; only its client is loaded. Throws ConfigError; asks nothing of the network before the first call. */
-export async function createQueue(options: { env: Environment; log: Logger; clock: Clock }): Promise<Queue> {
+export async function createQueue(options: { env: Environment; log: Logger; clock: Clock }): Promise<CountedQueue> {
   const config = readConfig(QueueConfig, options.env);
   if (config.QUEUE_PROVIDER === 'sqs') {
     const { openSqsQueue } = await import('./sqs.ts');

@@ -4,7 +4,7 @@ import { sendInBatches, slicesOf } from './batches.ts';
 import { decodeBody, encodeBody } from './mns-body.ts';
 import { codeOfMns, errorOfAnswer, openMnsHttp } from './mns-http.ts';
 import { read, writeMessages, writeReceipts } from './mns-xml.ts';
-import { isRetryable, QueueError, type DeleteResult, type Queue, type QueueLimits } from './queue.ts';
+import { isRetryable, QueueError, type DeleteResult, type CountedQueue, type QueueLimits } from './queue.ts';
 
 /**
  * 64 KB a message and a batch, of Base64: 47 KiB of text is 62.7 KiB encoded. A batch leaves room for the padding and tags of 16 entries.
@@ -27,7 +27,7 @@ export function openMnsQueue(options: {
   readonly queueName: string;
   readonly credentials: () => Promise<AlibabaCredentials>;
   readonly clock?: Clock;
-}): Queue {
+}): CountedQueue {
   const clock = options.clock ?? systemClock;
   const http = openMnsHttp({ ...options, clock });
   const queueTarget = `/queues/${encodeURIComponent(options.queueName)}`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standInCredentials, startStandIn, type StandIn } from '../../testing/stand-in.ts';
 import { systemClock } from '../clock.ts';
 import { createLogger } from '../log.ts';
-import { createQueue, type Queue, type Received } from './index.ts';
+import { createQueue, type CountedQueue, type Queue, type Received } from './index.ts';
 import { openMnsQueue } from './mns.ts';
 
 const log = createLogger({ level: 'silent', region: 'test' });
@@ -40,9 +40,9 @@ const providers = [
 describe.each(providers)('the $provider queue', ({ standIn, text, environmentOf }) => {
   let cloud: StandIn;
   let environment: Record<string, string>;
-  let queue: Queue;
+  let queue: CountedQueue;
 
-  const open = (name: string): Promise<Queue> => createQueue({ env: { ...environment, QUEUE_NAME: name }, log, clock: systemClock });
+  const open = (name: string): Promise<CountedQueue> => createQueue({ env: { ...environment, QUEUE_NAME: name }, log, clock: systemClock });
 
   beforeAll(async () => {
     cloud = await startStandIn(standIn);

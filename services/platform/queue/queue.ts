@@ -43,10 +43,14 @@ export interface Queue {
   delete(receipts: readonly string[]): Promise<DeleteResult[]>;
   /** Hides the message for `visibilityTimeoutSeconds` from now; answers the receipt to use from now on. */
   extend(receipt: string, visibilityTimeoutSeconds: number): Promise<string>;
-  /** About how many messages wait in it or are hidden: a provider's own count, a little late. */
-  depth(): Promise<number>;
   readonly limits: QueueLimits;
   close(): Promise<void>;
+}
+
+/** A queue of a provider, which counts what it holds. */
+export interface CountedQueue extends Queue {
+  /** About how many messages wait in it or are hidden: the provider's own count, a little late. */
+  depth(): Promise<number>;
 }
 
 /** Why a queue refused: one vocabulary for both providers, so that callers need not know which one it is. */

@@ -11,7 +11,7 @@ import {
 
 import { messageOf } from '../errors.ts';
 import { sendInBatches, slicesOf } from './batches.ts';
-import { isRetryable, QueueError, type DeleteResult, type Queue, type QueueErrorCode, type QueueLimits } from './queue.ts';
+import { isRetryable, QueueError, type DeleteResult, type CountedQueue, type QueueErrorCode, type QueueLimits } from './queue.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const limits: QueueLimits = {
@@ -48,7 +48,7 @@ const codes: Readonly<Record<string, QueueErrorCode>> = {
  * SQS over the vendor's SDK. Region, endpoint and credentials come from the SDK's own chain (AWS_REGION, AWS_ENDPOINT_URL_SQS, ...) where
  * they are not given. The queue's URL is asked for once by its name; of that URL only the path matters, calls go to the endpoint.
  */
-export function openSqsQueue(options: { readonly queueName: string; readonly region?: string; readonly endpoint?: string }): Queue {
+export function openSqsQueue(options: { readonly queueName: string; readonly region?: string; readonly endpoint?: string }): CountedQueue {
   const client = new SQSClient({
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),

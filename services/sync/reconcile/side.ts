@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Publisher } from '#platform/publisher.ts';
-import type { Queue } from '#platform/queue/index.ts';
+import type { CountedQueue } from '#platform/queue/index.ts';
 
 import { limits, type DigestsAnswer, type DigestsRequest, type KeyRange, type RepointAnswer, type RepointRequest } from './messages.ts';
 import type { Span, SpanDigests, Standing, StampsAnswer, StampsRequest } from './messages.ts';
@@ -43,7 +43,10 @@ const ROWS_PER_CUT = 2_000;
 const LEAF_MOST = 1_000;
 
 /** What a side asks of its queue and publisher. A queue that cannot be asked takes nothing either: then the outbox alone tells the backlog. */
-export function backlogOf(queue: Pick<Queue, 'depth'>, publisher: Pick<Publisher, 'afterCommit'>): Pick<OwnSideDeps, 'queued' | 'publish'> {
+export function backlogOf(
+  queue: Pick<CountedQueue, 'depth'>,
+  publisher: Pick<Publisher, 'afterCommit'>,
+): Pick<OwnSideDeps, 'queued' | 'publish'> {
   return { queued: () => queue.depth().catch(() => 0), publish: () => publisher.afterCommit() };
 }
 

@@ -121,7 +121,6 @@ describe('what goes out', () => {
             deleted += receipts.length;
             return receipts.map((receipt) => ({ ok: true, receipt }));
           },
-          depth: async () => 0,
           limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
           close: async () => undefined,
         },
