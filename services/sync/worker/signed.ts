@@ -11,6 +11,8 @@ import { readSignature, signRequest, verifyResponse } from '../protocol/signatur
 import { answerCode, connectionCode } from './reasons.ts';
 
 const LIFETIME_SECONDS = 60;
+/** The receiver's time stands in an answer that is not signed: more than clocks are ever off is not believed. */
+const MOST_SHIFT_MS = 600_000;
 
 /** The peer did not acknowledge: nothing of the request counts as answered. `status` is its HTTP status, where there was one. */
 export class NotAcknowledged extends Error {
@@ -94,8 +96,9 @@ export function connectSigned(options: ConnectionOptions): SignedConnection {
   async function postShifting(path: string, type: string, body: Buffer, digest: string, signal: AbortSignal) {
     const response = await postOnce(path, type, body, digest, signal);
     const receiverTime = Number(header(response.headers['x-receiver-time']));
-    if (response.status !== 401 || !Number.isFinite(receiverTime) || receiverTime <= 0) return response;
-    clockShiftMs = receiverTime - clock.now();
+    const shiftMs = receiverTime - clock.now();
+    if (response.status !== 401 || !Number.isFinite(receiverTime) || Math.abs(shiftMs) > MOST_SHIFT_MS) return response;
+    clockShiftMs = shiftMs;
     return postOnce(path, type, body, digest, signal);
   }
 
