@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const signature = 'services/sync/protocol/signature.ts';
 const verify = 'services/sync/ingest/verify.ts';
-const post = 'services/sync/worker/signed.ts';
+const signed = 'services/sync/worker/signed.ts';
 const border = 'services/sync/border.pg.test.ts';
 const keys = 'services/sync/keys.pg.test.ts';
 const protocol = 'services/sync/protocol/protocol.test.ts';
