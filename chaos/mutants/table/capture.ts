@@ -104,8 +104,8 @@ export const captureMutants: readonly Mutant[] = [
     guards: ['I30'],
     bug: 'any role may hang the capture function on a table of its own',
     file: makeSynced,
-    find: 'REVOKE ALL ON FUNCTION sync.{{function}}_stamp, sync.{{function}}_capture,',
-    replacement: 'REVOKE ALL ON FUNCTION sync.{{function}}_stamp,',
+    find: `EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_', parts) || template.name || ' FROM PUBLIC';`,
+    replacement: 'NULL;',
     killedBy: { file: engine, name: 'no other role can put pointers or tombstones there' },
   },
   {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import { RESIDENCY } from '../residency/ingress.ts';
 
 /** What the apply functions answer for an item; `rejected` is never theirs, but the ingest's, for what raised an error. */
 interface AppliedRow {
@@ -85,11 +86,12 @@ async function selectParked(
   return [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
 }
 
-/** Takes a parked item that was refused for good out of the waiting room, into the dead letters. */
+/** Takes a parked item that was refused for good out of the waiting room, into the dead letters: of what must not be here only the name. */
 export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string): Promise<void> {
   await client.query(
     `WITH gone AS (DELETE FROM sync.parked WHERE entity = $1 AND key = $2::json ->> '$k' AND version = ($2::json ->> '$v')::int8 RETURNING entity, key, version, item)
-     INSERT INTO sync.dead_letter (entity, key, version, reason, item) SELECT entity, key, version, $3, item FROM gone ON CONFLICT DO NOTHING`,
-    [entity, item, reason],
+     INSERT INTO sync.dead_letter (entity, key, version, reason, item)
+     SELECT entity, key, version, $3, CASE WHEN $3 <> $4 THEN item END FROM gone ON CONFLICT DO NOTHING`,
+    [entity, item, reason, RESIDENCY],
   );
 }

@@ -29,6 +29,7 @@ test('a name is found in what the protocol wraps, not in the contents of a colum
   const carries = carriesAny(['cost_minor']);
   expect(carries('{"$held": {"cost_minor": 1}}')).toBe('some');
   expect(carries('{"attributes": {"cost_minor": 1}}')).toBe('none');
+  expect(carries('{"$w": {"cost_minor": 1}, "$p": {"cost_minor": [0, 1, "world#1"]}}')).toBe('none');
   expect(carries('{"cost_minor"')).toBe('unreadable');
   expect(columnsIn('{"$k": 1, "sku": 2}')).toEqual(['sku']);
   expect(columnsIn('[]')).toBeUndefined();

@@ -17,13 +17,15 @@ export function columnsIn(item: string): string[] | undefined {
 }
 
 const DEEPEST = 4;
+/** The vector and the stamps of parts, by origin and by group: no names of columns, but they may read like some. */
+const withoutColumns = new Set(['$w', '$p']);
 
 /** Collects names; within the protocol's own too, since these may hold columns again: the contents that a deletion keeps. */
 function collect(value: unknown, into: Set<string>, depth = 0): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     into.add(name);
-    if (isReserved(name) && depth < DEEPEST) collect(inner, into, depth + 1);
+    if (isReserved(name) && !withoutColumns.has(name) && depth < DEEPEST) collect(inner, into, depth + 1);
   }
 }
 
