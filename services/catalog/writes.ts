@@ -8,12 +8,14 @@ import { type CatalogDeps, staffRoles } from './deps.ts';
 import type { Grave } from './synced.repository.ts';
 
 const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
 /** What newer PostgreSQL answers for ON DELETE RESTRICT instead. */
 const RESTRICT_VIOLATION = '23001';
 
 /**
  * Runs a write of staff: checks the role first, and publishes the change before the answer goes out. `field` is what a foreign key stands for.
- * Throws AppError `unauthenticated`, `forbidden`, and `reference_missing` for a parent that is not there.
+ * Throws AppError `unauthenticated`, `forbidden`, `already_exists` for a natural key that is taken, and `reference_missing` for a parent that is not
+ * there.
  */
 export async function asStaff<Result>(
   deps: CatalogDeps,
@@ -23,7 +25,10 @@ export async function asStaff<Result>(
 ): Promise<Result> {
   await deps.access.requireRole(request, staffRoles);
   const result = await work().catch((error: unknown) => {
-    if (field === undefined || codeOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
+    const code = codeOf(error);
+    // Under another id, which no service gives it.
+    if (code === UNIQUE_VIOLATION) throw new AppError('already_exists', { cause: error });
+    if (field === undefined || code !== FOREIGN_KEY_VIOLATION) throw error;
     throw new AppError('reference_missing', { errors: [{ field, message: 'names nothing that exists' }], cause: error });
   });
   await deps.publisher.afterCommit(traceparentOf(request.trace));

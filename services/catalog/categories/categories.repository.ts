@@ -46,7 +46,7 @@ export async function insertCategory(db: CatalogDb, id: string, category: Catego
   const { rows } = await sql<CategoryRow>`
     INSERT INTO catalog.category AS t (id, slug, name, parent_id)
     VALUES (${id}, ${category.slug}, ${category.name}, ${category.parentId ?? null})
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (id) DO NOTHING
     RETURNING ${columns}`.execute(db);
   return rows[0];
 }

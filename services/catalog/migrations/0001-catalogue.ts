@@ -6,14 +6,16 @@ import { makeSynced } from '#platform/synced-table.ts';
 
 /**
  * Categories, products and stores, all synced. Keys compare bytewise (COLLATE "C"), alike in both regions; names compare as the database does,
- * whose character type folds case beyond ASCII. Nothing that changes with a price is indexed, so price changes stay heap-only updates.
+ * whose character type folds case beyond ASCII. Nothing
+ * that changes with a price is indexed, so price changes stay heap-only updates. UNIQUE is checked after a statement, not after each row, since sync
+ * may bring rows that have swapped their values.
  */
 export const catalogue: Migration = {
   async up(db) {
     await sql`
       CREATE TABLE catalog.category (
         id uuid PRIMARY KEY,
-        slug text COLLATE "C" NOT NULL UNIQUE,
+        slug text COLLATE "C" NOT NULL UNIQUE DEFERRABLE INITIALLY IMMEDIATE,
         name text NOT NULL,
         parent_id uuid REFERENCES catalog.category ON DELETE RESTRICT CHECK (parent_id <> id)
       )`.execute(db);
@@ -22,7 +24,7 @@ export const catalogue: Migration = {
     await sql`
       CREATE TABLE catalog.product (
         id uuid PRIMARY KEY,
-        sku text COLLATE "C" NOT NULL UNIQUE,
+        sku text COLLATE "C" NOT NULL UNIQUE DEFERRABLE INITIALLY IMMEDIATE,
         name text NOT NULL,
         description text,
         category_id uuid REFERENCES catalog.category ON DELETE RESTRICT,
@@ -37,7 +39,7 @@ export const catalogue: Migration = {
     await sql`
       CREATE TABLE catalog.store (
         id uuid PRIMARY KEY,
-        code text COLLATE "C" NOT NULL UNIQUE,
+        code text COLLATE "C" NOT NULL UNIQUE DEFERRABLE INITIALLY IMMEDIATE,
         name text NOT NULL,
         city text NOT NULL,
         country text COLLATE "C" NOT NULL CHECK (country ~ '^[A-Z]{2}$'),

@@ -35,13 +35,14 @@ export async function holdCategories(trx: Trx, ids: readonly string[]): Promise<
   return new Set(rows.map((row) => row.id));
 }
 
-/** Inserts the products, each of which has a name and stands in `changes` once; what exists by now is left out of the answer. */
+/** Inserts the products, each of which has a name and stands in `changes` once; what exists by now is left out of the answer, as is a SKU that another id holds. */
 export async function insertRound(trx: Trx, changes: readonly BulkChange[]): Promise<Map<string, Stamp>> {
   if (changes.length === 0) return new Map();
   const { rows } = await sql<WrittenRow>`
     INSERT INTO catalog.product AS t (id, sku, name, category_id, price_minor, currency, priced_at)
-    SELECT c.id, c.sku, c.name, c.category_id, c.price_minor, c.currency, c.priced_at FROM ${columnsOf(changes)} ORDER BY c.id
-    ON CONFLICT DO NOTHING
+    SELECT c.id, c.sku, c.name, c.category_id, c.price_minor, c.currency, c.priced_at FROM ${columnsOf(changes)}
+    WHERE NOT EXISTS (SELECT FROM catalog.product p WHERE p.sku = c.sku AND p.id <> c.id) ORDER BY c.id
+    ON CONFLICT (id) DO NOTHING
     RETURNING ${written}`.execute(trx);
   return new Map(rows.map((row) => [row.id, stampOf(row)]));
 }

@@ -89,7 +89,7 @@ export async function insertProduct(db: CatalogDb, id: string, product: ProductC
     INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor)
     VALUES (${id}, ${product.sku}, ${product.name}, ${product.description ?? null}, ${product.categoryId ?? null},
       ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null})
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (id) DO NOTHING
     RETURNING ${columns}`.execute(db);
   return rows[0];
 }

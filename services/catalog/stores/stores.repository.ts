@@ -57,7 +57,7 @@ export async function insertStore(db: CatalogDb, id: string, store: StoreCreatio
   const { rows } = await sql<StoreRow>`
     INSERT INTO catalog.store AS t (id, code, name, city, country, latitude, longitude)
     VALUES (${id}, ${store.code}, ${store.name}, ${store.city}, ${store.country}, ${store.latitude ?? null}, ${store.longitude ?? null})
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (id) DO NOTHING
     RETURNING ${columns}`.execute(db);
   return rows[0];
 }

@@ -41,7 +41,7 @@ export interface IngestDeps {
   readonly side?: Side;
 }
 
-async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[] }> {
+async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[]; resolve: boolean }> {
   if (encoding !== 'zstd') throw new AppError('unsupported_media_type', { detail: 'The body is compressed with zstd.' });
   let text: string;
   try {
@@ -54,7 +54,7 @@ async function readBody(body: Buffer, encoding: string | undefined): Promise<{ g
     if (!isSpoken(header.protocol)) {
       throw new AppError('protocol_unsupported', { detail: `Spoken here: ${PROTOCOL_VERSION}.` });
     }
-    return { groups };
+    return { groups, resolve: header.resolve === true };
   } catch (error) {
     if (error instanceof MalformedBatch) throw new AppError('malformed_body', { detail: error.message });
     throw error;
@@ -82,13 +82,16 @@ export function buildIngestApp(deps: IngestDeps): App {
       if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
       const verified = await verifySigned(request, body, keys, clock.now());
       const { signature, digest } = verified;
-      const { groups } = await readBody(body, request.headers['content-encoding']);
+      const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
+      let colliding = false;
       const answers = await inTransaction(pool, async (client) => {
-        if (!(await takeNonce(client, signature.keyId, signature.nonce, signature.expires))) throw new AppError('signature_replayed');
-        return applyGroups({ client, policies }, groups);
+        const nonce = await takeNonce(client, signature.keyId, signature.nonce, signature.expires);
+        if (!nonce.isFresh) throw new AppError('signature_replayed');
+        colliding = nonce.colliding;
+        return applyGroups({ client, policies }, groups, { resolve });
       });
       deps.observer?.applied({ groups, answers, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
-      await wake(deps, groups, answers);
+      await wake(deps, groups, answers, colliding);
       const text = writeAnswer(digest, answers.flat());
       return await sendSigned(deps, reply, verified, Buffer.from(text), 'application/json');
     } finally {

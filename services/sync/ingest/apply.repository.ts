@@ -15,14 +15,23 @@ interface AppliedRow {
 /** Name of the generated function of an entity. The entity is one of our own table, never a name from outside. */
 const functionOf = (policy: EntityPolicy, what: 'apply' | 'revive'): string => `sync.${policy.entity.replace('.', '_')}_${what}`;
 
-/** Remembers a nonce until it expires. False where it was used before. */
-export async function takeNonce(client: pg.ClientBase, keyId: string, nonce: string, expiresSeconds: number): Promise<boolean> {
-  const result = await client.query({
+/**
+ * Remembers a nonce until it expires: not `isFresh` where it was used before. Tells by the way, which costs no round trip, whether items are parked
+ * here for a collision, so that the batch to come may set some free.
+ */
+export async function takeNonce(
+  client: pg.ClientBase,
+  keyId: string,
+  nonce: string,
+  expiresSeconds: number,
+): Promise<{ isFresh: boolean; colliding: boolean }> {
+  const { rows } = await client.query<{ colliding: boolean }>({
     name: 'take-nonce',
-    text: 'INSERT INTO sync.nonce (key_id, nonce, expires_at) VALUES ($1, $2, to_timestamp($3) + interval $$1 minute$$) ON CONFLICT DO NOTHING',
+    text: `INSERT INTO sync.nonce (key_id, nonce, expires_at) VALUES ($1, $2, to_timestamp($3) + interval '1 minute') ON CONFLICT DO NOTHING
+           RETURNING EXISTS (SELECT FROM sync.parked WHERE reason = 'unique_collision') AS colliding`,
     values: [keyId, nonce, expiresSeconds],
   });
-  return result.rowCount === 1;
+  return { isFresh: rows.length === 1, colliding: rows[0]?.colliding ?? false };
 }
 
 /** Applies items in one call; answers in their order. Throws what PostgreSQL raises; the caller isolates the item that raised it. */
@@ -40,9 +49,45 @@ export async function reviveRow(client: pg.ClientBase, policy: EntityPolicy, ite
   await client.query(`SELECT ${functionOf(policy, 'revive')}($1)`, [item]);
 }
 
-/** Parks one item under a reason; `detail` names what is in the way (a constraint), never a value. */
-export async function parkItem(client: pg.ClientBase, entity: string, item: string, reason: string, detail: string | null): Promise<void> {
-  await client.query('SELECT sync.park($1, $2, $3, $4, NULL, NULL)', [entity, item, reason, detail]);
+/** Parks one item under a reason; `detail` names what is in the way (a constraint), never a value; `holder` the key of the row that it waits for. */
+export async function parkItem(
+  client: pg.ClientBase,
+  entity: string,
+  item: string,
+  reason: string,
+  detail: string | null,
+  holder: string | null = null,
+): Promise<void> {
+  await client.query('SELECT sync.park($1, $2, $3, $4, CASE WHEN $5::text IS NOT NULL THEN $1 END, $5)', [
+    entity,
+    item,
+    reason,
+    detail,
+    holder,
+  ]);
+}
+
+/** The row that holds the values which `item` claims under the UNIQUE constraint `constraint`; undefined where there is none (any more). */
+export async function findHolder(client: pg.ClientBase, entity: string, item: string, constraint: string): Promise<Holder | undefined> {
+  const { rows } = await client.query<Holder>('SELECT key, version::text AS version, origin, rename FROM sync.find_holder($1, $2, $3)', [
+    entity,
+    item,
+    constraint,
+  ]);
+  return rows[0];
+}
+
+export interface Holder {
+  readonly key: string;
+  readonly version: string;
+  readonly origin: string;
+  /** The column that is renamed on the loser; null where the policy names none. */
+  readonly rename: string | null;
+}
+
+/** The item itself lost: the holder's row and the item are recorded as a conflict, under the item's key. */
+export async function recordLostItem(client: pg.ClientBase, entity: string, item: string, holderKey: string): Promise<void> {
+  await client.query('SELECT sync.record_lost_item($1, $2, $3)', [entity, item, holderKey]);
 }
 
 export type ParkedFilter =

@@ -1,52 +1,12 @@
 import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
-import { codeOf } from '#platform/errors.ts';
 
-import { isDeletion, isOversized, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { isDeletion, isOversized, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
 import { screenIngress } from '../residency/ingress.ts';
 import { applyItems, parkItem } from './apply.repository.ts';
-
-/** Why a deletion waits: rows here still refer to what it deletes. Their own deletion may be under way; if it is not, the row is revived. */
-export const STILL_NEEDED = 'still_needed';
-/** Foreign key violation, and what newer PostgreSQL answers for RESTRICT: of a deletion, that others still refer to the row. */
-const stillNeeded = new Set(['23503', '23001']);
-
-/** What becomes of a single item that PostgreSQL refused with a data or constraint error. */
-async function settleRefused(client: pg.ClientBase, policy: EntityPolicy, item: string, error: unknown): Promise<ItemResult> {
-  const code = codeOf(error) ?? '';
-  const constraint = typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : null;
-  const waiting: Readonly<Record<string, string>> = { '23505': 'unique_collision', '23503': 'missing_parent' };
-  if (code === '23503' && !isDeletion(item)) {
-    // The parent went while the row came. Whoever deleted it has committed: now the parent is seen to be missing, and waited for by name.
-    const again = await applyAlone(client, policy, item);
-    if (again !== undefined) return again;
-  }
-  const reason = stillNeeded.has(code) && isDeletion(item) ? STILL_NEEDED : waiting[code];
-  if (reason === undefined) return { outcome: 'rejected', reason: code.startsWith('23') ? 'constraint' : 'malformed_item' };
-  await parkItem(client, policy.entity, item, reason, constraint);
-  return { outcome: 'parked', reason };
-}
-
-/** Applies one item; undefined where PostgreSQL refuses it, of which nothing stays. */
-async function applyAlone(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<ItemResult | undefined> {
-  await client.query('SAVEPOINT item');
-  try {
-    const [result] = await applyItems(client, policy, [item]);
-    await client.query('RELEASE SAVEPOINT item');
-    return result;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await client.query('ROLLBACK TO SAVEPOINT item');
-    return undefined;
-  }
-}
-
-/** Did PostgreSQL refuse the data (an item at fault), rather than fail? */
-function isRefusal(error: unknown): boolean {
-  const code = codeOf(error) ?? '';
-  return code.startsWith('22') || code.startsWith('23');
-}
+import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
+import { resolveCollision } from './collisions.ts';
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
 async function applyGroup(client: pg.ClientBase, policy: EntityPolicy, items: readonly string[]): Promise<ItemResult[]> {
@@ -88,7 +48,7 @@ interface Placed {
 
 const oversized: ItemResult = { outcome: 'rejected', reason: 'oversized' };
 
-/** Applies what belongs to one entity and kind; deletions within a tree are repeated while one of them makes room for another. */
+/** Applies what belongs to one entity and kind; what waits for another of the same kind is repeated while one of them makes room. */
 async function applyPass(
   { client, policies }: ApplyDeps,
   entity: string,
@@ -104,17 +64,17 @@ async function applyPass(
       const result = results[index];
       if (result !== undefined) settle(place, result);
     }
-    const refused = left.filter((_, index) => results[index]?.reason === STILL_NEEDED);
+    const refused = left.filter((_, index) => [STILL_NEEDED, UNIQUE_COLLISION].includes(results[index]?.reason ?? ''));
     if (refused.length === 0 || refused.length === left.length) return;
     left = refused;
   }
 }
 
 /**
- * Applies groups within the caller's transaction: rows with parents before children, then deletions with children before parents. Answers in the
- * order of the groups.
+ * Applies groups within the caller's transaction: rows with parents before children, then deletions with children before parents. What collides
+ * then, with `resolve`, is settled. Answers in the order of the groups.
  */
-export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[]): Promise<ItemResult[][]> {
+export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[], options: BatchOptions = {}): Promise<ItemResult[][]> {
   const answers = groups.map((): ItemResult[] => []);
   const settle = ({ group, at }: Placed, result: ItemResult): void => {
     const answer = answers[group];
@@ -137,5 +97,13 @@ export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[
   const rows = passesOf(all.filter(({ item }) => !isDeletion(item)));
   const deletions = passesOf(all.filter(({ item }) => isDeletion(item))).reverse();
   for (const [entity, placed] of [...rows, ...deletions]) await applyPass(deps, entity, placed, settle);
+  const colliding = (): Placed[] => all.filter(({ group, at }) => answers[group]?.[at]?.reason === UNIQUE_COLLISION);
+  // A deletion may have made room.
+  if (deletions.length > 0) for (const [entity, placed] of passesOf(colliding())) await applyPass(deps, entity, placed, settle);
+  for (const place of options.resolve === true ? colliding() : []) {
+    const policy = deps.policies.of(place.entity);
+    const result = answers[place.group]?.[place.at];
+    if (policy !== undefined && result !== undefined) settle(place, await resolveCollision(deps.client, policy, place.item, result));
+  }
   return answers;
 }

@@ -9,7 +9,8 @@ import type { Logger } from '#platform/log.ts';
 import type { IngestObserver } from '../operate/observer.ts';
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
 import { buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
-import { applyGroups, STILL_NEEDED } from './apply.ts';
+import { applyGroups } from './apply.ts';
+import { STILL_NEEDED } from './apply-one.ts';
 import { inTransaction } from './transaction.ts';
 
 const checkItem = Compile(Type.Object({ $k: Type.String() }));
@@ -26,10 +27,15 @@ function keysOf(items: readonly string[]): string[] {
 }
 
 /** Which parked items a batch that was just committed may set free: those that waited for what it brought, and those whose parent came beside it. */
-function wokenBy(policies: SyncPolicies, groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): ParkedFilter[] {
+function wokenBy(
+  policies: SyncPolicies,
+  groups: readonly EntityItems[],
+  answers: readonly (readonly ItemResult[])[],
+  colliding: boolean,
+): ParkedFilter[] {
   return groups.flatMap(({ entity, items }, index): ParkedFilter[] => {
     const results = answers[index] ?? [];
-    const arrived = policies.isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
+    const arrived = colliding || policies.isParent(entity) ? keysOf(items.filter((_, at) => results[at]?.outcome !== 'parked')) : [];
     const parked = keysOf(items.filter((_, at) => ['missing_parent', 'busy'].includes(results[at]?.reason ?? '')));
     const parents = results.some(({ outcome }) => outcome !== 'parked') ? policies.parentsOf(entity) : [];
     return [
@@ -98,19 +104,27 @@ export async function releaseParked(
     result = found.answers[0]?.[0];
     if (result !== undefined) await audit(client, result);
   });
-  if (result !== undefined && result.outcome !== 'parked') await wake(deps, groups, answers);
+  if (result !== undefined && result.outcome !== 'parked') await wake(deps, groups, answers, true);
   return result;
 }
 
-/** Applies what a committed batch has set free, and what that sets free in turn. Never throws: a sweep takes what is left. */
-export async function wake(deps: ParkedDeps, groups: readonly EntityItems[], answers: readonly (readonly ItemResult[])[]): Promise<void> {
-  const filters = wokenBy(deps.policies, groups, answers);
+/**
+ * Applies what a committed batch has set free, and what that sets free in turn. `colliding`: items are parked that may wait for a holder among the
+ * batch's rows. Never throws: a sweep takes what is left.
+ */
+export async function wake(
+  deps: ParkedDeps,
+  groups: readonly EntityItems[],
+  answers: readonly (readonly ItemResult[])[],
+  colliding: boolean,
+): Promise<void> {
+  const filters = wokenBy(deps.policies, groups, answers, colliding);
   try {
     for (let filter = filters.shift(); filter !== undefined; filter = filters.shift()) {
       const retried = await retry(deps, filter);
       if (retried.released === 0) continue;
       // A round takes 500: where it freed some there may be more. What it applied may be somebody's parent.
-      filters.push(filter, ...wokenBy(deps.policies, retried.groups, retried.answers));
+      filters.push(filter, ...wokenBy(deps.policies, retried.groups, retried.answers, colliding));
     }
   } catch (error) {
     deps.log.warn({ reason: messageOf(error) }, 'parked items could not be tried again; a sweep will');
@@ -122,7 +136,7 @@ export async function retryParked(deps: ParkedDeps): Promise<number> {
   const { released, groups, answers } = await retry(deps, 'all');
   if (released === 0) return 0;
   deps.log.info({ released }, 'parked items were released');
-  await wake(deps, groups, answers);
+  await wake(deps, groups, answers, true);
   return released;
 }
 

@@ -3,24 +3,19 @@ import type pg from 'pg';
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
-import { confirmDeletions, readCollectedVersion } from '../collect.repository.ts';
-import { isDeletion, isOversized, type EntityItems } from '../protocol/body.ts';
+import { readCollectedVersion } from '../collect.repository.ts';
+import { isDeletion, isOversized, type Collision } from '../protocol/body.ts';
 import { checkEgress } from '../residency/egress.ts';
 import { readDeclared } from '../residency/tables.repository.ts';
 import type { Answered } from './coalesce.ts';
+import { untangle, type CollisionDeps } from './collisions.ts';
+import { createExchange, type Row } from './exchange.ts';
 import type { Peer } from './post.ts';
-import { hasOpenLetters, readRows, recordDeadLetters, resolveDeadLetters, type CrossingRow } from './rows.repository.ts';
+import { readRows } from './rows.repository.ts';
 
 /** What one request carries at most: small enough that a slow flow with resets still progresses, large enough to compress well. */
 const MOST_ITEMS = 500;
 const MOST_BYTES = 256 * 1024;
-
-/** Outcomes after which the peer holds what was sent, or something newer. */
-const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
-
-interface Row extends CrossingRow {
-  readonly entity: string;
-}
 
 /** Cuts rows into requests. */
 export function cut(rows: readonly Row[], mostItems = MOST_ITEMS, mostBytes = MOST_BYTES): Row[][] {
@@ -40,9 +35,6 @@ export function cut(rows: readonly Row[], mostItems = MOST_ITEMS, mostBytes = MO
   return bodies;
 }
 
-const grouped = (rows: readonly Row[]): EntityItems[] =>
-  [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
-
 /**
  * Reads the rows that `wanted` points at and sends them to the peer. Answers which versions the peer has settled (applied, stale, conflict,
  * parked, or rejected and kept here as a dead letter). A row that is read below its pointer's version (a lagging replica, a lost write) is sent
@@ -58,35 +50,29 @@ export async function deliver(
   let failure: unknown;
 
   async function send(rows: Row[]): Promise<void> {
-    checkEgress(policies, declared, rows);
-    const groups = grouped(rows);
-    const results = await peer.apply(groups, signal);
-    const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
-    const rejected = ordered.flatMap((row, index) => {
-      const result = results[index];
-      return result?.outcome === 'rejected'
-        ? [{ entity: row.entity, key: row.key, version: row.version, reason: result.reason ?? 'rejected' }]
-        : [];
-    });
-    await giveUp(rejected);
-    const taken = ordered.filter((_, index) => TAKEN.has(results[index]?.outcome ?? ''));
-    await confirm(taken.filter(({ item }) => isDeletion(item)));
-    if (await lettersAreOpen) await resolveDeadLetters(pool, taken);
-    for (const row of ordered) settle(row);
-  }
-
-  async function confirm(deletions: readonly Row[]): Promise<void> {
-    for (const { entity, items } of grouped(deletions)) await confirmDeletions(pool, entity, items);
+    const colliding: [Row, Collision][] = [];
+    for (const { row, result } of await exchange.post(rows, {})) {
+      if (result.collision === undefined) settle(row);
+      else colliding.push([row, result.collision]);
+    }
+    // Only then is such a pointer answered: whoever takes the message up after a crash finds the collision again.
+    for (const [row, collision] of colliding) {
+      const { entity, key } = row;
+      const policy = policies.of(entity);
+      const post: CollisionDeps['post'] = async (held, options) => {
+        const sent = await exchange.post(
+          held.map((one) => ({ ...one, entity })),
+          options,
+        );
+        return sent.map(({ result }) => result);
+      };
+      if (policy !== undefined) await untangle({ pool, policy, log, post }, key, collision);
+      settle(row);
+    }
   }
 
   function settle(row: Pick<Row, 'entity' | 'key' | 'version'>): void {
     answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
-  }
-
-  async function giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void> {
-    if (letters.length === 0) return;
-    await recordDeadLetters(pool, letters);
-    log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
   }
 
   /** What a pointer names may be gone with a collected tombstone, which the peer has. Whatever else is not here (a lagging replica) comes again. */
@@ -103,9 +89,9 @@ export async function deliver(
     log.warn({ missing: missing.length - gone.length }, 'pointers to rows that are not here: their messages stay in the queue');
   }
 
-  const lettersAreOpen = hasOpenLetters(pool);
   const entities = [...wanted.keys()].sort(policies.byApplyOrder);
   const declared = await readDeclared(pool, entities);
+  const exchange = createExchange({ pool, peer, log, screen: (held) => checkEgress(policies, declared, held) }, signal);
   const rows: Row[] = [];
   for (const entity of entities) {
     const policy = policies.of(entity);
@@ -116,7 +102,7 @@ export async function deliver(
   }
   await settleMissing();
   const [oversized, fitting] = [rows.filter(({ item }) => isOversized(item)), rows.filter(({ item }) => !isOversized(item))];
-  await giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
+  await exchange.giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
   oversized.forEach(settle);
   // Parents first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on
   // several connections, and park.

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 
 import type { Exchange, WorkerObserver } from '../operate/observer.ts';
-import { BATCH_TYPE, readAnswer, writeBatch, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { BATCH_TYPE, readAnswer, writeBatch, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
 import { reasonOf } from './reasons.ts';
 import { connectSigned, NotAcknowledged, type ConnectionOptions } from './signed.ts';
 
@@ -18,7 +18,7 @@ interface Wire {
 
 export interface Peer {
   /** Posts a batch; answers every item, in order. Throws NotAcknowledged for anything but a well-formed, signed answer to this very body. */
-  apply(groups: readonly EntityItems[], signal: AbortSignal): Promise<ItemResult[]>;
+  apply(groups: readonly EntityItems[], signal: AbortSignal, options?: BatchOptions): Promise<ItemResult[]>;
   /** Throws NotAcknowledged while the peer's ingest does not answer. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -30,9 +30,14 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
   const { clock, observer } = options;
 
   /** One request with its answer; `wire` learns what went over the border. */
-  async function exchange(groups: readonly EntityItems[], wire: Wire, signal: AbortSignal): Promise<ItemResult[]> {
+  async function exchange(
+    groups: readonly EntityItems[],
+    batchOptions: BatchOptions,
+    wire: Wire,
+    signal: AbortSignal,
+  ): Promise<ItemResult[]> {
     const count = groups.reduce((sum, group) => sum + group.items.length, 0);
-    const body = await compress(Buffer.from(writeBatch(`madeinworld/${options.region}`, groups)), {
+    const body = await compress(Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, batchOptions)), {
       params: { [constants.ZSTD_c_compressionLevel]: 3 },
     });
     wire.sentBytes = body.length;
@@ -47,13 +52,13 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
   }
 
   return {
-    async apply(groups, signal) {
+    async apply(groups, signal, batchOptions = {}) {
       const startedAt = clock.now();
       const wire = { nonce: '', sentBytes: 0, receivedBytes: 0 };
       const told = (end: Exchange['end']): void => observer?.exchanged({ groups, ...wire, ms: clock.now() - startedAt, end });
       observer?.posting();
       try {
-        const answers = await exchange(groups, wire, signal);
+        const answers = await exchange(groups, batchOptions, wire, signal);
         told({ answers });
         return answers;
       } catch (error) {

@@ -81,6 +81,7 @@ CREATE TABLE sync.parked (
   admitted boolean NOT NULL DEFAULT false,
   PRIMARY KEY (entity, key)
 );
+CREATE INDEX parked_colliding ON sync.parked (entity) WHERE reason = 'unique_collision';
 CREATE INDEX parked_waits_for ON sync.parked (waits_for_entity, waits_for_key) WHERE waits_for_key IS NOT NULL;
 
 -- What the receiver refused for good, kept at the sender with the receiver's reason.

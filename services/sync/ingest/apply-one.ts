@@ -1,0 +1,75 @@
+import type pg from 'pg';
+
+import type { EntityPolicy } from '#contracts/sync-policy.ts';
+import { codeOf } from '#platform/errors.ts';
+
+import { isDeletion, type ItemResult } from '../protocol/body.ts';
+import { applyItems, findHolder, parkItem } from './apply.repository.ts';
+
+/** Why a deletion waits: rows here still refer to what it deletes. Their own deletion may be under way; if it is not, the row is revived. */
+export const STILL_NEEDED = 'still_needed';
+/** Why a row waits: another row holds the value that it claims. */
+export const UNIQUE_COLLISION = 'unique_collision';
+
+const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
+/** What newer PostgreSQL answers for RESTRICT. */
+const RESTRICT_VIOLATION = '23001';
+
+/** Did PostgreSQL refuse the data (an item at fault), rather than fail? */
+export function isRefusal(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  return code.startsWith('22') || code.startsWith('23');
+}
+
+/** Applies one item in a savepoint of its own. Answers the error where PostgreSQL refuses it; nothing of it stays then. */
+async function tryItem(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<{ result: ItemResult } | { error: unknown }> {
+  await client.query('SAVEPOINT item');
+  try {
+    const [result] = await applyItems(client, policy, [item]);
+    await client.query('RELEASE SAVEPOINT item');
+    if (result === undefined) throw new Error(`an item of ${policy.entity} was left unanswered`);
+    return { result };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT item');
+    return { error };
+  }
+}
+
+/** Applies one item by itself; what is refused is parked, or rejected for good. */
+export async function applyOne(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<ItemResult> {
+  const tried = await tryItem(client, policy, item);
+  return 'result' in tried ? tried.result : settleRefused(client, policy, item, tried.error);
+}
+
+/** What becomes of a single item that PostgreSQL refused with a data or constraint error. */
+export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy, item: string, error: unknown): Promise<ItemResult> {
+  const code = codeOf(error) ?? '';
+  const constraint = constraintOf(error);
+  if (isDeletion(item)) {
+    return code === FOREIGN_KEY_VIOLATION || code === RESTRICT_VIOLATION ? park(STILL_NEEDED) : refuse();
+  }
+  if (code === FOREIGN_KEY_VIOLATION) {
+    // The parent went while the row came. Whoever deleted it has committed: now the parent is seen to be missing, and waited for by name.
+    const again = await tryItem(client, policy, item);
+    return 'result' in again ? again.result : park('missing_parent');
+  }
+  if (code !== UNIQUE_VIOLATION) return refuse();
+  const holder = await findHolder(client, policy.entity, item, constraint ?? '');
+  await parkItem(client, policy.entity, item, UNIQUE_COLLISION, constraint, holder?.key);
+  return { outcome: 'parked', reason: UNIQUE_COLLISION, ...(holder !== undefined && { collision: { ...holder, loser: null } }) };
+
+  async function park(reason: string): Promise<ItemResult> {
+    await parkItem(client, policy.entity, item, reason, constraint);
+    return { outcome: 'parked', reason };
+  }
+
+  function refuse(): ItemResult {
+    return { outcome: 'rejected', reason: code.startsWith('23') ? 'constraint' : 'malformed_item' };
+  }
+}
+
+function constraintOf(error: unknown): string | null {
+  return typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : null;
+}
