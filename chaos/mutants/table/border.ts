@@ -14,8 +14,8 @@ export const borderMutants: readonly Mutant[] = [
     guards: ['I16', 'hole 18'],
     bug: 'a signed request works twice',
     file: 'services/sync/ingest/apply.repository.ts',
-    find: 'return result.rowCount === 1;',
-    replacement: 'return true;',
+    find: 'isFresh: rows.length === 1',
+    replacement: 'isFresh: true',
     killedBy: { file: border, name: 'a replay is refused' },
   },
   {

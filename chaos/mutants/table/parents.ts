@@ -38,9 +38,9 @@ export const parentMutants: readonly Mutant[] = [
     id: 'deletion-is-taken-for-an-orphan',
     guards: ['I27', 'hole 11'],
     bug: 'a deletion that rows here refer to waits for a parent that will not come',
-    file: apply,
-    find: 'stillNeeded.has(code) && isDeletion(item) ? STILL_NEEDED : waiting[code]',
-    replacement: 'waiting[code]',
+    file: 'services/sync/ingest/apply-one.ts',
+    find: 'return code === FOREIGN_KEY_VIOLATION || code === RESTRICT_VIOLATION ? park(STILL_NEEDED) : refuse();',
+    replacement: `return code === FOREIGN_KEY_VIOLATION ? park('missing_parent') : refuse();`,
     killedBy: { file: parents, name: 'a parent deleted there while a child was made here' },
   },
   {

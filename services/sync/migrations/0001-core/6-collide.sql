@@ -30,7 +30,7 @@ CREATE FUNCTION sync.record_collision(of_entity text, winner jsonb, loser jsonb)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO sync.conflict (entity, key, winner_version, winner_origin, winner, loser_version, loser_origin, loser, rule)
   VALUES (of_entity, loser ->> '$k', (winner ->> '$v')::int8, winner ->> '$o', winner, (loser ->> '$v')::int8, loser ->> '$o', loser, 'unique-greater-key-loses')
-  ON CONFLICT (entity, key, loser_version, loser_origin) DO NOTHING
+  ON CONFLICT (entity, key, part, loser_version, loser_origin) DO NOTHING
 $$;
 
 CREATE FUNCTION sync.live_item(of_entity text, of_key text) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
