@@ -81,9 +81,10 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
   }
 
   async function ingest(to: Side, text: string, pool: pg.Pool): Promise<ItemResult[]> {
-    const { groups } = readBatch(text);
-    const answers = await inTransaction(pool, (client) => applyGroups({ client, policies }, groups));
-    await wake({ pool: to.sync, policies, log }, groups, answers);
+    const { header, groups } = readBatch(text);
+    const resolve = header.resolve === true;
+    const answers = await inTransaction(pool, (client) => applyGroups({ client, policies }, groups, { resolve }));
+    await wake({ pool: to.sync, policies, log }, groups, answers, true);
     for (const { outcome, reason } of answers.flat()) {
       tally.add(`outcome: ${outcome}${reason === null ? '' : ` ${reason}`}`);
       if (outcome === 'rejected') throw new Violation(`an item was rejected: ${reason}`);
@@ -98,8 +99,8 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
       throw new NotAcknowledged(fault);
     };
     return {
-      async apply(groups) {
-        const text = writeBatch(`madeinworld/${sides[which].region}`, groups);
+      async apply(groups, _signal, options) {
+        const text = writeBatch(`madeinworld/${sides[which].region}`, groups, options);
         const count = groups.reduce((sum, { items }) => sum + items.length, 0);
         tally.add('requests');
         tally.measure('items a request', count);
