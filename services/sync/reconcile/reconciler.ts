@@ -23,7 +23,7 @@ import {
   setFilling,
 } from './runs.repository.ts';
 import type { Run, RunCounts } from './runs.repository.ts';
-import { settle } from './settle.ts';
+import { keysOf, settle } from './settle.ts';
 import type { OwnSide } from './side.ts';
 
 export interface ReconcileOptions {
@@ -231,7 +231,7 @@ function add(counts: RunCounts, stretch: Omit<Stretch, 'known' | 'next'>, settle
   counts.ranges += stretch.ranges;
   counts.ownKeys += stretch.ownKeys;
   counts.peerKeys += stretch.peerKeys;
-  counts.differing += stretch.differences.length + stretch.missing.reduce((sum, { keys }) => sum + keys, 0);
+  counts.differing += stretch.differences.length + keysOf(stretch.missing);
   counts.inFlight += settled.inFlight;
   counts.refused += settled.refused;
   counts.pointed += settled.pointed;

@@ -48,8 +48,13 @@ export async function settle(
   deps: SettleDeps,
 ): Promise<Settled> {
   const settled: Settled = { pointed: 0, asked: 0, inFlight: 0, refused: 0, findings: [] };
-  let pending: Found = { ...found, differences: found.differences.filter(({ verdict }) => verdict !== 'refused') };
+  let pending: Found = {
+    missing: found.missing,
+    unsettled: 0,
+    differences: found.differences.filter(({ verdict }) => verdict !== 'refused'),
+  };
   settled.refused += found.differences.length - pending.differences.length;
+  let unsettled = 0;
   for (let round = 1; round <= ROUNDS && pending.differences.length + pending.missing.length > 0; round += 1) {
     const waitedMs = await waitForLag(standings, deps);
     const next: Found = { differences: [], missing: [], unsettled: 0 };
@@ -63,12 +68,15 @@ export async function settle(
       if (held(one.verdict)) next.missing.push(one);
       else await repairRange(sides, options, one, settled, deps);
     }
+    unsettled += next.unsettled;
     pending = next;
   }
-  settled.inFlight +=
-    pending.differences.length + pending.missing.reduce((sum, { keys }) => sum + keys, 0) + found.unsettled + pending.unsettled;
+  settled.inFlight += found.unsettled + unsettled + pending.differences.length + keysOf(pending.missing);
   return settled;
 }
+
+/** How many keys ranges hold together. */
+export const keysOf = (missing: Found['missing']): number => missing.reduce((sum, { keys }) => sum + keys, 0);
 
 async function waitForLag({ own, peer }: Standings, { clock, signal, alive }: SettleDeps): Promise<number> {
   const lagMs = Math.max(own.lagMs ?? 0, peer.lagMs ?? 0);

@@ -14,7 +14,7 @@ import type { TestRegion } from './regions.ts';
 const policies = createPolicies(entityPolicies.filter(({ entity }) => entity !== 'catalog.store'));
 
 /** Ranges small enough that a handful of rows makes several, and is drilled into. */
-export const smallShape: Shape = { rows: 8, ranges: 4, leafKeys: 2, pieces: 3 };
+export const smallShape: Shape = { rows: 8, ranges: 4, leafKeys: 4, pieces: 8 };
 
 /** Two regions that deliver to each other, and the world's reconciler, whose waits are under the test's control. */
 export interface Reconciling {
