@@ -26,6 +26,12 @@ function eventsOf(region: Region, row: Step): TraceEvent[] {
   return [posted, { ...base, step: 'answered', nonce, outcome, reason, ms }];
 }
 
+/** What is published is noted when the queue has confirmed it: by then it may have been received. */
+function publishedAt({ step, at, message }: Step, receptions: readonly { message: string; at: string }[]): string {
+  const received = step === 'published' ? receptions.find((one) => one.message === message)?.at : undefined;
+  return received !== undefined && received < at ? received : at;
+}
+
 /** The way of a row through `region`, in the order of time; each step once. Pure. */
 export function assemble(
   region: Region,
@@ -42,13 +48,16 @@ export function assemble(
     ...present
       .filter(({ origin }) => origin.startsWith(`${region}#`))
       .map(({ entity, version, written_at: at }): TraceEvent => ({ ...nothing, region, step: 'committed', entity, version, at })),
-    ...steps.flatMap((step) => eventsOf(region, step)),
+    ...steps.flatMap((step) => eventsOf(region, { ...step, at: publishedAt(step, receptions) })),
     ...receptions.flatMap(({ message, at }): TraceEvent[] => {
       const of = entityOf.get(message);
       return of === undefined ? [] : [{ ...nothing, region, step: 'received', ...of, message, at }];
     }),
   ];
-  const once = new Map(events.map((event) => [JSON.stringify(event), event]));
+  // A row that is there was committed, as was what was published of it: the same commit.
+  const once = new Map(
+    events.map((event) => [event.step === 'committed' ? `${event.entity} ${event.version}` : JSON.stringify(event), event]),
+  );
   const order: readonly string[] = ['committed', 'published', 'received', 'posted', 'applied', 'answered', 'not-acknowledged'];
   return [...once.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : order.indexOf(a.step) - order.indexOf(b.step)));
 }
