@@ -40,4 +40,32 @@ describe('the ledger', () => {
     const [before, after] = [write(2, 'world#1'), write(3, 'world#2')];
     expect(balance([before, after], [after], []).unaccounted).toEqual([before]);
   });
+
+  test('counts a write of parts as live while one of its parts is', () => {
+    const [both, later] = [
+      { ...write(1, 'world#1'), parts: ['a', 'b'] },
+      { ...write(2, 'world#1'), parts: ['a'] },
+    ];
+    const live = [
+      { ...later, part: 'a' },
+      { ...both, part: 'b' },
+    ];
+    expect(balance([both, later], live, [])).toMatchObject({ live: 2, unaccounted: [] });
+  });
+
+  test('misses a part that is gone, though a later write had seen it: that write wrote another part', () => {
+    const [lost, later] = [
+      { ...write(1, 'world#1'), parts: ['a'] },
+      { ...write(2, 'world#1'), parts: ['b'] },
+    ];
+    expect(balance([lost, later], [{ ...later, part: 'b' }], []).unaccounted).toEqual([lost]);
+    expect(balance([lost, later], [{ ...later, part: 'b' }], [{ ...lost, part: 'b' }]).unaccounted).toEqual([lost]);
+    expect(balance([lost, later], [{ ...later, part: 'b' }], [{ ...lost, part: 'a' }]).unaccounted).toEqual([]);
+  });
+
+  test('takes a deletion for a write of every part that it had seen', () => {
+    const [edit, deletion] = [{ ...write(1, 'world#1'), parts: ['a'] }, write(2, 'china#1', { 'world#1': '1' })];
+    expect(balance([edit, deletion], [deletion], [])).toMatchObject({ live: 1, superseded: 1, unaccounted: [] });
+    expect(balance([edit, write(2, 'china#1')], [write(2, 'china#1')], []).unaccounted).toEqual([edit]);
+  });
 });
