@@ -38,10 +38,13 @@ function addLifeCommands(program: Command, config: CliConfig): void {
     .description('start both regions; returns when everything answers')
     .addOption(new Option('--embedded', 'everything from npm alone (the default)').conflicts('docker'))
     .option('--docker', "the vendors' own emulators, in containers (needs Docker)")
+    .addOption(
+      new Option('--region <name>', 'the world alone; a later `sim up` adds China and fills it').choices(['world']).conflicts('docker'),
+    )
     .option('--fresh', 'throw away the data of an earlier run first')
     .option('--foreground', 'stay and show the logs; Ctrl-C takes the twin down')
     .option('--json', 'print the status as JSON when it is up')
-    .addHelpText('after', examples('sim up', 'sim up --fresh', 'sim up --docker --json'))
+    .addHelpText('after', examples('sim up', 'sim up --fresh', 'sim up --region world', 'sim up --docker --json'))
     .action(async (options) => (await import('./commands/up.ts')).up(config, options));
   program
     .command('down')

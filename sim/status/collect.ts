@@ -9,6 +9,7 @@ import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
 import { downProcess, findProcess, stateOf } from './process-states.ts';
 import { mnsDepth, sqsDepth } from './queue-depth.ts';
+import { lastReconcile, type ReconcileState } from './reconcile-state.ts';
 import { syncStates, type DirectionState } from './sync-state.ts';
 import { kindAndVersion } from './versions.ts';
 
@@ -29,11 +30,15 @@ export interface TwinStatus {
   readonly startedAt: string;
   readonly readyAfterMs: number | null;
   readonly adminPanel: string;
+  /** The regions that it runs. */
+  readonly runs: readonly string[];
   readonly regions: Record<string, RegionStatus>;
   readonly components: Record<string, { kind: string; version: string; url: string | null; state: string }>;
   readonly links: Record<string, { proxy: string; upstream: string | null; state: LinkState | 'unknown'; toxics: readonly ToxicView[] }>;
   readonly processes: Record<string, ProcessView>;
   readonly sync: Record<string, DirectionState>;
+  /** The last comparison that each region made with the other one. */
+  readonly reconcile: Record<string, ReconcileState | null>;
 }
 
 export interface RegionStatus {
@@ -45,13 +50,15 @@ export interface RegionStatus {
 /** Gathers the status of a running twin: from its supervisor, Toxiproxy, the databases and the queues. */
 export async function collectStatus(paths: TwinPaths, state: TwinState): Promise<TwinStatus> {
   const databaseUrls = { world: inspectorUrl(paths, state, 'world'), china: inspectorUrl(paths, state, 'china') };
-  const [linkStates, sync] = await Promise.all([
+  const [linkStates, sync, world, china] = await Promise.all([
     collectLinks(state),
     syncStates(
       databaseUrls,
       (region) => queueDepth(paths, state, region),
       (region) => downProcess(state, `${region}:sync`),
     ),
+    lastReconcile(databaseUrls.world),
+    lastReconcile(databaseUrls.china),
   ]);
   return {
     mode: state.mode,
@@ -59,6 +66,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     startedAt: state.startedAt,
     readyAfterMs: state.readyAfterMs,
     adminPanel: state.adminPanel,
+    runs: state.regions,
     regions: Object.fromEntries(regions.map((region) => [region, regionStatus(state, region, databaseUrls[region])])),
     components: Object.fromEntries(
       components.map(({ name }) => [
@@ -69,6 +77,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     links: linkStates,
     processes: collectProcesses(state),
     sync,
+    reconcile: { world, china },
   };
 }
 

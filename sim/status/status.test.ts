@@ -9,6 +9,7 @@ function twinWithout(...dead: readonly string[]): TwinState {
   return {
     mode: 'embedded',
     marker: 'MADEINWORLD_TWIN=status-test',
+    regions: ['world', 'china'],
     phase: 'ready',
     startedAt: '2026-01-01T00:00:00.000Z',
     readyAfterMs: 1,

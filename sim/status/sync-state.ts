@@ -44,7 +44,8 @@ export async function syncStates(
     directions.map(async ({ name, from, to }) => {
       const queued = await queueDepth(from).catch(() => null);
       const found = views[from].directions.find((direction) => direction.peer === to);
-      const problem = views[from].problem ?? views[to].problem;
+      // A world that runs alone has a direction all the same: its worker says that nobody is there.
+      const problem = views[from].problem ?? (databaseUrls[to] === '' ? undefined : views[to].problem);
       const direction: DirectionState = {
         outbox: views[from].counts?.outbox ?? null,
         queued,
@@ -71,6 +72,7 @@ function standing(
 }
 
 async function viewOf(url: string): Promise<RegionView> {
+  if (url === '') return { counts: undefined, directions: [], problem: 'the region is not up' };
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
   try {
     await client.connect();

@@ -105,7 +105,7 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       return [standin(name), ...port('--port', `${region}:front`), ...frontArguments(region, registry.state.links)];
     }
     case 'admin': {
-      const fronts = ['--world-url', needed(registry, 'world:front'), '--china-url', needed(registry, 'china:front')];
+      const fronts = registry.state.regions.flatMap((region) => [`--${region}-url`, needed(registry, `${region}:front`)]);
       return [standin('admin'), ...port('--port', 'admin'), ...fronts, '--dist', adminDist];
     }
     case 'world-services':

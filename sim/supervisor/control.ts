@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { Region } from '../topology/regions.ts';
 import type { TwinState } from './state.ts';
 
 /** What can be asked of the supervisor. */
@@ -10,11 +11,14 @@ export interface ControlActions {
   readonly state: () => TwinState;
   readonly stop: () => Promise<void>;
   readonly restart: (name: string) => Promise<void>;
+  /** Adds a region, if it is not there: the state tells how far that is. */
+  readonly add: (region: Region) => void;
   /** Heals the links after a time, or (null) forgets that it was to. */
   readonly healLater: (links: readonly string[], afterMs: number | null) => void;
 }
 
 const RestartRequest = Type.Object({ name: Type.String() });
+const AddRequest = Type.Object({ region: Type.Enum(['world', 'china']) });
 const HealRequest = Type.Object({
   links: Type.Array(Type.String()),
   afterMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: 86_400_000 })]),
@@ -56,6 +60,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
     case 'POST /restart':
       await actions.restart(Value.Parse(RestartRequest, JSON.parse(body)).name);
       return reply(response, 200, {});
+    case 'POST /add':
+      actions.add(Value.Parse(AddRequest, JSON.parse(body)).region);
+      return reply(response, 202, {});
     case 'POST /heal': {
       const { links, afterMs } = Value.Parse(HealRequest, JSON.parse(body));
       actions.healLater(links, afterMs);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { startPostgres } from '../postgres/index.ts';
 import { databaseName, provision, withClient, withRole } from '../postgres/provision.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
-import type { Region } from '../topology/regions.ts';
+import { peerOf, type Region } from '../topology/regions.ts';
 import { recordChild, type ChildContext } from './child.ts';
 import { ProcessFailure, type Registry } from './registry.ts';
 import { readRolePasswords } from './secrets.ts';
@@ -11,14 +11,15 @@ import type { TwinPaths } from './state.ts';
 const UNDEFINED_FUNCTION = '42883';
 
 /**
- * Points at every row that `region` wrote, as if it had just changed. The twin's queues live in memory: whatever waited in one when it ended is
- * gone, and this is the repair that the protocol has for it. What the peer holds already it answers as stale.
+ * Asks the worker of `region` to compare what it holds with the peer, both ways, and to repair what differs. The twin's queues live in memory: whatever
+ * waited in one when it ended is gone, and this is the repair that the protocol has for it. A database that is new is filled by it.
  */
-export async function refillQueue(region: Region, registry: Registry, paths: TwinPaths): Promise<void> {
+export async function requestReconcile(region: Region, registry: Registry, paths: TwinPaths): Promise<void> {
   const url = registry.address(`${region}:postgres`);
   if (url === undefined) return;
   await withClient(withRole(url, 'migrator', readRolePasswords(paths, region).migrator), async (client) => {
-    await client.query('SELECT sync.repoint()').catch((cause: unknown) => {
+    const ask = 'SELECT sync.request_reconcile($1, is_fill => sync.is_empty())';
+    await client.query(ask, [peerOf(region)]).catch((cause: unknown) => {
       if (!(cause instanceof pg.DatabaseError) || cause.code !== UNDEFINED_FUNCTION) throw cause;
       // Migrations are not run twice: data of an older checkout may lack what this one calls.
       const reason = 'the data is of another version of the migrations; npm run sim:up -- --fresh   begins anew';

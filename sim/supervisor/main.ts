@@ -11,13 +11,16 @@ import { identify } from './process-identity.ts';
 import { createRegistry, ProcessFailure } from './registry.ts';
 import { ensureSecrets } from './secrets.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
+import type { Region } from '../topology/regions.ts';
 import { createTwin } from './twin.ts';
 
 /** The supervisor: a process of its own that owns everything the twin runs, until it is told to stop. */
-const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' }, mode: { type: 'string', default: 'embedded' } } });
+const { values } = parseArgs({
+  options: { 'sim-dir': { type: 'string' }, mode: { type: 'string', default: 'embedded' }, region: { type: 'string' } },
+});
 const simDir = values['sim-dir'];
 if (simDir === undefined) {
-  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker]\n');
+  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker] [--region world]\n');
   process.exit(2);
 }
 
@@ -34,6 +37,7 @@ const marker = `MADEINWORLD_TWIN=${randomBytes(12).toString('hex')}`;
 const registry = createRegistry(paths, {
   mode: values.mode === 'docker' ? 'docker' : 'embedded',
   marker,
+  regions: values.region === 'world' ? ['world'] : ['world', 'china'],
   phase: 'starting',
   startedAt: new Date().toISOString(),
   readyAfterMs: null,
@@ -110,12 +114,34 @@ async function start(): Promise<void> {
   report(`ready after ${registry.state.readyAfterMs} ms`);
 }
 
+function failureOf(error: unknown): { name: string; reason: string; logFile: string } {
+  return error instanceof ProcessFailure
+    ? { name: error.processName, reason: error.message, logFile: error.logFile }
+    : { name: 'supervisor', reason: error instanceof Error ? error.message : String(error), logFile: paths.log('supervisor') };
+}
+
+/** Adds China to a world that runs alone. What fails is told to whoever waits for it; the world runs on. */
+function add(region: Region): void {
+  if (registry.state.phase !== 'ready' || registry.state.regions.includes(region)) return;
+  registry.update({ phase: 'starting', failure: null, progress: [] });
+  const beganMs = performance.now();
+  twin.add(region).then(
+    () => {
+      registry.update({ phase: 'ready', readyAfterMs: Math.round(performance.now() - beganMs) });
+      report(`${region} added after ${registry.state.readyAfterMs} ms`);
+    },
+    (error: unknown) => {
+      if (stopped !== undefined) return;
+      const failure = failureOf(error);
+      report(`${region} could not be added: ${failure.name} ${failure.reason}`);
+      registry.update({ phase: 'ready', failure });
+    },
+  );
+}
+
 async function fail(error: unknown): Promise<void> {
   if (stopped !== undefined) return;
-  const failure =
-    error instanceof ProcessFailure
-      ? { name: error.processName, reason: error.message, logFile: error.logFile }
-      : { name: 'supervisor', reason: error instanceof Error ? error.message : String(error), logFile: paths.log('supervisor') };
+  const failure = failureOf(error);
   report(`failed: ${failure.name} ${failure.reason}`);
   registry.update({ phase: 'failed', failure });
   await stop();
@@ -142,6 +168,7 @@ control = await serveControl(token, {
     exitSoon(0);
   },
   restart: (name) => twin.restart(name),
+  add,
   healLater,
 });
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);

@@ -22,6 +22,8 @@ export const TwinState = Type.Object({
   mode: Type.Union([Type.Literal('embedded'), Type.Literal('docker')]),
   /** What all processes of this run carry in their environment. */
   marker: Type.String(),
+  /** The regions that it runs: the world alone, or both. */
+  regions: Type.Array(Type.Enum(['world', 'china'])),
   phase: Type.Enum(['starting', 'ready', 'failed', 'stopping', 'stopped']),
   startedAt: Type.String(),
   readyAfterMs: Type.Union([Type.Number(), Type.Null()]),

@@ -3,7 +3,7 @@ import { dockerProcesses, embeddedProcesses, type ProcessSpec } from '../topolog
 import { regions, type Region } from '../topology/regions.ts';
 import { commandOf, migrationCommand, type CommandContext } from './commands.ts';
 import { runChild, startChild, type ChildContext } from './child.ts';
-import { refillQueue, startDatabase } from './databases.ts';
+import { requestReconcile, startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
 import { createProxies, pointLinks } from './proxies.ts';
 import { ProcessFailure } from './registry.ts';
@@ -15,8 +15,10 @@ export interface TwinOptions extends CommandContext {
 
 /** The running twin, as the supervisor's control interface drives it. */
 export interface Twin {
-  /** Starts everything, each as soon as what it needs is there. Throws the first ProcessFailure; the rest may still be on its way. */
+  /** Starts everything of the regions that the state names, each as soon as what it needs is there. Throws the first ProcessFailure; the rest may still be on its way. */
   start(): Promise<void>;
+  /** Adds a region to the twin while the other one runs on. Throws ProcessFailure, having stopped what it had started. */
+  add(region: Region): Promise<void>;
   /** Starts a process again, after ending it if it runs; its links lead to it afterwards. */
   restart(name: string): Promise<void>;
   /** What a process of the twin needs; throws when the twin is stopping. */
@@ -25,6 +27,8 @@ export interface Twin {
 }
 
 const readyTimeoutMs = 60_000;
+/** The region whose worker compares both when the twin starts: the one that may have been added later. */
+const comparing: Region = 'china';
 
 export function createTwin(options: TwinOptions): Twin {
   const { registry, paths } = options;
@@ -74,7 +78,8 @@ export function createTwin(options: TwinOptions): Twin {
   async function startRegion(region: Region, databases: Promise<unknown>, cloud: Promise<void>, proxies: Promise<void>): Promise<void> {
     await Promise.all([databases, cloud, proxies]);
     await migrate(region);
-    await refillQueue(region, registry, paths);
+    // One region compares for both. What a region lacks that was not here before, it is filled with.
+    if (region === comparing && registry.state.regions.length > 1) await requestReconcile(region, registry, paths);
     await launch(`${region}-services`);
   }
 
@@ -88,7 +93,7 @@ export function createTwin(options: TwinOptions): Twin {
   async function startEmbedded(): Promise<void> {
     const proxies = launch('toxiproxy');
     const prepared = preparePostgres();
-    const inRegions = regions.map((region) => {
+    const inRegions = registry.state.regions.map((region) => {
       const database = prepared.then(() => launch(`${region}-postgres`));
       return startRegion(region, database, launch(`${region}-cloud`), proxies);
     });
@@ -97,28 +102,55 @@ export function createTwin(options: TwinOptions): Twin {
 
   async function startDocker(): Promise<void> {
     const containers = launch('docker');
-    const clouds = regions.map((region) => containers.then(() => launch(`${region}-cloud`)));
-    const inRegions = regions.map((region, index) => startRegion(region, containers, clouds[index] ?? containers, containers));
+    const clouds = registry.state.regions.map((region) => containers.then(() => launch(`${region}-cloud`)));
+    const inRegions = registry.state.regions.map((region, index) =>
+      startRegion(region, containers, clouds[index] ?? containers, containers),
+    );
     await Promise.all([launch('mail'), ...inRegions, startFronts(containers)]);
   }
 
   async function startFronts(proxies: Promise<void>): Promise<void> {
     await proxies;
-    await Promise.all(regions.map((region) => launch(`${region}-front`)));
+    await Promise.all(registry.state.regions.map((region) => launch(`${region}-front`)));
     await launch('admin');
+  }
+
+  async function restart(name: string): Promise<void> {
+    const spec = specOf(name);
+    const running = registry.state.processes.filter((process) => process.name === name);
+    for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
+    await stopProcesses(running, registry.state.marker);
+    await launch(spec.name);
+  }
+
+  async function stopRegion(region: Region): Promise<void> {
+    const own = registry.state.processes.filter(({ name }) => name.startsWith(`${region}-`));
+    for (const { name, state } of own) if (state === 'starting' || state === 'running') registry.setProcess(name, { state: 'stopped' });
+    await stopProcesses(own, registry.state.marker);
   }
 
   return {
     start: docker ? startDocker : startEmbedded,
     contextOf,
+    async add(region) {
+      const there = registry.state.regions;
+      registry.update({ regions: regions.filter((name) => name === region || there.includes(name)) });
+      try {
+        await preparePostgres();
+        await startRegion(region, launch(`${region}-postgres`), launch(`${region}-cloud`), Promise.resolve());
+        await launch(`${region}-front`);
+        // The panel shows both regions from now on.
+        await restart('admin');
+      } catch (error) {
+        registry.update({ regions: there });
+        await stopRegion(region);
+        throw error;
+      }
+    },
     async restart(name) {
-      const spec = specOf(name);
-      const running = registry.state.processes.filter((process) => process.name === name);
-      for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
-      await stopProcesses(running, registry.state.marker);
-      await launch(spec.name);
-      const emptied = regions.filter((region) => spec.name === (docker ? 'docker' : `${region}-cloud`));
-      await Promise.all(emptied.map((region) => refillQueue(region, registry, paths)));
+      await restart(name);
+      const emptied = regions.filter((region) => name === (docker ? 'docker' : `${region}-cloud`));
+      if (emptied.length > 0 && registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
     },
     async stop() {
       stopping = true;

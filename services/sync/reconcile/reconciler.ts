@@ -42,7 +42,7 @@ export interface Reconciler {
   startReconcile(options?: ReconcileOptions): Promise<string>;
   /** Goes on with a run that was interrupted; false where there is none such. */
   resume(id: string): Promise<boolean>;
-  /** Goes on with runs whose process died. */
+  /** Takes up a run that was asked for in the database, was interrupted, or whose process died. Every sweep calls it. */
   resumeAbandoned(): Promise<void>;
   cancel(id: string): Promise<boolean>;
   /** The latest runs, newest first. */

@@ -29,21 +29,35 @@ export async function status(config: CliConfig, options: { readonly json?: true 
   else print(showStatus(found));
 }
 
+/** The last comparison of each region with the other one, how far it is and what it did. */
+function showReconciles(reconcile: TwinStatus['reconcile']): string[] {
+  const rows = Object.entries(reconcile).flatMap(([region, run]) => {
+    if (run === null) return [];
+    const what = run.fill ? `${region} ${run.state === 'done' ? 'was filled' : 'is being filled'}` : `${region} compared`;
+    const where = run.state === 'done' || run.atEntity === null ? '' : `at ${run.atEntity}, pass ${run.pass}`;
+    const did = `${run.ownKeys} keys here, ${run.peerKeys} there, ${run.pointed + run.asked} repaired, ${run.inFlight} under way, ${run.findings} for an operator`;
+    return [[what, paintState(run.state), did, where, run.reason ?? '']];
+  });
+  return rows.length === 0 ? [] : ['', pc.bold('Reconciliation'), layOut(rows)];
+}
+
 function showStatus(found: TwinStatus): string {
-  const rows = Object.entries(found.components).map(([name, component]) => [
-    name,
-    pc.dim(`${component.kind} ${component.version}`),
-    component.url ?? '',
-    paintState(component.state),
-  ]);
-  const serviceRows = Object.entries(found.regions).flatMap(([region, { services }]) =>
-    Object.entries(services).map(([name, service]) => [
-      `${region}:${name}`,
-      pc.dim(`service, pid ${service.pid ?? '-'}`),
-      service.url ?? '',
-      paintState(service.state),
-    ]),
-  );
+  const runs = new Set(found.runs);
+  const isThere = (name: string): boolean =>
+    !Object.keys(found.regions).some((region) => name.startsWith(`${region}:`) && !runs.has(region));
+  const rows = Object.entries(found.components)
+    .filter(([name]) => isThere(name))
+    .map(([name, component]) => [name, pc.dim(`${component.kind} ${component.version}`), component.url ?? '', paintState(component.state)]);
+  const serviceRows = Object.entries(found.regions)
+    .filter(([region]) => runs.has(region))
+    .flatMap(([region, { services }]) =>
+      Object.entries(services).map(([name, service]) => [
+        `${region}:${name}`,
+        pc.dim(`service, pid ${service.pid ?? '-'}`),
+        service.url ?? '',
+        paintState(service.state),
+      ]),
+    );
   const count = (value: number | null): string => (value === null ? '?' : String(value));
   const syncRows = Object.entries(found.sync).map(([name, direction]) => [
     name,
@@ -64,6 +78,7 @@ function showStatus(found: TwinStatus): string {
     '',
     pc.bold('Sync'),
     layOut(syncRows),
+    ...showReconciles(found.reconcile),
     ...Object.entries(found.processes).flatMap(([name, process]) => {
       if (process.logTail === undefined) return [];
       const how = process.signal === null ? `with code ${process.exitCode}` : `by ${process.signal}`;

@@ -11,16 +11,18 @@ import { layOut, paintState } from '../screen.ts';
 /** What `up` ends with: where everything is, and what to do next. */
 export function showUp(state: TwinState): string {
   const rows = [
-    ...components.map(({ name, title }) => {
-      const { kind, version } = kindAndVersion(name, state);
-      return [
-        name,
-        pc.dim(`${title} (${kind}${version === '' ? '' : ` ${version}`})`),
-        state.addresses[name] ?? '',
-        paintState(stateOf(state, name)),
-      ];
-    }),
-    ...regions.flatMap((region) =>
+    ...components
+      .filter(({ name }) => isThere(state, name))
+      .map(({ name, title }) => {
+        const { kind, version } = kindAndVersion(name, state);
+        return [
+          name,
+          pc.dim(`${title} (${kind}${version === '' ? '' : ` ${version}`})`),
+          state.addresses[name] ?? '',
+          paintState(stateOf(state, name)),
+        ];
+      }),
+    ...state.regions.flatMap((region) =>
       services.map((service) => {
         const name = `${region}:${service}`;
         return [name, pc.dim('service'), state.addresses[name] ?? '', paintState(stateOf(state, name))];
@@ -33,6 +35,7 @@ export function showUp(state: TwinState): string {
     '',
     pc.bold(headline),
     showPlaces(state),
+    ...showFilling(state),
     '',
     `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code that is mailed is shown by`,
     `  npm run sim -- otp ${staffAddress}`,
@@ -44,7 +47,21 @@ export function showUp(state: TwinState): string {
 /** What `up` says of a twin that is up: where to go, and what to do next. */
 export function showUpAlready(state: TwinState): string {
   const anew = pc.dim('To start it anew: npm run sim:down && npm run sim:up');
-  return [`${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`, showPlaces(state), '', showNext()].join('\n');
+  return [`${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`, showPlaces(state), ...showFilling(state), '', showNext()].join(
+    '\n',
+  );
+}
+
+/** Does this twin run what the name's region offers? What belongs to no region is always there. */
+const isThere = (state: TwinState, name: string): boolean =>
+  state.regions.some((region) => name.startsWith(`${region}:`)) || !regions.some((region) => name.startsWith(`${region}:`));
+
+/** What a world alone lacks, and what happens where China was just added. */
+function showFilling(state: TwinState): string[] {
+  if (state.regions.length < regions.length)
+    return ['', `The world runs alone. ${pc.bold('npm run sim:up')}   adds China, and fills it from the world`];
+  const added = state.progress.includes('china-services') && !state.progress.includes('world-services');
+  return added ? ['', 'China is being filled from the world, also while it is written to: npm run sim:status   shows how far'] : [];
 }
 
 /** Each place by an address that answers: a front has nothing at its root. */
@@ -55,7 +72,7 @@ function showPlaces(state: TwinState): string {
   };
   return layOut([
     ['world', products('world:front')],
-    ['China', products('china:front')],
+    ...(state.regions.includes('china') ? [['China', products('china:front')]] : []),
     ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
     ['mail', state.addresses['mail'] ?? ''],
   ]);

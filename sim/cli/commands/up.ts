@@ -7,8 +7,9 @@ import { showDuration } from '../../faults/quantities.ts';
 import { cacheDir, checkoutDir } from '../../paths.ts';
 import { tailFile } from '../../supervisor/log-file.ts';
 import { makeTwinFolders, readState, type TwinPaths, type TwinState } from '../../supervisor/state.ts';
+import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
-import { fetchState, findSupervisor, survivors } from '../control-client.ts';
+import { askSupervisor, fetchState, findSupervisor, survivors } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
 import { note, print, printJson } from '../screen.ts';
 import { requireFolder } from '../sim-folder.ts';
@@ -18,6 +19,7 @@ import { showUp, showUpAlready } from './up-table.ts';
 export interface UpOptions {
   readonly docker?: true;
   readonly embedded?: true;
+  readonly region?: 'world';
   readonly fresh?: true;
   readonly foreground?: true;
   readonly json?: true;
@@ -39,24 +41,37 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     const state = await fetchState(running);
     const other = (options.docker === true || options.embedded === true) && state.mode !== mode;
     if (other) throw new CommandFailure(`the twin is up already, ${state.mode}`, `npm run sim:down && npm run sim:up -- --${mode}`);
-    if (state.phase === 'ready') return finish(config, state, options, showUpAlready);
+    const alone = options.region === 'world';
+    if (alone && state.regions.length > 1)
+      throw new CommandFailure('the twin is up already, with both regions', 'npm run sim:down && npm run sim:up -- --region world');
+    const missing = alone ? undefined : regions.find((region) => !state.regions.includes(region));
+    if (state.phase === 'ready' && missing === undefined) return finish(config, state, options, showUpAlready);
+    if (state.phase === 'ready') await askSupervisor(running, 'POST', '/add', { region: missing });
   } else if (survivors(paths) > 0) {
     note('An earlier supervisor was killed; ending what it left behind.');
     await endSurvivors(paths);
   }
-  const supervisor = running === undefined ? startSupervisor(paths, mode, config.environment) : undefined;
+  const supervisor = running === undefined ? startSupervisor(paths, mode, options.region, config.environment) : undefined;
   const state = await waitUntilReady(paths, supervisor, config);
   await finish(config, state, options, showUp);
 }
 
-function startSupervisor(paths: TwinPaths, mode: string, environment: NodeJS.ProcessEnv): ChildProcess {
+function startSupervisor(paths: TwinPaths, mode: string, region: string | undefined, environment: NodeJS.ProcessEnv): ChildProcess {
   makeTwinFolders(paths);
   const log = paths.log('supervisor');
   if (existsSync(log)) renameSync(log, `${log}.1`);
   const output = openSync(log, 'a');
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', join(checkoutDir, 'sim/supervisor/main.ts'), '--sim-dir', paths.simDir, '--mode', mode],
+    [
+      '--max-semi-space-size=2',
+      join(checkoutDir, 'sim/supervisor/main.ts'),
+      '--sim-dir',
+      paths.simDir,
+      '--mode',
+      mode,
+      ...(region === undefined ? [] : ['--region', region]),
+    ],
     {
       cwd: checkoutDir,
       detached: true,
@@ -88,7 +103,10 @@ async function waitUntilReady(paths: TwinPaths, child: ChildProcess | undefined,
       const supervisor = findSupervisor(paths);
       const state = supervisor === undefined ? undefined : await fetchState(supervisor).catch(() => undefined);
       if (state !== undefined) progress.show(state, performance.now() - startedMs);
-      if (state?.phase === 'ready') return state;
+      if (state?.phase === 'ready') {
+        if (state.failure !== null) throw addFailure(state.failure);
+        return state;
+      }
       if (supervisor === undefined && child !== undefined && hasEnded(child)) throw startFailure(paths, child);
       await sleep(pollMs);
     }
@@ -119,6 +137,15 @@ function startFailure(paths: TwinPaths, child: ChildProcess): CommandFailure {
   return new CommandFailure(
     `${message.join('\n')}\nEverything else has been stopped.`,
     `npm run sim:logs -- ${failure.name}   shows more\nnpm run sim -- doctor   looks for what is wrong with this machine`,
+  );
+}
+
+/** China could not be added; what ran before runs on. */
+function addFailure({ name, reason, logFile }: NonNullable<TwinState['failure']>): CommandFailure {
+  const tail = tailFile(logFile, 15).map((line) => `  | ${line}`);
+  return new CommandFailure(
+    [`${name} ${reason}`, `The end of ${logFile}:`, ...tail, 'The world runs on alone.'].join('\n'),
+    `npm run sim:logs -- ${name}   shows more`,
   );
 }
 

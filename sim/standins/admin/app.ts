@@ -10,7 +10,8 @@ import { waitingPage } from './waiting-page.ts';
 
 export interface AdminOptions {
   readonly worldUrl: string;
-  readonly chinaUrl: string;
+  /** Undefined while the world runs alone: what is asked of China is answered as not there. */
+  readonly chinaUrl: string | undefined;
   readonly distDir: string;
 }
 
@@ -52,6 +53,7 @@ export async function createAdminApp(options: AdminOptions): Promise<FastifyInst
     ['/api/world', options.worldUrl],
     ['/api/china', options.chinaUrl],
   ] as const) {
+    if (upstream === undefined) continue;
     await app.register(httpProxy, {
       upstream,
       prefix,

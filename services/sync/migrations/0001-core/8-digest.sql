@@ -186,7 +186,20 @@ RETURNS int8 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   VALUES (towards, of_entity, is_dry_run, is_deep, is_fill, '-infinity') ON CONFLICT DO NOTHING RETURNING id
 $$;
 
-REVOKE ALL ON FUNCTION sync.request_reconcile FROM PUBLIC;
+-- Is nothing here, and was nothing ever? Then this database is new, and what it lacks was never deleted.
+CREATE FUNCTION sync.is_empty() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  synced record;
+  found_one boolean := EXISTS (SELECT FROM sync.tombstone) OR (SELECT n.collected_version > 0 FROM sync.node n);
+BEGIN
+  FOR synced IN SELECT name FROM sync.entity LOOP
+    EXIT WHEN found_one;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', synced.name::regclass) INTO found_one;
+  END LOOP;
+  RETURN NOT found_one;
+END $$;
+
+REVOKE ALL ON FUNCTION sync.request_reconcile, sync.is_empty FROM PUBLIC;
 REVOKE ALL ON FUNCTION sync.lowest(uuid), sync.lowest(text), sync.highest(uuid), sync.highest(text) FROM PUBLIC;
 GRANT SELECT ON sync.reconcile_run, sync.reconcile_finding TO sync;
 GRANT INSERT, UPDATE ON sync.reconcile_run TO sync;
