@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 import type { EntityPolicy } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
@@ -11,6 +11,10 @@ export const STILL_NEEDED = 'still_needed';
 /** Why a row waits: another row holds the value that it claims. */
 export const UNIQUE_COLLISION = 'unique_collision';
 
+/** Why a row waits: a column that must not be empty here is not known where it comes from yet. */
+const COLUMN_MISSING = 'column_missing';
+
+const NOT_NULL_VIOLATION = '23502';
 const FOREIGN_KEY_VIOLATION = '23503';
 const UNIQUE_VIOLATION = '23505';
 /** What newer PostgreSQL answers for RESTRICT. */
@@ -55,6 +59,7 @@ export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy,
     const again = await tryItem(client, policy, item);
     return 'result' in again ? again.result : park('missing_parent');
   }
+  if (code === NOT_NULL_VIOLATION && lacks(item, policy, error)) return park(COLUMN_MISSING);
   if (code !== UNIQUE_VIOLATION) return refuse();
   const holder = await findHolder(client, policy.entity, item, constraint ?? '');
   await parkItem(client, policy.entity, item, UNIQUE_COLLISION, constraint, holder?.key);
@@ -71,5 +76,13 @@ export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy,
 }
 
 function constraintOf(error: unknown): string | null {
-  return typeof error === 'object' && error !== null && 'constraint' in error ? String(error.constraint) : null;
+  return error instanceof pg.DatabaseError ? (error.constraint ?? null) : null;
+}
+
+/** Is it a column of the entity's own table that is empty for want of it in the item? */
+function lacks(item: string, policy: EntityPolicy, error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError) || `${error.schema}.${error.table}` !== policy.entity || error.column === undefined)
+    return false;
+  const names: unknown = JSON.parse(item);
+  return typeof names === 'object' && names !== null && !(error.column in names);
 }

@@ -34,12 +34,20 @@ export async function takeNonce(
   return { isFresh: rows.length === 1, colliding: rows[0]?.colliding ?? false };
 }
 
-/** Applies items in one call; answers in their order. Throws what PostgreSQL raises; the caller isolates the item that raised it. */
-export async function applyItems(client: pg.ClientBase, policy: EntityPolicy, items: readonly string[]): Promise<ItemResult[]> {
+/**
+ * Applies items in one call; answers in their order. `columns` are those that they carry: where they are not just the table's own, or not known, the
+ * items are fitted to the table first. Throws what PostgreSQL raises; the caller isolates the item that raised it.
+ */
+export async function applyItems(
+  client: pg.ClientBase,
+  policy: EntityPolicy,
+  items: readonly string[],
+  columns?: readonly string[],
+): Promise<ItemResult[]> {
   const { rows } = await client.query<AppliedRow>({
     name: `apply-${policy.entity}`,
-    text: `SELECT ordinal, outcome, reason FROM ${functionOf(policy, 'apply')}($1) ORDER BY ordinal`,
-    values: [`[${items.join(',')}]`],
+    text: `SELECT ordinal, outcome, reason FROM ${functionOf(policy, 'apply')}($1, $2) ORDER BY ordinal`,
+    values: [`[${items.join(',')}]`, columns ?? null],
   });
   return rows.map(({ outcome, reason }) => ({ outcome, reason }));
 }

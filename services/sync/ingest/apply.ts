@@ -9,10 +9,15 @@ import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './appl
 import { resolveCollision } from './collisions.ts';
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
-async function applyGroup(client: pg.ClientBase, policy: EntityPolicy, items: readonly string[]): Promise<ItemResult[]> {
+async function applyGroup(
+  client: pg.ClientBase,
+  policy: EntityPolicy,
+  items: readonly string[],
+  columns: readonly string[] | undefined,
+): Promise<ItemResult[]> {
   await client.query('SAVEPOINT items');
   try {
-    const results = await applyItems(client, policy, items);
+    const results = await applyItems(client, policy, items, columns);
     await client.query('RELEASE SAVEPOINT items');
     return results;
   } catch (error) {
@@ -22,8 +27,8 @@ async function applyGroup(client: pg.ClientBase, policy: EntityPolicy, items: re
     if (first === undefined) return [];
     if (items.length === 1) return [await settleRefused(client, policy, first, error)];
     const middle = Math.ceil(items.length / 2);
-    const left = await applyGroup(client, policy, items.slice(0, middle));
-    return [...left, ...(await applyGroup(client, policy, items.slice(middle)))];
+    const left = await applyGroup(client, policy, items.slice(0, middle), columns);
+    return [...left, ...(await applyGroup(client, policy, items.slice(middle), columns))];
   }
 }
 
@@ -42,6 +47,7 @@ export interface ApplyDeps {
 interface Placed {
   readonly entity: string;
   readonly item: string;
+  readonly columns: readonly string[] | undefined;
   readonly group: number;
   readonly at: number;
 }
@@ -56,10 +62,11 @@ async function applyPass(
   settle: (place: Placed, result: ItemResult) => void,
 ): Promise<void> {
   const policy = policies.of(entity);
+  const columns = placed.every((place) => place.columns === placed[0]?.columns) ? placed[0]?.columns : undefined;
   let left = placed;
   for (;;) {
     const items = left.map(({ item }) => item);
-    const results = policy === undefined ? await parkUnknown(client, { entity, items }) : await applyGroup(client, policy, items);
+    const results = policy === undefined ? await parkUnknown(client, { entity, items }) : await applyGroup(client, policy, items, columns);
     for (const [index, place] of left.entries()) {
       const result = results[index];
       if (result !== undefined) settle(place, result);
@@ -85,7 +92,9 @@ export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[
     deps.policies,
     groups.map(({ entity }) => entity),
   );
-  const placed = groups.flatMap(({ entity, items }, group) => items.map((item, at): Placed => ({ entity, item, group, at })));
+  const placed = groups.flatMap(({ entity, items, columns }, group) =>
+    items.map((item, at): Placed => ({ entity, item, columns, group, at })),
+  );
   // What may not come in goes no further: it is not parked either.
   const all = placed.filter((place) => {
     const result = isOversized(place.item) ? oversized : screen(place.entity, place.item);

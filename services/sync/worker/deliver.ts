@@ -91,7 +91,8 @@ export async function deliver(
 
   const entities = [...wanted.keys()].sort(policies.byApplyOrder);
   const declared = await readDeclared(pool, entities);
-  const exchange = createExchange({ pool, peer, log, screen: (held) => checkEgress(policies, declared, held) }, signal);
+  const columns = new Map([...declared].map(([entity, names]) => [entity, [...names]]));
+  const exchange = createExchange({ pool, peer, log, columns, screen: (held) => checkEgress(policies, declared, held) }, signal);
   const rows: Row[] = [];
   for (const entity of entities) {
     const policy = policies.of(entity);

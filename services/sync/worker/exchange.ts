@@ -11,11 +11,18 @@ export interface Row extends CrossingRow {
   readonly entity: string;
 }
 
+/** The columns that rows carry, by entity. */
+type Columns = ReadonlyMap<string, readonly string[]>;
+
 /** Outcomes after which the peer holds what was sent, or something newer. */
 const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
 
-const grouped = (rows: readonly Row[]): EntityItems[] =>
-  [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
+const grouped = (rows: readonly Row[], columns: Columns): EntityItems[] =>
+  [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({
+    entity,
+    items: held.map((row) => row.item),
+    columns: columns.get(entity),
+  }));
 
 /** Sends rows to the peer, and keeps here what its answers ask for. */
 export interface Exchange {
@@ -29,13 +36,15 @@ export interface ExchangeDeps {
   readonly pool: pg.Pool;
   readonly peer: Peer;
   readonly log: Logger;
+  /** What the database reads of each entity, as it is now: the peer is told. */
+  readonly columns: Columns;
   /** Throws where a row must not leave. */
   readonly screen: (rows: readonly Row[]) => void;
 }
 
 /** For one delivery: whether dead letters are open is looked up once. */
 export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchange {
-  const { pool, peer, log, screen } = deps;
+  const { pool, peer, log, columns, screen } = deps;
   let lettersAreOpen: Promise<boolean> | undefined;
 
   async function giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void> {
@@ -47,7 +56,7 @@ export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchang
   return {
     async post(rows, options) {
       screen(rows);
-      const groups = grouped(rows);
+      const groups = grouped(rows, columns);
       const results = await peer.apply(groups, signal, options);
       const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
       const answers = ordered.flatMap((row, index) => {
@@ -61,7 +70,7 @@ export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchang
       );
       const taken = answers.flatMap(({ row, result }) => (TAKEN.has(result.outcome) ? [row] : []));
       const deletions = taken.filter(({ item }) => isDeletion(item));
-      for (const { entity, items } of grouped(deletions)) await confirmDeletions(pool, entity, items);
+      for (const { entity, items } of grouped(deletions, columns)) await confirmDeletions(pool, entity, items);
       lettersAreOpen ??= hasOpenLetters(pool);
       if (await lettersAreOpen) await resolveDeadLetters(pool, taken);
       return answers;

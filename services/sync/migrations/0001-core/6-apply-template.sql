@@ -219,9 +219,13 @@ $template$);
 -- The only way in. The setting lives for this call: an error takes it back with the transaction. (A SET clause on the function would need
 -- a right on the parameter that managed PostgreSQL gives nobody.)
 INSERT INTO sync.template VALUES ('apply', 6, $template$
-CREATE OR REPLACE FUNCTION sync.{{function}}_apply(items json) RETURNS TABLE (ordinal int, outcome text, reason text)
+CREATE OR REPLACE FUNCTION sync.{{function}}_apply(items json, carried text[] DEFAULT {{crossing}}) RETURNS TABLE (ordinal int, outcome text, reason text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
+  -- Decided once a call: items that carry just the columns of this table, in its order, are taken as they are. Where it is not known, they are looked into.
+  IF carried IS DISTINCT FROM {{crossing}} THEN
+    items := sync.fit_items({{entity}}, items);
+  END IF;
   PERFORM set_config('sync.applying', 'on', true);
   RETURN QUERY SELECT * FROM sync.{{function}}_settle(items);
   PERFORM set_config('sync.applying', 'off', true);

@@ -65,7 +65,7 @@ BEGIN
   END LOOP;
 
   SELECT jsonb_build_object(
-    'function', replace(of_entity, '.', '_'), 'entity', quote_literal(of_entity), 'table', synced::text, 'key', quote_ident(key_column), 'key_type', key_type,
+    'function', replace(of_entity, '.', '_'), 'crossing', quote_literal(crossing) || '::text[]', 'entity', quote_literal(of_entity), 'table', synced::text, 'key', quote_ident(key_column), 'key_type', key_type,
     'new_columns', 'ROW(' || string_agg(format('NEW.%I', c), ', ' ORDER BY n) || ')',
     'old_columns', 'ROW(' || string_agg(format('OLD.%I', c), ', ' ORDER BY n) || ')',
     'read_columns', string_agg(format('%L, t.%I', c, c), ', ' ORDER BY n),
@@ -98,6 +98,10 @@ BEGIN
     EXECUTE format('INSERT INTO sync.outbox (entity, pointers, size)
       SELECT %L, ''['' || string_agg(pointer, '','') || '']'', count(*)
       FROM (SELECT sync.pointer(%I::text, version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM %s) p GROUP BY chunk', of_entity, key_column, synced);
+  END IF;
+
+  IF NOT is_new THEN
+    PERFORM sync.fold_unknown_columns(of_entity);
   END IF;
 
   FOR template IN
