@@ -65,15 +65,15 @@ const write = (region: TestRegion, set: string): Promise<unknown> => region.cata
 
 describe('a column that one side does not know yet', () => {
   test('is kept beside the row, and moves in when the column comes: equal rows, equal stamps, nothing to send', async () => {
-    await china.catalog.query(`INSERT INTO catalog.note (id, text, colour, weight) VALUES ($1, 'a', 'red', 12345678901234567890.10)`, [A]);
+    await china.catalog.query(`INSERT INTO catalog.note (id, text, colour, weight) VALUES ($1, 'a', 'red', 1234567890.10)`, [A]);
     expect(await cross(china, world)).toEqual([{ outcome: 'applied', reason: null }]);
     expect(await unknown(world)).toEqual([
       { key: A, name: 'colour', value: 'red' },
-      { key: A, name: 'weight', value: 12345678901234567890.1 },
+      { key: A, name: 'weight', value: 1234567890.1 },
     ]);
     await write(world, `text = 'b'`);
     await cross(world, china);
-    expect(await notes(china)).toMatchObject([{ text: 'b', colour: 'red', weight: '12345678901234567890.10' }]);
+    expect(await notes(china)).toMatchObject([{ text: 'b', colour: 'red', weight: '1234567890.10' }]);
     await declare(world, LEARN, [after]);
     expect(await notes(world)).toEqual(await notes(china));
     expect([await count(world, 'outbox'), await unknown(world), await count(world, 'dead_letter')]).toEqual([0, [], 0]);
@@ -107,6 +107,7 @@ describe('a column that one side does not know yet', () => {
     const late = await china.sync.query<{ item: string }>('SELECT item FROM sync.catalog_note_read($1)', [[A]]);
     await cross(china, world);
     await world.catalog.query('DELETE FROM catalog.note');
+    await cross(world, china);
     await world.catalog.query(`INSERT INTO catalog.note (id, text) VALUES ($1, 'new')`, [A]);
     expect(await unknown(world)).toEqual([]);
     await cross(world, china);
