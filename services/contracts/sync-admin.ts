@@ -39,6 +39,8 @@ export const DirectionStatus = Type.Object({
   /** Pointers that no queue has taken yet, and how long the oldest has waited. */
   outbox: Count,
   outboxOldestMs: Nullable(Count),
+  /** About how many messages the queue holds; null where it does not say. */
+  queued: Nullable(Count),
   lagMs: Nullable(Count),
   lagP50Ms: Nullable(Count),
   lagP99Ms: Nullable(Count),
@@ -120,6 +122,40 @@ export const AuditEntry = Type.Object({
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 export const AuditPage = pageOf(AuditEntry);
+
+export const ReconcileBody = Type.Object(
+  {
+    entity: Type.Optional(Entity),
+    /** Finds and tells, and repairs nothing. */
+    dryRun: Type.Optional(Type.Boolean()),
+    /** Digests contents too: finds rows of one stamp and two contents. */
+    deep: Type.Optional(Type.Boolean()),
+    /** What is lacking here was never here: an empty, new or restored database. */
+    fill: Type.Optional(Type.Boolean()),
+    reason: Reason,
+  },
+  { additionalProperties: false },
+);
+export const ReconcileStarted = Type.Object({ id: Id });
+export const ReconcileRun = Type.Object({
+  id: Id,
+  entity: Nullable(Type.String()),
+  dryRun: Type.Boolean(),
+  deep: Type.Boolean(),
+  fill: Type.Boolean(),
+  state: Type.Union([Type.Literal('running'), Type.Literal('interrupted'), Type.Literal('done'), Type.Literal('cancelled')]),
+  reason: Nullable(Type.String()),
+  /** What comes before is settled. */
+  atEntity: Nullable(Type.String()),
+  pass: Count,
+  counts: Type.Record(Type.String(), Type.Number()),
+  startedAt: Instant,
+  finishedAt: Nullable(Instant),
+});
+export type ReconcileRun = Static<typeof ReconcileRun>;
+export const ReconcileRuns = Type.Object({ items: Type.Array(ReconcileRun) });
+export const Findings = Type.Object({ items: Type.Array(Type.Object({ entity: Type.String(), key: Type.String(), kind: Type.String() })) });
+export const Done = Type.Object({ id: Id });
 
 /** One step of a row's way, as this region knows it. */
 export const TraceEvent = Type.Object({

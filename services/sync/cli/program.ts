@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Region } from '#contracts/regions.ts';
 
 import { discard, redrive, release, switchDirections, type ChangeOptions, type WaitingOptions } from './changes.ts';
+import { reconcile, type ReconcileOptions } from './reconcile.ts';
 import { findTargets, type CallSim, type Target, type TargetOptions } from './targets.ts';
 import { trace } from './trace.ts';
 import { audit, conflict, conflicts, deadLetters, parked, status, type ListOptions, type ViewOptions } from './views.ts';
@@ -22,6 +23,7 @@ export function createSyncProgram(callSim: CallSim): Command {
     .usage('COMMAND [options]     (npm run sync -- COMMAND [options])');
   addViews(program, find);
   addChanges(program, find);
+  addReconcile(program, find);
   program.addHelpText(
     'after',
     `
@@ -101,6 +103,26 @@ function addChanges(program: Command, find: Find): void {
         options,
       ),
     );
+}
+
+function addReconcile(program: Command, find: Find): void {
+  changing(
+    program.command('reconcile').description('compare both regions by digests, and send again what differs; one run looks both ways'),
+  )
+    .option('--entity <name>', 'of this entity alone, such as catalog.product')
+    .option('--dry-run', 'find and tell, repair nothing')
+    .option('--deep', 'look at contents too, not at stamps alone')
+    .option('--fill', 'this region is empty, new or restored: what it lacks was never here')
+    .option('--no-wait', 'do not wait for its end')
+    .option('--list', 'the latest runs, and begin none')
+    .option('--findings <id>', 'what a run found')
+    .option('--continue <id>', 'go on with a run that was interrupted')
+    .option('--cancel <id>', 'let a run end at its next step')
+    .addHelpText('after', '\nIt is run by the region that --region names, the world by default. Ctrl-C ends the waiting, not the run.\n')
+    .action(async (options: Given<ReconcileOptions>) => {
+      const region = options.region === 'both' ? 'world' : options.region;
+      return reconcile(await find({ ...options, region }), options);
+    });
 }
 
 function common(command: Command): Command {

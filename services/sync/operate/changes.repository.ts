@@ -3,8 +3,17 @@ import type pg from 'pg';
 /** What an operator did. `subject` names what was acted upon; it never holds what a row holds. */
 export interface Act {
   readonly actor: string;
-  readonly action: 'pause' | 'resume' | 'release' | 'discard-parked' | 'redrive' | 'discard-dead-letter';
-  readonly subject: Readonly<Record<string, string | null>>;
+  readonly action:
+    | 'pause'
+    | 'resume'
+    | 'release'
+    | 'discard-parked'
+    | 'redrive'
+    | 'discard-dead-letter'
+    | 'reconcile'
+    | 'resume-reconcile'
+    | 'cancel-reconcile';
+  readonly subject: Readonly<Record<string, string | boolean | null>>;
   readonly reason: string;
 }
 

@@ -59,6 +59,11 @@ describe('who may', () => {
     ['GET', '/v1/sync/dead-letters'],
     ['GET', '/v1/sync/audit'],
     ['GET', `/v1/sync/trace?key=${P1}`],
+    ['GET', '/v1/sync/reconcile'],
+    ['GET', '/v1/sync/reconcile/1/findings'],
+    ['POST', '/v1/sync/reconcile'],
+    ['POST', '/v1/sync/reconcile/1/resume'],
+    ['POST', '/v1/sync/reconcile/1/cancel'],
     ['POST', '/v1/sync/pause'],
     ['POST', '/v1/sync/resume'],
     ['POST', '/v1/sync/parked/release'],
@@ -100,7 +105,7 @@ describe('status', () => {
     await bury(world, P2, '1');
     expect((await atWorld.call('GET', '/v1/sync/status', 'admin')).body).toMatchObject({
       region: 'world',
-      direction: { name: 'world-china', state: 'idle', outbox: 1, lagP50Ms: null, paused: null },
+      direction: { name: 'world-china', state: 'idle', outbox: 1, queued: 3, lagP50Ms: null, paused: null },
       parked: 0,
       deadLetters: 1,
     });
@@ -225,6 +230,22 @@ describe('a redrive', () => {
     expect([refused.status, refused.body.code]).toEqual([422, 'reference_missing']);
     expect((await atWorld.call('POST', `/v1/sync/dead-letters/${id}/discard`, 'admin', because)).body).toMatchObject({ key: P1 });
     expect(await audit(world)).toMatchObject([{ action: 'discard-dead-letter', subject: { id, key: P1 } }]);
+  });
+});
+
+describe('reconciliation', () => {
+  test('is begun with an audit, and never without', async () => {
+    const body = { entity: 'catalog.product', dryRun: true, ...because };
+    expect((await atWorld.call('POST', '/v1/sync/reconcile', 'admin', body)).body).toEqual({ id: '7' });
+    expect((await atWorld.call('POST', '/v1/sync/reconcile', 'admin', { ...body, entity: 'catalog.nothing' })).status).toBe(404);
+    expect((await atWorld.call('POST', '/v1/sync/reconcile/7/cancel', 'admin', because)).body).toEqual({ id: '7' });
+    expect((await atWorld.call('POST', '/v1/sync/reconcile/8/resume', 'admin', because)).status).toBe(404);
+    expect((await atWorld.call('GET', '/v1/sync/reconcile/7/findings', 'admin')).body.items).toMatchObject([{ key: 'k', kind: 'ours' }]);
+    expect(await audit(world)).toMatchObject([
+      { action: 'reconcile', subject: { entity: 'catalog.product', dryRun: true, deep: false, fill: false } },
+      { action: 'cancel-reconcile', subject: { id: '7' } },
+      { action: 'resume-reconcile', subject: { id: '8' } },
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
 
-import type { Region } from '#contracts/regions.ts';
 import {
   AuditPage,
   AuditQuery,
@@ -19,23 +19,17 @@ import {
   Trace,
   TraceQuery,
 } from '#contracts/sync-admin.ts';
-import type { Access, Role } from '#platform/access.ts';
 import type { App } from '#platform/app.ts';
 import { AppError } from '#platform/errors.ts';
 
-import { discard, discardLetter, pause, redriveLetter, release, resume, type ChangeDeps } from './changes.ts';
+import { callerOf, operators, type OperateDeps } from './deps.ts';
+import { discard, discardLetter, pause, redriveLetter, release, resume, type By } from './changes.ts';
 import { listAudit, listConflicts, listDeadLetters, listParked, readConflict } from './lists.repository.ts';
 import { IdPosition, KeyPosition, pageOf, positionOf } from './paging.ts';
+import { registerReconcile } from './reconcile-routes.ts';
 import { loadStatus } from './status.ts';
 import { traceKey } from './trace.ts';
 
-export interface OperateDeps extends ChangeDeps {
-  readonly region: Region;
-  readonly access: Access;
-}
-
-/** Who may look at sync, and change it: a trace and a conflict show more than the catalogue does. */
-const operators: readonly Role[] = ['admin'];
 const DEFAULT_LIMIT = 50;
 
 /**
@@ -48,13 +42,19 @@ export function registerOperate(root: App, deps: OperateDeps): void {
     app.addHook('onRequest', async (request) => void (await deps.access.requireRole(request, operators)));
     registerViews(app, deps);
     registerChanges(app, deps);
+    registerReconcile(app, deps);
   });
+}
+
+async function statusWithQueue({ pool, region, queued }: OperateDeps): Promise<Static<typeof SyncStatus>> {
+  const [status, depth] = await Promise.all([loadStatus(pool, region), queued().catch(() => null)]);
+  return { ...status, direction: { ...status.direction, queued: depth } };
 }
 
 function registerViews(app: App, deps: OperateDeps): void {
   const { pool, region } = deps;
 
-  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => loadStatus(pool, region));
+  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => statusWithQueue(deps));
 
   app.get('/v1/sync/conflicts', { schema: { querystring: ListQuery, response: { 200: ConflictPage } } }, async ({ query }) => {
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -114,19 +114,16 @@ function registerViews(app: App, deps: OperateDeps): void {
 }
 
 function registerChanges(app: App, deps: OperateDeps): void {
-  const by = async (request: FastifyRequest, reason: string) => ({
-    actor: (await deps.access.requireRole(request, operators)).accountId,
-    reason,
-  });
+  const by = (request: FastifyRequest, reason: string): Promise<By> => callerOf(deps, request, reason);
 
   app.post('/v1/sync/pause', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await pause(deps, await by(request, request.body.reason));
-    return loadStatus(deps.pool, deps.region);
+    return statusWithQueue(deps);
   });
 
   app.post('/v1/sync/resume', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await resume(deps, await by(request, request.body.reason));
-    return loadStatus(deps.pool, deps.region);
+    return statusWithQueue(deps);
   });
 
   app.post('/v1/sync/parked/release', { schema: { body: ParkedBody, response: { 200: Released } } }, async (request) => {

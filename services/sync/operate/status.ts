@@ -32,6 +32,7 @@ export function statusOf(region: Region, row: StatusRow): SyncStatus {
       ...standing,
       outbox: Number(row.outbox),
       outboxOldestMs,
+      queued: null,
       lagMs: numberOf(row.lag_ms),
       lagP50Ms: numberOf(row.lag_p50_ms),
       lagP99Ms: numberOf(row.lag_p99_ms),

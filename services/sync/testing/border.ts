@@ -8,6 +8,7 @@ import { createLogger } from '#platform/log.ts';
 
 import { buildIngestApp } from '../ingest/app.ts';
 import type { SyncKeys } from '../keys.ts';
+import type { IngestObserver } from '../operate/observer.ts';
 import { createOwnSide, type OwnSide } from '../reconcile/side.ts';
 import { connectPeer, type Peer } from '../worker/post.ts';
 import { openBoth, takeItems, type TestRegion } from './regions.ts';
@@ -53,7 +54,10 @@ export interface Border {
   close(): Promise<void>;
 }
 
-export async function openBorder(mostBacklog = 1_000_000): Promise<Border> {
+export async function openBorder(
+  mostBacklog = 1_000_000,
+  observe: (region: TestRegion) => IngestObserver | undefined = () => undefined,
+): Promise<Border> {
   const { world, china, close } = await openBoth();
   const opened: (Peer | Server | App)[] = [];
   const sideOf = ({ sync }: TestRegion): OwnSide =>
@@ -61,6 +65,7 @@ export async function openBorder(mostBacklog = 1_000_000): Promise<Border> {
   const sides = { world: sideOf(world), china: sideOf(china) };
   const listen = async (pool: TestRegion, own: Party, peer: Party): Promise<{ app: App; url: string }> => {
     const readiness = { draining: false, checks: {} };
+    const observer = observe(pool);
     const app = buildIngestApp({
       pool: pool.sync,
       policies,
@@ -69,6 +74,7 @@ export async function openBorder(mostBacklog = 1_000_000): Promise<Border> {
       clock: systemClock,
       readiness,
       side: sides[pool.region],
+      ...(observer === undefined ? {} : { observer }),
     });
     return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };
   };

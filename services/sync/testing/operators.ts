@@ -43,6 +43,17 @@ export async function openOperators(region: TestRegion): Promise<Operators> {
     access: accessFrom(region.region, keys),
     poke: () => (poked += 1),
     publish: async () => void (published += 1),
+    queued: async () => 3,
+    reconciler: {
+      startReconcile: async (options) => {
+        if (options?.entity === 'catalog.nothing') throw new Error('there is no such entity');
+        return '7';
+      },
+      resume: async (id) => id === '7',
+      cancel: async (id) => id === '7',
+      runs: async () => [],
+      findings: async () => [{ entity: 'catalog.product', key: 'k', kind: 'ours' }],
+    },
   });
   await app.ready();
   const tokenOf: Operators['tokenOf'] = (role, options = {}) =>

@@ -85,6 +85,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       access: createAccess({ region, authUrl: config.AUTH_URL }),
       poke: operating.gate.poke,
       publish: () => publisher.afterCommit(),
+      queued: () => queue.depth(),
+      reconciler,
     });
   }
   const url = await listen(app, 'sync-worker', platform.config.LISTEN_HOST, config.WORKER_PORT);

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Done, Findings, ReconcileRuns, ReconcileStarted, type ReconcileRun } from '#contracts/sync-admin.ts';
+
+import type { ChangeOptions } from './changes.ts';
+import { demand } from './client.ts';
+import { CommandFailure } from './failure.ts';
+import { layOut, note, print, printJson, showTime } from './screen.ts';
+import type { Target } from './targets.ts';
+import { single } from './views.ts';
+
+export interface ReconcileOptions extends ChangeOptions {
+  readonly entity?: string;
+  readonly dryRun?: true;
+  readonly deep?: true;
+  readonly fill?: true;
+  readonly wait: boolean;
+  readonly list?: true;
+  readonly findings?: string;
+  readonly continue?: string;
+  readonly cancel?: string;
+}
+
+const POLL_MS = 500;
+
+/** Begins a reconciliation and waits for its end, or lists, continues and cancels them. */
+export async function reconcile(targets: readonly Target[], options: ReconcileOptions): Promise<void> {
+  const target = single(targets, 'reconciliation');
+  const { reason, json } = options;
+  if (options.list === true) return showRuns(await runsOf(target), json);
+  if (options.findings !== undefined) return showFindings(target, options.findings, json);
+  if (options.cancel !== undefined) return change(target, options.cancel, 'cancel', reason, json);
+  if (options.continue !== undefined) await change(target, options.continue, 'resume', reason, undefined);
+  const id = options.continue ?? (await begin(target, options));
+  if (!options.wait) return json === true ? printJson({ id }) : print(`  run ${id} has begun`);
+  const run = await untilEnd(target, id);
+  showRuns([run], json);
+  if (run.state !== 'done') {
+    throw new CommandFailure(
+      `run ${id} is ${run.state}${run.reason === null ? '' : `: ${run.reason}`}`,
+      `npm run sync -- reconcile --continue ${id}`,
+    );
+  }
+}
+
+async function begin(target: Target, options: ReconcileOptions): Promise<string> {
+  const { reason, entity, dryRun = false, deep = false, fill = false } = options;
+  const body = { reason, dryRun, deep, fill, ...(entity === undefined ? {} : { entity }) };
+  return (
+    await demand(
+      target,
+      { path: '/v1/sync/reconcile', body, answer: ReconcileStarted },
+      `${entity ?? 'that'} is not synced in ${target.region}`,
+    )
+  ).id;
+}
+
+async function change(target: Target, id: string, action: 'resume' | 'cancel', reason: string, json: true | undefined): Promise<void> {
+  const path = `/v1/sync/reconcile/${encodeURIComponent(id)}/${action}`;
+  const answer = await demand(target, { path, body: { reason }, answer: Done }, `${target.region} has no run ${id} to ${action}`);
+  if (json === true) printJson(answer);
+  else note(`  run ${id}: ${action}`);
+}
+
+async function runsOf(target: Target): Promise<readonly ReconcileRun[]> {
+  return (await demand(target, { path: '/v1/sync/reconcile', answer: ReconcileRuns }, `${target.url} has no operators' API`)).items;
+}
+
+async function untilEnd(target: Target, id: string): Promise<ReconcileRun> {
+  let told = '';
+  for (;;) {
+    const run = (await runsOf(target)).find((one) => one.id === id);
+    if (run === undefined) throw new CommandFailure(`run ${id} is not among the latest of ${target.region}`);
+    if (run.state !== 'running') return run;
+    const progress = `  pass ${run.pass}, ${run.atEntity ?? 'beginning'}: ${run.counts['ownKeys'] ?? 0} keys compared, ${run.counts['differing'] ?? 0} differ`;
+    if (progress !== told && process.stderr.isTTY) note(progress);
+    told = progress;
+    await sleep(POLL_MS);
+  }
+}
+
+async function showFindings(target: Target, id: string, json: true | undefined): Promise<void> {
+  const path = `/v1/sync/reconcile/${encodeURIComponent(id)}/findings`;
+  const { items } = await demand(target, { path, answer: Findings }, `${target.region} has no run ${id}`);
+  if (json === true) printJson(items);
+  else print(items.length === 0 ? '  nothing was found' : layOut(items.map(({ entity, key, kind }) => [entity, key, kind])));
+}
+
+function showRuns(runs: readonly ReconcileRun[], json: true | undefined): void {
+  if (json === true) return printJson(runs);
+  if (runs.length === 0) return print('  no reconciliation has been run');
+  const head = ['id', 'began', 'state', 'entity', 'how', 'compared', 'differed', 'sent again', 'asked for'];
+  const rows = runs.map(({ id, startedAt, state, entity, dryRun, deep, fill, counts }) => [
+    id,
+    showTime(startedAt),
+    state,
+    entity ?? 'all',
+    [dryRun ? 'dry run' : '', deep ? 'deep' : '', fill ? 'fill' : ''].filter(Boolean).join(', '),
+    ...['ownKeys', 'differing', 'pointed', 'asked'].map((name) => String(counts[name] ?? 0)),
+  ]);
+  print(layOut([head, ...rows]));
+}
