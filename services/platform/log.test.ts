@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+
+import { createLogger } from './log.ts';
+
+test('an error of PostgreSQL is logged without the row that it quotes', () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line) => void lines.push(line) } });
+  const cause = Object.assign(new Error('refused'), { detail: 'Failing row contains (1, MARK).', where: 'COPY t, line 1: "MARK"' });
+  log.error({ err: cause }, 'it failed');
+  log.error({ err: new Error('around it', { cause }) }, 'it failed');
+  log.info({ email: 'MARK@example.org', user: { email: 'MARK@example.org' } }, 'signed in');
+  expect(lines).toHaveLength(3);
+  expect(lines.join()).toContain('refused');
+  expect(lines.join()).not.toContain('MARK');
+});
