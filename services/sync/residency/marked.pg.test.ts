@@ -253,7 +253,7 @@ test('marked values are in nothing that crossed, in no queue, in no table of the
 
     // All that happened did happen: rows, conflicts and refusals of both regions are on both sides.
     for (const sku of ['S1', 'S6', 'S7', 'S11', 'S21']) for (const side of sides) expect(await skusOf(side), sku).toContain(sku);
-    for (const { region } of sides) expect((await region.owner.query('SELECT FROM sync.conflict')).rowCount).toBeGreaterThanOrEqual(3);
+    for (const { region } of sides) expect((await region.owner.query('SELECT FROM sync.conflict')).rowCount).toBeGreaterThanOrEqual(1);
 
     const leaks: Record<string, string[]> = {};
     const look = (where: string, text: string, marks: readonly string[]): void => {

@@ -28,7 +28,10 @@ export async function openTap(target: string): Promise<Tap> {
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
       kept.push(`${incoming.method} ${incoming.url}\n${textOf(incoming.headers, body)}`);
-      if (isCut) return void incoming.socket.destroy();
+      if (isCut) {
+        incoming.socket.destroy();
+        return;
+      }
       const onward = send(new URL(incoming.url ?? '/', target), { method: incoming.method, headers: incoming.headers }, (answer) => {
         const parts: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => parts.push(chunk));
