@@ -114,7 +114,13 @@ describe('a request', () => {
     const covered = { 'content-digest': contentDigest(body), 'content-type': BATCH_TYPE, 'content-encoding': 'zstd' };
     const signed = signRequest(
       { '@method': 'POST', '@authority': HOST, '@path': change.path ?? '/sync/v1/apply', '@query': '?', ...covered },
-      { keyId: 'world-1', nonce: crypto.randomUUID(), created: now(), expires: now() + 60, ...change.params },
+      {
+        keyId: 'world-1',
+        nonce: crypto.randomUUID(),
+        created: now() + (change.inSeconds?.created ?? 0),
+        expires: now() + (change.inSeconds?.expires ?? 60),
+        ...change.params,
+      },
       worldKey.privateKey,
     );
     const response = await border.ingest.inject({
@@ -133,9 +139,9 @@ describe('a request', () => {
     ['with a nonce too short to be one', { params: { nonce: 'short' } }, '401 signature_missing'],
     ['under a key that nobody knows', { params: { keyId: 'world-9' } }, '401 signing_key_unknown'],
     ['that was signed for another path', { path: '/sync/v1/other' }, '401 signature_invalid'],
-    ['that was signed too long ago', { params: { created: now() - 120, expires: now() - 60 } }, '401 signature_clock'],
-    ['that was signed for later', { params: { created: now() + 30, expires: now() + 60 } }, '401 signature_clock'],
-    ['that would be in force for more than a minute', { params: { expires: now() + 120 } }, '401 signature_clock'],
+    ['that was signed too long ago', { inSeconds: { created: -120, expires: -60 } }, '401 signature_clock'],
+    ['that was signed for later', { inSeconds: { created: 30, expires: 60 } }, '401 signature_clock'],
+    ['that would be in force for more than a minute', { inSeconds: { expires: 120 } }, '401 signature_clock'],
   ])('a request %s: %o -> %s', async (_name, change, expected) => {
     expect(await post(change)).toBe(expected);
   });

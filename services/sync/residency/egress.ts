@@ -1,7 +1,7 @@
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
 
 import { isDeletion } from '../protocol/body.ts';
-import { carriesAny, columnsIn, type Carries } from './names.ts';
+import { carriesAny, namesOf, type Carries } from './names.ts';
 import { restrictedNames } from './restricted.ts';
 
 /** Something was about to leave that must not. Names entity and columns, never a value. Nothing was sent: the pointers stay queued. */
@@ -11,6 +11,9 @@ export class ResidencyViolation extends Error {
     this.name = 'ResidencyViolation';
   }
 }
+
+/** What an item says besides columns: key, version, origin, vector, parts, and whether it is a deletion. */
+const protocolNames = new Set(['$k', '$v', '$o', '$w', '$p', '$d']);
 
 interface Leaving {
   readonly entity: string;
@@ -35,7 +38,9 @@ export function checkEgress(policies: SyncPolicies, declared: ReadonlyMap<string
     throw new ResidencyViolation(one.entity, names);
   }
   for (const { entity, item } of shapes.values()) {
-    const undeclared = columnsIn(item)?.filter((name) => declared.get(entity)?.has(name) !== true) ?? ['what is no item'];
+    const undeclared = namesOf(item)?.filter((name) => !protocolNames.has(name) && declared.get(entity)?.has(name) !== true) ?? [
+      'what is no item',
+    ];
     if (undeclared.length > 0) throw new ResidencyViolation(entity, undeclared);
   }
 }

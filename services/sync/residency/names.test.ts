@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { carriesAny, columnsIn } from './names.ts';
+import { carriesAny, namesOf } from './names.ts';
 
 /** One character of a JSON string, in any of the ways in which it may be written. */
 const written = (character: string): fc.Arbitrary<string> =>
@@ -31,6 +31,6 @@ test('a name is found in what the protocol wraps, not in the contents of a colum
   expect(carries('{"attributes": {"cost_minor": 1}}')).toBe('none');
   expect(carries('{"$w": {"cost_minor": 1}, "$p": {"cost_minor": [0, 1, "world#1"]}}')).toBe('none');
   expect(carries('{"cost_minor"')).toBe('unreadable');
-  expect(columnsIn('{"$k": 1, "sku": 2}')).toEqual(['sku']);
-  expect(columnsIn('[]')).toBeUndefined();
+  expect(namesOf('{"$k": 1, "sku": 2}')).toEqual(['$k', 'sku']);
+  expect(namesOf('[]')).toBeUndefined();
 });

@@ -10,10 +10,10 @@ function parse(item: string): object | undefined {
 /** Key, stamp and what else the protocol itself puts into an item: no column is called like that. */
 const isReserved = (name: string): boolean => name.startsWith('$');
 
-/** What an item (JSON text) says of columns: its own names, without the protocol's. Undefined where it is no JSON object. */
-export function columnsIn(item: string): string[] | undefined {
+/** The names that an item (JSON text) itself has. Undefined where it is no JSON object. */
+export function namesOf(item: string): string[] | undefined {
   const value = parse(item);
-  return value === undefined ? undefined : Object.keys(value).filter((name) => !isReserved(name));
+  return value === undefined ? undefined : Object.keys(value);
 }
 
 const DEEPEST = 4;

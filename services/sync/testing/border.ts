@@ -87,7 +87,7 @@ export async function openBorder(
     sides,
     opened,
     peerAt(url, keys = keysOf(worldKey, [chinaKey]), clock = systemClock) {
-      const peer = connectPeer({ url, region: 'world', keys, clock, timeoutMs: 5_000 });
+      const peer = connectPeer({ url, region: 'world', keys, clock, timeoutMs: 20_000 });
       opened.push(peer);
       return peer;
     },
