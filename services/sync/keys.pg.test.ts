@@ -108,7 +108,13 @@ describe('a request', () => {
 
   /** Posts `body` under a signature of the world's, both changed as the case says; answers status and code. */
   async function post(
-    change: { params?: Partial<SignatureParams>; path?: string; sent?: string; unsigned?: boolean } = {},
+    change: {
+      inSeconds?: { created?: number; expires?: number };
+      params?: Partial<SignatureParams>;
+      path?: string;
+      sent?: string;
+      unsigned?: boolean;
+    } = {},
   ): Promise<string> {
     const body = Buffer.from('not zstd');
     const covered = { 'content-digest': contentDigest(body), 'content-type': BATCH_TYPE, 'content-encoding': 'zstd' };
