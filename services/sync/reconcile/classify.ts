@@ -3,12 +3,22 @@ import type { HeldStamp, Standing } from './messages.ts';
 /**
  * What two sides that hold `own` and `peer` of one key need:
  * - `equal`: nothing. `refused`: nothing either, since the greater one is a dead letter that an operator knows of.
- * - `ours`, `theirs`: the greater one is ours, or theirs, and is to be pointed at where it is.
+ * - `ours`, `theirs`: the greater one is ours, or theirs, and is to be pointed at where it is. `both`: the rows are merged by parts, and each side may hold
+ *   something that the other one lacks.
  * - the others cannot be repaired by the ordinary path, and go to an operator: `collected_here`, `collected_there` (the side that lacks the row has
  *   collected tombstones of that age, so the row may have been deleted); `same_stamp` (one stamp, two contents: hole 2 of the protocol);
  *   `only_parked` (the greatest version is nowhere but in a waiting room).
  */
-export type Verdict = 'equal' | 'refused' | 'ours' | 'theirs' | 'collected_here' | 'collected_there' | 'same_stamp' | 'only_parked';
+export type Verdict =
+  | 'equal'
+  | 'refused'
+  | 'ours'
+  | 'theirs'
+  | 'both'
+  | 'collected_here'
+  | 'collected_there'
+  | 'same_stamp'
+  | 'only_parked';
 
 export interface Difference {
   readonly key: string;
@@ -19,6 +29,8 @@ export interface Difference {
 
 const held = (stamp: HeldStamp | undefined): stamp is HeldStamp & { version: string; origin: string } =>
   stamp !== undefined && stamp.version !== null && stamp.origin !== null;
+
+const partsDiffer = (a: HeldStamp, b: HeldStamp): boolean => a.parts !== null && b.parts !== null && a.parts !== b.parts;
 
 /** The sides' order of two stamps: by version, then by origin bytewise (origins are ASCII). */
 function compare(a: { version: string; origin: string }, b: { version: string; origin: string }): number {
@@ -41,6 +53,7 @@ export function classify(
   const order = held(own) ? (held(peer) ? compare(own, peer) : 1) : held(peer) ? -1 : 0;
   if (order === 0) {
     if (!held(own) || !held(peer)) return 'equal';
+    if (partsDiffer(own, peer)) return 'both';
     const contentsDiffer = own.content !== null && peer.content !== null && own.content !== peer.content;
     return own.deleted !== peer.deleted || contentsDiffer ? 'same_stamp' : 'equal';
   }
@@ -52,6 +65,7 @@ export function classify(
     if (greater.state === 'deleted' && BigInt(greater.version) <= BigInt(horizon)) return 'equal';
     if (BigInt(greater.version) <= BigInt(lacking.collected) && !lacking.filling) return order > 0 ? 'collected_there' : 'collected_here';
   }
+  if (held(lesser) && partsDiffer(greater, lesser)) return 'both';
   if (greater.state === 'parked') return 'only_parked';
   return order > 0 ? 'ours' : 'theirs';
 }
@@ -74,6 +88,6 @@ export function differencesOf(
 /** Is this the same difference as before? What moved meanwhile was under way, and is no damage. */
 export function isSame(a: Difference, b: Difference): boolean {
   const text = ({ own, peer, verdict }: Difference): string =>
-    JSON.stringify([verdict, own?.version, own?.origin, own?.state, peer?.version, peer?.origin, peer?.state]);
+    JSON.stringify([verdict, own?.version, own?.origin, own?.state, own?.parts, peer?.version, peer?.origin, peer?.state, peer?.parts]);
   return text(a) === text(b);
 }

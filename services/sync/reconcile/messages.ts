@@ -85,6 +85,8 @@ export const HeldStamp = Type.Object({
   deleted: Type.Boolean(),
   refused: Type.Union([Int8Text, Type.Null()]),
   content: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+  /** Digest of the stamps of its parts, where rows of the entity are merged by parts. */
+  parts: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
 });
 export type HeldStamp = Static<typeof HeldStamp>;
 

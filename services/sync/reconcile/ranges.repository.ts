@@ -47,7 +47,7 @@ export async function readStamps(
 ): Promise<HeldStamp[]> {
   const values = 'keys' in which ? [which.keys, null, null, deep, 0] : [null, which.range.from, which.range.to, deep, which.mostRows];
   const { rows } = await pool.query<HeldStamp>(
-    `SELECT key, version::text, origin, state, deleted, refused::text, content FROM ${functionOf(policy, 'stamps')}($1, $2, $3, $4, $5)`,
+    `SELECT key, version::text, origin, state, deleted, refused::text, content, parts FROM ${functionOf(policy, 'stamps')}($1, $2, $3, $4, $5)`,
     values,
   );
   return rows;

@@ -39,7 +39,8 @@ export function addReconcileRoutes(
       if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
       inFlight += 1;
       try {
-        if (!(await inTransaction(pool, (client) => takeNonce(client, keyId, nonce, expires)))) throw new AppError('signature_replayed');
+        const { isFresh } = await inTransaction(pool, (client) => takeNonce(client, keyId, nonce, expires));
+        if (!isFresh) throw new AppError('signature_replayed');
         const message = await decode(body);
         if (message === undefined) throw new AppError('malformed_body');
         return await sendSigned(deps, reply, verified, await encode(await answer(message)), RECONCILE_ANSWER_TYPE);

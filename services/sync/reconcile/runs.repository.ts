@@ -72,7 +72,8 @@ export async function insertRun(
 /** Takes a run over that was asked for, was interrupted, or whose process died: this one, or the oldest such. */
 export async function claimRun(pool: pg.Pool, peer: string, token: string, id: string | null): Promise<Run | undefined> {
   const { rows } = await pool.query<Run>(
-    `UPDATE sync.reconcile_run r SET state = 'running', reason = NULL, token = $2, leased_until = ${LEASE}, updated_at = clock_timestamp()
+    `UPDATE sync.reconcile_run r SET state = 'running', reason = NULL, token = $2,
+       started_at = CASE WHEN r.token IS NULL THEN clock_timestamp() ELSE r.started_at END, leased_until = ${LEASE}, updated_at = clock_timestamp()
      WHERE r.id = (SELECT c.id FROM sync.reconcile_run c WHERE c.peer = $1 AND c.id = coalesce($3, c.id)
          AND ((c.state = 'running' AND c.leased_until < clock_timestamp()) OR c.state = 'interrupted')
          AND NOT EXISTS (SELECT FROM sync.reconcile_run o WHERE o.peer = $1 AND o.state = 'running' AND o.id <> c.id)

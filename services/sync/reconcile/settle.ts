@@ -87,10 +87,13 @@ async function waitForLag({ own, peer }: Standings, { clock, signal, alive }: Se
   return waitMs;
 }
 
+const pointsHere = (verdict: Verdict): boolean => verdict === 'ours' || verdict === 'both';
+const pointsThere = (verdict: Verdict): boolean => verdict === 'theirs' || verdict === 'both';
+
 /** Is the side that would send at a standstill, or has it not yet sent what it had when the difference was found? */
 function isUnderWay({ own, peer }: Standings, verdict: Verdict, waitedMs: number): boolean {
-  const sender = verdict === 'ours' ? own : verdict === 'theirs' ? peer : undefined;
-  return sender !== undefined && (sender.stalled || sender.oldestMs > waitedMs);
+  const senders = [...(pointsHere(verdict) ? [own] : []), ...(pointsThere(verdict) ? [peer] : [])];
+  return senders.some((sender) => sender.stalled || sender.oldestMs > waitedMs);
 }
 
 /** Which single keys differ as they did before; what differs in another way goes to `next`. */
@@ -147,7 +150,8 @@ async function repairKeys(
   deps: SettleDeps,
 ): Promise<void> {
   for (const verdict of ['ours', 'theirs'] as const) {
-    const keys = differences.filter((difference) => difference.verdict === verdict).map(({ key }) => key);
+    const points = verdict === 'ours' ? pointsHere : pointsThere;
+    const keys = differences.filter((difference) => points(difference.verdict)).map(({ key }) => key);
     if (deps.dryRun) count(settled, verdict, keys.length);
     else
       for (const batch of batchesOf(keys, limits.keys))

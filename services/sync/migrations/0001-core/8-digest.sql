@@ -58,15 +58,16 @@ BEGIN
     SELECT DISTINCT ON (h.piece, h.key) h.piece, h.key, h.stamp FROM (
       SELECT width_bucket(t.{{key}}, bounds) AS piece, t.{{key}} AS key, t.version, t.origin, 0 AS rank,
         octet_length(t.{{key}}::text) || ':' || t.{{key}}::text || t.version || t.origin
-          || CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) ELSE '' END AS stamp
+          || '' /*parts of the row*/ || CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) ELSE '' END AS stamp
       FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last)
       UNION ALL
       SELECT width_bucket(g.key::{{key_type}}, bounds), g.key::{{key_type}}, g.version, g.origin, 1, octet_length(g.key) || ':' || g.key || g.version || g.origin || '-'
+          || '' /*parts of the grave*/
       FROM sync.tombstone g
       WHERE g.entity = {{entity}} AND g.version > horizon AND g.key >= first::text AND g.key <= last::text AND (to_key IS NULL OR g.key <> to_key)
       UNION ALL
-      SELECT width_bucket(p.key::{{key_type}}, bounds), p.key::{{key_type}}, p.version, p.origin, 2, octet_length(p.key) || ':' || p.key || p.version || p.origin
-          || CASE WHEN p.item ->> '$d' = 'true' THEN '-' ELSE '' END
+      SELECT width_bucket(p.key::{{key_type}}, bounds), p.key::{{key_type}}, p.version, p.origin, 2 /*rank*/, octet_length(p.key) || ':' || p.key || p.version || p.origin
+          || CASE WHEN p.item ->> '$d' = 'true' THEN '-' ELSE '' END || '' /*parts of the parked*/
       FROM sync.parked p
       WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text AND (to_key IS NULL OR p.key <> to_key)
     ) h ORDER BY h.piece, h.key, h.version DESC, h.origin DESC, h.rank
@@ -78,7 +79,7 @@ $template$);
 -- `refused` is the greatest version of the key that is kept as a dead letter.
 INSERT INTO sync.template VALUES ('stamps', 22, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_stamps(keys text[], from_key text, to_key text, deep boolean, most_rows int)
-RETURNS TABLE (key text, version int8, origin text, state text, deleted boolean, refused int8, content text)
+RETURNS TABLE (key text, version int8, origin text, state text, deleted boolean, refused int8, content text, parts text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan SET "TimeZone" = 'UTC' AS $body$
 DECLARE
   first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
@@ -95,20 +96,31 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT w.key, h.version, h.origin, coalesce(h.state, 'none'), coalesce(h.deleted, false),
-    (SELECT max(d.version) FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key = w.key), h.content
+    (SELECT max(d.version) FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key = w.key), h.content, nullif(h.parts, '')
   FROM unnest(wanted) AS w(key)
   LEFT JOIN LATERAL (
     SELECT t.version, t.origin, 'live' AS state, false AS deleted, 0 AS rank,
-      CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) END AS content
+      CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) END AS content, '' /*parts of the row*/ AS parts
     FROM {{table}} t WHERE t.{{key}} = w.key::{{key_type}}
     UNION ALL
-    SELECT g.version, g.origin, 'deleted', true, 1, NULL FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = w.key
+    SELECT g.version, g.origin, 'deleted', true, 1, NULL, '' /*parts of the grave*/ FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = w.key
     UNION ALL
-    SELECT p.version, p.origin, 'parked', p.item ->> '$d' = 'true', 2, NULL FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = w.key
+    SELECT p.version, p.origin, 'parked', coalesce(p.item ->> '$d' = 'true', false), 2 /*rank*/, NULL, '' /*parts of the parked*/ FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = w.key
     ORDER BY version DESC, origin DESC, rank LIMIT 1
   ) h ON true;
 END $body$
 $template$);
+
+-- Of rows that are merged by parts the stamps of all parts count: two states may have the same greatest stamp. What is parked is the greater of two such.
+INSERT INTO sync.template (name, ordinal, body, rule)
+SELECT name, ordinal,
+  replace(replace(replace(replace(body,
+    $$'' /*parts of the row*/$$, 'md5(t.parts::text)'),
+    $$'' /*parts of the grave*/$$, $$md5(coalesce(g.held -> '$p', '{}')::text)$$),
+    $$'' /*parts of the parked*/$$, $$md5(coalesce(p.item::jsonb -> '$p', '{}')::text)$$),
+    '2 /*rank*/', '-1'),
+  'parts'
+FROM sync.template WHERE name IN ('digests', 'stamps') AND rule = 'row';
 
 -- Points at rows and tombstones as if they had just changed, at the version that they have now; what is here only parked has none.
 INSERT INTO sync.template VALUES ('point', 23, $template$
