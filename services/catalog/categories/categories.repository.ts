@@ -18,7 +18,7 @@ const columns = sql`t.id, t.slug, t.name, t.parent_id, ${stampColumns}`;
 
 const sortKeys: Readonly<Record<string, SortKey>> = {
   name: { expression: sql`t.name`, type: 'text' },
-  updatedAt: { expression: sql`t.updated_at`, type: 'timestamptz' },
+  updatedAt: { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' },
 };
 const bySlug: SortKey = { expression: sql`t.slug`, type: 'text' };
 

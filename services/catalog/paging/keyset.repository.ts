@@ -29,7 +29,7 @@ export function instantText(expression: RawBuilder<unknown>): RawBuilder<string>
 /** The columns of a stamp; int8 values of the vector become text, which JSON in JavaScript would round. */
 export const stampColumns = sql`t.version, t.origin,
   (SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') FROM jsonb_each_text(t.vector) v) AS vector,
-  ${instantText(sql`t.updated_at`)} AS updated_at`;
+  ${instantText(sql`sync.time_of(t.version)`)} AS updated_at`;
 
 /**
  * The rows after a position in an order that is total by the id, one more than asked for where there are more, each with its `cursor_key`;

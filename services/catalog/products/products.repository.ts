@@ -51,7 +51,7 @@ function sortKeyOf(name: string, q: string): SortKey {
     case 'name':
       return { expression: sql`t.name`, type: 'text' };
     case 'updatedAt':
-      return { expression: sql`t.updated_at`, type: 'timestamptz' };
+      return { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' };
     case 'relevance':
       return {
         expression: sql`(CASE WHEN lower(t.sku) = lower(${q}::text) THEN -1

@@ -21,7 +21,7 @@ const columns = sql`t.id, t.code, t.name, t.city, t.country, t.latitude, t.longi
 
 const sortKeys: Readonly<Record<string, SortKey>> = {
   name: { expression: sql`t.name`, type: 'text' },
-  updatedAt: { expression: sql`t.updated_at`, type: 'timestamptz' },
+  updatedAt: { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' },
 };
 const byCode: SortKey = { expression: sql`t.code`, type: 'text' };
 

@@ -100,8 +100,8 @@ export async function readOutbox(
 ): Promise<{ entity: string; version: string; since: string; claimed: boolean }[]> {
   const { rows } = await pool.query<{ entity: string; version: string; since: string; claimed: boolean }>(
     `SELECT o.entity, p.pointer ->> 1 AS version, ${instant('o.created_at')} AS since, coalesce(o.leased_until > clock_timestamp(), false) AS claimed
-     FROM sync.outbox o CROSS JOIN LATERAL json_array_elements(o.pointers::json) p(pointer)
-     WHERE ($2::text IS NULL OR o.entity = $2) AND strpos(o.pointers, '[' || to_json($1::text)::text || ',') > 0 AND p.pointer ->> 0 = $1 ORDER BY o.id LIMIT 100`,
+     FROM sync.outbox o CROSS JOIN LATERAL json_array_elements(sync.pointers_of(o)::json) p(pointer)
+     WHERE ($2::text IS NULL OR o.entity = $2) AND strpos(sync.pointers_of(o), '[' || to_json($1::text)::text || ',') > 0 AND p.pointer ->> 0 = $1 ORDER BY o.id LIMIT 100`,
     [key, entity],
   );
   return rows;

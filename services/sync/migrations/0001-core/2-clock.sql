@@ -4,6 +4,10 @@
 CREATE FUNCTION sync.tick() RETURNS int8 LANGUAGE sql VOLATILE PARALLEL SAFE
 RETURN (date_part('epoch', clock_timestamp()) * 1000)::int8 << 16;
 
+-- The same at the beginning of the client's statement: what this clock gives out during a statement lies between the two.
+CREATE FUNCTION sync.statement_tick() RETURNS int8 LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (date_part('epoch', statement_timestamp()) * 1000)::int8 << 16;
+
 CREATE FUNCTION sync.time_of(version int8) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN to_timestamp((version >> 16) / 1000.0::float8);
 

@@ -1,5 +1,9 @@
 -- Publishers' side of the outbox: append-only for writers; claimed with a lease and a token, deleted by that token.
 
+-- The pointers of an outbox row, as they go into messages: [["key","version"],...].
+CREATE FUNCTION sync.pointers_of(held sync.outbox) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(held.pointers, (SELECT '[["' || string_agg(k::text || '","' || v, '"],["') || '"]]' FROM unnest(held.keys, held.versions) AS u(k, v)));
+
 CREATE FUNCTION sync.outbox_claim(most int, lease_ms int)
 RETURNS TABLE (token uuid, id int8, entity text, pointers text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -15,13 +19,13 @@ BEGIN
   UPDATE sync.outbox o
   SET token = mine, leased_until = clock_timestamp() + lease_ms * interval '1 millisecond'
   FROM picked WHERE o.id = picked.id
-  RETURNING mine, o.id, o.entity, o.pointers;
+  RETURNING mine, o.id, o.entity, sync.pointers_of(o);
 END $$;
 
 -- Deletes what was sent, and notes in the journal in which message each row went: `messages` holds an id for each of `ids`, or is left out.
 CREATE FUNCTION sync.outbox_settle(claim uuid, ids int8[], messages text[] DEFAULT NULL) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  WITH gone AS (DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim RETURNING id, entity, pointers)
+  WITH gone AS (DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim RETURNING id, entity, sync.pointers_of(outbox) AS pointers)
   INSERT INTO sync.journal (step, messages, entity, pointers)
   SELECT 'published', ARRAY[m.message], g.entity, '[' || string_agg(substr(g.pointers, 2, length(g.pointers) - 2), ',' ORDER BY g.id) || ']'
   FROM gone g JOIN unnest(ids, messages) AS m(id, message) ON m.id = g.id WHERE m.message IS NOT NULL
@@ -33,4 +37,4 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE sync.outbox SET token = NULL, leased_until = NULL WHERE id = ANY (ids) AND token = claim;
 $$;
 
-REVOKE ALL ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release FROM PUBLIC;
+REVOKE ALL ON FUNCTION sync.pointers_of, sync.outbox_claim, sync.outbox_settle, sync.outbox_release FROM PUBLIC;

@@ -38,7 +38,7 @@ BEGIN
       RAISE EXCEPTION 'the key of % cannot change', {{entity}} USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF ({{new_columns}}) IS NOT DISTINCT FROM ({{old_columns}}) THEN
-      NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector; NEW.updated_at := OLD.updated_at;
+      NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector;
       RETURN NEW;
     END IF;
     NEW.version := greatest(sync.tick(), OLD.version + 1);
@@ -49,7 +49,6 @@ BEGIN
     END IF;
   END IF;
   NEW.origin := own;
-  NEW.updated_at := sync.time_of(NEW.version);
   RETURN NEW;
 END $body$
 $template$);
@@ -65,6 +64,8 @@ BEGIN
     RAISE EXCEPTION 'rows of % are inserted under READ COMMITTED', {{entity}} USING ERRCODE = 'feature_not_supported';
   END IF;
   PERFORM pg_advisory_xact_lock_shared({{lock}});
+  -- For the stamp of each row: without a tombstone there is none to look for. One that comes later waits for our lock, or its row does for ours.
+  PERFORM set_config('sync.graves_{{function}}', CASE WHEN EXISTS (SELECT FROM sync.tombstone g WHERE g.entity = {{entity}}) THEN 'some' ELSE 'none' END, true);
   RETURN NULL;
 END $body$
 $template$);
@@ -76,23 +77,35 @@ BEGIN
     RETURN NULL;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    -- The row was deleted by somebody for whom this insert waited, under a stamp ahead of our clock: ours was given without having seen it.
-    IF EXISTS (SELECT FROM sync.tombstone g JOIN new_rows n ON g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version >= n.version) THEN
-      RAISE EXCEPTION 'a row of % was deleted meanwhile; try again', {{entity}} USING ERRCODE = 'serialization_failure';
+    -- Looked at again, with a snapshot of now: a tombstone may have come since the first row was stamped.
+    IF EXISTS (SELECT FROM sync.tombstone g WHERE g.entity = {{entity}}) THEN
+      -- The row was deleted by somebody for whom this insert waited, under a stamp ahead of our clock: ours was given without having seen it.
+      IF EXISTS (SELECT FROM sync.tombstone g JOIN new_rows n ON g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version >= n.version) THEN
+        RAISE EXCEPTION 'a row of % was deleted meanwhile; try again', {{entity}} USING ERRCODE = 'serialization_failure';
+      END IF;
+      DELETE FROM sync.tombstone g USING new_rows n WHERE g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version < n.version;
     END IF;
-    DELETE FROM sync.tombstone g USING new_rows n WHERE g.entity = {{entity}} AND g.key = n.{{key}}::text AND g.version < n.version;
-    INSERT INTO sync.outbox (entity, pointers, size)
-    SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)
-    FROM (SELECT sync.pointer(n.{{key}}::text, n.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk FROM new_rows n) p
-    GROUP BY chunk;
+    -- What most statements change fits one outbox row, and needs no chunks.
+    INSERT INTO sync.outbox (entity, {{held}}, size) SELECT {{entity}}, {{gathered}}, count(*)
+    FROM (SELECT n.{{key}} AS key, n.version FROM new_rows n) p
+    HAVING count(*) BETWEEN 1 AND 500;
+    IF NOT FOUND THEN
+      INSERT INTO sync.outbox (entity, {{held}}, size) SELECT {{entity}}, {{gathered}}, count(*)
+      FROM (SELECT n.{{key}} AS key, n.version, (row_number() OVER () - 1) / 500 AS chunk FROM new_rows n) p
+      GROUP BY chunk;
+    END IF;
   ELSIF TG_OP = 'UPDATE' THEN
-    INSERT INTO sync.outbox (entity, pointers, size)
-    SELECT {{entity}}, '[' || string_agg(pointer, ',') || ']', count(*)
-    FROM (
-      SELECT sync.pointer(n.{{key}}::text, n.version) AS pointer, (row_number() OVER () - 1) / 500 AS chunk
-      FROM new_rows n JOIN old_rows o ON o.{{key}} = n.{{key}} WHERE n.version <> o.version
-    ) p
-    GROUP BY chunk;
+    INSERT INTO sync.outbox (entity, {{held}}, size) SELECT {{entity}}, {{gathered}}, count(*)
+    FROM (SELECT n.{{key}} AS key, n.version FROM new_rows n JOIN old_rows o ON o.{{key}} = n.{{key}} AND n.version <> o.version) p
+    HAVING count(*) BETWEEN 1 AND 500;
+    IF NOT FOUND THEN
+      INSERT INTO sync.outbox (entity, {{held}}, size) SELECT {{entity}}, {{gathered}}, count(*)
+      FROM (
+        SELECT n.{{key}} AS key, n.version, (row_number() OVER () - 1) / 500 AS chunk
+        FROM new_rows n JOIN old_rows o ON o.{{key}} = n.{{key}} AND n.version <> o.version
+      ) p
+      GROUP BY chunk;
+    END IF;
   ELSE
     WITH graves AS (
       INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)

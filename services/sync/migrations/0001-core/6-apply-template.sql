@@ -39,10 +39,10 @@ BEGIN
       )
     ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
   ), written AS (
-    INSERT INTO {{table}} AS t ({{key}}, {{columns}}, version, origin, vector, updated_at)
-    SELECT c."$k", {{incoming_columns}}, c."$v", c."$o", c."$w", sync.time_of(c."$v") FROM chosen c ORDER BY c."$k"
+    INSERT INTO {{table}} AS t ({{key}}, {{columns}}, version, origin, vector)
+    SELECT c."$k", {{incoming_columns}}, c."$v", c."$o", c."$w" FROM chosen c ORDER BY c."$k"
     ON CONFLICT ({{key}}) DO UPDATE SET {{assignments}},
-      version = excluded.version, origin = excluded.origin, vector = excluded.vector, updated_at = excluded.updated_at
+      version = excluded.version, origin = excluded.origin, vector = excluded.vector
     WHERE excluded.version > t.version AND sync.covers(excluded.version, excluded.origin, excluded.vector, t.version, t.origin)
     RETURNING t.{{key}} AS key
   )
@@ -195,13 +195,13 @@ BEGIN
           confirmed_at = excluded.confirmed_at;
       ELSE
         IF current.version IS NULL THEN
-          INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, updated_at)
-          VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w", sync.time_of(item."$v"))
+          INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector)
+          VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w")
           ON CONFLICT ({{key}}) DO NOTHING;
           -- Somebody inserted it meanwhile: look again, now that it can be locked.
           CONTINUE WHEN NOT FOUND;
         ELSE
-          UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w", updated_at = sync.time_of(item."$v")
+          UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w"
           WHERE t.{{key}} = item."$k";
         END IF;
         DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
@@ -260,8 +260,7 @@ BEGIN
   UPDATE {{table}} t SET
     version = greatest(sync.tick(), t.version + 1, grave_version + 1),
     origin = own,
-    vector = sync.join_vectors(sync.seen(own, t.version, t.origin, t.vector), sync.seen(own, grave_version, item ->> '$o', (item -> '$w')::jsonb)),
-    updated_at = sync.time_of(greatest(sync.tick(), t.version + 1, grave_version + 1))
+    vector = sync.join_vectors(sync.seen(own, t.version, t.origin, t.vector), sync.seen(own, grave_version, item ->> '$o', (item -> '$w')::jsonb))
   WHERE t.{{key}} = wanted RETURNING t.version INTO revived;
   PERFORM set_config('sync.applying', 'off', true);
   DELETE FROM sync.parked p WHERE p.entity = {{entity}} AND p.key = wanted::text AND p.version <= grave_version;

@@ -30,7 +30,7 @@ BEGIN
       RAISE EXCEPTION 'the key of % cannot change', {{entity}} USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF ({{new_columns}}) IS NOT DISTINCT FROM ({{old_columns}}) THEN
-      NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector; NEW.updated_at := OLD.updated_at; NEW.parts := OLD.parts;
+      NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector; NEW.parts := OLD.parts;
       RETURN NEW;
     END IF;
     {{guard_update}}
@@ -45,7 +45,6 @@ BEGIN
   END IF;
   NEW.parts := sync.stamp_part(NEW.parts, '$alive', {{life_rank_new}}, NEW.version, own);
   NEW.origin := own;
-  NEW.updated_at := sync.time_of(NEW.version);
   RETURN NEW;
 END $body$
 $template$, 'parts');

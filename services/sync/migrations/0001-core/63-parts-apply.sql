@@ -64,11 +64,11 @@ BEGIN
     RETURN true;
   END IF;
   UPDATE {{table}} t SET {{item_assignments}},
-    version = item."$v", origin = item."$o", vector = item."$w", parts = item."$p", updated_at = sync.time_of(item."$v")
+    version = item."$v", origin = item."$o", vector = item."$w", parts = item."$p"
   WHERE t.{{key}} = item."$k";
   IF NOT FOUND THEN
-    INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, parts, updated_at)
-    VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w", item."$p", sync.time_of(item."$v"))
+    INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, parts)
+    VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w", item."$p")
     ON CONFLICT ({{key}}) DO NOTHING;
     IF NOT FOUND THEN
       RETURN false;
@@ -118,10 +118,10 @@ BEGIN
       AND NOT EXISTS (SELECT FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = i."$k"::text)
     ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
   ), written AS (
-    INSERT INTO {{table}} AS t ({{key}}, {{columns}}, version, origin, vector, parts, updated_at)
-    SELECT c."$k", {{incoming_columns}}, c."$v", c."$o", c."$w", c."$p", sync.time_of(c."$v") FROM chosen c ORDER BY c."$k"
+    INSERT INTO {{table}} AS t ({{key}}, {{columns}}, version, origin, vector, parts)
+    SELECT c."$k", {{incoming_columns}}, c."$v", c."$o", c."$w", c."$p" FROM chosen c ORDER BY c."$k"
     ON CONFLICT ({{key}}) DO UPDATE SET {{assignments}},
-      version = excluded.version, origin = excluded.origin, vector = excluded.vector, parts = excluded.parts, updated_at = excluded.updated_at
+      version = excluded.version, origin = excluded.origin, vector = excluded.vector, parts = excluded.parts
     WHERE excluded.version > t.version
       AND sync.includes(excluded.version, excluded.origin, excluded.vector, t.version, t.origin, t.vector)
     RETURNING t.{{key}} AS key

@@ -75,6 +75,12 @@ BEGIN
     'item_columns', string_agg(format('item.%I', c), ', ' ORDER BY n),
     'assignments', string_agg(format('%I = excluded.%I', c, c), ', ' ORDER BY n),
     'item_assignments', string_agg(format('%I = item.%I', c, c), ', ' ORDER BY n),
+    -- Compared in the order of what that costs.
+    'new_compared', 'ROW(' || string_agg(format('NEW.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
+    'old_compared', 'ROW(' || string_agg(format('OLD.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
+    'held', CASE key_type WHEN 'uuid' THEN 'keys, versions' ELSE 'pointers' END,
+    'gathered', CASE key_type WHEN 'uuid' THEN 'array_agg(p.key), array_agg(p.version)'
+      ELSE $gathered$'[' || string_agg(sync.pointer(p.key, p.version), ',') || ']'$gathered$ END,
     'parents_present', present, 'park_orphan', orphan, 'lock', hashtextextended('sync ' || of_entity, 0)::text)
   INTO parts
   FROM unnest(crossing) WITH ORDINALITY AS u(c, n) JOIN pg_attribute a ON a.attrelid = synced AND a.attname = u.c;
@@ -87,9 +93,9 @@ BEGIN
     -- Rows that are there already get one stamp of now; a constant default does it without rewriting the table.
     first_stamp := sync.tick();
     EXECUTE format('ALTER TABLE %s ADD COLUMN version int8 NOT NULL DEFAULT %s, ADD COLUMN origin text COLLATE "C" NOT NULL DEFAULT %L,
-      ADD COLUMN vector jsonb NOT NULL DEFAULT ''{}'', ADD COLUMN updated_at timestamptz NOT NULL DEFAULT %L, SET (fillfactor = 85)',
-      synced, first_stamp, sync.origin(), sync.time_of(first_stamp));
-    EXECUTE format('ALTER TABLE %s ALTER version DROP DEFAULT, ALTER origin DROP DEFAULT, ALTER vector DROP DEFAULT, ALTER updated_at DROP DEFAULT', synced);
+      ADD COLUMN vector jsonb NOT NULL DEFAULT ''{}'', SET (fillfactor = 85)', synced, first_stamp, sync.origin());
+    -- From now on the defaults are the stamp of a row of which nobody has seen anything before.
+    EXECUTE format('ALTER TABLE %s ALTER version SET DEFAULT sync.tick(), ALTER origin SET DEFAULT sync.origin()', synced);
     IF by_parts THEN
       EXECUTE format('ALTER TABLE %s ADD COLUMN parts jsonb NOT NULL DEFAULT ''{}''', synced);
       EXECUTE format('UPDATE %s SET parts = %s', synced, sync.first_parts(declared));
@@ -112,9 +118,8 @@ BEGIN
     EXECUTE sync.render('REVOKE ALL ON FUNCTION sync.{{function}}_', parts) || template.name || ' FROM PUBLIC';
   END LOOP;
 
+  PERFORM sync.install_stamp(parts, by_parts);
   IF is_new THEN
-    -- The name sorts last: other BEFORE triggers have had their say when the row is stamped.
-    EXECUTE format('CREATE TRIGGER zz_sync_stamp BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION sync.%s_stamp()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER aa_sync_announce BEFORE INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_announce()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER sync_capture_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');
     EXECUTE format('CREATE TRIGGER sync_capture_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sync.%s_capture()', synced, parts ->> 'function');

@@ -31,6 +31,6 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION sync.redrive FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sync.redrive, sync.journal_trim TO sync;
+GRANT EXECUTE ON FUNCTION sync.redrive, sync.journal_trim, sync.pointers_of TO sync;
 GRANT INSERT, DELETE ON sync.pause TO sync;
 GRANT INSERT ON sync.journal, sync.audit TO sync;
