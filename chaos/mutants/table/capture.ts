@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const templates = 'services/sync/migrations/0001-core/5-templates.sql';
+const triggers = 'services/sync/migrations/0001-core/5-stamp-triggers.sql';
 const clock = 'services/sync/migrations/0001-core/2-clock.sql';
 const makeSynced = 'services/sync/migrations/0001-core/7-make-synced.sql';
 const engine = 'services/sync/engine.pg.test.ts';
@@ -14,8 +15,8 @@ export const captureMutants: readonly Mutant[] = [
     guards: ['I1', 'hole 20'],
     bug: 'updates write no pointer',
     file: templates,
-    find: 'WHERE n.version <> o.version',
-    replacement: 'WHERE false',
+    find: "ELSIF TG_OP = 'UPDATE' THEN",
+    replacement: "ELSIF TG_OP = 'UPDATE' THEN RETURN NULL;",
     killedBy: { file: engine, name: 'a bulk statement costs one outbox row a statement' },
   },
   {
@@ -40,9 +41,9 @@ export const captureMutants: readonly Mutant[] = [
     id: 'home-columns-are-stamped',
     guards: ['I4', 'hole 7'],
     bug: 'a change that touches no crossing column is stamped and published',
-    file: templates,
-    find: 'IF ({{new_columns}}) IS NOT DISTINCT FROM ({{old_columns}}) THEN',
-    replacement: 'IF false THEN',
+    file: triggers,
+    find: '{{new_compared}} IS DISTINCT FROM {{old_compared}} AND OLD.origin',
+    replacement: 'OLD.origin',
     killedBy: { file: engine, name: 'a change of a column that stays home makes neither stamp nor pointer' },
   },
   {

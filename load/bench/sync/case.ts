@@ -42,6 +42,12 @@ export interface BenchCase {
   readonly run: (context: CaseContext) => Promise<Figure[]>;
 }
 
+/** The q-quantile, by nearest rank. */
+export const quantile = (values: readonly number[], q: number): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+};
+
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
