@@ -64,10 +64,8 @@ async function time({ rig }: CaseContext, kind: Kind, bare: boolean): Promise<{ 
       STATEMENTS,
       A_STATEMENT,
     ]);
-    return {
-      ours: median(rows.map(({ synced }) => synced)) / A_STATEMENT,
-      reference: median(rows.map(({ plain }) => plain)) / A_STATEMENT,
-    };
+    const typical = (values: readonly number[]): number => quantile(values, UNDISTURBED) / A_STATEMENT;
+    return { ours: typical(rows.map(({ synced }) => synced)), reference: typical(rows.map(({ plain }) => plain)) };
   } finally {
     await client.query('ROLLBACK');
     client.release();
