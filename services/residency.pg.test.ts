@@ -15,7 +15,7 @@ import { createTestDatabase, type TestDatabase } from '#sim/checks/pg-database.t
 import { migrations as sync, setRegion } from '#sync/migrations/index.ts';
 
 /** What make_synced adds to a table. The stamp crosses with each row, under names of its own. */
-const stampColumns = new Set(['version', 'origin', 'vector', 'updated_at', 'parts', 'held']);
+const stampColumns = new Set(['version', 'origin', 'vector', 'parts', 'held']);
 
 let database: TestDatabase;
 let owner: pg.Client;

@@ -42,7 +42,7 @@ async function later(): Promise<void> {
 /** All that a region holds of the key: the row or the tombstone, with stamp and parts. */
 async function held(region: TestRegion): Promise<Record<string, unknown>[]> {
   const { rows } = await region.owner.query<{ state: Record<string, unknown> }>(
-    `SELECT to_jsonb(t) - 'note' - 'updated_at' AS state FROM catalog.ticket t WHERE id = $1
+    `SELECT to_jsonb(t) - 'note' AS state FROM catalog.ticket t WHERE id = $1
      UNION ALL SELECT to_jsonb(g) - 'confirmed_at' FROM sync.tombstone g WHERE key = $1::text`,
     [id],
   );
