@@ -18,6 +18,8 @@ export const errorTable = {
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   already_exists: { status: 409, title: 'It exists already' },
+  state_falls: { status: 409, title: 'Its state only moves forward' },
+  foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -15,6 +15,9 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'not_found',
 };
 
+/** What the sync engine's triggers refuse, by the SQLSTATEs that they raise. */
+const writeRefusals: Readonly<Record<string, ErrorCode>> = { SY001: 'state_falls', SY002: 'foreign_home_region' };
+
 /** PostgreSQL and socket errors that mean "not now" rather than "broken". */
 const transientCodes = new Set([
   // Serialization failure, deadlock: the same request may pass now.
@@ -51,7 +54,7 @@ function asAppError(error: FastifyError): AppError {
     });
   }
   const code = codeOf(error);
-  const known = code === undefined ? undefined : fastifyCodes[code];
+  const known = code === undefined ? undefined : (fastifyCodes[code] ?? writeRefusals[code]);
   if (known) return new AppError(known);
   if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body');
   if (

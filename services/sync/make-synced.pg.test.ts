@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { openRegion, type TestRegion } from './testing/regions.ts';
 
@@ -38,5 +38,74 @@ describe('making a table synced', () => {
       `SELECT key_column, policy ->> 'entity' AS entity, policy -> 'merge' AS merge FROM sync.entity WHERE name = 'catalog.product'`,
     );
     expect(rows).toEqual([{ key_column: 'id', entity: 'catalog.product', merge: { rule: 'row' } }]);
+  });
+});
+
+describe('a merge rule', () => {
+  const table = 'catalog.merged';
+  const groups = { a: { columns: ['low', 'high'] }, b: { columns: ['state'], ranks: { column: 'state', order: { new: 0, done: 1 } } } };
+  const good = { entity: table, crossing: ['low', 'high', 'state', 'seen'], merge: { rule: 'parts', groups, counters: ['seen'] } };
+  beforeEach(async () => {
+    await world.owner.query(`DROP TABLE IF EXISTS ${table};
+      CREATE TABLE ${table} (id uuid PRIMARY KEY, low int CHECK (low > 0), high int, state text NOT NULL, seen int8 NOT NULL, home text NOT NULL, small int NOT NULL, CHECK (low < high))`);
+    await world.owner.query('DELETE FROM sync.entity WHERE name = $1', [table]);
+  });
+
+  test.each([
+    ['is unknown', { merge: { rule: 'newest' } }, /no merge rule that is known/],
+    ['leaves a column out', { crossing: [...good.crossing, 'home'] }, /"home" is not/],
+    [
+      'puts a column in two groups',
+      { merge: { rule: 'parts', groups: { ...groups, c: { columns: ['low'] } }, counters: ['seen'] } },
+      /"low" is not/,
+    ],
+    ['names a column that does not cross', { crossing: ['low', 'high', 'state'] }, /"seen" is not/],
+    [
+      'counts in what may overflow',
+      { crossing: [...good.crossing, 'small'], merge: { rule: 'parts', groups, counters: ['seen', 'small'] } },
+      /"small" must be int8/,
+    ],
+    [
+      'ranks by another group',
+      { merge: { rule: 'parts', groups: { a: { ...groups.a, ranks: groups.b.ranks }, b: { columns: ['state'] } }, counters: ['seen'] } },
+      /takes its rank from/,
+    ],
+    [
+      'ranks by a column that may be empty',
+      { merge: { rule: 'parts', groups: { ...groups, a: { ...groups.a, ranks: { column: 'low', order: {} } } }, counters: ['seen'] } },
+      /takes its rank from/,
+    ],
+    [
+      'has a group of a reserved name',
+      { merge: { rule: 'parts', groups: { $alive: groups.a, b: groups.b }, counters: ['seen'] } },
+      /is no name for a group/,
+    ],
+    [
+      'parts what a constraint holds together',
+      { merge: { rule: 'parts', groups: { ...groups, a: { columns: ['low'] }, c: { columns: ['high'] } }, counters: ['seen'] } },
+      /merged_check/,
+    ],
+    ['has its home in no column that crosses', { merge: { rule: 'home-region', column: 'home' } }, /the home region stands in/],
+  ])('that %s is refused', async (_what, change, message) => {
+    await expect(declare({ ...good, ...change })).rejects.toThrow(message);
+  });
+
+  test('does not change under rows that are synced, but states and columns may be added', async () => {
+    await world.owner.query(`INSERT INTO ${table} VALUES (gen_random_uuid(), 1, 2, 'done', 7, 'world', 0)`);
+    await declare(good);
+    const { rows } = await world.owner.query(
+      `SELECT parts - '$alive' - '$counters' AS groups, parts #> '{$counters,seen}' ->> origin IS NOT NULL AS counted, version::text FROM ${table}`,
+    );
+    const version = Number(rows[0]?.version);
+    expect(rows).toMatchObject([{ groups: { a: [0, version, 'world#1'], b: [1, version, 'world#1'] }, counted: true }]);
+    const withMerge = (merge: Record<string, unknown>): Promise<unknown> => declare({ ...good, merge: { ...good.merge, ...merge } });
+    const ranks = { column: 'state', order: { new: 0, done: 1, refused: 1 } };
+    await withMerge({ groups: { ...groups, b: { columns: ['state'], ranks } } });
+    const otherwise = /cannot be merged otherwise than before/;
+    await expect(withMerge({ rule: 'row' })).rejects.toThrow(otherwise);
+    await expect(
+      withMerge({ groups: { ...groups, b: { columns: ['state'], ranks: { ...ranks, order: { new: 0, done: 2 } } } } }),
+    ).rejects.toThrow(otherwise);
+    await expect(withMerge({ groups: { a: groups.a, c: groups.b } })).rejects.toThrow(otherwise);
   });
 });

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { applyGroups } from './ingest/apply.ts';
 import { reviveOverdue } from './ingest/parked.ts';
 import { inTransaction } from './ingest/transaction.ts';
+import { classify } from './reconcile/classify.ts';
+import type { HeldStamp } from './reconcile/messages.ts';
+import { readStamps } from './reconcile/ranges.repository.ts';
 import { log } from './testing/border.ts';
-import { mergedPolicies, openMerged } from './testing/merged.ts';
+import { mergedPolicies, openMerged, ticket } from './testing/merged.ts';
 import { applyItems, ship, takeItems, type Answer, type TestRegion } from './testing/regions.ts';
 
 const TICKET = 'catalog.ticket';
-const BRANCH = 'catalog.branch';
 let world: TestRegion;
 let china: TestRegion;
 let close: () => Promise<void>;
@@ -245,64 +247,40 @@ describe('deletions', () => {
   });
 });
 
-describe('home region', () => {
-  const found = (region: TestRegion, home: string): Promise<unknown> =>
-    region.catalog.query(`INSERT INTO catalog.branch (id, home, name) VALUES ($1, $2, 'first')`, [id, home]);
-  const edit = (region: TestRegion, set: string): Promise<unknown> =>
-    region.catalog.query(`UPDATE catalog.branch SET ${set} WHERE id = $1`, [id]);
-  const refused = (writing: Promise<unknown>): Promise<void> => expect(writing).rejects.toMatchObject({ code: 'SY002' });
-
-  test('only the home region inserts, changes and deletes', async () => {
-    await refused(found(world, 'china'));
-    await found(world, 'world');
-    await ship(world, china);
-    await refused(edit(china, `name = 'other'`));
-    await refused(china.catalog.query('DELETE FROM catalog.branch'));
-    await edit(china, `phone = 'stays home'`);
-    await edit(world, `name = 'second'`);
-    expect((await ship(world, china)).get(BRANCH)).toEqual(applied);
-  });
-
-  test('the home region hands a row over; what it sent before and comes late changes nothing', async () => {
-    await found(world, 'world');
-    const late = await items(world, BRANCH);
-    await edit(world, `home = 'china'`);
-    await refused(edit(world, `name = 'mine still'`));
-    await ship(world, china);
-    await edit(china, `name = 'handed over'`);
-    await ship(china, world);
-    await applyItems(china, BRANCH, late);
+describe('reconciliation', () => {
+  async function compared(): Promise<{ verdict: string; digests: number }> {
+    const digests = new Set<unknown>();
+    const stamps: HeldStamp[] = [];
     for (const region of [world, china]) {
-      const { rows } = await region.owner.query(`SELECT home, name, parts -> 'home' -> 0 AS epoch FROM catalog.branch WHERE id = $1`, [id]);
-      expect(rows).toEqual([{ home: 'china', name: 'handed over', epoch: 2 }]);
+      const { rows } = await region.sync.query<{ digest: string }>(
+        `SELECT digest FROM sync.catalog_ticket_digests($1, '{}', $1, 0, false, 100000)`,
+        [null],
+      );
+      digests.add(rows[0]?.digest);
+      stamps.push(...(await readStamps(region.sync, ticket, { keys: [id] }, false)));
     }
-  });
+    const standing = { collected: '0', filling: false, lagMs: 0, stalled: false, oldestMs: 0, backlog: 0 };
+    return { verdict: classify(stamps[0], stamps[1], { own: standing, peer: standing }), digests: digests.size };
+  }
 
-  test('the greater epoch wins over the later write of a region that was restored to before it', async () => {
-    await found(world, 'world');
+  test.each([
+    ['alive', async () => undefined],
+    ['deleted', remove],
+  ])('rows of one stamp, and of different parts, are found and pointed at on both sides: %s', async (_state, last) => {
+    for (const region of [world, china])
+      await region.owner.query('DELETE FROM catalog.comment; DELETE FROM catalog.ticket; DELETE FROM sync.tombstone');
+    await open(world);
     await ship(world, china);
-    const before = await world.sync.query<{ item: string }>('SELECT item FROM sync.catalog_branch_read($1)', [[id]]);
-    await edit(world, `home = 'china'`);
-    await ship(world, china);
-    await edit(china, `name = 'of the new home'`);
-    // The world is restored to before it handed the branch over, and writes on.
-    const older: Record<string, unknown> = JSON.parse(before.rows[0]?.item ?? '{}');
-    const version = (BigInt(Date.now()) + 1000n) << 16n;
-    const restored = JSON.stringify(older)
-      .replaceAll(String(older['$v']), String(version))
-      .replaceAll('world#1', 'world#2')
-      .replace('first', 'of the old home');
-    expect(await applyItems(china, BRANCH, [restored])).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'lost' }]);
-    const { rows } = await china.owner.query(`SELECT home, name FROM catalog.branch WHERE id = $1`, [id]);
-    expect(rows).toEqual([{ home: 'china', name: 'of the new home' }]);
-  });
-
-  test('a key that the other region deleted is not free to take', async () => {
-    await found(world, 'world');
-    await world.catalog.query('DELETE FROM catalog.branch WHERE id = $1', [id]);
-    await ship(world, china);
-    await refused(found(china, 'china'));
-    await found(world, 'world');
-    expect((await ship(world, china)).get(BRANCH)).toEqual(applied);
+    await change(world, `assignee = 'Ann'`);
+    await later();
+    await change(china, `title = 'later'`);
+    await last(china);
+    const [lost, arrives] = [await items(world), await items(china)];
+    await applyItems(world, TICKET, arrives);
+    const [here, there] = [await held(world), await held(china)];
+    expect([here[0]?.['version'], here[0]?.['origin']]).toEqual([there[0]?.['version'], there[0]?.['origin']]);
+    expect(await compared()).toEqual({ verdict: 'both', digests: 2 });
+    await applyItems(china, TICKET, lost);
+    expect(await compared()).toEqual({ verdict: 'equal', digests: 1 });
   });
 });

@@ -17,7 +17,7 @@ const policy = (entity: string, columns: readonly string[], merge: MergeRule, mo
 });
 
 /** A ticket: two groups, a state machine with what belongs to the state, and a counter. */
-const ticket = policy('catalog.ticket', ['title', 'body', 'assignee', 'state', 'reason', 'views'], {
+export const ticket = policy('catalog.ticket', ['title', 'body', 'assignee', 'state', 'reason', 'views'], {
   rule: 'parts',
   groups: {
     content: { columns: ['title', 'body'] },
