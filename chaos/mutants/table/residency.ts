@@ -4,6 +4,7 @@ const ingress = 'services/sync/residency/ingress.ts';
 const egress = 'services/sync/residency/egress.ts';
 const names = 'services/sync/residency/names.ts';
 const atTheBorder = 'services/sync/residency/residency.pg.test.ts';
+const marked = 'services/sync/residency/marked.pg.test.ts';
 const catalogue = 'services/residency.pg.test.ts';
 
 /** What may cross, and what must not. */
@@ -79,5 +80,41 @@ export const residencyMutants: readonly Mutant[] = [
     find: 'if (policy === undefined && columns !== undefined) return () => refused;',
     replacement: '',
     killedBy: { file: atTheBorder, name: 'a table that is here and does not cross is refused' },
+  },
+  {
+    id: 'refused-items-are-kept-as-letters',
+    guards: ['I82'],
+    bug: 'the dead letter of a parked item that must not be here keeps its contents',
+    file: 'services/sync/ingest/apply.repository.ts',
+    find: 'CASE WHEN $3 <> $4 THEN item END',
+    replacement: 'CASE WHEN $3 = $4 THEN item END',
+    killedBy: { file: atTheBorder, name: 'what was parked before its column was restricted leaves without a trace' },
+  },
+  {
+    id: 'a-value-hides-in-the-vector',
+    guards: ['I83'],
+    bug: 'the generated read function sends a column that stays home where no check of names sees it',
+    file: 'services/sync/migrations/0001-core/5-templates.sql',
+    find: `'$w', t.vector, {{read_columns}}`,
+    replacement: `'$w', t.vector || jsonb_strip_nulls(jsonb_build_object('none#1', to_jsonb(t) -> 'cost_minor')), {{read_columns}}`,
+    killedBy: { file: marked, name: 'marked values are in nothing that crossed' },
+  },
+  {
+    id: 'conflict-records-keep-whole-rows',
+    guards: ['I83'],
+    bug: 'a conflict record holds the columns that stay home',
+    file: 'services/sync/migrations/0001-core/6-apply-template.sql',
+    find: `'$w', t.vector, {{read_columns}}`,
+    replacement: `'$w', t.vector, 'row', to_jsonb(t), {{read_columns}}`,
+    killedBy: { file: marked, name: 'marked values are in nothing that crossed' },
+  },
+  {
+    id: 'errors-are-logged-with-rows',
+    guards: ['I83'],
+    bug: 'a logged error of PostgreSQL quotes the row that it refused',
+    file: 'services/platform/log.ts',
+    find: '[`err.${name}`, ',
+    replacement: '[',
+    killedBy: { file: 'services/platform/log.test.ts', name: 'an error of PostgreSQL is logged without the row that it quotes' },
   },
 ];
