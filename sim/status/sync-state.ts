@@ -11,6 +11,8 @@ export interface DirectionState {
   readonly parked: number | null;
   readonly deadLetters: number | null;
   readonly lagMs: number | null;
+  readonly lagP50Ms: number | null;
+  readonly lagP99Ms: number | null;
   readonly state: string;
   readonly reason: string | null;
 }
@@ -21,6 +23,8 @@ const Direction = Type.Object({
   state: Type.String(),
   reason: Type.Union([Type.String(), Type.Null()]),
   lag_ms: Type.Union([Type.Number(), Type.Null()]),
+  lag_p50_ms: Type.Union([Type.Number(), Type.Null()]),
+  lag_p99_ms: Type.Union([Type.Number(), Type.Null()]),
 });
 
 interface RegionView {
@@ -52,6 +56,8 @@ export async function syncStates(
         parked: views[to].counts?.parked ?? null,
         deadLetters: views[from].counts?.dead_letters ?? null,
         lagMs: found?.lag_ms ?? null,
+        lagP50Ms: found?.lag_p50_ms ?? null,
+        lagP99Ms: found?.lag_p99_ms ?? null,
         ...standing(down(from), problem, found),
       };
       return [name, direction] as const;
@@ -77,7 +83,10 @@ async function viewOf(url: string): Promise<RegionView> {
   try {
     await client.connect();
     const counts = await client.query('SELECT outbox::float8, parked::float8, dead_letters::float8 FROM sync.status');
-    const found = await client.query('SELECT peer, state, reason, lag_ms::float8 FROM sync.direction');
+    const found =
+      await client.query(`SELECT d.peer, CASE WHEN p.peer IS NULL THEN d.state ELSE 'paused' END AS state, coalesce('paused: ' || p.reason, d.reason) AS reason,
+         d.lag_ms::float8, d.lag_p50_ms::float8, d.lag_p99_ms::float8
+       FROM sync.direction d LEFT JOIN sync.pause p ON p.peer = d.peer`);
     return {
       counts: Value.Parse(Counts, counts.rows[0]),
       directions: found.rows.map((row) => Value.Parse(Direction, row)),

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { applyMutants } from './apply.ts';
 import { borderMutants } from './border.ts';
 import { captureMutants } from './capture.ts';
+import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
 import { publishMutants } from './publish.ts';
 import { residencyMutants } from './residency.ts';
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...publishMutants,
   ...borderMutants,
   ...residencyMutants,
+  ...operateMutants,
 ];

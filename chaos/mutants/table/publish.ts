@@ -41,8 +41,8 @@ export const publishMutants: readonly Mutant[] = [
     guards: ['I22', 'hole 12'],
     bug: 'a late publisher deletes what its successor holds',
     file: outbox,
-    find: 'WHERE id = ANY (ids) AND token = claim RETURNING id, entity, pointers',
-    replacement: 'WHERE id = ANY (ids) RETURNING id, entity, pointers',
+    find: 'WHERE id = ANY (ids) AND token = claim RETURNING id',
+    replacement: 'WHERE id = ANY (ids) RETURNING id',
     killedBy: { file: publish, name: 'its late settling deletes nothing' },
   },
   {

@@ -66,6 +66,9 @@ function showStatus(found: TwinStatus): string {
     `queued ${count(direction.queued)}`,
     `parked ${count(direction.parked)}`,
     direction.lagMs === null ? 'lag ?' : `lag ${showDuration(direction.lagMs)}`,
+    direction.lagP50Ms === null || direction.lagP99Ms === null
+      ? ''
+      : `p50 ${showDuration(direction.lagP50Ms)}, p99 ${showDuration(direction.lagP99Ms)}`,
     direction.reason ?? '',
   ]);
   return [
