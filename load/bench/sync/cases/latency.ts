@@ -61,10 +61,12 @@ async function measure(
 ): Promise<number[]> {
   const over = new AbortController();
   const watching = watchArrivals(rig.china, query, names, over.signal);
-  await writeSteadily(WARM_UP_MS + (quick ? 5_000 : 20_000), signal, write).finally(async () => {
+  try {
+    await writeSteadily(WARM_UP_MS + (quick ? 5_000 : 20_000), signal, write);
     await wait(2 * RTT_MS);
+  } finally {
     over.abort();
-  });
+  }
   return watching;
 }
 
