@@ -5,6 +5,7 @@ import { captureMutants } from './capture.ts';
 import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
 import { publishMutants } from './publish.ts';
+import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
 
 /** Every planted bug. What a promise of the SPEC rests on stands here with the test that notices when it is broken. */
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...parentMutants,
   ...publishMutants,
   ...borderMutants,
+  ...reconcileMutants,
   ...residencyMutants,
   ...operateMutants,
 ];

@@ -89,7 +89,7 @@ export async function readStanding(
        (SELECT coalesce(sum(o.size), 0) FROM sync.outbox o)::float8 AS outbox,
        (SELECT coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(o.created_at)) * 1000), 0) FROM sync.outbox o)::int8::float8 AS "oldestMs",
        (SELECT max(d.lag_ms) FILTER (WHERE d.updated_at > clock_timestamp() - interval '1 minute') FROM sync.direction d)::float8 AS "lagMs",
-       EXISTS (SELECT FROM sync.direction d WHERE d.state = 'stalled') AS stalled
+       EXISTS (SELECT FROM sync.direction d WHERE d.state IN ('stalled', 'paused')) AS stalled
      FROM sync.node n`,
   );
   const [standing] = rows;

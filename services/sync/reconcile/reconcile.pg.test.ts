@@ -79,6 +79,18 @@ describe('reconciliation', () => {
     expect((await open.reconcile()).counts).toMatchObject({ differing: 0, pointed: 0, asked: 0 });
   });
 
+  test('a deletion of what the other side never had is told there, too', async () => {
+    await many();
+    await lose(open.world, async () => {
+      const short = id('7e');
+      await insert(open.world, short, 'SHORT-LIVED', 1);
+      await open.world.catalog.query('DELETE FROM catalog.product WHERE id = $1', [short]);
+    });
+    expect((await open.reconcile()).counts).toMatchObject({ differing: 1, pointed: 1 });
+    await open.deliver();
+    await bothHoldTheSame();
+  });
+
   test('covers the key space from end to end', async () => {
     await many();
     for (const end of ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']) {

@@ -8,29 +8,32 @@ CREATE FUNCTION sync.lowest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PA
 -- No code point sorts above U+10FFFF; pointers carry keys of at most 200 characters.
 CREATE FUNCTION sync.highest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN repeat(chr(1114111), 201);
 
--- Keys at which a range falls into pieces of `most_rows` rows, tombstones or parked items, at most `most_cuts` of them. Each cut begins a piece.
+-- Keys at which a range falls into pieces of at most `most_rows` rows, tombstones and parked items each; the first `most_cuts` of them. Each cut
+-- begins a piece.
 INSERT INTO sync.template VALUES ('cuts', 20, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_cuts(from_key text, to_key text, most_rows int, most_cuts int) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $body$
 DECLARE
-  at {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
+  first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
   last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
-  next text;
-  cuts text[] := '{}';
+  most int8 := most_rows::int8 * most_cuts + 1;
 BEGIN
-  WHILE cardinality(cuts) < most_cuts LOOP
-    SELECT min(c.key COLLATE "C") INTO next FROM (
-      (SELECT t.{{key}}::text AS key FROM {{table}} t WHERE t.{{key}} >= at AND t.{{key}} <= last ORDER BY t.{{key}} OFFSET most_rows LIMIT 1)
-      UNION ALL
-      (SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= at::text AND g.key <= last::text ORDER BY g.key OFFSET most_rows LIMIT 1)
-      UNION ALL
-      (SELECT p.key FROM sync.parked p WHERE p.entity = {{entity}} AND p.key >= at::text AND p.key <= last::text ORDER BY p.key OFFSET most_rows LIMIT 1)
-    ) c;
-    EXIT WHEN next IS NULL OR next = to_key;
-    cuts := cuts || next;
-    at := next::{{key_type}};
-  END LOOP;
-  RETURN cuts;
+  RETURN coalesce((
+    SELECT array_agg(c.key ORDER BY c.key COLLATE "C") FROM (
+      SELECT u.key FROM (
+        SELECT k.key::text COLLATE "C" AS key, k.n FROM (
+          SELECT t.{{key}} AS key, row_number() OVER (ORDER BY t.{{key}}) AS n FROM {{table}} t
+          WHERE t.{{key}} >= first AND t.{{key}} <= last ORDER BY t.{{key}} LIMIT most) k
+        UNION ALL
+        (SELECT g.key, row_number() OVER (ORDER BY g.key) FROM sync.tombstone g
+         WHERE g.entity = {{entity}} AND g.key >= first::text AND g.key <= last::text ORDER BY g.key LIMIT most)
+        UNION ALL
+        (SELECT p.key, row_number() OVER (ORDER BY p.key) FROM sync.parked p
+         WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text ORDER BY p.key LIMIT most)
+      ) u
+      WHERE u.n > 1 AND (u.n - 1) % most_rows = 0 AND u.key IS DISTINCT FROM to_key
+      GROUP BY u.key ORDER BY u.key LIMIT most_cuts
+    ) c), '{}');
 END $body$
 $template$);
 
