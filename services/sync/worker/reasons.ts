@@ -8,8 +8,8 @@ export interface StallReason {
 
 /** What the codes mean that the peer, or our side of the exchange, gives; docs/operations.md says what to do about each. */
 const meanings: Readonly<Record<string, string>> = {
-  border_unreachable: 'the border: no connection to the peer',
-  border_silent: 'the border: no answer',
+  border_unreachable: 'no connection to the peer',
+  border_silent: 'the peer does not answer',
   protocol_unsupported: 'the peer does not speak our version of the protocol',
   signature_clock: 'the peer refuses our signatures for their time, although it was told to us',
   signing_key_unknown: 'the peer does not know our signing key',
