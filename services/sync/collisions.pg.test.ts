@@ -36,6 +36,9 @@ describe('one value, two rows', () => {
     await writeTag(china, held, 'S');
     const later = await takePointers(china);
     await deliverPointers(world, china, await takePointers(world));
+    // Whoever sends settles it: the other direction may be down.
+    const loser = held === GREATER ? china : world;
+    expect((await codesOf(loser))[GREATER]).toBe(renamed('S', GREATER));
     await deliverPointers(china, world, later);
     await untilQuiet(world, china);
     const expected = { [LESSER]: 'S', [GREATER]: renamed('S', GREATER) };
@@ -125,13 +128,16 @@ describe('one value, two rows', () => {
     expect(Object.values(await codesOf(china))).toContain('Z');
   });
 
-  test('only the sync role renames, and only columns that a policy names', async () => {
+  test('only the sync role renames, only columns that a policy names, and only the version that lost', async () => {
     await writeTag(world, LESSER, 'S');
     const rename = (column: string): string =>
       `SELECT sync.rename_loser('catalog.tag', '${LESSER}', '${column}', version, origin, '{}') AS done FROM catalog.tag`;
     await expect(world.catalog.query(rename('code'))).rejects.toThrow(/permission denied/);
     await world.owner.query('GRANT USAGE ON SCHEMA catalog TO sync; GRANT SELECT ON catalog.tag TO sync');
     expect((await world.sync.query(rename('label'))).rows).toEqual([{ done: false }]);
+    // Nor a row that is not the version that lost.
+    expect((await world.sync.query(rename('code').replace('version,', 'version - 1,'))).rows).toEqual([{ done: false }]);
+    expect(await codesOf(world)).toEqual({ [LESSER]: 'S' });
   });
 
   test('a policy whose constraint does not let values be swapped is refused', async () => {

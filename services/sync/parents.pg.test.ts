@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { applyGroups } from './ingest/apply.ts';
 import { retryParked, reviveOverdue } from './ingest/parked.ts';
+import { inTransaction } from './ingest/transaction.ts';
 import {
   C1,
   chinaKey,
@@ -110,12 +112,13 @@ describe('parents and children', () => {
     const local = await china.catalog.connect();
     await local.query('BEGIN');
     await local.query('DELETE FROM catalog.category');
-    const applying = peer.apply(child, never);
+    // Without the look after the commit, which would find the parent missing too.
+    const applying = inTransaction(china.sync, async (client) => applyGroups({ client, policies }, child));
     const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
     await expect.poll(async () => (await china.owner.query(waiting)).rowCount).toBe(1);
     await local.query('COMMIT');
     local.release();
-    expect(await applying).toEqual([{ outcome: 'parked', reason: 'missing_parent' }]);
+    expect(await applying).toEqual([[{ outcome: 'parked', reason: 'missing_parent' }]]);
     const { rows } = await china.owner.query('SELECT waits_for_entity, waits_for_key FROM sync.parked');
     expect(rows).toEqual([{ waits_for_entity: 'catalog.category', waits_for_key: C1 }]);
   });

@@ -4,6 +4,8 @@ import { borderMutants } from './border.ts';
 import { captureMutants } from './capture.ts';
 import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
+import { collectMutants } from './collect.ts';
+import { collisionMutants } from './collisions.ts';
 import { publishMutants } from './publish.ts';
 import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
@@ -11,6 +13,8 @@ import { residencyMutants } from './residency.ts';
 /** Every planted bug. What a promise of the SPEC rests on stands here with the test that notices when it is broken. */
 export const mutants: readonly Mutant[] = [
   ...captureMutants,
+  ...collectMutants,
+  ...collisionMutants,
   ...applyMutants,
   ...parentMutants,
   ...publishMutants,

@@ -1,0 +1,118 @@
+import type { Mutant } from '../mutant.ts';
+
+const sql = 'services/sync/migrations/0001-core';
+const skewSql = `${sql}/65-skew.sql`;
+const collisions = 'services/sync/collisions.pg.test.ts';
+const skew = 'services/sync/skew.pg.test.ts';
+
+/** Two rows that claim one value, and two versions of a table. */
+export const collisionMutants: readonly Mutant[] = [
+  {
+    id: 'greater-key-wins-here',
+    guards: ['I60', 'hole 9'],
+    bug: 'whoever receives has its own row renamed, whichever key is greater',
+    file: 'services/sync/ingest/collisions.ts',
+    find: 'if (compareKeys(key, collision.key) > 0) {',
+    replacement: 'if (compareKeys(key, collision.key) > 1) {',
+    killedBy: { file: collisions, name: 'the row with the greater key is renamed, which the sender holds' },
+  },
+  {
+    id: 'sender-does-not-rename',
+    guards: ['I60', 'hole 9'],
+    bug: 'the sender leaves its losing row as it is',
+    file: 'services/sync/worker/collisions.ts',
+    find: 'if (collision.loser === null || collision.rename === null) {',
+    replacement: `if (collision.loser === 'item' || collision.loser === null || collision.rename === null) {`,
+    killedBy: { file: collisions, name: 'the row with the greater key is renamed, which the sender holds' },
+  },
+  {
+    id: 'renamed-whatever-it-is-now',
+    guards: ['I60', 'hole 9'],
+    bug: 'a loser is renamed though it has changed since',
+    file: `${sql}/6-collide.sql`,
+    find: 'WHERE t.%I::text = $1 AND t.version = $2 AND t.origin = $3 FOR UPDATE',
+    replacement: 'WHERE t.%I::text = $1 FOR UPDATE',
+    killedBy: { file: collisions, name: 'only the sync role renames' },
+  },
+  {
+    id: 'collision-on-one-record',
+    guards: ['I60', 'hole 9'],
+    bug: 'the side that did not rename keeps no record',
+    file: 'services/sync/worker/collisions.ts',
+    find: 'await recordLostHolder(pool, policy.entity, row.key, collision);',
+    replacement: '',
+    killedBy: { file: collisions, name: 'the row with the greater key is renamed, which the receiver holds' },
+  },
+  {
+    id: 'renamed-without-asking',
+    guards: ['I61', 'hole 9'],
+    bug: 'a collision is settled at once, before the holder is sent',
+    file: 'services/sync/worker/collisions.ts',
+    find: 'let rows = await readRows(pool, policy, [...keys]);',
+    replacement: 'let rows = await readRows(pool, policy, [key]);',
+    killedBy: { file: collisions, name: 'a value that moved to another row is no collision' },
+  },
+  {
+    id: 'chain-is-not-followed',
+    guards: ['I61', 'hole 9'],
+    bug: 'only the first holder is sent, not those in its way',
+    file: 'services/sync/worker/collisions.ts',
+    find: 'if (keys.size === known) break;',
+    replacement: 'if (keys.size >= known) break;',
+    killedBy: { file: collisions, name: 'nor is a value whose row was deleted, nor values that went round' },
+  },
+  {
+    id: 'holder-is-not-named',
+    guards: ['I62', 'hole 9'],
+    bug: 'who collides waits for nobody in particular',
+    file: 'services/sync/ingest/apply-one.ts',
+    find: 'await parkItem(client, policy.entity, item, UNIQUE_COLLISION, constraint, holder?.key);',
+    replacement: 'await parkItem(client, policy.entity, item, UNIQUE_COLLISION, constraint);',
+    killedBy: { file: collisions, name: 'without a column to rename, the item waits for the holder by name' },
+  },
+  {
+    id: 'unknown-columns-are-dropped',
+    guards: ['I63', 'hole 16'],
+    bug: 'a column that is not known here is dropped',
+    file: 'services/sync/ingest/apply.repository.ts',
+    find: 'columns ?? null]',
+    replacement: `columns?.filter((name) => name === 'text') ?? null]`,
+    killedBy: { file: skew, name: 'is kept beside the row, and moves in when the column comes' },
+  },
+  {
+    id: 'unknown-columns-stay-beside',
+    guards: ['I63', 'hole 16'],
+    bug: 'what was kept of a column does not move in when it comes',
+    file: `${sql}/7-make-synced.sql`,
+    find: 'PERFORM sync.fold_unknown_columns(of_entity);',
+    replacement: 'NULL;',
+    killedBy: { file: skew, name: 'is kept beside the row, and moves in when the column comes' },
+  },
+  {
+    id: 'older-carrier-wins',
+    guards: ['I63', 'hole 16'],
+    bug: 'what came last of an unknown column stays, whatever its stamp',
+    file: skewSql,
+    find: '  WHERE (excluded.version, excluded.origin) > (u.version, u.origin);',
+    replacement: '  ;',
+    killedBy: { file: skew, name: 'goes by the stamp of what carried it' },
+  },
+  {
+    id: 'missing-columns-are-emptied',
+    guards: ['I64', 'hole 16'],
+    bug: 'a column that an item does not carry is emptied',
+    file: skewSql,
+    find: 'json_each(coalesce(t.held, $2)) e',
+    replacement: 'json_each($2) e',
+    killedBy: { file: skew, name: 'keeps the value that is held where an item does not carry it' },
+  },
+  {
+    id: 'missing-columns-are-kept-parked',
+    guards: ['I64', 'hole 16'],
+    bug: 'what a parked item took of the row is not taken afresh',
+    file: skewSql,
+    find: ` OR coalesce((i.item -> ''$m'')::jsonb ? c, false)`,
+    replacement: '',
+    killedBy: { file: skew, name: 'what was parked without it takes what is held when it is applied' },
+  },
+];
