@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+import { withClient } from '#sim/postgres/provision.ts';
+
+import { differences, readContents, type Contents } from '../../checkers/databases.ts';
+import type { Plant, RegionPlant } from './plant.ts';
+
+const QueueUrl = Type.Object({ QueueUrl: Type.String() });
+const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
+const SETTLE_WITHIN_MS = 20_000;
+
+/** Asks the SQS server behind a region's queue; emulators check no signature. */
+async function sqs(url: string, action: string, input: object): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${action}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=none`,
+    },
+    body: JSON.stringify(input),
+  });
+  if (!response.ok) throw new Error(`${action} was answered with ${response.status}`);
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+const queueUrlOf = async ({ queueBackendUrl }: RegionPlant): Promise<string> =>
+  Value.Parse(QueueUrl, await sqs(queueBackendUrl, 'GetQueueUrl', { QueueName: 'madeinworld-sync' })).QueueUrl;
+
+/** Lets a message that its receiver does not delete come back after `seconds`. */
+export async function setVisibility(plant: RegionPlant, seconds: number): Promise<void> {
+  const input = { QueueUrl: await queueUrlOf(plant), Attributes: { VisibilityTimeout: String(seconds) } };
+  await sqs(plant.queueBackendUrl, 'SetQueueAttributes', input);
+}
+
+async function depthOf(plant: RegionPlant): Promise<number> {
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'];
+  const answer = await sqs(plant.queueBackendUrl, 'GetQueueAttributes', { QueueUrl: await queueUrlOf(plant), AttributeNames: names });
+  const { Attributes: attributes } = Value.Parse(Attributes, answer);
+  return names.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
+}
+
+/** Time passes: leases that dead publishers left run out. Half a minute of waiting is not part of the test. */
+export async function endLeases({ databaseUrl }: RegionPlant): Promise<void> {
+  await withClient(databaseUrl, (client) =>
+    client.query(`UPDATE sync.outbox SET leased_until = clock_timestamp() - interval '1 second' WHERE leased_until IS NOT NULL`),
+  );
+}
+
+export interface Settled {
+  readonly world: Contents;
+  readonly china: Contents;
+}
+
+/** Waits until both databases are equal and nothing is under way. Throws with what still differs. */
+export async function untilSettled({ world, china }: Plant): Promise<Settled> {
+  const start = Date.now();
+  for (;;) {
+    let unlike: unknown;
+    try {
+      const [here, there] = await Promise.all([readContents(world.databaseUrl), readContents(china.databaseUrl)]);
+      const left = [here.residue, there.residue, { queued: await depthOf(world) }, { queued: await depthOf(china) }];
+      const differing = differences(here, there);
+      if (differing.length === 0 && left.every((counts) => Object.values(counts).every((n) => n === 0))) return { world: here, china: there };
+      unlike = { differing, left };
+    } catch (error) {
+      // The server may just be recovering from a killed backend.
+      unlike = String(error);
+    }
+    if (Date.now() - start > SETTLE_WITHIN_MS) throw new Error(`not at rest after ${SETTLE_WITHIN_MS} ms: ${JSON.stringify(unlike)}`);
+    await wait(100);
+  }
+}
