@@ -4,12 +4,15 @@ import { join } from 'node:path';
 
 import { importSample, sampleSkus } from './partition/import-sample.ts';
 import { runPartition, violationsOf, type PartitionReport } from './partition/partition.ts';
+import { runSplit, violationsOfSplit, type SplitReport } from './split/split.ts';
 import { openTwin } from './twin/twin.ts';
 
 const help = `npm run chaos -- partition [--json]
+npm run chaos -- split FILE [--json]
 
-Cuts the border of the running twin while the sample is imported into the world and China writes to the same products, heals it, and checks
-that both databases are equal, that every acknowledged write is accounted for and that nothing is left under way.
+partition: cuts the border of the running twin while the sample is imported into the world and China writes to the same products, and heals it.
+split: cuts a file of invoices (CSV, plain or zstd) in two and imports one half into each region at once, over a border that comes and goes.
+Both then check that both databases are equal, that every acknowledged write is accounted for and that nothing is left under way.
 Meant for a fresh twin (npm run sim:up -- --fresh). Exit codes: 0 nothing wrong, 1 a violation, 2 usage, 3 the run itself failed.
 `;
 
@@ -30,29 +33,63 @@ function show(report: PartitionReport): void {
   print(`left under way    ${Object.keys(report.residue).length === 0 ? 'nothing' : JSON.stringify(report.residue)}`);
 }
 
+function showSplit(report: SplitReport): void {
+  const { balance } = report;
+  print(`driver            ${report.mode}`);
+  print(`file              ${report.rows} rows; ${report.products} products and graves, ${report.contended} written by both halves`);
+  print(`writes            ${report.writesWorld} acknowledged in the world, ${report.writesChina} in China, in ${report.importedMs} ms`);
+  print(`border            cut ${report.cuts} times meanwhile`);
+  print(`converged         ${report.convergedAfterMs} ms after healing, without new traffic; ${report.differences.length} differ`);
+  print(
+    `ledger            ${balance.live} live, ${balance.superseded} superseded, ${balance.overwritten} overwritten with a record, ${balance.unaccounted.length} unaccounted for`,
+  );
+  print(`conflict records  ${report.conflicts}`);
+  print(`left under way    ${Object.keys(report.residue).length === 0 ? 'nothing' : JSON.stringify(report.residue)}`);
+}
+
+/** Runs what the command line names, in a folder of its own; answers what is wrong. */
+async function run(scenario: Scenario, asJson: boolean, folder: string): Promise<string[]> {
+  const twin = openTwin();
+  if (scenario.name === 'split') {
+    const report = await runSplit(twin, scenario.file, { folder, convergeWithinMs: 600_000, say: complain });
+    if (asJson) print(JSON.stringify(report, null, 2));
+    else showSplit(report);
+    return violationsOfSplit(report);
+  }
+  const report = await runPartition(twin, await sampleSkus(), {
+    importIntoWorld: () => importSample(twin, join(folder, 'acknowledged.ndjson')),
+    convergeWithinMs: 60_000,
+    say: complain,
+  });
+  if (asJson) print(JSON.stringify(report, null, 2));
+  else show(report);
+  return violationsOf(report);
+}
+
+type Scenario = { readonly name: 'partition' } | { readonly name: 'split'; readonly file: string };
+
+function scenarioOf(words: readonly string[]): Scenario | undefined {
+  const [name, file, ...more] = words;
+  if (name === 'partition' && file === undefined) return { name };
+  if (name === 'split' && file !== undefined && more.length === 0) return { name, file };
+  return undefined;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(help);
     return 0;
   }
-  const [scenario, ...flags] = args;
-  const unknown = [...(scenario === 'partition' ? [] : [scenario]), ...flags.filter((flag) => flag !== '--json')];
-  if (unknown.length > 0) {
-    if (scenario !== undefined) complain(`not understood: ${unknown.join(' ')}\n`);
+  const asJson = args.includes('--json');
+  const scenario = scenarioOf(args.filter((word) => word !== '--json'));
+  if (scenario === undefined) {
+    if (args.length > 0) complain(`not understood: ${args.join(' ')}\n`);
     process.stderr.write(help);
     return 2;
   }
-  const twin = openTwin();
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-chaos-'));
   try {
-    const report = await runPartition(twin, await sampleSkus(), {
-      importIntoWorld: () => importSample(twin, join(folder, 'acknowledged.ndjson')),
-      convergeWithinMs: 60_000,
-      say: complain,
-    });
-    if (flags.includes('--json')) print(JSON.stringify(report, null, 2));
-    else show(report);
-    const violations = violationsOf(report);
+    const violations = await run(scenario, asJson, folder);
     for (const violation of violations) complain(`VIOLATION: ${violation}`);
     return violations.length === 0 ? 0 : 1;
   } catch (error) {

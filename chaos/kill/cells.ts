@@ -8,7 +8,11 @@ export interface Cell {
   readonly victim: Victim;
   readonly step: string;
   /** Whose wire, and to where. `here` is the region that writes, `there` its peer. */
-  readonly wire: { readonly side: 'here' | 'there'; readonly role: 'catalog' | 'sync-worker' | 'sync-ingest'; readonly to: 'database' | 'queue' | 'peer' };
+  readonly wire: {
+    readonly side: 'here' | 'there';
+    readonly role: 'catalog' | 'sync-worker' | 'sync-ingest';
+    readonly to: 'database' | 'queue' | 'peer';
+  };
   readonly at: Trap['at'];
   readonly request: { readonly world: readonly RegExp[]; readonly china: readonly RegExp[] };
   readonly answer?: RegExp;

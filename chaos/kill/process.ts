@@ -32,7 +32,6 @@ export async function start(main: string, args: readonly string[], env: Readonly
   let over = false;
   const ended = once(child, 'exit').then(() => {
     over = true;
-    if (child.signalCode !== 'SIGKILL' && child.exitCode !== 0) process.stderr.write(`DEBUG ${env['SERVICES']} ${env['REGION']} ended ${child.exitCode} ${lines.join('\n')}\n`);
     return child.signalCode ?? `code ${child.exitCode}`;
   });
   const keep = (line: string): void => void (lines.push(line), lines.splice(0, lines.length - 30));

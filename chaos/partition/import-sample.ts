@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -6,7 +7,8 @@ import { Compile } from 'typebox/compile';
 import type { AcknowledgedWrite } from '../checkers/ledger.ts';
 import type { Twin } from '../twin/twin.ts';
 
-const sampleFile = new URL('../../sim/import/sample.csv', import.meta.url);
+/** The small file that comes with the project. */
+export const sampleFile = new URL('../../sim/import/sample.csv', import.meta.url);
 const checkWrite = Compile(
   Type.Object({
     entity: Type.String(),
@@ -19,7 +21,17 @@ const checkWrite = Compile(
 
 /** Imports the sample into the world through the twin's own importer, which writes down what the API acknowledged; answers that. */
 export async function importSample(twin: Twin, acknowledgedFile: string): Promise<AcknowledgedWrite[]> {
-  await twin.sim('import', '--sample', '--region', 'world', '--acknowledged', acknowledgedFile);
+  return importFile(twin, fileURLToPath(sampleFile), 'world', acknowledgedFile);
+}
+
+/** The same with a file and a region of the caller's choice. */
+export async function importFile(
+  twin: Twin,
+  file: string,
+  region: 'world' | 'china',
+  acknowledgedFile: string,
+): Promise<AcknowledgedWrite[]> {
+  await twin.sim('import', file, '--region', region, '--acknowledged', acknowledgedFile);
   const text = await readFile(acknowledgedFile, 'utf8');
   return text
     .split('\n')

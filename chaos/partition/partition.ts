@@ -4,10 +4,9 @@
  * make sure that the cut took effect; heal; wait, without new traffic, until both databases are equal and nothing is under way; then check
  * contents, residue and the ledger of every acknowledged write. At the end new traffic shows that the border works on.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-
 import { balance, type AcknowledgedWrite, type Balance } from '../checkers/ledger.ts';
-import { differences, readContents, type Contents } from '../checkers/databases.ts';
+import { differences } from '../checkers/databases.ts';
+import { contentsOf, converge, residueOf } from '../twin/convergence.ts';
 import { openShop, signIn, type Shop } from '../twin/shop.ts';
 import type { Twin } from '../twin/twin.ts';
 
@@ -29,39 +28,6 @@ export interface PartitionOptions {
   readonly importIntoWorld: () => Promise<readonly AcknowledgedWrite[]>;
   readonly convergeWithinMs: number;
   readonly say: (line: string) => void;
-}
-
-interface Sides {
-  readonly world: string;
-  readonly china: string;
-}
-
-async function contentsOf(databases: Sides): Promise<{ world: Contents; china: Contents }> {
-  const [world, china] = await Promise.all([readContents(databases.world), readContents(databases.china)]);
-  return { world, china };
-}
-
-async function residueOf(twin: Twin, contents: { world: Contents; china: Contents }): Promise<Record<string, number>> {
-  const { sync } = await twin.status();
-  const left: Record<string, number> = {};
-  for (const [what, n] of Object.entries(contents.world.residue)) left[`world ${what}`] = n;
-  for (const [what, n] of Object.entries(contents.china.residue)) left[`china ${what}`] = n;
-  // -1: the twin could not tell, which is not zero.
-  left['world queue'] = sync['world-china'].queued ?? -1;
-  left['china queue'] = sync['china-world'].queued ?? -1;
-  return Object.fromEntries(Object.entries(left).filter(([, n]) => n !== 0));
-}
-
-/** Waits until both databases are equal and nothing is under way; answers how long that took, or the time limit. */
-async function converge(twin: Twin, databases: Sides, limitMs: number): Promise<number> {
-  const start = Date.now();
-  for (;;) {
-    const contents = await contentsOf(databases);
-    if (differences(contents.world, contents.china).length === 0 && Object.keys(await residueOf(twin, contents)).length === 0)
-      return Date.now() - start;
-    if (Date.now() - start > limitMs) return limitMs;
-    await wait(200);
-  }
 }
 
 /** China's staff at work while the border is cut: the same stock codes as the import, other prices; some products removed again. */

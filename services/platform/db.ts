@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { Type } from 'typebox';
 
+import { codeOf, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Secrets } from './secrets/index.ts';
 
@@ -51,10 +52,12 @@ export async function openDatabase<Tables>(options: {
       getTypeParser: (oid, format) => (textual.has(oid) && format !== 'binary' ? asText : pg.types.getTypeParser(oid, format)),
     },
   });
+  // One that breaks while somebody holds it, between two statements, would otherwise end the process; its holder sees the next statement fail.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', (error) => {
     // 28P01: the password was rotated; the next connection must not use the cached one.
     options.secrets.invalidate(secretName);
-    options.log.warn({ err: error }, 'an idle database connection failed');
+    options.log.warn({ reason: messageOf(error), code: codeOf(error) }, 'an idle database connection failed');
   });
   return {
     pool,

@@ -45,7 +45,10 @@ function secretsOf(own: { keyId: string; key: KeyObject }, peer: { keyId: string
     'madeinworld/sync/signing-key': { keyId: own.keyId, privateKey: own.key.export({ format: 'jwk' }) },
     'madeinworld/sync/peer-keys': { keys: [{ keyId: peer.keyId, publicKey }] },
   };
-  return { __credentials: credentials, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)])) };
+  return {
+    __credentials: credentials,
+    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)])),
+  };
 }
 
 /** Stands in for a region's auth service: it publishes the key with which the test's tokens are signed. */

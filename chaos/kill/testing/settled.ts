@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import pg from 'pg';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -10,7 +11,8 @@ import type { Plant, RegionPlant } from './plant.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
 const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
-const SETTLE_WITHIN_MS = 20_000;
+const SETTLE_WITHIN_MS = 60_000;
+const LOOKS_A_LEASE = 20;
 
 /** Asks the SQS server behind a region's queue; emulators check no signature. */
 async function sqs(url: string, action: string, input: object): Promise<unknown> {
@@ -51,24 +53,50 @@ export async function endLeases({ databaseUrl }: RegionPlant): Promise<void> {
   );
 }
 
+async function connected(url: string): Promise<pg.Client | undefined> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client,
+    () => undefined,
+  );
+}
+
+/** Resolves when the server of `databaseUrl` has gone down with one of its backends and has come back. Call it before the backend is killed. */
+export async function watchRecovery({ databaseUrl }: RegionPlant): Promise<() => Promise<void>> {
+  const canary = await connected(databaseUrl);
+  if (canary === undefined) throw new Error('the server does not answer');
+  const down = new Promise((resolve) => canary.once('end', resolve));
+  return async () => {
+    await down;
+    for (;;) {
+      const client = await connected(databaseUrl);
+      if (client !== undefined) return client.end();
+      await wait(50);
+    }
+  };
+}
+
 export interface Settled {
   readonly world: Contents;
   readonly china: Contents;
 }
 
-/** Waits until both databases are equal and nothing is under way. Throws with what still differs. */
+/** Waits until both databases are equal and nothing is under way; ends leases that somebody left meanwhile. Throws with what still differs. */
 export async function untilSettled({ world, china }: Plant): Promise<Settled> {
   const start = Date.now();
-  for (;;) {
+  for (let look = 1; ; look += 1) {
     let unlike: unknown;
     try {
+      if (look % LOOKS_A_LEASE === 0) await Promise.all([endLeases(world), endLeases(china)]);
       const [here, there] = await Promise.all([readContents(world.databaseUrl), readContents(china.databaseUrl)]);
       const left = [here.residue, there.residue, { queued: await depthOf(world) }, { queued: await depthOf(china) }];
       const differing = differences(here, there);
-      if (differing.length === 0 && left.every((counts) => Object.values(counts).every((n) => n === 0))) return { world: here, china: there };
+      if (differing.length === 0 && left.every((counts) => Object.values(counts).every((n) => n === 0)))
+        return { world: here, china: there };
       unlike = { differing, left };
     } catch (error) {
-      // The server may just be recovering from a killed backend.
+      // Its process may just be starting again.
       unlike = String(error);
     }
     if (Date.now() - start > SETTLE_WITHIN_MS) throw new Error(`not at rest after ${SETTLE_WITHIN_MS} ms: ${JSON.stringify(unlike)}`);

@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+import { sampleFile } from '../partition/import-sample.ts';
+import { openTwin } from '../twin/twin.ts';
+import { runSplit, violationsOfSplit } from './split.ts';
+
+test('both halves of a file, one into each region at once over a flapping border, come to the same', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'madeinworld-split-'));
+  try {
+    const report = await runSplit(openTwin(process.env['SIM_DIR']), fileURLToPath(sampleFile), {
+      folder,
+      convergeWithinMs: 60_000,
+      say: () => undefined,
+    });
+    expect(violationsOfSplit(report)).toEqual([]);
+    expect(report.balance).toMatchObject({ acknowledged: report.writesWorld + report.writesChina, unaccounted: [] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 180_000);
