@@ -24,7 +24,7 @@ export interface Running {
 /** Starts `main` with this Node and waits until it says that it is ready. Rejects with its last words where it ends before. */
 export async function start(main: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Running> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`../../${main}`, import.meta.url)), ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const urls = new Map<string, string>();

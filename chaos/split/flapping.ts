@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 const borders = ['border:world-china', 'border:china-world'];
-/** Which of the two links are there, phase by phase: both, none, one way, the other way. */
+/** Which of the two links are there, phase by phase: none, both, one way, the other way. */
 const phases = [
-  [true, true],
   [false, false],
+  [true, true],
   [true, false],
   [false, true],
 ] as const;
@@ -13,7 +13,7 @@ const phases = [
 export interface Flapping {
   /** How often a link went down. */
   readonly cuts: () => number;
-  /** Heals both links. Throws what went wrong meanwhile. */
+  /** Leaves the links as they are. Throws what went wrong meanwhile. */
   stop(): Promise<void>;
 }
 
@@ -26,14 +26,22 @@ async function set(toxiproxyUrl: string, name: string, enabled: boolean): Promis
   if (!response.ok) throw new Error(`${name} could not be changed: ${response.status} ${await response.text()}`);
 }
 
+export async function cutBorder(toxiproxyUrl: string): Promise<void> {
+  for (const name of borders) await set(toxiproxyUrl, name, false);
+}
+
+export async function healBorder(toxiproxyUrl: string): Promise<void> {
+  for (const name of borders) await set(toxiproxyUrl, name, true);
+}
+
 /** Makes the border flap: each phase lasts `everyMs`. */
 export function startFlapping(toxiproxyUrl: string, everyMs: number): Flapping {
   const stopping = new AbortController();
   let cuts = 0;
   let failure: unknown;
   const flapping = (async () => {
-    for (let round = 1; !stopping.signal.aborted; round += 1) {
-      const phase = phases[round % phases.length] ?? [true, true];
+    for (let round = 0; !stopping.signal.aborted; round += 1) {
+      const phase = phases[round % phases.length] ?? phases[0];
       for (const [index, name] of borders.entries()) {
         await set(toxiproxyUrl, name, phase[index] === true);
         if (phase[index] !== true) cuts += 1;
@@ -46,7 +54,6 @@ export function startFlapping(toxiproxyUrl: string, everyMs: number): Flapping {
     async stop() {
       stopping.abort();
       await flapping;
-      for (const name of borders) await set(toxiproxyUrl, name, true);
       if (failure !== undefined) throw failure;
     },
   };

@@ -13,7 +13,7 @@ import { differences } from '../checkers/databases.ts';
 import { importFile } from '../partition/import-sample.ts';
 import { contentsOf, converge, residueOf } from '../twin/convergence.ts';
 import type { Twin } from '../twin/twin.ts';
-import { startFlapping } from './flapping.ts';
+import { cutBorder, healBorder, startFlapping, type Flapping } from './flapping.ts';
 import { cutInTwo } from './halves.ts';
 
 export interface SplitReport {
@@ -34,6 +34,7 @@ export interface SplitReport {
 }
 
 const FLAP_EVERY_MS = 1_000;
+const FEWEST_CUTS = 8;
 const PRODUCT = 'catalog.product';
 
 /** Resolves when `file` has something in it, or `work` has ended. */
@@ -41,7 +42,12 @@ async function untilBegun(file: string, work: Promise<unknown>): Promise<void> {
   let over = false;
   const end = (): void => void (over = true);
   work.then(end, end);
-  while (!over && (await stat(file).catch(() => undefined))?.size === undefined) await wait(50);
+  while (!over && ((await stat(file).catch(() => undefined))?.size ?? 0) === 0) await wait(50);
+}
+
+/** A small file is in before the border has flapped at all: what waits then still has to cross a border that comes and goes. */
+async function untilFlapped(flapping: Flapping): Promise<void> {
+  while (flapping.cuts() < FEWEST_CUTS) await wait(50);
 }
 
 /** Runs the scenario on a twin that is up. Files of its own go into `folder`. Heals the border in any case. */
@@ -58,28 +64,37 @@ export async function runSplit(
   const { first, second, rows } = await cutInTwo(file, folder);
   say('importing one half into each region, over a border that flaps');
   const start = performance.now();
-  const flapping = startFlapping(toxiproxy.url, FLAP_EVERY_MS);
+  await cutBorder(toxiproxy.url);
+  let flapping: Flapping | undefined;
   let writes;
   try {
-    const acknowledged = join(folder, 'acknowledged-world.ndjson');
-    const intoWorld = importFile(twin, first, 'world', acknowledged);
+    const [worldFile, chinaFile] = [join(folder, 'acknowledged-world.ndjson'), join(folder, 'acknowledged-china.ndjson')];
     // Both sign in with a mailed code: one after the other, so that each takes its own.
-    await untilBegun(acknowledged, intoWorld);
-    writes = await Promise.all([intoWorld, importFile(twin, second, 'china', join(folder, 'acknowledged-china.ndjson'))]);
+    const intoWorld = importFile(twin, first, 'world', worldFile);
+    await untilBegun(worldFile, intoWorld);
+    const intoChina = importFile(twin, second, 'china', chinaFile);
+    await untilBegun(chinaFile, intoChina);
+    // Both have written what the other has not seen: from now on the border comes and goes.
+    flapping = startFlapping(toxiproxy.url, FLAP_EVERY_MS);
+    const [inWorld, inChina] = await Promise.all([intoWorld, intoChina]);
+    writes = { inWorld, inChina };
+    await untilFlapped(flapping);
   } finally {
-    await flapping.stop();
+    await flapping?.stop();
+    await healBorder(toxiproxy.url);
   }
   const importedMs = Math.round(performance.now() - start);
   say(`imported in ${importedMs} ms; the border healed after ${flapping.cuts()} cuts`);
   const convergedAfterMs = await converge(twin, databases, options.convergeWithinMs);
   const { world, china } = await contentsOf(databases);
-  const [inWorld, inChina] = writes;
+  const { inWorld, inChina } = writes;
   const keysOf = (list: typeof inWorld): Set<string> => new Set(list.filter(({ entity }) => entity === PRODUCT).map(({ key }) => key));
+  const inChinaKeys = keysOf(inChina);
   return {
     mode: status.mode,
     rows,
     products: [...world.rows.keys()].filter((key) => key.startsWith(PRODUCT)).length,
-    contended: keysOf(inWorld).intersection(keysOf(inChina)).size,
+    contended: [...keysOf(inWorld)].filter((key) => inChinaKeys.has(key)).length,
     writesWorld: inWorld.length,
     writesChina: inChina.length,
     importedMs,

@@ -28,13 +28,16 @@ export interface RegionPlant {
   readonly processes: Record<RoleName, Running>;
   /** An SQS endpoint that sees the region's queue: China's MNS keeps it in one. */
   readonly queueBackendUrl: string;
+  /** The queue as its clients meet it, past all tripwires. */
+  readonly queueUrl: string;
   /** Starts a process again as it was. */
   restart(role: RoleName): Promise<void>;
   /** A request of staff to the catalogue service. */
   post(path: string, body: unknown): Promise<Response>;
 }
 
-const credentials = { accessKeyId: 'KILLKEY', secretAccessKey: randomBytes(24).toString('base64url') };
+/** What both clouds' stand-ins let in. */
+export const credentials = { accessKeyId: 'KILLKEY', secretAccessKey: randomBytes(24).toString('base64url') };
 const addressOf = (url: string): string => new URL(url).host;
 
 function secretsOf(own: { keyId: string; key: KeyObject }, peer: { keyId: string; key: KeyObject }): Record<string, unknown> {
@@ -72,7 +75,7 @@ export interface Plant {
  * Every wire of a product's process goes through a tripwire of its own.
  */
 export async function openPlant(): Promise<Plant> {
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-kill-'));
   await chmod(folder, 0o711);
   closers.push(() => rm(folder, { recursive: true, force: true }));
@@ -144,6 +147,7 @@ export async function openPlant(): Promise<Plant> {
       databaseUrl,
       wires,
       processes,
+      queueUrl: cloud.urlOf(`${region}:queue`),
       queueBackendUrl: cloud.urlOf(region === 'world' ? 'world:queue' : 'china:queue-backend'),
       async restart(role) {
         processes[role] = await run(role);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import pg from 'pg';
@@ -7,7 +8,7 @@ import { Value } from 'typebox/value';
 import { withClient } from '#sim/postgres/provision.ts';
 
 import { differences, readContents, type Contents } from '../../checkers/databases.ts';
-import type { Plant, RegionPlant } from './plant.ts';
+import { credentials, type Plant, type RegionPlant } from './plant.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
 const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
@@ -33,8 +34,21 @@ async function sqs(url: string, action: string, input: object): Promise<unknown>
 const queueUrlOf = async ({ queueBackendUrl }: RegionPlant): Promise<string> =>
   Value.Parse(QueueUrl, await sqs(queueBackendUrl, 'GetQueueUrl', { QueueName: 'madeinworld-sync' })).QueueUrl;
 
+/** Changes the attributes of an MNS queue, which its gateway keeps, signed as any of its clients signs. */
+async function setMnsVisibility(queueUrl: string, seconds: number): Promise<void> {
+  const resource = '/queues/madeinworld-sync?metaoverride=true';
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Queue xmlns="http://mns.aliyuncs.com/doc/v1/"><VisibilityTimeout>${seconds}</VisibilityTimeout></Queue>`;
+  const [date, version, type] = [new Date().toUTCString(), '2015-06-06', 'text/xml'];
+  const text = ['PUT', '', type, date, `x-mns-version:${version}`, resource].join('\n');
+  const signature = createHmac('sha1', credentials.secretAccessKey).update(text).digest('base64');
+  const headers = { date, 'content-type': type, 'x-mns-version': version, authorization: `MNS ${credentials.accessKeyId}:${signature}` };
+  const response = await fetch(`${queueUrl}${resource}`, { method: 'PUT', headers, body });
+  if (!response.ok) throw new Error(`SetQueueAttributes was answered with ${response.status}: ${await response.text()}`);
+}
+
 /** Lets a message that its receiver does not delete come back after `seconds`. */
 export async function setVisibility(plant: RegionPlant, seconds: number): Promise<void> {
+  if (plant.region === 'china') return setMnsVisibility(plant.queueUrl, seconds);
   const input = { QueueUrl: await queueUrlOf(plant), Attributes: { VisibilityTimeout: String(seconds) } };
   await sqs(plant.queueBackendUrl, 'SetQueueAttributes', input);
 }
