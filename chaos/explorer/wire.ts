@@ -9,9 +9,13 @@ import { applyGroups } from '#sync/ingest/apply.ts';
 import { wake } from '#sync/ingest/parked.ts';
 import { inTransaction } from '#sync/ingest/transaction.ts';
 import { MalformedBatch, readAnswer, readBatch, writeAnswer, writeBatch, type ItemResult } from '#sync/protocol/body.ts';
-import { handleBatch } from '#sync/worker/handle.ts';
+import { fakePeer } from '#sync/testing/fake-peer.ts';
+import { createGate } from '#sync/worker/flow/gate.ts';
+import { defaultLimits } from '#sync/worker/flow/limits.ts';
+import { createUnfinished, handleBatch } from '#sync/worker/handle.ts';
+import { NotAcknowledged } from '#sync/worker/not-acknowledged.ts';
 import type { Peer } from '#sync/worker/post.ts';
-import { NotAcknowledged } from '#sync/worker/signed.ts';
+import { createReadSizes } from '#sync/worker/read-sizes.ts';
 
 import { Violation } from './held.ts';
 import type { PublishFault, WorkFault } from './history.ts';
@@ -52,6 +56,7 @@ function dyingBeforeCommit(pool: pg.Pool): pg.Pool {
 export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
   const queues: [Received[], Received[]] = [[], []];
   const stalled: [string[], string[]] = [[], []];
+  const unfinished = [createUnfinished(), createUnfinished()] as const;
   let sent = 0;
 
   const enqueue = (which: Which, bodies: readonly string[]): void => {
@@ -96,46 +101,42 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
     const to = sides[other(which)];
     const lost = (): never => {
       tally.add(`fault: ${fault}`);
-      throw new NotAcknowledged(fault);
+      throw new NotAcknowledged('answer', fault);
     };
-    return {
-      async apply(groups, _signal, options) {
-        const text = writeBatch(`madeinworld/${sides[which].region}`, groups, options);
-        const count = groups.reduce((sum, { items }) => sum + items.length, 0);
-        tally.add('requests');
-        tally.measure('items a request', count);
-        if (fault === 'request lost') return lost();
-        if (fault === 'stalls and arrives late') {
-          stalled[other(which)].push(text);
-          return lost();
+    return fakePeer(async (groups, options) => {
+      const text = writeBatch(`madeinworld/${sides[which].region}`, groups, options);
+      const count = groups.reduce((sum, { items }) => sum + items.length, 0);
+      tally.add('requests');
+      tally.measure('items a request', count);
+      if (fault === 'request lost') return lost();
+      if (fault === 'stalls and arrives late') {
+        stalled[other(which)].push(text);
+        return lost();
+      }
+      if (fault === 'body cut') {
+        try {
+          readBatch(text.slice(0, Math.floor((text.length * 2) / 3)));
+        } catch (error) {
+          if (error instanceof MalformedBatch) return lost();
         }
-        if (fault === 'body cut') {
-          try {
-            readBatch(text.slice(0, Math.floor((text.length * 2) / 3)));
-          } catch (error) {
-            if (error instanceof MalformedBatch) return lost();
-          }
-          throw new Violation('a body that was cut off was read');
-        }
-        if (fault === 'ingest dies before commit') {
-          await ingest(to, text, dyingBeforeCommit(to.sync)).catch((error: unknown) => {
-            if (!(error instanceof Died)) throw error;
-          });
-          return lost();
-        }
-        const results = await ingest(to, text, to.sync);
-        if (fault === 'answer lost') return lost();
-        if (fault === 'sent twice') {
-          tally.add(`fault: ${fault}`);
-          await ingest(to, text, to.sync);
-        }
-        const answered = readAnswer(writeAnswer('digest', results), 'digest', count);
-        if (answered === undefined) throw new Violation('an answer does not fit its batch');
-        return answered;
-      },
-      probe: async () => undefined,
-      close: async () => undefined,
-    };
+        throw new Violation('a body that was cut off was read');
+      }
+      if (fault === 'ingest dies before commit') {
+        await ingest(to, text, dyingBeforeCommit(to.sync)).catch((error: unknown) => {
+          if (!(error instanceof Died)) throw error;
+        });
+        return lost();
+      }
+      const results = await ingest(to, text, to.sync);
+      if (fault === 'answer lost') return lost();
+      if (fault === 'sent twice') {
+        tally.add(`fault: ${fault}`);
+        await ingest(to, text, to.sync);
+      }
+      const answered = readAnswer(writeAnswer('digest', results), 'digest', count);
+      if (answered === undefined) throw new Violation('an answer does not fit its batch');
+      return answered;
+    });
   }
 
   return {
@@ -165,7 +166,13 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
       if (received.length === 0) return 0;
       const before = queues[which].length;
       const queue = queueOf(which, { dies: fault === 'worker dies before delete' });
-      const deps = { pool: sides[which].sync, policies, queue, peer: peerOf(which, fault), log, sweep: async () => undefined };
+      const sending = {
+        gate: createGate(defaultLimits, systemClock),
+        sizes: createReadSizes(),
+        unfinished: unfinished[which],
+        clock: systemClock,
+      };
+      const deps = { ...sending, pool: sides[which].sync, policies, queue, peer: peerOf(which, fault), log, sweep: async () => undefined };
       try {
         const { failure } = await handleBatch(deps, received, never);
         if (failure instanceof Violation || (failure !== undefined && !(failure instanceof NotAcknowledged))) throw failure;

@@ -45,6 +45,8 @@ export interface Problem {
   readonly detail?: string;
   readonly correlationId?: string;
   readonly errors?: readonly FieldError[];
+  /** With protocol_unsupported: the versions that are spoken. */
+  readonly spoken?: readonly string[];
 }
 
 /** What is wrong with one field; `field` is a dotted path into the body, query or parameters. */
@@ -56,7 +58,7 @@ export interface FieldError {
 /** Builds the problem document for `code`. Pure; the caller chooses a detail that is fit for a client's eyes. */
 export function problemOf(
   code: ErrorCode,
-  extra: { detail?: string; correlationId?: string; errors?: readonly FieldError[] } = {},
+  extra: { detail?: string; correlationId?: string; errors?: readonly FieldError[]; spoken?: readonly string[] } = {},
 ): Problem {
   const { status, title } = errorTable[code];
   return { type: `urn:madeinworld:problem:${code}`, title, status, code, ...extra };

@@ -6,11 +6,18 @@ export class AppError extends Error {
   readonly status: number;
   readonly detail: string | undefined;
   readonly errors: readonly FieldError[] | undefined;
+  readonly spoken: readonly string[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
-    options: { detail?: string; errors?: readonly FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      detail?: string;
+      errors?: readonly FieldError[];
+      spoken?: readonly string[];
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(options.detail ?? errorTable[code].title, { cause: options.cause });
     this.name = 'AppError';
@@ -18,6 +25,7 @@ export class AppError extends Error {
     this.status = errorTable[code].status;
     this.detail = options.detail;
     this.errors = options.errors;
+    this.spoken = options.spoken;
     this.headers = options.headers ?? {};
   }
 }

@@ -78,6 +78,7 @@ export function registerProblems(app: App): void {
           correlationId: request.id,
           ...(error.detail === undefined ? {} : { detail: error.detail }),
           ...(error.errors === undefined ? {} : { errors: error.errors }),
+          ...(error.spoken === undefined ? {} : { spoken: error.spoken }),
         }),
       );
   app.setErrorHandler<FastifyError>((error, request, reply) => {

@@ -24,7 +24,7 @@ import {
 } from './testing/border.ts';
 import type { TestRegion } from './testing/regions.ts';
 import type { Peer } from './worker/post.ts';
-import { NotAcknowledged } from './worker/signed.ts';
+import { NotAcknowledged } from './worker/not-acknowledged.ts';
 
 let border: Border;
 let world: TestRegion;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { collect } from './collect.repository.ts';
 import { retryParked } from './ingest/parked.ts';
-import { changes, log, never, openBorder, P1, P2, parked, policies, product, skus, type Border } from './testing/border.ts';
+import { changes, log, never, openBorder, P1, P2, parked, policies, product, senderOf, skus, type Border } from './testing/border.ts';
 import { count, setPrice } from './testing/products.ts';
 import { applyItems, takeItems, type TestRegion } from './testing/regions.ts';
 import { deliver } from './worker/deliver.ts';
@@ -78,12 +78,12 @@ describe('tombstones', () => {
     await product(world, P1, 'A');
     const peer = border.peerAt(border.ingestUrl);
     const wanted = new Map([[ENTITY, new Map([[P1, 1n]])]]);
-    await deliver({ pool: world.sync, policies, peer, log }, wanted, never);
+    await deliver(senderOf(world, peer), wanted, never);
     await world.catalog.query('DELETE FROM catalog.product');
     const confirmed = async (region: TestRegion): Promise<unknown[]> =>
       (await region.owner.query('SELECT confirmed_at IS NOT NULL AS confirmed FROM sync.tombstone')).rows;
     expect(await confirmed(world)).toEqual([{ confirmed: false }]);
-    await deliver({ pool: world.sync, policies, peer, log }, wanted, never);
+    await deliver(senderOf(world, peer), wanted, never);
     expect([await confirmed(world), await confirmed(china)]).toEqual([[{ confirmed: true }], [{ confirmed: true }]]);
   });
 
@@ -93,7 +93,7 @@ describe('tombstones', () => {
     await product(china, P1, 'A', { category: P2 });
     await world.catalog.query('DELETE FROM catalog.category');
     const wanted = new Map([['catalog.category', new Map([[P2, 1n]])]]);
-    await deliver({ pool: world.sync, policies, peer: border.peerAt(border.ingestUrl), log }, wanted, never);
+    await deliver(senderOf(world, border.peerAt(border.ingestUrl)), wanted, never);
     expect(await parked(china)).toEqual([{ key: P2, reason: 'still_needed' }]);
     expect((await world.owner.query('SELECT confirmed_at FROM sync.tombstone')).rows).toEqual([{ confirmed_at: null }]);
   });
@@ -112,7 +112,7 @@ describe('tombstones', () => {
     await collectOne(P1);
     const [old, fresh] = [versionOf(41), versionOf(1)];
     const pointers = new Map([[ENTITY, new Map([[P1, old]])]]);
-    const deps = { pool: china.sync, policies, peer: border.peerAt(border.ingestUrl), log };
+    const deps = senderOf(china, border.peerAt(border.ingestUrl));
     expect((await deliver(deps, pointers, never)).answered.get(ENTITY)?.get(P1)).toBe(old);
     expect((await deliver(deps, new Map([[ENTITY, new Map([[P1, fresh]])]]), never)).answered.size).toBe(0);
   });

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Queue, Received } from '#platform/queue/index.ts';
 
-import { changes, log, never, openBorder, P1, P2, policies, product, skus, type Border } from './testing/border.ts';
+import { type Border, changes, never, openBorder, P1, P2, product, senderOf, skus } from './testing/border.ts';
 import { count } from './testing/products.ts';
 import type { TestRegion } from './testing/regions.ts';
 import { deliver } from './worker/deliver.ts';
-import { handleBatch } from './worker/handle.ts';
+import { createUnfinished, handleBatch } from './worker/handle.ts';
 
 const ENTITY = 'catalog.product';
 let border: Border;
@@ -31,7 +31,7 @@ describe('what is too large', () => {
     );
   const send = async (): Promise<void> => {
     const peer = border.peerAt(border.ingestUrl);
-    const { failure } = await deliver({ pool: world.sync, policies, peer, log }, new Map([[ENTITY, new Map([[P1, 1n]])]]), never);
+    const { failure } = await deliver(senderOf(world, peer), new Map([[ENTITY, new Map([[P1, 1n]])]]), never);
     expect(failure).toBe(undefined);
   };
 
@@ -94,7 +94,8 @@ describe('messages of a type that is not known', () => {
       close: async () => undefined,
     };
     const peer = border.peerAt(border.ingestUrl);
-    await handleBatch({ pool: world.sync, policies, queue, peer, log, sweep: async () => undefined }, [received], never);
+    const unfinished = createUnfinished();
+    await handleBatch({ ...senderOf(world, peer), queue, unfinished, sweep: async () => undefined }, [received], never);
     return asked;
   }
 

@@ -6,7 +6,8 @@ import { applyGroups } from './ingest/apply.ts';
 import { retryParked } from './ingest/parked.ts';
 import { inTransaction } from './ingest/transaction.ts';
 import type { ItemResult } from './protocol/body.ts';
-import { log, never, parked } from './testing/border.ts';
+import { log, never, parked, senderOf } from './testing/border.ts';
+import { fakePeer } from './testing/fake-peer.ts';
 import { count } from './testing/products.ts';
 import { openBoth, type TestRegion } from './testing/regions.ts';
 import { declare, takePointers } from './testing/tags.ts';
@@ -43,16 +44,12 @@ const policyIn = (region: TestRegion, upgraded: boolean): EntityPolicy => (regio
 /** Delivers what `from` has to say, as worker and ingest of their versions do. */
 async function cross(from: TestRegion, to: TestRegion, upgraded = false): Promise<ItemResult[]> {
   const answers: ItemResult[] = [];
-  const peer = {
-    async apply(groups: Parameters<typeof applyGroups>[1]) {
-      const policies = createPolicies([policyIn(to, upgraded)]);
-      answers.push(...(await inTransaction(to.sync, async (client) => applyGroups({ client, policies }, groups))).flat());
-      return answers;
-    },
-    probe: async () => undefined,
-    close: async () => undefined,
-  };
-  const deps = { pool: from.sync, policies: createPolicies([policyIn(from, upgraded)]), peer, log };
+  const peer = fakePeer(async (groups) => {
+    const policies = createPolicies([policyIn(to, upgraded)]);
+    answers.push(...(await inTransaction(to.sync, async (client) => applyGroups({ client, policies }, groups))).flat());
+    return answers;
+  });
+  const deps = { ...senderOf(from, peer), policies: createPolicies([policyIn(from, upgraded)]) };
   const { failure } = await deliver(deps, await takePointers(from), never);
   if (failure !== undefined) throw new Error('a delivery failed', { cause: failure });
   return answers;

@@ -31,7 +31,7 @@ export const residencyMutants: readonly Mutant[] = [
     id: 'egress-is-not-looked-at',
     guards: ['I81'],
     bug: 'what the generated function read is sent unseen',
-    file: 'services/sync/worker/exchange.ts',
+    file: 'services/sync/worker/deliver.ts',
     find: '      screen(rows);',
     replacement: '',
     killedBy: { file: atTheBorder, name: 'is looked at whatever function read it' },

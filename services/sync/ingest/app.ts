@@ -1,33 +1,37 @@
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
-
 import type pg from 'pg';
 
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
+import type { App } from '#platform/app.ts';
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
-import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
-import { BATCH_TYPE, isSpoken, MalformedBatch, PROTOCOL_VERSION, readBatch, writeAnswer, type EntityItems } from '../protocol/body.ts';
+import { BATCH_TYPE, writeAnswer } from '../protocol/body.ts';
+import { SPOKEN, VERSIONS_PATH } from '../protocol/versions.ts';
 import { addReconcileRoutes } from '../reconcile/routes.ts';
 import type { Side } from '../reconcile/side.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { wake } from './parked.ts';
+import { createPlaces } from './places.ts';
+import { readBody } from './read-body.ts';
 import { sendSigned } from './signed-answer.ts';
+import { tracesIn } from './traces.ts';
 import { inTransaction } from './transaction.ts';
 import { verifySigned } from './verify.ts';
 
-const decompress = promisify(zstdDecompress);
+const APPLY_PATH = '/sync/v1/apply';
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-const EXPANDED_LIMIT_BYTES = 32 * 1024 * 1024;
 /** More than this at once waits at the sender instead of here. */
-const MOST_IN_FLIGHT = 16;
+const MOST_IN_FLIGHT = 64;
+/** So many are expanded and applied at a time; the others wait compressed. */
+const MOST_APPLYING = 4;
+/** A body of 1 MiB takes a minute on a flow of 0.18 Mbit/s. Nonces are kept for longer (`takeNonce`). */
+const REQUEST_TIMEOUT_MS = 300_000;
 
 export interface IngestDeps {
   readonly pool: pg.Pool;
@@ -41,59 +45,62 @@ export interface IngestDeps {
   readonly side?: Side;
 }
 
-async function readBody(body: Buffer, encoding: string | undefined): Promise<{ groups: EntityItems[]; resolve: boolean }> {
-  if (encoding !== 'zstd') throw new AppError('unsupported_media_type', { detail: 'The body is compressed with zstd.' });
-  let text: string;
-  try {
-    text = (await decompress(body, { maxOutputLength: EXPANDED_LIMIT_BYTES })).toString('utf8');
-  } catch (error) {
-    throw new AppError('malformed_body', { detail: 'The body is not zstd, or too large when expanded.', cause: error });
-  }
-  try {
-    const { header, groups } = readBatch(text);
-    if (!isSpoken(header.protocol)) {
-      throw new AppError('protocol_unsupported', { detail: `Spoken here: ${PROTOCOL_VERSION}.` });
-    }
-    return { groups, resolve: header.resolve === true };
-  } catch (error) {
-    if (error instanceof MalformedBatch) throw new AppError('malformed_body', { detail: error.message });
-    throw error;
-  }
-}
-
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
 export function buildIngestApp(deps: IngestDeps): App {
   const { pool, policies, keys, log, clock } = deps;
-  const app = createHttpApp({ name: 'sync', log, readiness: deps.readiness, bodyLimitBytes: BODY_LIMIT_BYTES, requestTimeoutMs: 120_000 });
+  const app = createHttpApp({
+    name: 'sync',
+    log,
+    readiness: deps.readiness,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  const applying = createPlaces(MOST_APPLYING);
   let inFlight = 0;
   app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Whoever is about to post asks which versions are spoken; there is nothing else to learn here.
+  app.get(VERSIONS_PATH, async () => ({ spoken: SPOKEN }));
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url === APPLY_PATH && inFlight >= MOST_IN_FLIGHT)
+      throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
+  });
 
   if (deps.observer !== undefined) {
     const { observer } = deps;
     app.addHook('onError', async (_request, _reply, error) => observer.refused(error instanceof AppError ? error.code : 'internal'));
   }
 
-  app.post('/sync/v1/apply', async (request, reply) => {
-    if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
+  app.post(APPLY_PATH, async (request, reply) => {
     inFlight += 1;
     try {
       const { body } = request;
       const startedAt = clock.now();
       if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
-      const verified = await verifySigned(request, body, keys, clock.now());
+      // The signature has to be in force when the request came, however long its body took.
+      const arrivedAtMs = clock.now() - reply.elapsedTime;
+      const verified = await verifySigned(request, body, keys, arrivedAtMs, clock.now());
       const { signature, digest } = verified;
-      const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
-      let colliding = false;
-      const answers = await inTransaction(pool, async (client) => {
-        const nonce = await takeNonce(client, signature.keyId, signature.nonce, signature.expires);
-        if (!nonce.isFresh) throw new AppError('signature_replayed');
-        colliding = nonce.colliding;
-        return applyGroups({ client, policies }, groups, { resolve });
+      const answers = await applying.run(async () => {
+        // Who has gone meanwhile comes again: the same work is not done beside its repetition.
+        if (reply.raw.destroyed) throw new AppError('unavailable', { detail: 'The sender has gone.' });
+        const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
+        let colliding = false;
+        const applied = await inTransaction(pool, async (client) => {
+          const nonce = await takeNonce(client, signature.keyId, signature.nonce, signature.expires);
+          if (!nonce.isFresh) throw new AppError('signature_replayed');
+          colliding = nonce.colliding;
+          return applyGroups({ client, policies }, groups, { resolve });
+        });
+        deps.observer?.applied({ groups, answers: applied, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
+        await wake(deps, groups, applied, colliding);
+        return applied.flat();
       });
-      deps.observer?.applied({ groups, answers, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
-      await wake(deps, groups, answers, colliding);
-      const text = writeAnswer(digest, answers.flat());
-      return await sendSigned(deps, reply, verified, Buffer.from(text), 'application/json');
+      const others = answers.filter(({ outcome }) => outcome !== 'applied').length;
+      request.log.info(
+        { traceId: request.trace.traceId, traceparents: tracesIn(request), items: answers.length, others, wireBytes: body.length },
+        'batch',
+      );
+      return await sendSigned(deps, reply, verified, Buffer.from(writeAnswer(digest, answers)), 'application/json');
     } finally {
       inFlight -= 1;
     }

@@ -16,7 +16,7 @@ interface AppliedRow {
 const functionOf = (policy: EntityPolicy, what: 'apply' | 'revive'): string => `sync.${policy.entity.replace('.', '_')}_${what}`;
 
 /**
- * Remembers a nonce until it expires: not `isFresh` where it was used before. Tells by the way, which costs no round trip, whether items are parked
+ * Remembers a nonce until no request that may still carry it can be under way: not `isFresh` where it was used before. Tells by the way, which costs no round trip, whether items are parked
  * here for a collision, so that the batch to come may set some free.
  */
 export async function takeNonce(
@@ -27,7 +27,7 @@ export async function takeNonce(
 ): Promise<{ isFresh: boolean; colliding: boolean }> {
   const { rows } = await client.query<{ colliding: boolean }>({
     name: 'take-nonce',
-    text: `INSERT INTO sync.nonce (key_id, nonce, expires_at) VALUES ($1, $2, to_timestamp($3) + interval '1 minute') ON CONFLICT DO NOTHING
+    text: `INSERT INTO sync.nonce (key_id, nonce, expires_at) VALUES ($1, $2, to_timestamp($3) + interval '10 minutes') ON CONFLICT DO NOTHING
            RETURNING EXISTS (SELECT FROM sync.parked WHERE reason = 'unique_collision') AS colliding`,
     values: [keyId, nonce, expiresSeconds],
   });

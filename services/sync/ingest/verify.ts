@@ -15,9 +15,15 @@ export interface Verified {
 
 /**
  * Checks digest, key, time and signature of a signed request, each with an error of its own. A refusal for the clock's sake carries our time,
- * so that a peer whose clock is off can shift `created`. The nonce is checked later, in the transaction that applies the batch.
+ * so that a peer whose clock is off can shift `created`: `arrivedAtMs` is judged, `nowMs` is told. The nonce is checked later, in the transaction that applies the batch.
  */
-export async function verifySigned(request: FastifyRequest, body: Buffer, keys: SyncKeys, nowMs: number): Promise<Verified> {
+export async function verifySigned(
+  request: FastifyRequest,
+  body: Buffer,
+  keys: SyncKeys,
+  arrivedAtMs: number,
+  nowMs = arrivedAtMs,
+): Promise<Verified> {
   const { headers } = request;
   const digest = one(headers['content-digest']);
   if (digest === undefined || !digestMatches(digest, body)) throw new AppError('digest_mismatch');
@@ -36,6 +42,6 @@ export async function verifySigned(request: FastifyRequest, body: Buffer, keys: 
     'content-encoding': headers['content-encoding'] ?? '',
   };
   if (!verifyRequest(components, signature, key)) throw new AppError('signature_invalid');
-  if (!isInForce(signature, nowMs / 1000)) throw new AppError('signature_clock', { headers: { 'x-receiver-time': String(nowMs) } });
+  if (!isInForce(signature, arrivedAtMs / 1000)) throw new AppError('signature_clock', { headers: { 'x-receiver-time': String(nowMs) } });
   return { signature, digest };
 }

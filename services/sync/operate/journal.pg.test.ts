@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { systemClock } from '#platform/clock.ts';
 import { createPublisher } from '#platform/publisher.ts';
 import type { Queue } from '#platform/queue/index.ts';
 
-import { C1, keysOf, log, never, chinaKey, openBorder, P1, P2, product, worldKey, type Border } from '../testing/border.ts';
-import { handleBatch } from '../worker/handle.ts';
+import { C1, keysOf, log, never, chinaKey, openBorder, P1, P2, product, senderOf, worldKey, type Border } from '../testing/border.ts';
+import { createUnfinished, handleBatch } from '../worker/handle.ts';
 import { connectPeer } from '../worker/post.ts';
 import { createIngestOperating, createWorkerOperating, type WorkerOperating } from './operating.ts';
 import { traceKey } from './trace.ts';
@@ -53,10 +52,13 @@ async function cross(url: string): Promise<void> {
     observer: operating.observer,
   });
   border.opened.push(peer);
-  const policies = createPolicies(entityPolicies);
   const received = sent.map((body, index) => ({ id: String(index), receipt: String(index), body, receiveCount: 1 }));
   const sweep = async (): Promise<void> => undefined;
-  await handleBatch({ pool: border.world.sync, policies, queue, peer, log, sweep, observer: operating.observer }, received, never);
+  await handleBatch(
+    { ...senderOf(border.world, peer), queue, unfinished: createUnfinished(), sweep, observer: operating.observer },
+    received,
+    never,
+  );
   await Promise.all([operating.flush(), atChina.flush()]);
 }
 

@@ -7,7 +7,9 @@ import { log } from '../testing/border.ts';
 import { openOperators, type Operators } from '../testing/operators.ts';
 import { openRegion, type TestRegion } from '../testing/regions.ts';
 import { runLoop, type LoopDeps } from '../worker/loop.ts';
-import { NotAcknowledged } from '../worker/signed.ts';
+import { createGate } from '../worker/flow/gate.ts';
+import { defaultLimits } from '../worker/flow/limits.ts';
+import { NotAcknowledged } from '../worker/not-acknowledged.ts';
 import type { DirectionReport } from '../worker/rows.repository.ts';
 import { createPauseGate, type PauseGate } from './pause.ts';
 
@@ -67,7 +69,8 @@ function startLoop(handle: LoopDeps['handle'] = take): PauseGate {
   const probe = async (): Promise<void> => void (probes += 1);
   const whilePaused = async (): Promise<void> => void (sweeps += 1);
   const direction = { report: (report: DirectionReport) => void reports.push(report), flush: async () => undefined };
-  loops.push(runLoop({ queue, handle, probe, direction, clock: systemClock, log, gate, whilePaused }, stop.signal, stop.signal));
+  const flow = createGate(defaultLimits, systemClock);
+  loops.push(runLoop({ queue, flow, handle, probe, direction, clock: systemClock, log, gate, whilePaused }, stop.signal, stop.signal));
   return gate;
 }
 
@@ -102,7 +105,10 @@ test('a paused direction leaves everything in the queue, over restarts too, and 
 });
 
 test('a paused direction does not probe either', async () => {
-  const gate = startLoop(async () => ({ failure: new NotAcknowledged('no', { code: 'border_unreachable' }), oldestWriteMs: null }));
+  const gate = startLoop(async () => ({
+    failure: new NotAcknowledged('unreachable', 'no', { code: 'border_unreachable' }),
+    oldestWriteMs: null,
+  }));
   put('1');
   await expect.poll(() => probes).toBeGreaterThan(0);
   await operators.call('POST', '/v1/sync/pause', 'admin', because);
@@ -118,7 +124,10 @@ test('what the peer refuses stays a stall with its reason, although its probe is
   startLoop(async (received) => {
     if (!refuses) return take(received);
     for (const { id } of received) put(id);
-    return { failure: new NotAcknowledged('the peer answered 422', { status: 422, code: 'protocol_unsupported' }), oldestWriteMs: null };
+    return {
+      failure: new NotAcknowledged('protocol', 'the peer answered 422', { status: 422, code: 'protocol_unsupported' }),
+      oldestWriteMs: null,
+    };
   });
   put('1');
   await expect.poll(() => probes).toBeGreaterThan(1);

@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 
+import { isSpoken, PROTOCOL_VERSION } from './versions.ts';
+
 /** Media type of a batch: one JSON header line, then one line an item, as PostgreSQL wrote it. */
 export const BATCH_TYPE = 'application/vnd.madeinworld.sync+ndjson';
-/** Major versions must agree; an unknown minor is tolerated. */
-export const PROTOCOL_VERSION = '1.1';
 
 /** An item larger than this is not sent, and is refused by itself where it is: its neighbours pass. */
 const MOST_ITEM_BYTES = 1024 * 1024;
@@ -32,6 +32,7 @@ const BatchHeader = Type.Object({
 });
 type BatchHeader = Static<typeof BatchHeader>;
 const checkHeader = Compile(BatchHeader);
+const checkVersion = Compile(Type.Object({ protocol: Type.String() }));
 
 export interface EntityItems {
   readonly entity: string;
@@ -48,6 +49,9 @@ export interface BatchOptions {
 /** Why a body is no batch. */
 export class MalformedBatch extends Error {}
 
+/** The batch is of a version that is not spoken here: what else it says, nobody here can tell. */
+export class UnspokenVersion extends Error {}
+
 /** Writes a batch; the items follow in the order of the header's entities. */
 export function writeBatch(source: string, groups: readonly EntityItems[], options: BatchOptions = {}): string {
   const header: BatchHeader = {
@@ -59,10 +63,13 @@ export function writeBatch(source: string, groups: readonly EntityItems[], optio
   return [JSON.stringify(header), ...groups.flatMap((group) => group.items), ''].join('\n');
 }
 
-/** Reads a batch. Throws MalformedBatch where the header is wrong or the lines are not as many as it says. */
+/**
+ * Reads a batch. Throws UnspokenVersion for another major version, before anything else is judged, and MalformedBatch where the header is wrong or
+ * the lines are not as many as it says. Header fields that are not known are passed over: they are what a later minor version adds.
+ */
 export function readBatch(text: string): { header: BatchHeader; groups: EntityItems[] } {
   const lines = text.split('\n');
-  if (lines.pop() !== '') throw new MalformedBatch('the last line is cut off');
+  const last = lines.pop();
   const first = lines.shift();
   let header: unknown;
   try {
@@ -70,7 +77,9 @@ export function readBatch(text: string): { header: BatchHeader; groups: EntityIt
   } catch {
     throw new MalformedBatch('the header is not JSON');
   }
+  if (checkVersion.Check(header) && !isSpoken(header.protocol)) throw new UnspokenVersion(header.protocol.slice(0, 20));
   if (!checkHeader.Check(header)) throw new MalformedBatch('the header does not fit its schema');
+  if (last !== '') throw new MalformedBatch('the last line is cut off');
   const expected = header.entities.reduce((sum, { count }) => sum + count, 0);
   if (expected !== lines.length) throw new MalformedBatch(`${expected} items are announced, ${lines.length} are there`);
   let start = 0;
@@ -80,11 +89,6 @@ export function readBatch(text: string): { header: BatchHeader; groups: EntityIt
     return { entity, items, columns };
   });
   return { header, groups };
-}
-
-/** Does this node speak `version`? */
-export function isSpoken(version: string): boolean {
-  return version.split('.')[0] === PROTOCOL_VERSION.split('.')[0];
 }
 
 /** Is an item a deletion? PostgreSQL's JSON escapes quotes within strings, so this form stands for nothing else. */

@@ -9,7 +9,8 @@ import { contentDigest } from '../protocol/digest.ts';
 import { signRequest } from '../protocol/signature.ts';
 import { loseAll } from '../testing/delivery.ts';
 import { openReconciling, type Reconciling } from '../testing/reconciling.ts';
-import { connectSigned, NotAcknowledged } from '../worker/signed.ts';
+import { NotAcknowledged } from '../worker/not-acknowledged.ts';
+import { connectSigned } from '../worker/signed.ts';
 import { RECONCILE_TYPE } from './messages.ts';
 
 let open: Reconciling;
@@ -147,7 +148,7 @@ describe('a run', () => {
     open.onWait = async () => undefined;
     open.onAsk = async () => {
       asked += 1;
-      if (asked > 3) throw new NotAcknowledged('the border: cut');
+      if (asked > 3) throw new NotAcknowledged('reset', 'the border: cut');
     };
     const cut = await open.reconcile({ entity: 'catalog.product' });
     expect(cut).toMatchObject({ state: 'interrupted', reason: 'the border: cut', finishedAt: null });

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from '../protocol/body.ts';
+import { PROTOCOL_VERSION } from '../protocol/versions.ts';
 import { differencesOf, horizonOf, type Difference } from './classify.ts';
 import { limits, type DigestsAnswer, type KeyRange, type Span, type Standing } from './messages.ts';
 import type { OwnSide, Side } from './side.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock.ts';
 
-import { NotAcknowledged, type SignedConnection } from '../worker/signed.ts';
+import { NotAcknowledged } from '../worker/not-acknowledged.ts';
+import type { SignedConnection } from '../worker/signed.ts';
 import { decoderOf, DigestsAnswer, encode, RECONCILE_TYPE, RepointAnswer, StampsAnswer } from './messages.ts';
 import type { Side } from './side.ts';
 
@@ -33,7 +34,8 @@ export function createPeerSide(
         traffic.sentBytes += body.length;
         traffic.receivedBytes += answer.body.length;
         const message = await decode(answer.body);
-        if (message === undefined) throw new NotAcknowledged('the peer answered something that is no answer to this', { status: 200 });
+        if (message === undefined)
+          throw new NotAcknowledged('answer', 'the peer answered something that is no answer to this', { status: 200 });
         return message;
       } catch (error) {
         if (signal.aborted || attempt >= ATTEMPTS || !(error instanceof NotAcknowledged) || isFinal(error.status)) throw error;

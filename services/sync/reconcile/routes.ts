@@ -10,7 +10,7 @@ import { sendSigned } from '../ingest/signed-answer.ts';
 import { inTransaction } from '../ingest/transaction.ts';
 import { verifySigned } from '../ingest/verify.ts';
 import type { SyncKeys } from '../keys.ts';
-import { isSpoken, PROTOCOL_VERSION } from '../protocol/body.ts';
+import { isSpoken, PROTOCOL_VERSION } from '../protocol/versions.ts';
 import { decoderOf, DigestsRequest, encode, RECONCILE_ANSWER_TYPE, RECONCILE_TYPE, RepointRequest, StampsRequest } from './messages.ts';
 import type { Side } from './side.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 
-import { PROTOCOL_VERSION } from '../protocol/body.ts';
+import { PROTOCOL_VERSION } from '../protocol/versions.ts';
 import { isSame, type Difference, type Verdict } from './classify.ts';
 import { batchesOf, compareKeys, compareRange, type CompareOptions, type Found, type Sides, type Standings } from './compare.ts';
 import { limits, type KeyRange, type RepointAnswer } from './messages.ts';

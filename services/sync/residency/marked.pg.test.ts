@@ -24,10 +24,10 @@ import { createWorkerOperating } from '../operate/operating.ts';
 import { traceKey } from '../operate/trace.ts';
 import { createReconciler } from '../reconcile/reconciler.ts';
 import { createOwnSide } from '../reconcile/side.ts';
-import { chinaKey, keysOf, never, worldKey } from '../testing/border.ts';
+import { chinaKey, keysOf, never, senderOf, worldKey } from '../testing/border.ts';
 import { openBoth, type TestRegion } from '../testing/regions.ts';
 import { openTap } from '../testing/tap.ts';
-import { handleBatch } from '../worker/handle.ts';
+import { createUnfinished, handleBatch } from '../worker/handle.ts';
 import { connectPeer } from '../worker/post.ts';
 import { connectSigned } from '../worker/signed.ts';
 
@@ -133,7 +133,11 @@ function openSide(region: TestRegion, marks: Marks, peerUrl: string, log: Logger
     async work() {
       await publisher.sweep();
       const received = queue.waiting.map((body) => ({ id: randomUUID(), body, receipt: body, receiveCount: 1 }));
-      const { failure } = await handleBatch({ pool, policies, queue, peer, log, sweep, observer }, received, never);
+      const { failure } = await handleBatch(
+        { ...senderOf(region, peer), queue, log, sweep, observer, unfinished: createUnfinished() },
+        received,
+        never,
+      );
       if (failure !== undefined) log.warn({ err: failure }, 'not acknowledged');
       await operating.flush();
     },

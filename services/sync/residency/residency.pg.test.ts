@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createPolicies, entityPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 
-import { handleBatch } from '../worker/handle.ts';
+import { createUnfinished, handleBatch } from '../worker/handle.ts';
 import { retryParked } from '../ingest/parked.ts';
-import { changes, log, never, openBorder, P1, P2, policies, product, skus, type Border } from '../testing/border.ts';
+import { type Border, changes, log, never, openBorder, P1, P2, policies, product, senderOf, skus } from '../testing/border.ts';
 import type { TestRegion } from '../testing/regions.ts';
 
 const SECRET = 'MARK-7f3a9c';
@@ -109,9 +109,18 @@ describe('what goes out', () => {
     const unused = async (): Promise<never> => Promise.reject(new Error('not here'));
     const handled = await handleBatch(
       {
-        pool: world.sync,
+        ...senderOf(world, {
+          pack: async (groups) => {
+            sent.push(JSON.stringify(groups));
+            return { groups, body: Buffer.alloc(1), rawBytes: 1, count: groups.reduce((sum, { items }) => sum + items.length, 0) };
+          },
+          post: async ({ count }) => Array.from({ length: count }, () => ({ outcome: 'applied', reason: null })),
+          apply: unused,
+          probe: unused,
+          close: async () => undefined,
+        }),
         policies: createPolicies(list),
-        log,
+        unfinished: createUnfinished(),
         sweep: async () => undefined,
         queue: {
           send: unused,
@@ -122,14 +131,6 @@ describe('what goes out', () => {
             return receipts.map((receipt) => ({ ok: true, receipt }));
           },
           limits: { batch: 10, messageBytes: 47_000, batchBytes: 47_000, minVisibilitySeconds: 1, maxWaitSeconds: 20 },
-          close: async () => undefined,
-        },
-        peer: {
-          apply: async (groups) => {
-            sent.push(JSON.stringify(groups));
-            return groups.flatMap(({ items }) => items.map(() => ({ outcome: 'applied', reason: null })));
-          },
-          probe: unused,
           close: async () => undefined,
         },
       },

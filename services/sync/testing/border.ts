@@ -10,7 +10,11 @@ import { buildIngestApp } from '../ingest/app.ts';
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
 import { createOwnSide, type OwnSide } from '../reconcile/side.ts';
+import type { DeliverDeps } from '../worker/deliver.ts';
+import { createGate } from '../worker/flow/gate.ts';
+import { defaultLimits } from '../worker/flow/limits.ts';
 import { connectPeer, type Peer } from '../worker/post.ts';
+import { createReadSizes } from '../worker/read-sizes.ts';
 import { openBoth, takeItems, type TestRegion } from './regions.ts';
 
 export const P1 = '00000000-0000-5000-8000-000000000001';
@@ -104,6 +108,17 @@ export async function openBorder(
     },
   };
 }
+
+/** What a worker of `region` has to send with. */
+export const senderOf = (region: TestRegion, peer: Peer, limits = defaultLimits): DeliverDeps => ({
+  pool: region.sync,
+  policies,
+  peer,
+  gate: createGate(limits, systemClock),
+  sizes: createReadSizes(),
+  clock: systemClock,
+  log,
+});
 
 export async function product(
   region: TestRegion,

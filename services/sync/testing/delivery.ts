@@ -1,7 +1,7 @@
 import { coalesce, readMessage } from '../worker/coalesce.ts';
 import { deliver } from '../worker/deliver.ts';
 import type { Peer } from '../worker/post.ts';
-import { log, never, policies } from './border.ts';
+import { never, senderOf } from './border.ts';
 import type { TestRegion } from './regions.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function deliverAll(from: TestRegion, peer: Peer): Promise<number> 
     );
     const wanted = coalesce(messages);
     total += [...wanted.values()].reduce((sum, keys) => sum + keys.size, 0);
-    const { failure } = await deliver({ pool: from.sync, policies, peer, log }, wanted, never);
+    const { failure } = await deliver(senderOf(from, peer), wanted, never);
     if (failure instanceof Error) throw failure;
     await from.sync.query('SELECT sync.outbox_settle($1, $2)', [claimed.rows[0]?.token, claimed.rows.map(({ id }) => id)]);
   }

@@ -11,7 +11,8 @@ import { retryParked, wake } from '../ingest/parked.ts';
 import { inTransaction } from '../ingest/transaction.ts';
 import { deliver } from '../worker/deliver.ts';
 import type { Peer } from '../worker/post.ts';
-import { log, never } from './border.ts';
+import { log, never, senderOf } from './border.ts';
+import { fakePeer } from './fake-peer.ts';
 import { openBoth, type TestRegion } from './regions.ts';
 
 const publicly = { crosses: true, ground: 'public-catalogue' } as const;
@@ -58,15 +59,11 @@ export async function openTags(): Promise<{ world: TestRegion; china: TestRegion
 /** The peer `to`, without HTTP: applies batches as its ingest does. */
 export function directPeer(to: TestRegion): Peer {
   const deps = { pool: to.sync, policies: tagPolicies, log };
-  return {
-    async apply(groups, _signal, options) {
-      const answers = await inTransaction(to.sync, async (client) => applyGroups({ client, policies: tagPolicies }, groups, options));
-      await wake(deps, groups, answers, true);
-      return answers.flat();
-    },
-    probe: async () => undefined,
-    close: async () => undefined,
-  };
+  return fakePeer(async (groups, options) => {
+    const answers = await inTransaction(to.sync, async (client) => applyGroups({ client, policies: tagPolicies }, groups, options));
+    await wake(deps, groups, answers, true);
+    return answers.flat();
+  });
 }
 
 export type Pointers = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
@@ -89,7 +86,7 @@ export async function takePointers(from: TestRegion): Promise<Pointers> {
 
 /** Delivers what `pointers` name, as the worker of `from` does. */
 export async function deliverPointers(from: TestRegion, to: TestRegion, pointers: Pointers): Promise<void> {
-  const { failure } = await deliver({ pool: from.sync, policies: tagPolicies, peer: directPeer(to), log }, pointers, never);
+  const { failure } = await deliver({ ...senderOf(from, directPeer(to)), policies: tagPolicies }, pointers, never);
   if (failure !== undefined) throw new Error('a delivery failed', { cause: failure });
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { coalesce, isAnswered, readMessage } from './coalesce.ts';
-import { cut } from './deliver.ts';
+import { cut } from './bodies.ts';
+import { coalesce, isAnswered, readMessage, unanswered } from './coalesce.ts';
 
 const body = (pointers: Record<string, [string, string][]>): string =>
   JSON.stringify({ specversion: '1.0', id: 'm', source: 'madeinworld/world', type: 'madeinworld.sync.pointers.v1', data: { pointers } });
@@ -54,6 +54,13 @@ describe('messages', () => {
           const answered = new Map([['e', new Map(Object.entries(upTo).map(([key, version]) => [key, BigInt(version)]))]]);
           const expected = pointers.every(([key, version]) => upTo[key] !== undefined && upTo[key] >= Number(version));
           expect(isAnswered(message, answered)).toBe(expected);
+          if (message.kind !== 'pointers') throw new Error('a message of pointers was read as something else');
+          const left = unanswered(message, answered);
+          expect(left.pointers.size === 0).toBe(expected);
+          // What is left and what is answered are all that there was.
+          for (const [key, version] of message.pointers.get('e') ?? []) {
+            expect(left.pointers.get('e')?.has(key) ?? false).toBe((answered.get('e')?.get(key) ?? -1n) < version);
+          }
         },
       ),
     );
@@ -64,7 +71,7 @@ test('bodies are cut by items and by bytes, and lose nothing', () => {
   const row = fc.record({ entity: fc.constant('e'), key: fc.uuid(), version: fc.constant(1n), item: fc.string({ maxLength: 40 }) });
   fc.assert(
     fc.property(fc.array(row), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 100 }), (rows, mostItems, mostBytes) => {
-      const bodies = cut(rows, mostItems, mostBytes);
+      const bodies = cut(rows, mostBytes, mostItems);
       expect(bodies.flat()).toEqual(rows);
       for (const one of bodies) {
         expect(one.length).toBeLessThanOrEqual(mostItems);

@@ -6,15 +6,17 @@ const checkMessage = Compile(QueueMessage);
 const checkEnvelope = Compile(MessageEnvelope);
 const knownTypes: ReadonlySet<string> = new Set(QueueMessage.anyOf.map(({ properties }) => properties.type.const));
 
+export interface PointersRead {
+  readonly kind: 'pointers';
+  /** Of the message's body: the queue's own ids are known to its receiver alone. */
+  readonly id: string;
+  readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+  readonly traceparent: string | undefined;
+}
+
 /** One received message, read. */
 export type ReadMessage =
-  | {
-      readonly kind: 'pointers';
-      /** Of the message's body: the queue's own ids are known to its receiver alone. */
-      readonly id: string;
-      readonly pointers: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
-      readonly traceparent: string | undefined;
-    }
+  | PointersRead
   | { readonly kind: 'sweep' }
   /** A message of ours, of a type that this version does not know: of a newer publisher, for a newer worker. */
   | { readonly kind: 'unknown'; readonly type: string }
@@ -58,6 +60,17 @@ export function coalesce(messages: readonly ReadMessage[]): Map<string, Map<stri
   return all;
 }
 
+/** Which traces led to rows: asked with the keys of one body. Messages without a trace cost nothing. */
+export function tracesOf(
+  messages: readonly ReadMessage[],
+): (rows: readonly { readonly entity: string; readonly key: string }[]) => string[] {
+  const traced = messages.filter((message) => message.kind === 'pointers').filter((message) => message.traceparent !== undefined);
+  return (rows) => {
+    const found = traced.filter((message) => rows.some(({ entity, key }) => message.pointers.get(entity)?.has(key)));
+    return [...new Set(found.flatMap((message) => message.traceparent ?? []))];
+  };
+}
+
 /** Which row version the peer has answered, by entity and key. */
 export type Answered = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
 
@@ -71,4 +84,15 @@ export function isAnswered(message: ReadMessage, answered: Answered): boolean {
     }
   }
   return true;
+}
+
+/** What of `message` is still to be done. */
+export function unanswered(message: PointersRead, answered: Answered): PointersRead {
+  const left = new Map<string, Map<string, bigint>>();
+  for (const [entity, pointers] of message.pointers) {
+    const upTo = answered.get(entity);
+    const open = [...pointers].filter(([key, version]) => (upTo?.get(key) ?? -1n) < version);
+    if (open.length > 0) left.set(entity, new Map(open));
+  }
+  return { ...message, pointers: left };
 }

@@ -1,116 +1,142 @@
 import type pg from 'pg';
 
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
 
-import { readCollectedVersion } from '../collect.repository.ts';
-import { isDeletion, isOversized, type Collision } from '../protocol/body.ts';
+import { isDeletion } from '../protocol/body.ts';
 import { checkEgress } from '../residency/egress.ts';
 import { readDeclared } from '../residency/tables.repository.ts';
+import { bytesOf, type Row } from './bodies.ts';
 import type { Answered } from './coalesce.ts';
-import { untangle, type CollisionDeps } from './collisions.ts';
-import { createExchange, type Row } from './exchange.ts';
+import { createExchange } from './exchange.ts';
+import type { Gate } from './flow/gate.ts';
+import { MOST_ITEMS } from './flow/limits.ts';
 import type { Peer } from './post.ts';
+import type { ReadSizes } from './read-sizes.ts';
 import { readRows } from './rows.repository.ts';
+import { sendRows, type SendDeps } from './send.ts';
+import { createSettlement } from './settlement.ts';
 
-/** What one request carries at most: small enough that a slow flow with resets still progresses, large enough to compress well. */
-const MOST_ITEMS = 500;
-const MOST_BYTES = 256 * 1024;
-
-/** Cuts rows into requests. */
-export function cut(rows: readonly Row[], mostItems = MOST_ITEMS, mostBytes = MOST_BYTES): Row[][] {
-  const bodies: Row[][] = [];
-  let body: Row[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    if (body.length > 0 && (body.length === mostItems || bytes + row.item.length > mostBytes)) {
-      bodies.push(body);
-      body = [];
-      bytes = 0;
-    }
-    body.push(row);
-    bytes += row.item.length;
-  }
-  if (body.length > 0) bodies.push(body);
-  return bodies;
+export interface DeliverDeps {
+  readonly pool: pg.Pool;
+  readonly policies: SyncPolicies;
+  readonly peer: Peer;
+  readonly gate: Gate;
+  readonly sizes: ReadSizes;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
+type Wanted = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+
 /**
- * Reads the rows that `wanted` points at and sends them to the peer. Answers which versions the peer has settled (applied, stale, conflict,
- * parked, or rejected and kept here as a dead letter). A row that is read below its pointer's version (a lagging replica, a lost write) is sent
- * but does not settle that pointer. Parents are sent before children. `failure` is the first error, where a request was not acknowledged.
+ * Reads the rows that `wanted` points at and sends them to the peer, reading on while bodies are under way, as far as memory allows. Answers which
+ * versions the peer has settled (applied, stale, conflict, parked, or rejected and kept here as a dead letter). A row that is read below its
+ * pointer's version (a lagging replica, a lost write) is sent but does not settle that pointer. Parents are sent before children. `failure` is
+ * the first error, where a request was not acknowledged.
  */
 export async function deliver(
-  deps: { pool: pg.Pool; policies: SyncPolicies; peer: Peer; log: Logger },
-  wanted: ReadonlyMap<string, ReadonlyMap<string, bigint>>,
+  deps: DeliverDeps,
+  wanted: Wanted,
   signal: AbortSignal,
+  tracesOf: SendDeps['tracesOf'] = () => [],
 ): Promise<{ answered: Answered; failure: unknown }> {
-  const { pool, policies, peer, log } = deps;
-  const answered = new Map<string, Map<string, bigint>>();
+  const { policies, gate } = deps;
   let failure: unknown;
 
-  async function send(rows: Row[]): Promise<void> {
-    const colliding: [Row, Collision][] = [];
-    for (const { row, result } of await exchange.post(rows, {})) {
-      if (result.collision === undefined) settle(row);
-      else colliding.push([row, result.collision]);
-    }
-    // Only then is such a pointer answered: whoever takes the message up after a crash finds the collision again.
-    for (const [row, collision] of colliding) {
-      const { entity, key } = row;
-      const policy = policies.of(entity);
-      const post: CollisionDeps['post'] = async (held, options) => {
-        const sent = await exchange.post(
-          held.map((one) => ({ ...one, entity })),
-          options,
-        );
-        return sent.map(({ result }) => result);
-      };
-      if (policy !== undefined) await untangle({ pool, policy, log, post }, key, collision);
-      settle(row);
-    }
-  }
-
-  function settle(row: Pick<Row, 'entity' | 'key' | 'version'>): void {
-    answered.set(row.entity, (answered.get(row.entity) ?? new Map<string, bigint>()).set(row.key, row.version));
-  }
-
-  /** What a pointer names may be gone with a collected tombstone, which the peer has. Whatever else is not here (a lagging replica) comes again. */
-  async function settleMissing(): Promise<void> {
-    const here = new Set(rows.map(({ entity, key }) => `${entity} ${key}`));
-    const missing = [...wanted].flatMap(([entity, keys]) =>
-      [...keys].flatMap(([key, version]) => (here.has(`${entity} ${key}`) ? [] : [{ entity, key, version }])),
-    );
-    if (missing.length === 0) return;
-    const collected = await readCollectedVersion(pool);
-    const gone = missing.filter(({ entity, version }) => version <= collected && policies.of(entity) !== undefined);
-    gone.forEach(settle);
-    if (gone.length === missing.length) return;
-    log.warn({ missing: missing.length - gone.length }, 'pointers to rows that are not here: their messages stay in the queue');
-  }
-
-  const entities = [...wanted.keys()].sort(policies.byApplyOrder);
-  const declared = await readDeclared(pool, entities);
+  // A node that does not know an entity leaves its pointers to one that does.
+  const entities = [...wanted.keys()].filter((entity) => policies.of(entity) !== undefined).sort(policies.byApplyOrder);
+  const declared = await readDeclared(deps.pool, entities);
   const columns = new Map([...declared].map(([entity, names]) => [entity, [...names]]));
-  const exchange = createExchange({ pool, peer, log, columns, screen: (held) => checkEgress(policies, declared, held) }, signal);
-  const rows: Row[] = [];
-  for (const entity of entities) {
+  const screen = (rows: readonly Row[]): void => checkEgress(policies, declared, rows);
+  const exchange = createExchange({ ...deps, columns, screen }, signal);
+  const settlement = createSettlement({ ...deps, exchange });
+  const noteFailure = (failed: unknown): void => void (failure ??= failed);
+  /** Bodies that are under way or wait for a place; each gives its memory back. */
+  const sending = new Set<Promise<void>>();
+  function send(rows: readonly Row[], heldBytes: number): void {
+    const attempt = async (): Promise<unknown> => {
+      screen(rows);
+      return sendRows({ ...deps, columns, tracesOf, settle: settlement.settle }, rows, signal);
+    };
+    const sent = attempt()
+      .then(noteFailure, noteFailure)
+      .then(() => {
+        gate.release(heldBytes);
+        sending.delete(sent);
+      });
+    sending.add(sent);
+  }
+
+  /** Reads rows of `entities` and sends them, bodyful by bodyful; what `isLater` is handed back instead. */
+  async function stream(entities: readonly string[], isLater: (row: Row) => boolean): Promise<Row[]> {
+    const later: Row[] = [];
+    let pending: Row[] = [];
+    let bytes = 0;
+    const flush = (): void => {
+      if (pending.length > 0) send(pending, bytes);
+      pending = [];
+      bytes = 0;
+    };
+    const add = (row: Row): void => {
+      const size = row.item.length;
+      if (pending.length === MOST_ITEMS || (pending.length > 0 && bytes + size > gate.rawTargetBytes())) flush();
+      gate.take(size);
+      pending.push(row);
+      bytes += size;
+    };
+    const readOn = async (entity: string, pointers: ReadonlyMap<string, bigint>): Promise<void> => {
+      const keys = [...pointers.keys()];
+      for (let start = 0, count = 0; start < keys.length && failure === undefined; start += count) {
+        count = deps.sizes.rowsToRead(entity);
+        const asked = keys.slice(start, start + count);
+        const expected = asked.length * deps.sizes.bytesOfRow(entity);
+        if (!gate.tryHold(expected)) {
+          // Whoever waits for memory must not sit on some of it.
+          flush();
+          await gate.hold(expected, signal);
+        }
+        const rows = await readOf(entity, asked).finally(() => gate.release(expected));
+        deps.sizes.learn(entity, rows.length, bytesOf(rows));
+        if (rows.length < asked.length) {
+          const here = new Set(rows.map(({ key }) => key));
+          const missing = asked.filter((key) => !here.has(key));
+          await settlement.settleMissing(missing.map((key) => ({ entity, key, version: pointers.get(key) ?? 0n })));
+        }
+        for (const row of await settlement.withoutOversized(rows)) {
+          if (isLater(row)) later.push(row);
+          else add(row);
+        }
+      }
+    };
+    try {
+      for (const entity of entities) await readOn(entity, wanted.get(entity) ?? new Map());
+    } finally {
+      flush();
+      await Promise.all(sending);
+    }
+    return later;
+  }
+
+  async function readOf(entity: string, keys: readonly string[]): Promise<Row[]> {
     const policy = policies.of(entity);
-    // A node that does not know the entity leaves its pointers to one that does.
-    if (policy === undefined) continue;
-    const found = await readRows(pool, policy, [...(wanted.get(entity)?.keys() ?? [])]);
-    rows.push(...found.map((row) => ({ ...row, entity })));
+    if (policy === undefined) return [];
+    return (await readRows(deps.pool, policy, keys)).map((row) => ({ ...row, entity }));
   }
-  await settleMissing();
-  const [oversized, fitting] = [rows.filter(({ item }) => isOversized(item)), rows.filter(({ item }) => !isOversized(item))];
-  await exchange.giveUp(oversized.map(({ entity, key, version }) => ({ entity, key, version, reason: 'oversized' })));
-  oversized.forEach(settle);
-  // Parents first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on
+
+  // Parents go first, and children once they are answered, and what is deleted of the parents last: together they would overtake each other on
   // several connections, and park.
-  const stageOf = ({ entity, item }: Row): number => (policies.isParent(entity) ? (isDeletion(item) ? 2 : 0) : 1);
-  for (const stage of [0, 1, 2]) {
-    const bodies = failure === undefined ? cut(fitting.filter((row) => stageOf(row) === stage)) : [];
-    await Promise.all(bodies.map((body) => send(body).catch((error: unknown) => void (failure ??= error))));
+  const [parents, others] = [
+    entities.filter((entity) => policies.isParent(entity)),
+    entities.filter((entity) => !policies.isParent(entity)),
+  ];
+  const deletedParents = await stream(parents, (row) => isDeletion(row.item));
+  if (failure === undefined) await stream(others, () => false);
+  if (failure === undefined && deletedParents.length > 0) {
+    gate.take(bytesOf(deletedParents));
+    send(deletedParents, bytesOf(deletedParents));
+    await Promise.all(sending);
   }
-  return { answered, failure };
+  return { answered: settlement.answered, failure };
 }

@@ -3,31 +3,26 @@ import type pg from 'pg';
 import type { Logger } from '#platform/log.ts';
 
 import { confirmDeletions } from '../collect.repository.ts';
-import { isDeletion, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { isDeletion, type BatchOptions, type ItemResult } from '../protocol/body.ts';
+import { grouped, type Columns, type Row } from './bodies.ts';
+import type { Gate } from './flow/gate.ts';
 import type { Peer } from './post.ts';
-import { hasOpenLetters, recordDeadLetters, resolveDeadLetters, type CrossingRow } from './rows.repository.ts';
-
-export interface Row extends CrossingRow {
-  readonly entity: string;
-}
-
-/** The columns that rows carry, by entity. */
-type Columns = ReadonlyMap<string, readonly string[]>;
+import { hasOpenLetters, recordDeadLetters, resolveDeadLetters } from './rows.repository.ts';
 
 /** Outcomes after which the peer holds what was sent, or something newer. */
 const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
 
-const grouped = (rows: readonly Row[], columns: Columns): EntityItems[] =>
-  [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({
-    entity,
-    items: held.map((row) => row.item),
-    columns: columns.get(entity),
-  }));
+interface AnsweredRow {
+  readonly row: Row;
+  readonly result: ItemResult;
+}
 
-/** Sends rows to the peer, and keeps here what its answers ask for. */
+/** Keeps here what the peer's answers ask for. */
 export interface Exchange {
-  /** Posts rows in one request. Answers each with its result, entity by entity. Throws what Peer.apply throws. */
-  post(rows: readonly Row[], options: BatchOptions): Promise<{ row: Row; result: ItemResult }[]>;
+  /** Posts rows in one request, with a place of its own. Answers each with its result, entity by entity. Throws what Peer.apply throws. */
+  post(rows: readonly Row[], options: BatchOptions): Promise<AnsweredRow[]>;
+  /** Takes the results of `rows`, in their order. */
+  take(rows: readonly Row[], results: readonly ItemResult[]): Promise<AnsweredRow[]>;
   /** Keeps what cannot cross as dead letters. */
   giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void>;
 }
@@ -35,6 +30,7 @@ export interface Exchange {
 export interface ExchangeDeps {
   readonly pool: pg.Pool;
   readonly peer: Peer;
+  readonly gate: Gate;
   readonly log: Logger;
   /** What the database reads of each entity, as it is now: the peer is told. */
   readonly columns: Columns;
@@ -44,7 +40,7 @@ export interface ExchangeDeps {
 
 /** For one delivery: whether dead letters are open is looked up once. */
 export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchange {
-  const { pool, peer, log, columns, screen } = deps;
+  const { pool, peer, gate, log, columns, screen } = deps;
   let lettersAreOpen: Promise<boolean> | undefined;
 
   async function giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void> {
@@ -53,28 +49,36 @@ export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchang
     log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
   }
 
+  async function take(rows: readonly Row[], results: readonly ItemResult[]): Promise<AnsweredRow[]> {
+    const answers = rows.flatMap((row, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [{ row, result }];
+    });
+    await giveUp(
+      answers.flatMap(({ row: { entity, key, version }, result }) =>
+        result.outcome === 'rejected' ? [{ entity, key, version, reason: result.reason ?? 'rejected' }] : [],
+      ),
+    );
+    const taken = answers.flatMap(({ row, result }) => (TAKEN.has(result.outcome) ? [row] : []));
+    const deletions = taken.filter(({ item }) => isDeletion(item));
+    for (const { entity, items } of grouped(deletions, columns).groups) await confirmDeletions(pool, entity, items);
+    lettersAreOpen ??= hasOpenLetters(pool);
+    if (await lettersAreOpen) await resolveDeadLetters(pool, taken);
+    return answers;
+  }
+
   return {
     async post(rows, options) {
       screen(rows);
-      const groups = grouped(rows, columns);
-      const results = await peer.apply(groups, signal, options);
-      const ordered = groups.flatMap(({ entity }) => rows.filter((row) => row.entity === entity));
-      const answers = ordered.flatMap((row, index) => {
-        const result = results[index];
-        return result === undefined ? [] : [{ row, result }];
-      });
-      await giveUp(
-        answers.flatMap(({ row: { entity, key, version }, result }) =>
-          result.outcome === 'rejected' ? [{ entity, key, version, reason: result.reason ?? 'rejected' }] : [],
-        ),
-      );
-      const taken = answers.flatMap(({ row, result }) => (TAKEN.has(result.outcome) ? [row] : []));
-      const deletions = taken.filter(({ item }) => isDeletion(item));
-      for (const { entity, items } of grouped(deletions, columns)) await confirmDeletions(pool, entity, items);
-      lettersAreOpen ??= hasOpenLetters(pool);
-      if (await lettersAreOpen) await resolveDeadLetters(pool, taken);
-      return answers;
+      const { groups, ordered } = grouped(rows, columns);
+      const place = await gate.enter(signal);
+      try {
+        return await take(ordered, await peer.apply(groups, signal, options));
+      } finally {
+        place.left();
+      }
     },
+    take,
     giveUp,
   };
 }

@@ -1,84 +1,115 @@
-import type pg from 'pg';
-
-import type { SyncPolicies } from '#contracts/sync-policy.ts';
-import type { Logger } from '#platform/log.ts';
 import type { Queue, Received } from '#platform/queue/index.ts';
 
 import type { WorkerObserver } from '../operate/observer.ts';
-import { coalesce, isAnswered, readMessage } from './coalesce.ts';
-import { deliver } from './deliver.ts';
-import type { Peer } from './post.ts';
+import { coalesce, isAnswered, readMessage, tracesOf, unanswered, type Answered, type PointersRead } from './coalesce.ts';
+import { deliver, type DeliverDeps } from './deliver.ts';
+import { openLease } from './lease.ts';
 import { settleUnknown } from './unknown.ts';
 
-export interface HandleDeps {
-  readonly pool: pg.Pool;
-  readonly policies: SyncPolicies;
-  readonly queue: Queue;
-  readonly peer: Peer;
-  readonly log: Logger;
+export interface HandleDeps extends DeliverDeps {
   /** What a sweep message asks for. */
   readonly sweep: () => Promise<void>;
+  /** What is left of messages that could not be finished. */
+  readonly unfinished: Unfinished;
   readonly observer?: Pick<WorkerObserver, 'received'>;
 }
 
 export interface Handled {
+  /** Messages that may be deleted, and messages that must come again, by id. */
+  readonly done: readonly string[];
+  readonly kept: readonly string[];
+  /** Messages for a newer worker: seconds until they should come again, by id. They are neither done nor kept. */
+  readonly pauses: ReadonlyMap<string, number>;
   /** The first request that was not acknowledged, if any: the border may be down. */
   readonly failure: unknown;
-  /** Milliseconds from the oldest answered write to its answer; null where nothing was answered. */
+  /** When the oldest write that was answered was made, in milliseconds since the epoch; null where nothing was answered. */
   readonly oldestWriteMs: number | null;
 }
 
-const VISIBILITY_SECONDS = 60;
-const EXTEND_EVERY_MS = 10_000;
+const MOST_UNFINISHED = 1_000;
 const SHIFT_TO_MS = 16n;
 
+/** Remembers which part of a message is done, so that one that is too much for a single try gets on with each. */
+export interface Unfinished {
+  of(id: string): PointersRead | undefined;
+  keep(id: string, left: PointersRead): void;
+  forget(id: string): void;
+}
+
+/** In memory only: a worker that has lost it sends a row once more, and the peer calls that stale. */
+export function createUnfinished(): Unfinished {
+  const kept = new Map<string, PointersRead>();
+  return {
+    of: (id) => kept.get(id),
+    keep(id, left) {
+      kept.delete(id);
+      kept.set(id, left);
+      const [oldest] = kept.keys();
+      if (kept.size > MOST_UNFINISHED && oldest !== undefined) kept.delete(oldest);
+    },
+    forget: (id) => void kept.delete(id),
+  };
+}
+
 /**
- * Handles a batch of messages from end to end; the core of the worker, whatever drives it (a long poll here, a queue trigger elsewhere).
- * A message is deleted only when every pointer in it is answered; the others are given back to the queue. Keeps the messages invisible while
- * the work goes on. Throws only where queue or database fail.
+ * The worker's core: handles a batch of messages from end to end and says of each whether it may be deleted: only when every pointer in it is
+ * answered. It knows no queue, so that a long poll drives it here and a queue trigger where the platform has no workers. Throws only where the
+ * database fails; then nothing is done.
  */
-export async function handleBatch(deps: HandleDeps, received: readonly Received[], signal: AbortSignal): Promise<Handled> {
+export async function handleMessages(
+  deps: HandleDeps,
+  received: readonly Pick<Received, 'id' | 'body' | 'receiveCount'>[],
+  signal: AbortSignal,
+): Promise<Handled> {
+  const { log, unfinished } = deps;
+  const messages = received.map(({ id, body, receiveCount }) => ({ id, content: unfinished.of(id) ?? readMessage(body), receiveCount }));
+  deps.observer?.received(messages.flatMap(({ content }) => (content.kind === 'pointers' ? [content.id] : [])));
+  for (const { id, content } of messages) {
+    // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
+    if (content.kind === 'malformed') log.error({ messageId: id }, 'a message of no known form is dropped');
+  }
+  if (messages.some(({ content }) => content.kind === 'sweep')) await deps.sweep();
+  const contents = messages.map(({ content }) => content);
+  const { answered, failure } = await deliver(deps, coalesce(contents), signal, tracesOf(contents));
+  const { pauses, givenUp } = await settleUnknown(deps, messages);
+  const done: string[] = [];
+  const kept: string[] = [];
+  for (const { id, content } of messages) {
+    if (isAnswered(content, answered) || givenUp.has(id)) {
+      done.push(id);
+      unfinished.forget(id);
+    } else if (!pauses.has(id)) {
+      kept.push(id);
+      if (content.kind === 'pointers') unfinished.keep(id, unanswered(content, answered));
+    }
+  }
+  return { done, kept, pauses, failure, oldestWriteMs: oldestOf(answered) };
+}
+
+/**
+ * Handles messages of a queue: keeps them invisible meanwhile, deletes those that are done, and gives back the others where the border failed. Those
+ * that are kept for another reason (a lagging replica) come again by the queue's own timeout.
+ */
+export async function handleBatch(
+  deps: HandleDeps & { readonly queue: Queue },
+  received: readonly Received[],
+  signal: AbortSignal,
+): Promise<Handled> {
   const { queue, log } = deps;
-  const receipts = new Map(received.map((message) => [message.id, message.receipt]));
-  const extending = setInterval(() => void extendAll(queue, receipts, log), EXTEND_EVERY_MS);
+  const lease = openLease(queue, received, log);
   try {
-    const messages = received.map((message) => ({
-      id: message.id,
-      content: readMessage(message.body),
-      receiveCount: message.receiveCount,
-    }));
-    deps.observer?.received(messages.flatMap(({ content }) => (content.kind === 'pointers' ? [content.id] : [])));
-    for (const { id, content } of messages) {
-      // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
-      if (content.kind === 'malformed') log.error({ messageId: id }, 'a message of no known form is dropped');
-    }
-    if (messages.some(({ content }) => content.kind === 'sweep')) await deps.sweep();
-    const { answered, failure } = await deliver(deps, coalesce(messages.map(({ content }) => content)), signal);
-    const unknown = await settleUnknown(deps, messages, receipts);
-    const done = messages.filter(({ id, content }) => isAnswered(content, answered) || unknown.givenUp.has(id));
-    const kept = messages.filter((message) => !done.includes(message) && message.content.kind !== 'unknown');
-    const receiptsOf = (list: readonly { id: string }[]): string[] => list.flatMap(({ id }) => receipts.get(id) ?? []);
-    if (done.length > 0) await queue.delete(receiptsOf(done));
-    if (failure !== undefined) {
-      await Promise.allSettled(receiptsOf(kept).map((receipt) => queue.extend(receipt, queue.limits.minVisibilitySeconds)));
-    }
-    return { failure, oldestWriteMs: oldestOf(answered) };
+    const handled = await handleMessages(deps, received, signal);
+    if (handled.done.length > 0) await queue.delete(lease.receiptsOf(handled.done));
+    if (handled.failure !== undefined) await lease.giveBack(handled.kept);
+    for (const [id, seconds] of handled.pauses) await lease.giveBack([id], seconds);
+    return handled;
   } finally {
-    clearInterval(extending);
+    lease.end();
   }
 }
 
-function oldestOf(answered: ReadonlyMap<string, ReadonlyMap<string, bigint>>): number | null {
+function oldestOf(answered: Answered): number | null {
   let oldest: bigint | undefined;
   for (const keys of answered.values()) for (const version of keys.values()) if (oldest === undefined || version < oldest) oldest = version;
   return oldest === undefined ? null : Number(oldest >> SHIFT_TO_MS);
-}
-
-async function extendAll(queue: Queue, receipts: Map<string, string>, log: Logger): Promise<void> {
-  for (const [id, receipt] of receipts) {
-    await queue.extend(receipt, VISIBILITY_SECONDS).then(
-      (next) => receipts.set(id, next),
-      (error: unknown) => log.warn({ err: error, messageId: id }, 'a message could not be kept invisible; it may be delivered twice'),
-    );
-  }
 }

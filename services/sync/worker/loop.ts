@@ -1,15 +1,18 @@
 import { backoffMs, type Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Queue } from '#platform/queue/index.ts';
+import type { Queue, Received } from '#platform/queue/index.ts';
 
 import type { PauseGate } from '../operate/pause.ts';
 import type { Direction } from './direction.ts';
+import type { Gate } from './flow/gate.ts';
+import { bytesOf, gather } from './gather.ts';
 import type { Handled } from './handle.ts';
+import { NotAcknowledged } from './not-acknowledged.ts';
 import { plainReason, reasonOf, writtenReason } from './reasons.ts';
-import { NotAcknowledged } from './signed.ts';
 
-const MOST_BATCHES = 8;
-const WAIT_SECONDS = 20;
+/** Bytes of messages under way: some 60,000 pointers. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_MESSAGES = 500;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;
 const SILENT_AFTER_MS = 5_000;
@@ -21,7 +24,8 @@ const FORGET_FAILURE_MS = 120_000;
 
 export interface LoopDeps {
   readonly queue: Pick<Queue, 'receive' | 'limits'>;
-  readonly handle: (received: Awaited<ReturnType<Queue['receive']>>, signal: AbortSignal) => Promise<Handled>;
+  readonly flow: Pick<Gate, 'limit' | 'answeredAtMs' | 'reopen'>;
+  readonly handle: (received: readonly Received[], signal: AbortSignal) => Promise<Pick<Handled, 'failure' | 'oldestWriteMs'>>;
   readonly probe: (signal: AbortSignal) => Promise<void>;
   readonly direction: Direction;
   readonly clock: Clock;
@@ -33,20 +37,20 @@ export interface LoopDeps {
 }
 
 /**
- * Drives the handler by long polls until `signal` aborts; several batches are under way at once, so that a far peer is kept busy. While the
- * border is down nothing is received (a waiting backlog must not look like poison): the peer is probed with back-off until it answers.
+ * Drives the handler by long polls until `signal` aborts. One batch more is under way than requests may be in flight, so that a far peer is kept busy
+ * and what comes meanwhile is gathered. While the border is down nothing is received (a waiting backlog must not look like poison): the peer is probed with back-off until it answers.
  * A direction that stands still for a reason of the peer's stays `stalled` until the peer acknowledges something: that it answers a probe says little.
  * While an operator has paused the direction nothing is received or probed. Resolves when what was under way has ended; `hardStop` cuts requests that are still under way.
  */
 export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
-  const { queue, direction, clock, log } = deps;
-  const underWay = new Set<Promise<void>>();
-  const startedAtMs = new Map<Promise<void>, number>();
+  const { queue, flow, direction, clock, log } = deps;
+  const underWay = new Map<Promise<void>, { startedAtMs: number; messages: number; bytes: number }>();
   // A black hole answers nothing for a long time: say so before the request's own time limit does.
   const watching = setInterval(() => {
-    const waitingMs = clock.now() - Math.min(...startedAtMs.values());
-    if (waitingMs > SILENT_AFTER_MS && waitingMs < Infinity) {
-      direction.report({ state: 'stalled', reason: plainReason('border_silent'), lagMs: Math.round(waitingMs) });
+    if (underWay.size === 0) return;
+    const startedAtMs = Math.min(...[...underWay.values()].map((batch) => batch.startedAtMs));
+    if (clock.now() - Math.max(startedAtMs, flow.answeredAtMs()) > SILENT_AFTER_MS) {
+      direction.report({ state: 'stalled', reason: plainReason('border_silent'), lagMs: Math.round(clock.now() - startedAtMs) });
     }
   }, WATCH_EVERY_MS);
   let failure: unknown;
@@ -58,7 +62,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
   /** Has the peer, or the database, refused since it last took something? */
   const isStalled = (): boolean => failures > 0;
 
-  const take = (received: Awaited<ReturnType<Queue['receive']>>): void => {
+  const take = (received: readonly Received[]): void => {
     if (!isStalled()) direction.report({ state: 'running', reason: null, lagMs: null });
     const handling = deps.handle(received, hardStop).then(
       (handled) => {
@@ -74,18 +78,20 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
         failure ??= error;
       },
     );
-    const tracked: Promise<void> = handling.finally(() => {
-      underWay.delete(tracked);
-      startedAtMs.delete(tracked);
-    });
-    underWay.add(tracked);
-    startedAtMs.set(tracked, clock.now());
+    const tracked: Promise<void> = handling.finally(() => underWay.delete(tracked));
+    underWay.set(tracked, { startedAtMs: clock.now(), messages: received.length, bytes: bytesOf(received) });
+  };
+
+  const isFull = (): boolean => {
+    const batches = [...underWay.values()];
+    const sum = (of: 'messages' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
+    return batches.length > flow.limit() || sum('messages') >= MOST_MESSAGES || sum('bytes') >= MOST_BYTES;
   };
 
   while (!signal.aborted) {
     const pausedFor = await deps.gate.pausedFor();
     if (pausedFor !== undefined) {
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
       failure = undefined;
       failures = 0;
       direction.report({ state: 'paused', reason: `paused: ${pausedFor}`, lagMs: null });
@@ -94,23 +100,24 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       continue;
     }
     if (failure !== undefined) {
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
       const before = failures;
       lastFailure = failure;
       failure = undefined;
       failures += 1;
       await untilPeerAnswers(deps, lastFailure, before, signal);
+      flow.reopen();
       failedAtMs = clock.now();
       continue;
     }
-    if (underWay.size >= MOST_BATCHES) {
-      await Promise.race(underWay);
+    if (isFull()) {
+      await Promise.race(underWay.keys());
       continue;
     }
     const ended = AbortSignal.any([signal, deps.gate.changed()]);
     try {
       // The queue's own visibility timeout (30 s) holds at first; MNS would need a call a message to change it here.
-      const received = await queue.receive({ max: queue.limits.batch, waitSeconds: WAIT_SECONDS }, ended);
+      const received = await gather(queue, ended);
       queueFailures = 0;
       if (received.length > 0) take(received);
       else if (underWay.size === 0) {
@@ -126,7 +133,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       queueFailures += 1;
     }
   }
-  await Promise.all(underWay);
+  await Promise.all(underWay.keys());
   clearInterval(watching);
 }
 

@@ -3,11 +3,14 @@ import { constants, zstdCompress } from 'node:zlib';
 
 import type { Exchange, WorkerObserver } from '../operate/observer.ts';
 import { BATCH_TYPE, readAnswer, writeBatch, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { TRACES_HEADER } from '../protocol/versions.ts';
+import { NotAcknowledged } from './not-acknowledged.ts';
 import { reasonOf } from './reasons.ts';
-import { connectSigned, NotAcknowledged, type ConnectionOptions } from './signed.ts';
+import { connectSigned, type ConnectionOptions } from './signed.ts';
 
 const compress = promisify(zstdCompress);
 const APPLY_PATH = '/sync/v1/apply';
+const COMPRESSION_LEVEL = 3;
 
 /** What went over the border in one request. */
 interface Wire {
@@ -16,10 +19,27 @@ interface Wire {
   receivedBytes: number;
 }
 
+/** A batch ready to be sent: as often as it takes, each time under a new signature. */
+export interface PackedBatch {
+  readonly groups: readonly EntityItems[];
+  readonly body: Buffer;
+  readonly count: number;
+  readonly rawBytes: number;
+}
+
+export interface PostOptions {
+  readonly timeoutMs?: number;
+  /** W3C trace contexts of what led to the batch. */
+  readonly traces?: readonly string[];
+}
+
 export interface Peer {
-  /** Posts a batch; answers every item, in order. Throws NotAcknowledged for anything but a well-formed, signed answer to this very body. */
+  pack(groups: readonly EntityItems[], options?: BatchOptions): Promise<PackedBatch>;
+  /** Posts a packed batch; answers every item, in order. Throws NotAcknowledged for anything but a well-formed, signed answer to this very body. */
+  post(batch: PackedBatch, signal: AbortSignal, options?: PostOptions): Promise<ItemResult[]>;
+  /** Packs and posts. */
   apply(groups: readonly EntityItems[], signal: AbortSignal, options?: BatchOptions): Promise<ItemResult[]>;
-  /** Throws NotAcknowledged while the peer's ingest does not answer. */
+  /** Throws NotAcknowledged while the peer's ingest does not answer, or speaks no version of ours. */
   probe(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,43 +49,49 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
   const connection = connectSigned(options);
   const { clock, observer } = options;
 
+  async function pack(groups: readonly EntityItems[], batchOptions: BatchOptions = {}): Promise<PackedBatch> {
+    const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, batchOptions));
+    const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } });
+    return { groups, body, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
+  }
+
   /** One request with its answer; `wire` learns what went over the border. */
-  async function exchange(
-    groups: readonly EntityItems[],
-    batchOptions: BatchOptions,
-    wire: Wire,
-    signal: AbortSignal,
-  ): Promise<ItemResult[]> {
-    const count = groups.reduce((sum, group) => sum + group.items.length, 0);
-    const body = await compress(Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, batchOptions)), {
-      params: { [constants.ZSTD_c_compressionLevel]: 3 },
+  async function exchange({ body, count }: PackedBatch, wire: Wire, signal: AbortSignal, { timeoutMs, traces = [] }: PostOptions) {
+    const [first] = traces;
+    const answer = await connection.post(APPLY_PATH, BATCH_TYPE, body, signal, {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(first === undefined ? {} : { headers: { traceparent: first, [TRACES_HEADER]: traces.join(',') } }),
     });
-    wire.sentBytes = body.length;
-    const answer = await connection.post(APPLY_PATH, BATCH_TYPE, body, signal);
     wire.nonce = answer.nonce;
     wire.receivedBytes = answer.body.length;
     const results = readAnswer(answer.body.toString('utf8'), answer.digest, count);
-    if (results === undefined) {
-      throw new NotAcknowledged('the peer answered something that is no answer to this batch', { status: 200, code: 'answer_malformed' });
+    if (results !== undefined) return results;
+    throw new NotAcknowledged('answer', 'the peer answered something that is no answer to this batch', {
+      status: 200,
+      code: 'answer_malformed',
+    });
+  }
+
+  async function post(batch: PackedBatch, signal: AbortSignal, how: PostOptions = {}): Promise<ItemResult[]> {
+    const startedAt = clock.now();
+    const { groups } = batch;
+    const wire = { nonce: '', sentBytes: batch.body.length, receivedBytes: 0 };
+    const told = (end: Exchange['end']): void => observer?.exchanged({ groups, ...wire, ms: clock.now() - startedAt, end });
+    observer?.posting();
+    try {
+      const answers = await exchange(batch, wire, signal, how);
+      told({ answers });
+      return answers;
+    } catch (error) {
+      told({ failure: reasonOf(error).code });
+      throw error;
     }
-    return results;
   }
 
   return {
-    async apply(groups, signal, batchOptions = {}) {
-      const startedAt = clock.now();
-      const wire = { nonce: '', sentBytes: 0, receivedBytes: 0 };
-      const told = (end: Exchange['end']): void => observer?.exchanged({ groups, ...wire, ms: clock.now() - startedAt, end });
-      observer?.posting();
-      try {
-        const answers = await exchange(groups, batchOptions, wire, signal);
-        told({ answers });
-        return answers;
-      } catch (error) {
-        told({ failure: reasonOf(error).code });
-        throw error;
-      }
-    },
+    pack,
+    post,
+    apply: async (groups, signal, batchOptions) => post(await pack(groups, batchOptions), signal),
     probe: connection.probe,
     close: connection.close,
   };

@@ -28,31 +28,11 @@ const meanings: Readonly<Record<string, string>> = {
   worker_error: 'the worker failed',
 };
 
-const PROBLEM = /^[a-z][a-z0-9_]{0,39}$/;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 const databaseCodes = /^(08|53|57|58|XX|25006)/;
 
 /** The code of a request that got no answer. Pure. */
 export const connectionCode = (error: unknown): string => (timeouts.has(codeOf(error) ?? '') ? 'border_silent' : 'border_unreachable');
-
-/** The code of an error answer: that of its problem document, where it is one. Pure. */
-export function answerCode(body: string): string {
-  try {
-    const problem: unknown = JSON.parse(body);
-    if (
-      typeof problem === 'object' &&
-      problem !== null &&
-      'code' in problem &&
-      typeof problem.code === 'string' &&
-      PROBLEM.test(problem.code)
-    ) {
-      return problem.code;
-    }
-  } catch {
-    // Not a problem document: somebody between us and the peer answers.
-  }
-  return 'peer_error';
-}
 
 function givenCode(error: unknown): string | undefined {
   if (typeof error === 'object' && error !== null && 'reasonCode' in error && typeof error.reasonCode === 'string') return error.reasonCode;

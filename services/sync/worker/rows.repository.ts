@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 
 import type { EntityPolicy } from '#contracts/sync-policy.ts';
 
@@ -9,14 +11,28 @@ export interface CrossingRow {
   readonly item: string;
 }
 
-/** Reads rows by key, projected through the entity's policy in SQL. Keys without row or tombstone are left out. */
+const checkKeys = Compile(Type.Array(Type.String()));
+/** Between items: no JSON text holds it raw. */
+const SEPARATOR = '\u001e';
+
+/**
+ * Reads rows by key, projected through the entity's policy in SQL. Keys without row or tombstone are left out. All rows come as one text that is
+ * cut here and never parsed: int8 and time keep every digit, and a row costs a third of what a row of the driver's does.
+ */
 export async function readRows(pool: pg.Pool, policy: EntityPolicy, keys: readonly string[]): Promise<CrossingRow[]> {
-  const { rows } = await pool.query<{ key: string; version: string; item: string }>({
+  const { rows } = await pool.query<{ keys: string | null; versions: string | null; items: string | null }>({
     name: `read-${policy.entity}`,
-    text: `SELECT key, version, item FROM sync.${policy.entity.replace('.', '_')}_read($1)`,
+    text: `SELECT '[' || string_agg(to_json(key)::text, ',') || ']' AS keys, string_agg(version::text, ',') AS versions, string_agg(item, E'\\x1e') AS items
+           FROM sync.${policy.entity.replace('.', '_')}_read($1)`,
     values: [keys],
   });
-  return rows.map(({ key, version, item }) => ({ key, version: BigInt(version), item }));
+  const [all] = rows;
+  if (all === undefined || all.keys === null || all.versions === null || all.items === null) return [];
+  const read: unknown = JSON.parse(all.keys);
+  const versions = all.versions.split(',');
+  // A json column may hold line breaks between its tokens; a line of a body holds one item.
+  const items = (all.items.includes('\n') ? all.items.replaceAll('\n', ' ') : all.items).split(SEPARATOR);
+  return checkKeys.Parse(read).map((key, index) => ({ key, version: BigInt(versions[index] ?? ''), item: items[index] ?? '' }));
 }
 
 /** Keeps what the peer refused for good, with the peer's reason. */

@@ -13,11 +13,13 @@ import { createWorkerOperating } from '../operate/operating.ts';
 import { registerOperate } from '../operate/routes.ts';
 import { createReconciler } from '../reconcile/reconciler.ts';
 import { backlogOf, createOwnSide } from '../reconcile/side.ts';
-import { WorkerConfig } from './config.ts';
+import { limitsOf, WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
-import { handleBatch } from './handle.ts';
+import { createGate } from './flow/gate.ts';
+import { createUnfinished, handleBatch } from './handle.ts';
 import { runLoop } from './loop.ts';
 import { connectPeer } from './post.ts';
+import { createReadSizes } from './read-sizes.ts';
 import { connectSigned } from './signed.ts';
 
 /** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
@@ -45,6 +47,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     clock,
     connections: config.PEER_CONNECTIONS,
   });
+  const flow = createGate(limitsOf(config), clock);
   const publisher = createPublisher({ pool, queue, log, clock, region });
   // Apart from the batches: a digest may take seconds.
   const connection = connectSigned({ url: config.PEER_URL, keys, clock, connections: 2 });
@@ -90,13 +93,26 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     });
   }
   const url = await listen(app, 'sync-worker', platform.config.LISTEN_HOST, config.WORKER_PORT);
+  const handling = {
+    pool,
+    policies,
+    queue,
+    peer,
+    gate: flow,
+    sizes: createReadSizes(),
+    unfinished: createUnfinished(),
+    clock,
+    log,
+    sweep,
+    observer: operating.observer,
+  };
   const looping = (async () => {
     await sweep().catch((error: unknown) => log.warn({ err: error }, 'the first sweep failed; the next one will come'));
     await runLoop(
       {
         queue,
-        handle: (received, signal) =>
-          handleBatch({ pool, policies, queue, peer, log, sweep, observer: operating.observer }, received, signal),
+        flow,
+        handle: (received, signal) => handleBatch(handling, received, signal),
         probe: (signal) => peer.probe(signal),
         direction,
         clock,

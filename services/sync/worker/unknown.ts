@@ -1,8 +1,6 @@
 import type pg from 'pg';
 
-import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Queue } from '#platform/queue/index.ts';
 
 import type { ReadMessage } from './coalesce.ts';
 import { recordDeadLetters } from './rows.repository.ts';
@@ -22,15 +20,21 @@ interface Message {
 export const pauseSecondsOf = (receiveCount: number): number =>
   Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(10, Math.max(0, receiveCount - 1)));
 
+/** What becomes of messages that are not understood, by id: put back for so many seconds, or given up (to be deleted). */
+export interface SettledUnknown {
+  readonly pauses: ReadonlyMap<string, number>;
+  readonly givenUp: ReadonlySet<string>;
+}
+
 /**
  * Messages of types that this version does not know are put back for a while: in a rolling deploy a newer worker takes them. Those that came too
- * often become dead letters, their type alone (what they hold is not understood, so it is not kept), and are `givenUp`: to be deleted.
+ * often become dead letters, their type alone (what they hold is not understood, so it is not kept), and are given up.
  */
 export async function settleUnknown(
-  deps: { readonly pool: pg.Pool; readonly queue: Queue; readonly log: Logger },
+  deps: { readonly pool: pg.Pool; readonly log: Logger },
   messages: readonly Message[],
-  receipts: ReadonlyMap<string, string>,
-): Promise<{ readonly givenUp: ReadonlySet<string> }> {
+): Promise<SettledUnknown> {
+  const pauses = new Map<string, number>();
   const givenUp = new Set<string>();
   for (const { id, content, receiveCount } of messages) {
     if (content.kind !== 'unknown') continue;
@@ -40,12 +44,8 @@ export async function settleUnknown(
       givenUp.add(id);
       continue;
     }
-    const receipt = receipts.get(id);
     deps.log.warn({ messageId: id, type: content.type }, 'a message of an unknown type waits for a worker that knows it');
-    if (receipt === undefined) continue;
-    await deps.queue.extend(receipt, pauseSecondsOf(receiveCount)).catch((error: unknown) => {
-      deps.log.debug({ reason: messageOf(error) }, 'the message comes back by its own timeout');
-    });
+    pauses.set(id, pauseSecondsOf(receiveCount));
   }
-  return { givenUp };
+  return { pauses, givenUp };
 }

@@ -1,0 +1,48 @@
+import { MOST_RAW_BYTES, type FlowLimits } from './limits.ts';
+
+/**
+ * How large bodies are cut. A body is under way for a few seconds at most, so that a flow that is reset every 20 s loses little of its work and gets
+ * on; where a flow is fast it is as large as pays, which also compresses best.
+ */
+export interface BodySize {
+  /** Bytes after compression that are aimed at. */
+  readonly targetBytes: number;
+  /** Bytes after compression for one before, as lately seen. */
+  readonly ratio: number;
+}
+
+const AIM_MS = 3_000;
+const INITIAL_BYTES = 32 * 1024;
+const MEMORY = 0.3;
+
+const within = (limits: FlowLimits, bytes: number): number => Math.min(limits.maxBodyBytes, Math.max(limits.minBodyBytes, bytes));
+
+/** Nothing is known yet: as if nothing could be compressed. */
+export const initialSize = (limits: FlowLimits): BodySize => ({ targetBytes: within(limits, INITIAL_BYTES), ratio: 1 });
+
+/** What the rows of the next body may hold, before compression. */
+export const rawTarget = (size: BodySize): number => Math.min(MOST_RAW_BYTES, size.targetBytes / size.ratio);
+
+/** Takes note of how well a body could be compressed. Small ones compress worse, and say nothing. */
+export function packed(size: BodySize, rawBytes: number, wireBytes: number): BodySize {
+  if (rawBytes < rawTarget(size) / 2) return size;
+  return { ...size, ratio: Math.min(1, Math.max(0.01, size.ratio + (wireBytes / rawBytes - size.ratio) * MEMORY)) };
+}
+
+/** Takes note of a body that was answered after `durationMs`. One far below the target tells of the round trip, not of the flow. */
+export function carried(size: BodySize, wireBytes: number, durationMs: number, limits: FlowLimits): BodySize {
+  if (durationMs > AIM_MS) return { ...size, targetBytes: within(limits, Math.min(size.targetBytes, (wireBytes * AIM_MS) / durationMs)) };
+  if (durationMs < AIM_MS / 2 && wireBytes >= size.targetBytes / 2) return { ...size, targetBytes: within(limits, size.targetBytes * 2) };
+  return size;
+}
+
+/** Takes note of a body that did not get through. */
+export const lost = (size: BodySize, limits: FlowLimits): BodySize => ({ ...size, targetBytes: within(limits, size.targetBytes / 2) });
+
+/** Slower flows are given up: their bodies would outlive every reset. */
+const SLOWEST_BYTES_PER_SECOND = 4_000;
+const MOST_TIMEOUT_MS = 240_000;
+
+/** How long a request of `wireBytes` may take. A limit that did not know the size would cut large bodies off again and again, and each cut would leave work behind at the peer. */
+export const timeLimitMs = (wireBytes: number, limits: FlowLimits): number =>
+  Math.min(MOST_TIMEOUT_MS, limits.answerTimeoutMs + Math.ceil((wireBytes / SLOWEST_BYTES_PER_SECOND) * 1_000));
