@@ -107,12 +107,10 @@ describe('home region', () => {
     await ship(world, china);
     await edit(china, `name = 'of the new home'`);
     // The world is restored to before it handed the branch over, and writes on.
-    const older: Record<string, unknown> = JSON.parse(before.rows[0]?.item ?? '{}');
+    const older = before.rows[0]?.item ?? '';
+    const stamp = /"\$v" : "(\d+)"/.exec(older)?.[1] ?? '';
     const version = (BigInt(Date.now()) + 1000n) << 16n;
-    const restored = JSON.stringify(older)
-      .replaceAll(String(older['$v']), String(version))
-      .replaceAll('world#1', 'world#2')
-      .replace('first', 'of the old home');
+    const restored = older.replaceAll(stamp, String(version)).replaceAll('world#1', 'world#2').replace('first', 'of the old home');
     expect(await applyItems(china, BRANCH, [restored])).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'lost' }]);
     const { rows } = await china.owner.query(`SELECT home, name FROM catalog.branch WHERE id = $1`, [id]);
     expect(rows).toEqual([{ home: 'china', name: 'of the new home' }]);

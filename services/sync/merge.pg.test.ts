@@ -122,6 +122,8 @@ describe('counters', () => {
   test('a row that is inserted over its tombstone shows what it says, and what was counted unseen still adds to it', async () => {
     await open(world, 10);
     await ship(world, china);
+    await change(china, 'views = views + 20');
+    await ship(china, world);
     await change(china, 'views = views + 7');
     await remove(world);
     await open(world, 3);

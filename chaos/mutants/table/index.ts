@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { applyMutants } from './apply.ts';
 import { borderMutants } from './border.ts';
 import { captureMutants } from './capture.ts';
+import { mergeMutants } from './merge.ts';
 import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
 import { collectMutants } from './collect.ts';
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...reconcileMutants,
   ...residencyMutants,
   ...operateMutants,
+  ...mergeMutants,
 ];
