@@ -131,7 +131,7 @@ describe('one value, two rows', () => {
   test('only the sync role renames, only columns that a policy names, and only the version that lost', async () => {
     await writeTag(world, LESSER, 'S');
     const rename = (column: string): string =>
-      `SELECT sync.rename_loser('catalog.tag', '${LESSER}', '${column}', version, origin, '{}') AS done FROM catalog.tag`;
+      `SELECT sync.rename_loser('catalog.tag', '${LESSER}', '${column}', version, origin, '{"$k": "k", "$v": "1", "$o": "china#1"}') AS done FROM catalog.tag`;
     await expect(world.catalog.query(rename('code'))).rejects.toThrow(/permission denied/);
     await world.owner.query('GRANT USAGE ON SCHEMA catalog TO sync; GRANT SELECT ON catalog.tag TO sync');
     expect((await world.sync.query(rename('label'))).rows).toEqual([{ done: false }]);
