@@ -68,7 +68,8 @@ function showProgress(): (line: string) => void {
   };
 }
 
-async function run(options: Options, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Figure[]> {
+/** Runs the chosen cases one after the other; `figures` gets those of each as it ends. */
+async function run(options: Options, env: NodeJS.ProcessEnv, signal: AbortSignal, figures: Figure[]): Promise<void> {
   const progress = showProgress();
   progress('starting two regions');
   const rig = await startRig(env);
@@ -76,7 +77,6 @@ async function run(options: Options, env: NodeJS.ProcessEnv, signal: AbortSignal
     signal.throwIfAborted();
     progress('making rows');
     const rows = await prepareRows(rig);
-    const figures: Figure[] = [];
     for (const { name, run: runCase } of options.chosen) {
       signal.throwIfAborted();
       const context = { rig, rows, count: options.rows, repeat: options.repeat, quick: options.quick, signal };
@@ -86,7 +86,6 @@ async function run(options: Options, env: NodeJS.ProcessEnv, signal: AbortSignal
       `${process.stderr.isTTY ? OVERWRITE : ''}rows of ${await rows.bytesARow()} bytes, from ${rows.source}; borders by ${rig.border.kind}; ` +
         `${cpus().length} cores; medians of ${options.repeat}\n`,
     );
-    return figures;
   } finally {
     await rig.stop();
   }
@@ -99,6 +98,11 @@ export async function benchSync(args: readonly string[], env: NodeJS.ProcessEnv)
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const figures = await run(options, env, interrupted.signal);
-  process.stdout.write(options.json ? `${jsonOf(figures)}\n` : `${tableOf(figures).join('\n')}\n`);
+  const figures: Figure[] = [];
+  try {
+    await run(options, env, interrupted.signal, figures);
+  } finally {
+    // A case that fails, or an interruption, takes nothing away from what was measured before.
+    if (figures.length > 0) process.stdout.write(options.json ? `${jsonOf(figures)}\n` : `${tableOf(figures).join('\n')}\n`);
+  }
 }
