@@ -4,7 +4,8 @@ import { backoffMs, type Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import { claimOutbox, releaseOutbox, settleOutbox } from './outbox.repository.ts';
 import { packPointers, type PackedMessage } from './pack.ts';
-import type { Queue } from './queue/index.ts';
+import type { CountedQueue, Queue } from './queue/index.ts';
+import { createRoom } from './queue/room.ts';
 
 export interface Publisher {
   /**
@@ -12,7 +13,7 @@ export interface Publisher {
    * first. Never throws: what could not be sent stays in the outbox, and is tried again until it is, or a sweep takes it.
    */
   afterCommit(traceparent?: string): Promise<void>;
-  /** Publishes until the outbox is empty. Throws when the queue or the database does not take it. */
+  /** Publishes until the outbox is empty, or the queue is full: then the rest waits for a later sweep. Throws when the queue or the database does not take it. */
   sweep(): Promise<number>;
   /** Stops trying again and waits for the flush under way. */
   drain(): Promise<void>;
@@ -25,7 +26,7 @@ const RETRY_CAP_MS = 30_000;
 /** The publisher of one process: any number of them may run at once on one outbox (claims skip each other's rows). */
 export function createPublisher(deps: {
   pool: pg.Pool;
-  queue: Queue;
+  queue: Queue & Partial<Pick<CountedQueue, 'depth'>>;
   log: Logger;
   clock: Clock;
   region: string;
@@ -36,6 +37,7 @@ export function createPublisher(deps: {
   const boundMs = deps.boundMs ?? 50;
   const leaseMs = deps.leaseMs ?? 30_000;
   const limits = { messageBytes: queue.limits.messageBytes, pointersPerMessage: 1_000 };
+  const hasRoom = createRoom(queue, clock);
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
@@ -54,6 +56,7 @@ export function createPublisher(deps: {
   }
 
   async function flushOnce(traceparent?: string): Promise<number> {
+    if (!(await hasRoom())) return 0;
     const claim = await claimOutbox(pool, CLAIM_ROWS, leaseMs);
     if (claim === undefined) return 0;
     try {

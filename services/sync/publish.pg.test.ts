@@ -71,6 +71,35 @@ test('many publishers at once send every pointer, and no outbox row twice', asyn
   expect(coalesce(pointers).get('catalog.product')?.size).toBe(120);
 });
 
+test('a queue that nobody empties is filled to its bound, and the outbox keeps the rest', async () => {
+  let depth = 20_000;
+  let now = 0;
+  const sent: string[] = [];
+  const queue = {
+    ...queueThat(async (bodies) => {
+      sent.push(...bodies);
+      return taken(bodies);
+    }),
+    depth: async () => depth,
+  };
+  const publisher = createPublisher({
+    pool: world.catalog,
+    queue,
+    log: createLogger({ level: 'silent', region: 'world' }),
+    clock: { ...systemClock, now: () => now },
+    region: 'world',
+  });
+  publishers.push(publisher);
+  await write(1);
+  const waiting = await outbox();
+  await publisher.afterCommit();
+  expect([await publisher.sweep(), await outbox(), sent.length]).toEqual([0, waiting, 0]);
+  depth = 19_999;
+  now += 5_000;
+  expect(await publisher.sweep()).toBeGreaterThan(0);
+  expect(await outbox()).toBe(0);
+});
+
 test('what a queue does not take stays in the outbox, and is sent when it does', async () => {
   let up = false;
   const publisher = publisherOn(queueThat(async (bodies) => (up ? taken(bodies) : refused(bodies))));

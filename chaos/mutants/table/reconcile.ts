@@ -126,6 +126,15 @@ export const reconcileMutants: readonly Mutant[] = [
     killedBy: { file: border, name: 'is taken over when its process dies' },
   },
   {
+    id: 'the-queue-has-no-bound',
+    guards: ['I74'],
+    bug: 'a queue that nobody empties takes all that is written',
+    file: 'services/platform/publisher.ts',
+    find: 'if (!(await hasRoom())) return 0;',
+    replacement: '',
+    killedBy: { file: 'services/sync/publish.pg.test.ts', name: 'a queue that nobody empties is filled to its bound' },
+  },
+  {
     id: 'a-fill-has-no-bound',
     guards: ['I74'],
     bug: 'pointers are written however many wait',

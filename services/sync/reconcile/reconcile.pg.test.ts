@@ -140,7 +140,8 @@ describe('reconciliation', () => {
 
   test('what is parked or kept as a dead letter counts as held', async () => {
     await many(10);
-    await insert(open.world, id('11'), 'TAKEN', 1);
+    // Beside what is parked something is missing, so that both are looked at one by one.
+    await insert(open.world, id('22'), 'TAKEN', 1);
     await loseAll(open.world);
     await insert(open.china, id('22'), 'TAKEN', 1);
     await open.deliver();
@@ -176,6 +177,9 @@ describe('reconciliation', () => {
       'WITH gone AS (DELETE FROM sync.tombstone RETURNING version) UPDATE sync.node SET collected_version = (SELECT max(version) FROM gone)',
     );
     expect((await open.reconcile()).counts).toMatchObject({ differing: 0, pointed: 0, asked: 0, findings: 0 });
+    // Nor where a neighbour makes the tombstones be looked at one by one.
+    await lose(open.world, () => insert(open.world, id((ids[5] ?? '').slice(0, 8)), 'NEIGHBOUR', 1));
+    expect((await open.reconcile()).counts).toMatchObject({ differing: 1, pointed: 1, asked: 0, findings: 0 });
   });
 
   test('a deep run finds one stamp with two contents', async () => {
