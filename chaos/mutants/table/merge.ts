@@ -59,6 +59,15 @@ export const mergeMutants: readonly Mutant[] = [
     killedBy: { file: merge, name: 'a row that is inserted over its tombstone shows what it says' },
   },
   {
+    id: 'insert-overlooks-a-joined-tombstone',
+    guards: ['I48'],
+    bug: 'an insert takes a tombstone away that sync has joined with more since the row was stamped',
+    file: writing,
+    find: '\n      AND sync.includes(n.version, n.origin, n.vector, g.version, g.origin, g.vector);',
+    replacement: ';',
+    killedBy: { file: 'services/sync/merge-races.pg.test.ts', name: 'an insert over a tombstone that was joined with more meanwhile' },
+  },
+  {
     id: 'ranks-may-fall',
     guards: ['I38', 'hole 4'],
     bug: 'a state of a lower rank is accepted',
