@@ -15,7 +15,7 @@ import { RECONCILE_TYPE } from './messages.ts';
 
 let open: Reconciling;
 beforeAll(async () => {
-  open = await openReconciling({ mostBacklog: 25 });
+  open = await openReconciling({ mostBacklog: 10 });
 });
 afterAll(() => open.close());
 
@@ -125,7 +125,7 @@ describe('a run', () => {
     expect(run.counts).toMatchObject({ ownKeys: 36, peerKeys: 0, differing: 36, pointed: 36, asked: 0 });
     expect(Math.max(...waiting)).toBeGreaterThan(0);
     // A range that was begun below the bound is pointed at whole: eight rows here.
-    expect(Math.max(...waiting)).toBeLessThan(25 + 8);
+    expect(Math.max(...waiting)).toBeLessThan(10 + 8);
     expect(await inChina()).toBe(36);
     await open.china.owner.query('UPDATE sync.node SET filling = false');
     expect((await open.reconcile()).counts).toMatchObject({ differing: 0, pointed: 0 });
