@@ -46,7 +46,7 @@ const SYNCED = `
     ARRAY(SELECT jsonb_array_elements_text(e.policy -> 'crossing')) AS crossing
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN sync.entity e ON e.name = n.nspname || '.' || c.relname
   WHERE e.name IS NOT NULL OR EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace s ON s.oid = p.pronamespace
-    WHERE t.tgrelid = c.oid AND s.nspname = 'sync' AND c.relkind IN ('r', 'p'))
+    WHERE t.tgrelid = c.oid AND s.nspname = 'sync' AND n.nspname <> 'sync' AND c.relkind IN ('r', 'p'))
   UNION ALL SELECT e.name, NULL, NULL FROM sync.entity e WHERE to_regclass(e.name) IS NULL`;
 
 async function gaps(policies: readonly EntityPolicy[]): Promise<string[]> {

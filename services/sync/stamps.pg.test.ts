@@ -121,3 +121,14 @@ test('a version that a restored region gives out again is not taken for the one 
   expect(await applyItems(china, ENTITY, again)).toEqual([{ ordinal: 1, outcome: 'conflict', reason: 'won' }]);
   expect([(await rowsOf(china))[0]?.price_minor, await count(china, 'conflict')]).toEqual(['333', 1]);
 });
+
+test('of a column that is not here yet the last write stands, not the last delivery', async () => {
+  const item = (version: number, colour: string): string =>
+    JSON.stringify({ $k: P1, $v: String(version), $o: 'world#1', $w: {}, sku: 'A', colour });
+  for (const batch of [[item(2, 'second')], [item(1, 'first')], [item(3, 'third'), item(2, 'second')]])
+    await china.owner.query('SELECT sync.fit_items($1, $2)', [ENTITY, `[${batch.join(',')}]`]);
+  const { rows } = await china.owner.query('SELECT name, value, version::text FROM sync.unknown_column');
+  expect(rows).toEqual([{ name: 'colour', value: 'third', version: '3' }]);
+  await china.owner.query('SELECT sync.fit_items($1, $2)', [ENTITY, `[${item(2, 'late')}]`]);
+  expect((await china.owner.query('SELECT value FROM sync.unknown_column')).rows).toEqual([{ value: 'third' }]);
+});

@@ -117,4 +117,13 @@ export const residencyMutants: readonly Mutant[] = [
     replacement: '[',
     killedBy: { file: 'services/platform/log.test.ts', name: 'an error of PostgreSQL is logged without the row that it quotes' },
   },
+  {
+    id: 'waiting-values-of-home-columns-stay',
+    guards: ['I82', 'hole 16'],
+    bug: 'what came under the name of a column before it was here is kept, though the column stays home',
+    file: 'services/sync/migrations/0001-core/65-skew.sql',
+    find: 'WHERE u.entity = of_entity AND a.attrelid = synced AND a.attname = u.name AND a.attnum > 0 AND NOT a.attisdropped;',
+    replacement: 'WHERE false;',
+    killedBy: { file: atTheBorder, name: 'what waited for a column goes when the column comes and stays home' },
+  },
 ];

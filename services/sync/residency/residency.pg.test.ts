@@ -87,6 +87,17 @@ describe('what comes in', () => {
   });
 });
 
+test('what waited for a column goes when the column comes and stays home', async () => {
+  await china.owner.query(
+    `INSERT INTO sync.unknown_column (entity, key, name, value, version, origin)
+     SELECT 'catalog.product', $1, name, to_json($2::text), 1, 'world#1' FROM unnest(ARRAY['margin', 'of_later']) AS name`,
+    [P1, SECRET],
+  );
+  await china.owner.query('ALTER TABLE catalog.product ADD COLUMN margin text');
+  await china.owner.query(`SELECT sync.make_synced(policy) FROM sync.entity WHERE name = 'catalog.product'`);
+  expect((await china.owner.query('SELECT name FROM sync.unknown_column')).rows).toEqual([{ name: 'of_later' }]);
+});
+
 describe('what goes out', () => {
   const message = (version: string) => ({
     id: 'm',

@@ -101,6 +101,9 @@ BEGIN
     END;
     DELETE FROM sync.unknown_column u WHERE u.entity = of_entity AND u.name = learnt;
   END LOOP;
+  -- A column that is here and stays home: what came under its name must not be here.
+  DELETE FROM sync.unknown_column u USING pg_attribute a
+  WHERE u.entity = of_entity AND a.attrelid = synced AND a.attname = u.name AND a.attnum > 0 AND NOT a.attisdropped;
 END $$;
 
 REVOKE ALL ON FUNCTION sync.forget_unknown_columns, sync.fit_items, sync.fold_unknown_columns FROM PUBLIC;
