@@ -171,6 +171,8 @@ test('metrics count what was sent and applied, and name no key', async () => {
   expect(text).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
   expect(text).toMatch(/lag_seconds_count\{direction="world-china"\} 1/);
   expect(text).not.toContain(P1);
+  // The peer reaches the ingest: neither metrics nor the operators' API are there.
+  for (const url of ['/metrics', '/v1/sync/status']) expect((await border.ingest.inject({ url })).statusCode).toBe(404);
   // Within five seconds a scrape shows what was read for the last one.
   await border.world.owner.query('DELETE FROM sync.outbox');
   await scrape();

@@ -6,6 +6,8 @@ import { restrictedNames } from './restricted.ts';
 
 /** Something was about to leave that must not. Names entity and columns, never a value. Nothing was sent: the pointers stay queued. */
 export class ResidencyViolation extends Error {
+  /** A code of the worker's `reasons.ts`. */
+  readonly reasonCode = 'residency';
   constructor(entity: string, names: readonly string[]) {
     super(`residency: ${entity} would send ${names.join(', ')}`);
     this.name = 'ResidencyViolation';

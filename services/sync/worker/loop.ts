@@ -7,8 +7,7 @@ import type { Direction } from './direction.ts';
 import type { Gate } from './flow/gate.ts';
 import { bytesOf, gather } from './gather.ts';
 import type { Handled } from './handle.ts';
-import { NotAcknowledged } from './not-acknowledged.ts';
-import { plainReason, reasonOf, writtenReason } from './reasons.ts';
+import { lastsUntilAcknowledged, plainReason, reasonOf, writtenReason } from './reasons.ts';
 
 /** Bytes of messages under way: some 60,000 pointers. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -69,7 +68,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
         failure ??= handled.failure;
         if (handled.failure !== undefined) return;
         // Without an answer of the peer (a sweep, say) only an error of our own is over.
-        if (handled.oldestWriteMs !== null || !(lastFailure instanceof NotAcknowledged)) failures = 0;
+        if (handled.oldestWriteMs !== null || !lastsUntilAcknowledged(lastFailure)) failures = 0;
         if (handled.oldestWriteMs !== null) {
           direction.report({ state: 'running', reason: null, lagMs: Math.max(0, Math.round(clock.now() - handled.oldestWriteMs)) });
         }

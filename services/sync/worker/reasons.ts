@@ -22,6 +22,7 @@ const meanings: Readonly<Record<string, string>> = {
   unavailable: 'the peer is busy, or its database does not answer',
   internal: 'the peer failed',
   peer_error: 'the peer, or something before it, answers with an error',
+  residency: 'something was about to leave that must not; it is not sent',
   queue: 'the queue does not answer',
   database: 'the database of this region does not answer',
   publishing: 'changes wait in the outbox: no publisher gets them into the queue',
@@ -33,6 +34,9 @@ const databaseCodes = /^(08|53|57|58|XX|25006)/;
 
 /** The code of a request that got no answer. Pure. */
 export const connectionCode = (error: unknown): string => (timeouts.has(codeOf(error) ?? '') ? 'border_silent' : 'border_unreachable');
+
+/** Does a stall for this error last until the peer acknowledges something? Errors without a code of their own are over when work goes on again. */
+export const lastsUntilAcknowledged = (error: unknown): boolean => givenCode(error) !== undefined;
 
 function givenCode(error: unknown): string | undefined {
   if (typeof error === 'object' && error !== null && 'reasonCode' in error && typeof error.reasonCode === 'string') return error.reasonCode;
