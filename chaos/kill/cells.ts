@@ -14,6 +14,8 @@ export interface Cell {
     readonly to: 'database' | 'queue' | 'peer';
   };
   readonly at: Trap['at'];
+  /** SIGKILL, unless it says otherwise: it does not get to do anything more. */
+  readonly signal?: 'SIGTERM';
   readonly request: { readonly world: readonly RegExp[]; readonly china: readonly RegExp[] };
   readonly answer?: RegExp;
 }
@@ -47,6 +49,8 @@ export const cells: readonly Cell[] = [
   ...both({ ...worker('queue'), step: 'receive', request: receive, answer: /ReceiptHandle/ }),
   ...both({ ...worker('database'), step: 'read', request: everywhere(/read-catalog\.product/) }),
   ...both({ ...worker('peer'), step: 'post', request: post }),
+  // Stopped as a deployment stops it, in the middle of a batch.
+  { ...worker('peer'), step: 'post', at: 'request', signal: 'SIGTERM', request: post },
   ...both({ ...worker('queue'), step: 'delete', request: remove }),
   ...both({ ...ingest, step: 'apply', request: apply }),
   ...both({ ...ingest, step: 'commit', request: commit }),

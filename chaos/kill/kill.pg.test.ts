@@ -69,11 +69,13 @@ const victimOf = (cell: Cell, here: RegionPlant, there: RegionPlant) =>
       ? ({ at: here, role: 'sync-worker' } as const)
       : ({ at: there, role: 'sync-ingest' } as const);
 
-const cases = directions.flatMap((from) => cells.map((cell) => [from, cell.victim, cell.step, cell.at, cell] as const));
+const cases = directions.flatMap((from) =>
+  cells.map((cell) => [from, cell.victim, cell.signal === undefined ? 'killed' : 'stopped', cell.step, cell.at, cell] as const),
+);
 
 test.each(cases)(
-  'from %s, %s killed at %s (%s): nothing is lost or done twice',
-  async (from, _victim, _step, _at, cell) => {
+  'from %s, %s %s at %s (%s): nothing is lost or done twice',
+  async (from, _victim, _how, _step, _at, cell) => {
     const start = performance.now();
     const [here, there] = from === 'world' ? [plant.world, plant.china] : [plant.china, plant.world];
     expect(await write(here, 'before')).toBe(true);
@@ -85,7 +87,7 @@ test.each(cases)(
       ...(cell.answer === undefined ? {} : { answer: cell.answer }),
       at: cell.at,
       spring({ backendPid }) {
-        if (cell.victim !== 'apply backend') return at.processes[role].kill();
+        if (cell.victim !== 'apply backend') return at.processes[role].kill(cell.signal ?? 'SIGKILL');
         if (backendPid === undefined) throw new Error('the backend did not tell its process id');
         process.kill(backendPid, 'SIGKILL');
       },
@@ -98,7 +100,7 @@ test.each(cases)(
       await recovered();
       await expect.poll(() => write(here, 'after'), { timeout: 30_000 }).toBe(true);
     } else {
-      expect(await at.processes[role].ended).toBe('SIGKILL');
+      expect(await at.processes[role].ended).toBe(cell.signal === undefined ? 'SIGKILL' : 'code 0');
       await at.restart(role);
       if (role === 'sync-ingest') here.wires['sync-worker'].peer.leadTo(new URL(at.processes[role].urlOf('sync')).host);
       expect(await write(here, 'after')).toBe(true);

@@ -13,8 +13,7 @@ export interface Running {
   readonly pid: number;
   /** Where a component that it announced listens. */
   urlOf(name: string): string;
-  /** SIGKILL: it does not get to do anything more. */
-  kill(): void;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): void;
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
   hasEnded(): boolean;
@@ -58,7 +57,7 @@ export async function start(main: string, args: readonly string[], env: Readonly
       if (url === undefined) throw new Error(`${main} announced no ${name}`);
       return url;
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill: (signal) => void child.kill(signal),
     ended,
     hasEnded: () => over,
     async stop() {

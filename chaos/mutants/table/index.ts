@@ -7,6 +7,7 @@ import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
 import { collectMutants } from './collect.ts';
 import { collisionMutants } from './collisions.ts';
+import { proofMutants } from './proof.ts';
 import { publishMutants } from './publish.ts';
 import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...residencyMutants,
   ...operateMutants,
   ...mergeMutants,
+  ...proofMutants,
 ];

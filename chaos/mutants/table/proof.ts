@@ -1,0 +1,73 @@
+import type { Mutant } from '../mutant.ts';
+
+const histories = { file: 'chaos/explorer/convergence.pg.test.ts', name: 'random histories converge' };
+const killed = (name: string): Mutant['killedBy'] => ({ file: 'chaos/kill/kill.pg.test.ts', name });
+const applyTemplate = 'services/sync/migrations/0001-core/6-apply-template.sql';
+
+/** What the explorer's own oracles and the killing of processes guard. */
+export const proofMutants: readonly Mutant[] = [
+  {
+    id: 'insert-forgets-its-grave',
+    guards: ['I100', 'hole 8'],
+    bug: 'a row that is written again over its grave takes the clock alone',
+    file: 'services/sync/migrations/0001-core/5-templates.sql',
+    find: 'NEW.version := greatest(sync.tick(), grave.version + 1);',
+    replacement: 'NEW.version := sync.tick();',
+    killedBy: histories,
+  },
+  {
+    id: 'grave-beside-the-row',
+    guards: ['I101', 'hole 8'],
+    bug: 'the grave stays where a row that had seen it, or won over it, comes in',
+    file: applyTemplate,
+    find: `        DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;`,
+    replacement: `        PERFORM 1;`,
+    killedBy: histories,
+  },
+  {
+    id: 'revived-unasked',
+    guards: ['I102', 'hole 11'],
+    bug: 'a deletion that waited long is undone without looking whether it is still in the way',
+    file: 'services/sync/ingest/parked.ts',
+    find: 'if (policy === undefined || answers[index]?.[at]?.reason !== STILL_NEEDED) continue;',
+    replacement: 'if (policy === undefined) continue;',
+    killedBy: histories,
+  },
+  {
+    id: 'record-names-the-lesser',
+    guards: ['I103'],
+    bug: 'a conflict record names as winner whom its caller names',
+    file: applyTemplate,
+    find: '    greater := loser;\n    lesser := winner;',
+    replacement: '    NULL;',
+    killedBy: histories,
+  },
+  {
+    id: 'settled-before-sent',
+    guards: ['I104', 'hole 12'],
+    bug: 'a publisher settles its claim before the queue has taken it',
+    file: 'services/platform/publisher.ts',
+    find: '    const results = await queue.send(messages.map((message) => message.body));',
+    replacement:
+      '    await settleOutbox(pool, token, messages.flatMap(({ id, rowIds }) => rowIds.map((row) => ({ row, message: id }))));\n    const results = await queue.send(messages.map((message) => message.body));',
+    killedBy: killed('from world, publisher killed at send (request)'),
+  },
+  {
+    id: 'deleted-before-delivered',
+    guards: ['I104', 'hole 13'],
+    bug: 'a worker deletes its messages before the peer has answered',
+    file: 'services/sync/worker/handle.ts',
+    find: '    const { answered, failure } = await deliver(',
+    replacement: '    await queue.delete([...receipts.values()]);\n    const { answered, failure } = await deliver(',
+    killedBy: killed('from world, worker killed at post (request)'),
+  },
+  {
+    id: 'broken-connection-ends-the-process',
+    guards: ['I105'],
+    bug: 'a database connection that breaks between two statements of a transaction is an uncaught error',
+    file: 'services/platform/db.ts',
+    find: `  pool.on('connect', (client) => void client.on('error', () => undefined));`,
+    replacement: '',
+    killedBy: killed('from world, apply backend killed at apply (request)'),
+  },
+];
