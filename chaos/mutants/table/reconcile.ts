@@ -40,7 +40,7 @@ export const reconcileMutants: readonly Mutant[] = [
     guards: ['I66'],
     bug: 'what a stalled direction still holds is taken for damage',
     file: `${folder}/settle.ts`,
-    find: 'sender.stalled || sender.oldestMs > waitedMs',
+    find: '(sender.stalled && sender.backlog > 0) || sender.oldestMs > waitedMs',
     replacement: 'sender.oldestMs > waitedMs',
     killedBy: { file: reconcile, name: 'what a stalled side has not sent yet is no damage' },
   },

@@ -79,7 +79,8 @@ export async function settle(
 export const keysOf = (missing: Found['missing']): number => missing.reduce((sum, { keys }) => sum + keys, 0);
 
 async function waitForLag({ own, peer }: Standings, { clock, signal, alive }: SettleDeps): Promise<number> {
-  const lagMs = Math.max(own.lagMs ?? 0, peer.lagMs ?? 0);
+  // Where nothing waits in outbox and queue (which counts hidden messages, too), a lag is that of an outage that has passed.
+  const lagMs = Math.max(0, ...[own, peer].filter(({ backlog }) => backlog > 0).map((side) => side.lagMs ?? 0));
   const waitMs = Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, 2 * lagMs));
   await alive();
   await clock.wait(waitMs, signal);
@@ -93,7 +94,7 @@ const pointsThere = (verdict: Verdict): boolean => verdict === 'theirs' || verdi
 /** Is the side that would send at a standstill, or has it not yet sent what it had when the difference was found? */
 function isUnderWay({ own, peer }: Standings, verdict: Verdict, waitedMs: number): boolean {
   const senders = [...(pointsHere(verdict) ? [own] : []), ...(pointsThere(verdict) ? [peer] : [])];
-  return senders.some((sender) => sender.stalled || sender.oldestMs > waitedMs);
+  return senders.some((sender) => (sender.stalled && sender.backlog > 0) || sender.oldestMs > waitedMs);
 }
 
 /** Which single keys differ as they did before; what differs in another way goes to `next`. */
