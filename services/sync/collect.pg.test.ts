@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { collect } from './collect.repository.ts';
-import { retryParked } from './ingest/parked.ts';
+import { releaseParked, retryParked } from './ingest/parked.ts';
 import { changes, log, never, openBorder, P1, P2, parked, policies, product, senderOf, skus, type Border } from './testing/border.ts';
 import { count, setPrice } from './testing/products.ts';
 import { applyItems, takeItems, type TestRegion } from './testing/regions.ts';
@@ -138,8 +138,8 @@ describe('beyond the horizon', () => {
   test('an old row is let in by an operator, or while the region is being filled', async () => {
     await collectOne(randomUUID());
     expect(await apply(china, rowItem(P1, 'A', 41))).toBe('parked below_horizon');
-    expect((await china.sync.query('SELECT sync.admit($1, $2) AS done', [ENTITY, P1])).rows).toEqual([{ done: true }]);
-    expect(await retryParked({ pool: china.sync, policies, log })).toBe(1);
+    const released = await releaseParked({ pool: china.sync, policies, log }, { entity: ENTITY, key: P1 }, async () => undefined);
+    expect(released).toEqual({ outcome: 'applied', reason: null });
     await china.sync.query('SELECT sync.set_filling(true)');
     expect(await apply(china, rowItem(P2, 'B', 42))).toBe('applied null');
     await apply(china, graveItem(randomUUID(), 40));

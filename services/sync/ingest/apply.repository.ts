@@ -139,6 +139,11 @@ async function selectParked(
   return [...Map.groupBy(rows, (row) => row.entity)].map(([entity, held]) => ({ entity, items: held.map((row) => row.item) }));
 }
 
+/** Lets in what is parked for being older than a collected tombstone; does nothing to what waits for another reason. */
+export async function admitParked(client: pg.ClientBase, entity: string, key: string): Promise<void> {
+  await client.query('SELECT sync.admit($1, $2)', [entity, key]);
+}
+
 /** Takes a parked item that was refused for good out of the waiting room, into the dead letters: of what must not be here only the name. */
 export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string): Promise<void> {
   await client.query(

@@ -8,7 +8,7 @@ import type { Logger } from '#platform/log.ts';
 
 import type { IngestObserver } from '../operate/observer.ts';
 import type { EntityItems, ItemResult } from '../protocol/body.ts';
-import { buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
+import { admitParked, buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { STILL_NEEDED } from './apply-one.ts';
 import { inTransaction } from './transaction.ts';
@@ -75,15 +75,19 @@ async function retryWithin(client: pg.ClientBase, { policies }: Pick<ParkedDeps,
   return { released, groups, answers };
 }
 
-/** Tries parked items again, in a transaction of their own, which `also` takes part in. */
+/** Tries parked items again, in a transaction of their own, which `around` takes part in. */
 async function retry(
   deps: ParkedDeps,
   filter: ParkedFilter,
-  also?: (client: pg.ClientBase, retried: Retried) => Promise<void>,
+  around: {
+    readonly before?: (client: pg.ClientBase) => Promise<void>;
+    readonly after?: (client: pg.ClientBase, retried: Retried) => Promise<void>;
+  } = {},
 ): Promise<Retried> {
   const retried = await inTransaction(deps.pool, async (client) => {
+    await around.before?.(client);
     const found = await retryWithin(client, deps, filter);
-    await also?.(client, found);
+    await around.after?.(client, found);
     return found;
   });
   if (retried.released > 0) deps.observer?.retried(retried.groups, retried.answers);
@@ -91,8 +95,8 @@ async function retry(
 }
 
 /**
- * Tries one parked item now, for an operator, and what it sets free; `audit` is written in the same transaction. Undefined where nothing is parked
- * under that key: then `audit` is not called.
+ * Tries one parked item now, for an operator, and what it sets free; `audit` is written in the same transaction. What was only held back for being
+ * older than a collected tombstone is let in. Undefined where nothing is parked under that key: then `audit` is not called.
  */
 export async function releaseParked(
   deps: ParkedDeps,
@@ -100,10 +104,17 @@ export async function releaseParked(
   audit: (client: pg.ClientBase, result: ItemResult) => Promise<void>,
 ): Promise<ItemResult | undefined> {
   let result: ItemResult | undefined;
-  const { groups, answers } = await retry(deps, { entity: at.entity, keys: [at.key] }, async (client, found) => {
-    result = found.answers[0]?.[0];
-    if (result !== undefined) await audit(client, result);
-  });
+  const { groups, answers } = await retry(
+    deps,
+    { entity: at.entity, keys: [at.key] },
+    {
+      before: async (client) => admitParked(client, at.entity, at.key),
+      after: async (client, found) => {
+        result = found.answers[0]?.[0];
+        if (result !== undefined) await audit(client, result);
+      },
+    },
+  );
   if (result !== undefined && result.outcome !== 'parked') await wake(deps, groups, answers, true);
   return result;
 }
