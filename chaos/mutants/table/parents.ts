@@ -70,13 +70,4 @@ export const parentMutants: readonly Mutant[] = [
     replacement: 'isDeletion(item)));',
     killedBy: { file: parents, name: 'a parent is deleted when its children are deleted first, in one batch or in two' },
   },
-  {
-    id: 'a-tree-in-one-pass',
-    guards: ['I32'],
-    bug: 'deletions of a tree are not repeated while one makes room for another',
-    file: apply,
-    find: 'if (refused.length === 0 || refused.length === left.length) return;',
-    replacement: 'return;',
-    killedBy: { file: parents, name: 'a tree is deleted whole, in whatever order its nodes come' },
-  },
 ];

@@ -126,4 +126,13 @@ export const residencyMutants: readonly Mutant[] = [
     replacement: 'WHERE false;',
     killedBy: { file: atTheBorder, name: 'what waited for a column goes when the column comes and stays home' },
   },
+  {
+    id: 'a-page-that-lags-behind',
+    guards: ['I87'],
+    bug: 'a policy is changed, and the page that people read is not',
+    file: 'services/contracts/sync-policy.ts',
+    find: 'purchase prices are the trade secret of the region that buys',
+    replacement: 'purchase prices are nobody else\u2019s business',
+    killedBy: { file: 'services/sync/residency/page.test.ts', name: 'docs/residency.md is what the policies say' },
+  },
 ];
