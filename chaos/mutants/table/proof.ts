@@ -57,8 +57,9 @@ export const proofMutants: readonly Mutant[] = [
     guards: ['I104', 'hole 13'],
     bug: 'a worker deletes its messages before the peer has answered',
     file: 'services/sync/worker/handle.ts',
-    find: '    const { answered, failure } = await deliver(',
-    replacement: '    await queue.delete([...receipts.values()]);\n    const { answered, failure } = await deliver(',
+    find: '    const handled = await handleMessages(deps, received, signal);',
+    replacement:
+      '    await queue.delete(received.map(({ receipt }) => receipt));\n    const handled = await handleMessages(deps, received, signal);',
     killedBy: killed('from world, worker killed at post (request)'),
   },
   {
