@@ -24,7 +24,7 @@ const ENVELOPE_BYTES = 512;
 
 /**
  * Packs pointers into as few messages as the limits allow; of several pointers to one key in a message the greatest version stays. Pure but for
- * message ids. A row is never split: a trigger cuts rows to 500 pointers, far below what any provider's message holds.
+ * message ids. A row whose pointers do not fit one message (500 long text keys, in MNS) goes in several: it is sent when all of them are.
  */
 export function packPointers(rows: readonly OutboxRow[], limits: PackLimits, source: string, traceparent?: string): PackedMessage[] {
   const packed: PackedMessage[] = [];
@@ -52,21 +52,32 @@ export function packPointers(rows: readonly OutboxRow[], limits: PackLimits, sou
   };
 
   for (const row of rows) {
-    const rowBytes = row.pointers.reduce(
-      (sum, [key, version]) => sum + Buffer.byteLength(key) + version.length + POINTER_OVERHEAD_BYTES,
-      row.entity.length + 8,
-    );
-    if (bytes + rowBytes > limits.messageBytes || count + row.pointers.length > limits.pointersPerMessage) flush();
-    const keys = entities.get(row.entity) ?? new Map<string, string>();
-    entities.set(row.entity, keys);
+    const entityBytes = Buffer.byteLength(row.entity) + POINTER_OVERHEAD_BYTES;
     for (const [key, version] of row.pointers) {
+      const size = Buffer.byteLength(JSON.stringify(key)) + version.length + POINTER_OVERHEAD_BYTES;
+      const needed = size + (entities.has(row.entity) ? 0 : entityBytes);
+      if (bytes + needed > limits.messageBytes || count === limits.pointersPerMessage) flush();
+      if (!entities.has(row.entity)) bytes += entityBytes;
+      const keys = entities.get(row.entity) ?? new Map<string, string>();
+      entities.set(row.entity, keys);
       const held = keys.get(key);
       keys.set(key, held === undefined ? version : later(held, version));
+      if (rowIds.at(-1) !== row.id) rowIds.push(row.id);
+      bytes += size;
+      count += 1;
     }
-    rowIds.push(row.id);
-    bytes += rowBytes;
-    count += row.pointers.length;
   }
   flush();
   return packed;
+}
+
+/** Of a claim's rows, those that are wholly sent, each with the (last) message that carried it. */
+export function sentRows(
+  messages: readonly PackedMessage[],
+  isSent: (message: PackedMessage) => boolean,
+): { row: string; message: string }[] {
+  const sent = new Map<string, string>();
+  for (const message of messages) if (isSent(message)) for (const row of message.rowIds) sent.set(row, message.id);
+  for (const message of messages) if (!isSent(message)) for (const row of message.rowIds) sent.delete(row);
+  return [...sent].map(([row, message]) => ({ row, message }));
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { backoffMs, type Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import { claimOutbox, releaseOutbox, settleOutbox } from './outbox.repository.ts';
-import { packPointers, type PackedMessage } from './pack.ts';
+import { packPointers, sentRows, type PackedMessage } from './pack.ts';
 import type { CountedQueue, Queue } from './queue/index.ts';
 import { createRoom } from './queue/room.ts';
 
@@ -45,11 +45,11 @@ export function createPublisher(deps: {
 
   async function sendAll(messages: readonly PackedMessage[], token: string): Promise<void> {
     const results = await queue.send(messages.map((message) => message.body));
-    const sent = messages.filter((_, index) => results[index]?.ok === true);
+    const taken = new Set(messages.filter((_, index) => results[index]?.ok === true));
     await settleOutbox(
       pool,
       token,
-      sent.flatMap(({ id, rowIds }) => rowIds.map((row) => ({ row, message: id }))),
+      sentRows(messages, (message) => taken.has(message)),
     );
     const failed = results.find((result) => !result.ok);
     if (failed !== undefined && !failed.ok) throw new Error(`the queue did not take a message: ${failed.code}`);

@@ -11,6 +11,7 @@ import { proofMutants } from './proof.ts';
 import { publishMutants } from './publish.ts';
 import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
+import { workerMutants } from './worker.ts';
 
 /** Every planted bug. What a promise of the SPEC rests on stands here with the test that notices when it is broken. */
 export const mutants: readonly Mutant[] = [
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...reconcileMutants,
   ...residencyMutants,
   ...operateMutants,
+  ...workerMutants,
   ...mergeMutants,
   ...proofMutants,
 ];

@@ -32,7 +32,7 @@ export const residencyMutants: readonly Mutant[] = [
     guards: ['I81'],
     bug: 'what the generated function read is sent unseen',
     file: 'services/sync/worker/deliver.ts',
-    find: '      screen(rows);',
+    find: '        screen(body);',
     replacement: '',
     killedBy: { file: atTheBorder, name: 'is looked at whatever function read it' },
   },

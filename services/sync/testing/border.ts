@@ -1,5 +1,4 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { Server } from 'node:http';
 
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import type { App } from '#platform/app.ts';
@@ -51,7 +50,7 @@ export interface Border {
   /** What each region compares with in a reconciliation. */
   readonly sides: { readonly world: OwnSide; readonly china: OwnSide };
   /** What is closed with the border. */
-  readonly opened: (Peer | Server | App)[];
+  readonly opened: { close(): unknown }[];
   peerAt(url: string, keys?: SyncKeys, clock?: Clock): Peer;
   /** Opens the world's ingest too; answers its address. */
   openWorldIngest(): Promise<string>;
@@ -63,7 +62,7 @@ export async function openBorder(
   observe: (region: TestRegion) => IngestObserver | undefined = () => undefined,
 ): Promise<Border> {
   const { world, china, close } = await openBoth();
-  const opened: (Peer | Server | App)[] = [];
+  const opened: { close(): unknown }[] = [];
   const sideOf = ({ sync }: TestRegion): OwnSide =>
     createOwnSide({ pool: sync, policies, queued: async () => 0, publish: async () => 0, mostBacklog });
   const sides = { world: sideOf(world), china: sideOf(china) };

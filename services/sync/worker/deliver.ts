@@ -11,11 +11,11 @@ import { bytesOf, type Row } from './bodies.ts';
 import type { Answered } from './coalesce.ts';
 import { createExchange } from './exchange.ts';
 import type { Gate } from './flow/gate.ts';
-import { MOST_ITEMS } from './flow/limits.ts';
+import { createOutflow } from './outflow.ts';
 import type { Peer } from './post.ts';
 import type { ReadSizes } from './read-sizes.ts';
 import { readRows } from './rows.repository.ts';
-import { sendRows, type SendDeps } from './send.ts';
+import { sendFrom, type SendDeps } from './send.ts';
 import { createSettlement } from './settlement.ts';
 
 export interface DeliverDeps {
@@ -43,7 +43,6 @@ export async function deliver(
   tracesOf: SendDeps['tracesOf'] = () => [],
 ): Promise<{ answered: Answered; failure: unknown }> {
   const { policies, gate } = deps;
-  let failure: unknown;
 
   // A node that does not know an entity leaves its pointers to one that does.
   const entities = [...wanted.keys()].filter((entity) => policies.of(entity) !== undefined).sort(policies.byApplyOrder);
@@ -52,49 +51,32 @@ export async function deliver(
   const screen = (rows: readonly Row[]): void => checkEgress(policies, declared, rows);
   const exchange = createExchange({ ...deps, columns, screen }, signal);
   const settlement = createSettlement({ ...deps, exchange });
-  const noteFailure = (failed: unknown): void => void (failure ??= failed);
-  /** Bodies that are under way or wait for a place; each gives its memory back. */
-  const sending = new Set<Promise<void>>();
-  function send(rows: readonly Row[], heldBytes: number): void {
-    const attempt = async (): Promise<unknown> => {
-      screen(rows);
-      return sendRows({ ...deps, columns, tracesOf, settle: settlement.settle }, rows, signal);
-    };
-    const sent = attempt()
-      .then(noteFailure, noteFailure)
-      .then(() => {
-        gate.release(heldBytes);
-        sending.delete(sent);
-      });
-    sending.add(sent);
-  }
+  const sendDeps: SendDeps = { ...deps, columns, tracesOf, settle: settlement.settle };
+  const outflow = createOutflow(
+    gate,
+    async (place, body) => {
+      try {
+        screen(body);
+      } catch (error) {
+        place.left();
+        throw error;
+      }
+      return sendFrom(sendDeps, place, body, signal);
+    },
+    signal,
+  );
 
-  /** Reads rows of `entities` and sends them, bodyful by bodyful; what `isLater` is handed back instead. */
+  /** Reads rows of `entities` and sends them; what `isLater` is handed back instead. */
   async function stream(entities: readonly string[], isLater: (row: Row) => boolean): Promise<Row[]> {
     const later: Row[] = [];
-    let pending: Row[] = [];
-    let bytes = 0;
-    const flush = (): void => {
-      if (pending.length > 0) send(pending, bytes);
-      pending = [];
-      bytes = 0;
-    };
-    const add = (row: Row): void => {
-      const size = row.item.length;
-      if (pending.length === MOST_ITEMS || (pending.length > 0 && bytes + size > gate.rawTargetBytes())) flush();
-      gate.take(size);
-      pending.push(row);
-      bytes += size;
-    };
     const readOn = async (entity: string, pointers: ReadonlyMap<string, bigint>): Promise<void> => {
       const keys = [...pointers.keys()];
-      for (let start = 0, count = 0; start < keys.length && failure === undefined; start += count) {
+      for (let start = 0, count = 0; start < keys.length && outflow.failure() === undefined; start += count) {
         count = deps.sizes.rowsToRead(entity);
         const asked = keys.slice(start, start + count);
         const expected = asked.length * deps.sizes.bytesOfRow(entity);
         if (!gate.tryHold(expected)) {
-          // Whoever waits for memory must not sit on some of it.
-          flush();
+          outflow.push();
           await gate.hold(expected, signal);
         }
         const rows = await readOf(entity, asked).finally(() => gate.release(expected));
@@ -106,15 +88,14 @@ export async function deliver(
         }
         for (const row of await settlement.withoutOversized(rows)) {
           if (isLater(row)) later.push(row);
-          else add(row);
+          else outflow.add(row);
         }
       }
     };
     try {
       for (const entity of entities) await readOn(entity, wanted.get(entity) ?? new Map());
     } finally {
-      flush();
-      await Promise.all(sending);
+      await outflow.flush();
     }
     return later;
   }
@@ -132,11 +113,10 @@ export async function deliver(
     entities.filter((entity) => !policies.isParent(entity)),
   ];
   const deletedParents = await stream(parents, (row) => isDeletion(row.item));
-  if (failure === undefined) await stream(others, () => false);
-  if (failure === undefined && deletedParents.length > 0) {
-    gate.take(bytesOf(deletedParents));
-    send(deletedParents, bytesOf(deletedParents));
-    await Promise.all(sending);
+  if (outflow.failure() === undefined) await stream(others, () => false);
+  if (outflow.failure() === undefined) {
+    deletedParents.forEach(outflow.add);
+    await outflow.flush();
   }
-  return { answered: settlement.answered, failure };
+  return { answered: settlement.answered, failure: outflow.failure() };
 }

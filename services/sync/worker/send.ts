@@ -29,7 +29,7 @@ export interface SendDeps {
  * smaller ones, while others get through: what was answered stays answered. Returns the first failure that waiting here would not mend.
  */
 export async function sendRows(deps: SendDeps, rows: readonly Row[], signal: AbortSignal, attempt = 1): Promise<unknown> {
-  const { gate, clock, log } = deps;
+  const { gate } = deps;
   let place: Place;
   try {
     place = await gate.enter(signal);
@@ -39,20 +39,25 @@ export async function sendRows(deps: SendDeps, rows: readonly Row[], signal: Abo
   // Cut now: while it waited for its place, the border may have become another one.
   const [body = [], ...rest] = cut(rows, gate.rawTargetBytes() * TOLERANCE);
   const others = rest.map(async (more) => sendRows(deps, more, signal, attempt));
+  return firstOf([...others, sendFrom(deps, place, body, signal, attempt)]);
+}
+
+/** Sends one body from a place that is given up with the first try; see `sendRows`. */
+export async function sendFrom(deps: SendDeps, place: Place, body: readonly Row[], signal: AbortSignal, attempt = 1): Promise<unknown> {
+  const { gate, clock, log } = deps;
   const own = await sendBody(deps, body, place, signal).catch((error: unknown) => error);
-  if (own === undefined) return firstOf(others);
+  if (own === undefined) return undefined;
   if (own === TOO_LARGE || (body.length > 1 && isRefusedWhole(own))) {
     const halves = cut(body, bytesOf(body) / 2);
-    return firstOf([...others, ...halves.map(async (half) => sendRows(deps, half, signal, attempt))]);
+    return firstOf(halves.map(async (half) => sendRows(deps, half, signal, attempt)));
   }
   if (!passes(own) || attempt >= ATTEMPTS || signal.aborted || gate.failuresInARow() > gate.limit() + ATTEMPTS) {
     if (own instanceof NotAcknowledged && own.kind !== 'answer') gate.shut(own);
-    await Promise.all(others);
     return own;
   }
   log.debug({ err: own, attempt, items: body.length }, 'a body did not get through; it is sent again');
   await clock.wait(backoffMs(attempt, RETRY_BASE_MS, RETRY_CAP_MS), signal);
-  return firstOf([...others, sendRows(deps, body, signal, attempt + 1)]);
+  return sendRows(deps, body, signal, attempt + 1);
 }
 
 const TOO_LARGE = Symbol('compressed worse than expected');

@@ -13,7 +13,9 @@ export interface BodySize {
 
 const AIM_MS = 3_000;
 const INITIAL_BYTES = 32 * 1024;
-const MEMORY = 0.3;
+const MEMORY = 0.5;
+/** Before compression. */
+const SMALL_BYTES = 16 * 1024;
 
 const within = (limits: FlowLimits, bytes: number): number => Math.min(limits.maxBodyBytes, Math.max(limits.minBodyBytes, bytes));
 
@@ -25,7 +27,7 @@ export const rawTarget = (size: BodySize): number => Math.min(MOST_RAW_BYTES, si
 
 /** Takes note of how well a body could be compressed. Small ones compress worse, and say nothing. */
 export function packed(size: BodySize, rawBytes: number, wireBytes: number): BodySize {
-  if (rawBytes < rawTarget(size) / 2) return size;
+  if (rawBytes < Math.min(SMALL_BYTES, rawTarget(size) / 2)) return size;
   return { ...size, ratio: Math.min(1, Math.max(0.01, size.ratio + (wireBytes / rawBytes - size.ratio) * MEMORY)) };
 }
 
