@@ -19,8 +19,8 @@ export const workerMutants: readonly Mutant[] = [
     guards: ['I91'],
     bug: 'what is cut off again and again is sent again as large',
     file: 'services/sync/worker/flow/body-size.ts',
-    find: 'size.targetBytes / 2)',
-    replacement: 'size.targetBytes)',
+    find: 'within(limits, size.targetBytes / 2)',
+    replacement: 'within(limits, size.targetBytes)',
     killedBy: {
       file: flow,
       name: 'shrink to their least on a border that lets nothing through, and expand to no more than the receiver takes',
