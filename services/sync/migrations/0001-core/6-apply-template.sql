@@ -48,7 +48,8 @@ BEGIN
   )
   SELECT array_agg(c.ordinality::int), array_agg(c."$k"::text), array_agg(c."$v")
   INTO taken_ordinals, taken_keys, taken_versions
-  FROM written w JOIN chosen c ON c."$k" = w.key;
+  -- IS TRUE keeps this a look into a hash: as a join it would compare all with all, since nobody knows how many rows a CTE returns.
+  FROM chosen c WHERE (c."$k" IN (SELECT w.key FROM written w)) IS TRUE;
 
   IF taken_ordinals IS NOT NULL THEN
     -- Tombstones may have been collected after the version was read and before the upsert looked for them.
@@ -100,7 +101,7 @@ BEGIN
     )
     SELECT taken_ordinals || array_agg(i.ordinality::int), taken_keys || array_agg(i."$k"::text), taken_versions || array_agg(i."$v")
     INTO taken_ordinals, taken_keys, taken_versions
-    FROM graves g JOIN incoming i ON i."$k"::text = g.key;
+    FROM incoming i WHERE (i."$k"::text IN (SELECT g.key FROM graves g)) IS TRUE;
   END IF;
 
   IF taken_ordinals IS NOT NULL THEN

@@ -128,7 +128,7 @@ BEGIN
   )
   SELECT array_agg(c.ordinality::int), array_agg(c."$k"::text), array_agg(c."$v")
   INTO taken_ordinals, taken_keys, taken_versions
-  FROM written w JOIN chosen c ON c."$k" = w.key;
+  FROM chosen c WHERE (c."$k" IN (SELECT w.key FROM written w)) IS TRUE;
 
   IF taken_ordinals IS NOT NULL THEN
     IF sync.collected_version() <> collected THEN
