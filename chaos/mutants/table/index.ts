@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { applyMutants } from './apply.ts';
 import { borderMutants } from './border.ts';
 import { captureMutants } from './capture.ts';
+import { homeMutants } from './home.ts';
 import { mergeMutants } from './merge.ts';
 import { operateMutants } from './operate.ts';
 import { parentMutants } from './parents.ts';
@@ -27,5 +28,6 @@ export const mutants: readonly Mutant[] = [
   ...operateMutants,
   ...workerMutants,
   ...mergeMutants,
+  ...homeMutants,
   ...proofMutants,
 ];

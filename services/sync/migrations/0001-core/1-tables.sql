@@ -45,6 +45,8 @@ CREATE TABLE sync.tombstone (
   vector jsonb NOT NULL,
   -- What was deleted, of a row that is merged by parts: its columns that cross, and its parts ("$p").
   held jsonb,
+  -- What its columns that stay home held, for a revival; NULL where all were empty. Nobody reads it but apply.
+  home jsonb,
   -- Since when the other region is known to have taken the deletion: it answered it, or sent it.
   confirmed_at timestamptz,
   PRIMARY KEY (entity, key)

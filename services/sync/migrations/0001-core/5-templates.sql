@@ -108,11 +108,11 @@ BEGIN
     END IF;
   ELSE
     WITH graves AS (
-      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector)
-      SELECT {{entity}}, o.{{key}}::text, greatest(sync.tick(), o.version + 1), sync.origin(), sync.seen(sync.origin(), o.version, o.origin, o.vector)
-      FROM old_rows o
+      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, home)
+      SELECT {{entity}}, t.{{key}}::text, greatest(sync.tick(), t.version + 1), sync.origin(), sync.seen(sync.origin(), t.version, t.origin, t.vector), {{home}}
+      FROM old_rows t
       ON CONFLICT (entity, key) DO UPDATE SET version = greatest(excluded.version, g.version + 1), origin = excluded.origin, confirmed_at = NULL,
-        vector = sync.seen(sync.origin(), g.version, g.origin, excluded.vector)
+        vector = sync.seen(sync.origin(), g.version, g.origin, excluded.vector), home = excluded.home
       RETURNING g.key, g.version
     )
     INSERT INTO sync.outbox (entity, pointers, size)

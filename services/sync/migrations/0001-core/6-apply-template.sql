@@ -15,6 +15,7 @@ DECLARE
   current record;
   grave record;
   settled record;
+  kept jsonb;
   -- Whether this call holds the entity's lock against inserts; NULL while it has not asked.
   alone boolean;
 BEGIN
@@ -33,9 +34,10 @@ BEGIN
     SELECT DISTINCT ON (i."$k") i.*
     FROM incoming i
     WHERE i."$d" IS NOT TRUE AND i."$v" <= horizon AND i."$v" > collected AND {{parents_present}}
+      -- Rows with which something that stays home comes back are taken one by one.
       AND NOT EXISTS (
         SELECT FROM sync.tombstone g
-        WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin)
+        WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND (g.home IS NOT NULL OR NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin))
       )
     ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
   ), written AS (
@@ -58,7 +60,7 @@ BEGIN
     END IF;
     -- A statement of its own: its snapshot sees a tombstone that a local DELETE left while the upsert waited for its lock.
     FOR grave IN
-      SELECT g.key, g.version, g.origin, g.vector, t.version AS live_version, t.origin AS live_origin,
+      SELECT g.key, g.version, g.origin, g.vector, g.home, t.version AS live_version, t.origin AS live_origin,
         sync.covers(t.version, t.origin, t.vector, g.version, g.origin) AS dominated
       FROM sync.tombstone g JOIN {{table}} t ON t.{{key}} = g.key::{{key_type}}
       WHERE g.entity = {{entity}} AND g.key = ANY (taken_keys) FOR UPDATE OF g, t
@@ -71,6 +73,7 @@ BEGIN
       IF (grave.version, grave.origin) > (grave.live_version, grave.live_origin) THEN
         DELETE FROM {{table}} WHERE {{key}} = grave.key::{{key_type}};
       ELSE
+        PERFORM sync.restore_home({{entity}}, grave.key, grave.home) WHERE grave.home IS NOT NULL;
         DELETE FROM sync.tombstone WHERE entity = {{entity}} AND key = grave.key;
       END IF;
     END LOOP;
@@ -87,12 +90,12 @@ BEGIN
       DELETE FROM {{table}} t USING incoming i
       WHERE t.{{key}} = i."$k" AND i."$v" > t.version AND sync.covers(i."$v", i."$o", i."$w", t.version, t.origin)
         AND NOT EXISTS (SELECT FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = i."$k"::text)
-      RETURNING t.{{key}} AS key
+      RETURNING t.{{key}} AS key, {{home}} AS home
     ), graves AS (
-      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at)
-      SELECT {{entity}}, i."$k"::text, i."$v", i."$o", i."$w", clock_timestamp()
-      FROM incoming i
-      WHERE i."$k" IN (SELECT key FROM gone)
+      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at, home)
+      SELECT {{entity}}, i."$k"::text, i."$v", i."$o", i."$w", clock_timestamp(), gone.home
+      FROM incoming i LEFT JOIN gone ON gone.key = i."$k"
+      WHERE gone.key IS NOT NULL
         OR (alone AND i."$v" > collected AND NOT EXISTS (SELECT FROM {{table}} t WHERE t.{{key}} = i."$k"))
       ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector,
         confirmed_at = excluded.confirmed_at
@@ -128,7 +131,7 @@ BEGIN
     END IF;
     LOOP
       SELECT t.version, t.origin, t.vector INTO current FROM {{table}} t WHERE t.{{key}} = item."$k" FOR UPDATE;
-      SELECT g.version, g.origin, g.vector INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
+      SELECT g.version, g.origin, g.vector, g.home INTO grave FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text FOR UPDATE;
       -- Asked after the look for the tombstone: whoever collected it since has raised the version.
       IF current.version IS NULL AND grave.version IS NULL AND item."$v" <= sync.collected_version() THEN
         IF item."$d" THEN
@@ -189,18 +192,21 @@ BEGIN
             sync.grave_item(item."$k"::text, settled.version, settled.origin, settled.vector)));
       END IF;
       IF item."$d" THEN
-        DELETE FROM {{table}} t WHERE t.{{key}} = item."$k";
-        INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at)
-        VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", clock_timestamp())
+        DELETE FROM {{table}} t WHERE t.{{key}} = item."$k" RETURNING {{home}} INTO kept;
+        INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at, home)
+        VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", clock_timestamp(), kept)
         ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector,
-          confirmed_at = excluded.confirmed_at;
+          confirmed_at = excluded.confirmed_at, home = coalesce(g.home, excluded.home);
       ELSE
-        IF current.version IS NULL THEN
+        IF current.version IS NULL AND grave.home IS NOT NULL AND sync.insert_kept({{entity}}, item.raw, grave.home) THEN
+          NULL;
+        ELSIF current.version IS NULL THEN
           INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector)
           VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w")
           ON CONFLICT ({{key}}) DO NOTHING;
           -- Somebody inserted it meanwhile: look again, now that it can be locked.
           CONTINUE WHEN NOT FOUND;
+          PERFORM sync.restore_home({{entity}}, item."$k"::text, grave.home) WHERE grave.home IS NOT NULL;
         ELSE
           UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w"
           WHERE t.{{key}} = item."$k";

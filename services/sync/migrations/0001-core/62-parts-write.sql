@@ -85,8 +85,8 @@ BEGIN
     SELECT count(*) INTO deleted FROM old_rows;
     -- The tombstone holds what was deleted, in parts: a revival joins with it.
     WITH graves AS (
-      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, held)
-      SELECT {{entity}}, t.{{key}}::text, s.version, own, sync.seen(own, t.version, t.origin, t.vector),
+      INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, home, held)
+      SELECT {{entity}}, t.{{key}}::text, s.version, own, sync.seen(own, t.version, t.origin, t.vector), {{home}},
         jsonb_build_object({{read_columns}}, '$p', sync.stamp_part(t.parts, '$grave', {{life_rank_t}}, s.version, own))
       FROM old_rows t CROSS JOIN LATERAL (SELECT greatest(sync.tick(), t.version + 1) AS version OFFSET 0) s
       ON CONFLICT (entity, key) DO NOTHING

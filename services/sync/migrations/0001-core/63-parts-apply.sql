@@ -52,21 +52,26 @@ INSERT INTO sync.template VALUES ('put', 10, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_put(state jsonb, confirmed boolean) RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
 DECLARE
   item record;
+  kept jsonb;
 BEGIN
   SELECT * INTO item FROM jsonb_to_record(state) AS i({{record}}, "$p" jsonb);
   IF item."$d" THEN
-    DELETE FROM {{table}} t WHERE t.{{key}} = item."$k";
-    INSERT INTO sync.tombstone (entity, key, version, origin, vector, held, confirmed_at)
+    DELETE FROM {{table}} t WHERE t.{{key}} = item."$k" RETURNING {{home}} INTO kept;
+    INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, held, confirmed_at, home)
     VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", state - '{$k,$v,$o,$w,$d}'::text[],
-      CASE WHEN confirmed THEN clock_timestamp() END)
+      CASE WHEN confirmed THEN clock_timestamp() END, kept)
     ON CONFLICT (entity, key) DO UPDATE
-    SET version = excluded.version, origin = excluded.origin, vector = excluded.vector, held = excluded.held, confirmed_at = excluded.confirmed_at;
+    SET version = excluded.version, origin = excluded.origin, vector = excluded.vector, held = excluded.held, confirmed_at = excluded.confirmed_at,
+      home = coalesce(g.home, excluded.home);
     RETURN true;
   END IF;
+  SELECT g.home INTO kept FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
   UPDATE {{table}} t SET {{item_assignments}},
     version = item."$v", origin = item."$o", vector = item."$w", parts = item."$p"
   WHERE t.{{key}} = item."$k";
-  IF NOT FOUND THEN
+  IF NOT FOUND AND kept IS NOT NULL AND sync.insert_kept({{entity}}, state::json, kept) THEN
+    kept := NULL;
+  ELSIF NOT FOUND THEN
     INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector, parts)
     VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w", item."$p")
     ON CONFLICT ({{key}}) DO NOTHING;
@@ -74,6 +79,7 @@ BEGIN
       RETURN false;
     END IF;
   END IF;
+  PERFORM sync.restore_home({{entity}}, item."$k"::text, kept) WHERE kept IS NOT NULL;
   DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
   RETURN true;
 END $body$

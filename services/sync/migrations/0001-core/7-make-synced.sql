@@ -78,6 +78,8 @@ BEGIN
     -- Compared in the order of what that costs.
     'new_compared', 'ROW(' || string_agg(format('NEW.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
     'old_compared', 'ROW(' || string_agg(format('OLD.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
+    'home', (SELECT CASE WHEN count(*) = 0 THEN 'NULL::jsonb' ELSE format('CASE WHEN num_nonnulls(%s) > 0 THEN jsonb_build_object(%s) END',
+        string_agg(format('t.%I', h), ', '), string_agg(format('%L, t.%I', h, h), ', ')) END FROM unnest(sync.home_columns(declared)) AS h),
     'held', CASE key_type WHEN 'uuid' THEN 'keys, versions' ELSE 'pointers' END,
     'gathered', CASE key_type WHEN 'uuid' THEN 'array_agg(p.key), array_agg(p.version)'
       ELSE $gathered$'[' || string_agg(sync.pointer(p.key, p.version), ',') || ']'$gathered$ END,
@@ -163,5 +165,8 @@ REVOKE ALL ON FUNCTION sync.make_synced, sync.set_node, sync.record_conflict, sy
 
 GRANT USAGE ON SCHEMA sync TO sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA sync TO sync;
+-- What stays home is not for the processes that speak with the other region: apply, which runs as its owner, takes it up.
+REVOKE SELECT ON sync.tombstone FROM sync;
+GRANT SELECT (entity, key, version, origin, vector, held, confirmed_at) ON sync.tombstone TO sync;
 GRANT INSERT, UPDATE, DELETE ON sync.nonce, sync.direction, sync.dead_letter, sync.parked TO sync;
 GRANT EXECUTE ON FUNCTION sync.outbox_claim, sync.outbox_settle, sync.outbox_release, sync.park TO sync;
