@@ -50,7 +50,7 @@ export const applyMutants: readonly Mutant[] = [
     guards: ['I10', 'hole 8'],
     bug: 'a row is inserted over its grave, however old it is',
     file: applyTemplate,
-    find: 'WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND (g.home IS NOT NULL OR NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin))',
+    find: 'WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND ({{home_first}} OR NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin))',
     replacement: 'WHERE false',
     killedBy: { file: engine, name: 'a delete crosses, and a late older write does not bring the row back' },
   },

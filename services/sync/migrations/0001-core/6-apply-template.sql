@@ -34,10 +34,10 @@ BEGIN
     SELECT DISTINCT ON (i."$k") i.*
     FROM incoming i
     WHERE i."$d" IS NOT TRUE AND i."$v" <= horizon AND i."$v" > collected AND {{parents_present}}
-      -- Rows with which something that stays home comes back are taken one by one.
+      -- Where a column that must not be empty comes back from a tombstone, rows are taken one by one.
       AND NOT EXISTS (
         SELECT FROM sync.tombstone g
-        WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND (g.home IS NOT NULL OR NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin))
+        WHERE g.entity = {{entity}} AND g.key = i."$k"::text AND ({{home_first}} OR NOT sync.covers(i."$v", i."$o", i."$w", g.version, g.origin))
       )
     ORDER BY i."$k", i."$v" DESC, i."$o" COLLATE "C" DESC
   ), written AS (
@@ -73,7 +73,7 @@ BEGIN
       IF (grave.version, grave.origin) > (grave.live_version, grave.live_origin) THEN
         DELETE FROM {{table}} WHERE {{key}} = grave.key::{{key_type}};
       ELSE
-        PERFORM sync.restore_home({{entity}}, grave.key, grave.home) WHERE grave.home IS NOT NULL;
+        PERFORM sync.{{function}}_restore(grave.key, grave.home) WHERE grave.home IS NOT NULL;
         DELETE FROM sync.tombstone WHERE entity = {{entity}} AND key = grave.key;
       END IF;
     END LOOP;
@@ -206,7 +206,7 @@ BEGIN
           ON CONFLICT ({{key}}) DO NOTHING;
           -- Somebody inserted it meanwhile: look again, now that it can be locked.
           CONTINUE WHEN NOT FOUND;
-          PERFORM sync.restore_home({{entity}}, item."$k"::text, grave.home) WHERE grave.home IS NOT NULL;
+          PERFORM sync.{{function}}_restore(item."$k"::text, grave.home) WHERE grave.home IS NOT NULL;
         ELSE
           UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w"
           WHERE t.{{key}} = item."$k";

@@ -79,7 +79,7 @@ BEGIN
       RETURN false;
     END IF;
   END IF;
-  PERFORM sync.restore_home({{entity}}, item."$k"::text, kept) WHERE kept IS NOT NULL;
+  PERFORM sync.{{function}}_restore(item."$k"::text, kept) WHERE kept IS NOT NULL;
   DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
   RETURN true;
 END $body$

@@ -10,6 +10,17 @@ RETURN ARRAY(
     AND NOT declared -> 'crossing' ? a.attname::text AND a.attname <> ALL (ARRAY[declared ->> 'key', 'version', 'origin', 'vector', 'parts'])
   ORDER BY a.attnum);
 
+-- What the templates need of them: {{home}} is what a tombstone keeps of the row `t`, {{home_assignments}} put it back, {{home_first}} asks whether
+-- the tombstone `g` has to be looked at before the row is inserted.
+CREATE FUNCTION sync.home_pieces(declared jsonb) RETURNS jsonb LANGUAGE sql STABLE
+RETURN (
+  SELECT CASE WHEN count(*) = 0 THEN jsonb_build_object('home', 'NULL::jsonb', 'home_first', 'false', 'home_assignments', format('%1$I = t.%1$I', declared ->> 'key'))
+    ELSE jsonb_build_object(
+      'home', format('CASE WHEN num_nonnulls(%s) > 0 THEN jsonb_build_object(%s) END', string_agg(format('t.%I', h), ', '), string_agg(format('%L, t.%I', h, h), ', ')),
+      'home_assignments', string_agg(format('%1$I = CASE WHEN home ? %1$L THEN kept.%1$I ELSE t.%1$I END', h), ', '),
+      'home_first', CASE WHEN bool_or(a.attnotnull AND NOT a.atthasdef) THEN 'g.home IS NOT NULL' ELSE 'false' END) END
+  FROM unnest(sync.home_columns(declared)) AS h JOIN pg_attribute a ON a.attrelid = (declared ->> 'entity')::regclass AND a.attname = h);
+
 -- Inserts a row that comes back together with what its tombstone kept, for columns that must not be empty. False, and nothing done, where somebody has
 -- inserted it meanwhile, or where the two do not go together.
 CREATE FUNCTION sync.insert_kept(of_entity text, item json, home jsonb) RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -35,7 +46,16 @@ EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_excepti
   RETURN false;
 END $$;
 
--- Puts back what a tombstone kept into a row that is there again, column by column.
+-- Puts back what a tombstone kept into a row that is there again; column by column where not all of it fits.
+INSERT INTO sync.template VALUES ('restore', 11, $template$
+CREATE OR REPLACE FUNCTION sync.{{function}}_restore(of_key text, home jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
+BEGIN
+  UPDATE {{table}} t SET {{home_assignments}} FROM jsonb_populate_record(NULL::{{table}}, home) AS kept WHERE t.{{key}} = of_key::{{key_type}};
+EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+  PERFORM sync.restore_home({{entity}}, of_key, home);
+END $body$
+$template$);
+
 CREATE FUNCTION sync.restore_home(of_entity text, of_key text, home jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   held sync.entity;
@@ -56,4 +76,4 @@ BEGIN
   END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION sync.home_columns, sync.insert_kept, sync.restore_home FROM PUBLIC;
+REVOKE ALL ON FUNCTION sync.home_columns, sync.home_pieces, sync.insert_kept, sync.restore_home FROM PUBLIC;

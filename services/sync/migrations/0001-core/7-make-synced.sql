@@ -78,8 +78,6 @@ BEGIN
     -- Compared in the order of what that costs.
     'new_compared', 'ROW(' || string_agg(format('NEW.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
     'old_compared', 'ROW(' || string_agg(format('OLD.%I', c), ', ' ORDER BY a.attlen < 0, n) || ')',
-    'home', (SELECT CASE WHEN count(*) = 0 THEN 'NULL::jsonb' ELSE format('CASE WHEN num_nonnulls(%s) > 0 THEN jsonb_build_object(%s) END',
-        string_agg(format('t.%I', h), ', '), string_agg(format('%L, t.%I', h, h), ', ')) END FROM unnest(sync.home_columns(declared)) AS h),
     'held', CASE key_type WHEN 'uuid' THEN 'keys, versions' ELSE 'pointers' END,
     'gathered', CASE key_type WHEN 'uuid' THEN 'array_agg(p.key), array_agg(p.version)'
       ELSE $gathered$'[' || string_agg(sync.pointer(p.key, p.version), ',') || ']'$gathered$ END,
@@ -87,6 +85,7 @@ BEGIN
   INTO parts
   FROM unnest(crossing) WITH ORDINALITY AS u(c, n) JOIN pg_attribute a ON a.attrelid = synced AND a.attname = u.c;
 
+  parts := parts || sync.home_pieces(declared);
   IF by_parts THEN
     parts := parts || sync.merge_pieces(declared);
   END IF;
