@@ -100,6 +100,7 @@ export function buildIngestApp(deps: IngestDeps): App {
         { traceId: request.trace.traceId, traceparents: tracesIn(request), items: answers.length, others, wireBytes: body.length },
         'batch',
       );
+      reply.header('server-timing', `apply;dur=${Math.round(clock.now() - startedAt)}`);
       return await sendSigned(deps, reply, verified, Buffer.from(writeAnswer(digest, answers)), 'application/json');
     } finally {
       inFlight -= 1;

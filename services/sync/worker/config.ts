@@ -18,9 +18,14 @@ export const WorkerConfig = Type.Object({
   PEER_HELD_BYTES: Type.Integer({ default: defaultLimits.maxHeldBytes, minimum: 2 * 1024 * 1024, maximum: 1024 * 1024 * 1024 }),
 });
 
+const FEW_CONNECTIONS = 4;
+
+/** Few flows would each idle for a round trip after every body; so they carry two requests. Many hide each other's waiting. */
+export const requestsAFlow = (config: Static<typeof WorkerConfig>): number => (config.PEER_CONNECTIONS < FEW_CONNECTIONS ? 2 : 1);
+
 export const limitsOf = (config: Static<typeof WorkerConfig>): FlowLimits => ({
   ...defaultLimits,
-  maxInFlight: config.PEER_CONNECTIONS,
+  maxInFlight: config.PEER_CONNECTIONS * requestsAFlow(config),
   maxBodyBytes: config.PEER_BODY_BYTES,
   answerTimeoutMs: config.PEER_ANSWER_TIMEOUT_MS,
   maxHeldBytes: config.PEER_HELD_BYTES,

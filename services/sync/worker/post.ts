@@ -4,13 +4,13 @@ import { constants, zstdCompress } from 'node:zlib';
 import type { Exchange, WorkerObserver } from '../operate/observer.ts';
 import { BATCH_TYPE, readAnswer, writeBatch, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
 import { TRACES_HEADER } from '../protocol/versions.ts';
+import { levelOf, measured, unmeasured } from './flow/compression.ts';
 import { NotAcknowledged } from './not-acknowledged.ts';
 import { reasonOf } from './reasons.ts';
 import { connectSigned, type ConnectionOptions } from './signed.ts';
 
 const compress = promisify(zstdCompress);
 const APPLY_PATH = '/sync/v1/apply';
-const COMPRESSION_LEVEL = 3;
 
 /** What went over the border in one request. */
 interface Wire {
@@ -48,20 +48,23 @@ export interface Peer {
 export function connectPeer(options: ConnectionOptions & { readonly region: string; readonly observer?: WorkerObserver }): Peer {
   const connection = connectSigned(options);
   const { clock, observer } = options;
+  let compression = unmeasured;
 
   async function pack(groups: readonly EntityItems[], batchOptions: BatchOptions = {}): Promise<PackedBatch> {
     const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, batchOptions));
-    const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } });
+    const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: levelOf(compression) } });
     return { groups, body, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
   }
 
   /** One request with its answer; `wire` learns what went over the border. */
   async function exchange({ body, count }: PackedBatch, wire: Wire, signal: AbortSignal, { timeoutMs, traces = [] }: PostOptions) {
     const [first] = traces;
+    const startedAt = clock.now();
     const answer = await connection.post(APPLY_PATH, BATCH_TYPE, body, signal, {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(first === undefined ? {} : { headers: { traceparent: first, [TRACES_HEADER]: traces.join(',') } }),
     });
+    compression = measured(compression, body.length, clock.now() - startedAt, answer.peerMs);
     wire.nonce = answer.nonce;
     wire.receivedBytes = answer.body.length;
     const results = readAnswer(answer.body.toString('utf8'), answer.digest, count);

@@ -13,7 +13,7 @@ import { createWorkerOperating } from '../operate/operating.ts';
 import { registerOperate } from '../operate/routes.ts';
 import { createReconciler } from '../reconcile/reconciler.ts';
 import { backlogOf, createOwnSide } from '../reconcile/side.ts';
-import { limitsOf, WorkerConfig } from './config.ts';
+import { limitsOf, requestsAFlow, WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
 import { createGate } from './flow/gate.ts';
 import { createUnfinished, handleBatch } from './handle.ts';
@@ -46,6 +46,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     keys,
     clock,
     connections: config.PEER_CONNECTIONS,
+    requestsAFlow: requestsAFlow(config),
   });
   const flow = createGate(limitsOf(config), clock);
   const publisher = createPublisher({ pool, queue, log, clock, region });

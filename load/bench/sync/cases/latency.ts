@@ -25,7 +25,7 @@ async function watchArrivals(china: Server, query: string, names: readonly strin
   const warmAtMs = Date.now() + WARM_UP_MS;
   try {
     while (!over.aborted) {
-      const { rows } = await client.query<{ name: string; written_ms: number }>({ name: 'arrivals', text: query, values: [names] });
+      const { rows } = await client.query<{ name: string; written_ms: number }>({ text: query, values: [names] });
       const nowMs = Date.now();
       for (const { name, written_ms: writtenMs } of rows) {
         if (seen.get(name) !== writtenMs && seen.has(name) && writtenMs > warmAtMs) latenciesMs.push(nowMs - writtenMs);
