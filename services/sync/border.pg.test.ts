@@ -78,6 +78,18 @@ describe('over the border', () => {
     expect(await skus(china)).toEqual(['A']);
   });
 
+  test('what a trigger of the table refuses is named and its neighbours are applied', async () => {
+    await china.owner.query(`CREATE FUNCTION catalog.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON catalog.product FOR EACH ROW WHEN (NEW.sku = 'A') EXECUTE FUNCTION catalog.refuse()`);
+    await product(world, P1, 'A');
+    await product(world, P2, 'B');
+    expect(await peerAt(ingestUrl).apply(await changes(world), never)).toEqual([
+      { outcome: 'rejected', reason: 'constraint' },
+      { outcome: 'applied', reason: null },
+    ]);
+    expect(await skus(china)).toEqual(['B']);
+  });
+
   test('one bad item is named and its neighbours are applied', async () => {
     for (let n = 1; n <= 9; n += 1) await product(world, P1.replace(/1$/, String(n)), `S${n}`);
     await product(china, '00000000-0000-5000-8000-00000000000f', 'S4');

@@ -33,6 +33,31 @@ describe('making a table synced', () => {
     await expect(declare({ entity: 'catalog.narrow', crossing: ['name', 'nope'] })).rejects.toThrow(/has no column nope/);
   });
 
+  test.each([
+    ['a deletion that takes children along', 'parent_id uuid REFERENCES catalog.category ON DELETE CASCADE', /would change synced rows/],
+    ['a deletion that empties what crosses', 'parent_id uuid REFERENCES catalog.category ON DELETE SET NULL', /would change synced rows/],
+    ['a deletion that empties what stays home', 'note_id uuid REFERENCES catalog.category ON DELETE SET NULL, parent_id uuid', undefined],
+    ['a cascade from what is not synced', 'parent_id uuid REFERENCES catalog.shelf ON DELETE CASCADE', undefined],
+    ['a check that is put off', 'parent_id uuid REFERENCES catalog.category DEFERRABLE INITIALLY DEFERRED', /whole batch/],
+    ['a check that can be put off', 'parent_id uuid REFERENCES catalog.category DEFERRABLE', undefined],
+  ])('%s: %s', async (_what, columns, refusal) => {
+    await world.owner.query(`CREATE TABLE IF NOT EXISTS catalog.shelf (id uuid PRIMARY KEY); DROP TABLE IF EXISTS catalog.child;
+      DELETE FROM sync.entity WHERE name = 'catalog.child'; CREATE TABLE catalog.child (id uuid PRIMARY KEY, ${columns})`);
+    const declaring = declare({ entity: 'catalog.child', crossing: ['parent_id'] });
+    await (refusal === undefined ? expect(declaring).resolves.toBeDefined() : expect(declaring).rejects.toThrow(refusal));
+  });
+
+  test('children that a deletion would take along are found from their parent, too', async () => {
+    await world.owner.query('DROP TABLE catalog.child');
+    await world.owner.query(
+      `DELETE FROM sync.entity WHERE name = 'catalog.child'; CREATE TABLE catalog.child (id uuid PRIMARY KEY, parent_id uuid)`,
+    );
+    await declare({ entity: 'catalog.child', crossing: ['parent_id'] });
+    await world.owner.query(`CREATE TABLE catalog.whole (id uuid PRIMARY KEY, name text);
+      ALTER TABLE catalog.child ADD FOREIGN KEY (parent_id) REFERENCES catalog.whole ON DELETE CASCADE`);
+    await expect(declare({ entity: 'catalog.whole' })).rejects.toThrow(/would change synced rows/);
+  });
+
   test('the policy is kept as it was declared', async () => {
     const { rows } = await world.owner.query(
       `SELECT key_column, policy ->> 'entity' AS entity, policy -> 'merge' AS merge FROM sync.entity WHERE name = 'catalog.product'`,

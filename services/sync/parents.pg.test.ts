@@ -103,6 +103,19 @@ describe('parents and children', () => {
     expect(states[0]).toEqual(states[1]);
   });
 
+  test('a deletion that nothing stands against any more is made, however long it has waited: nothing is revived that nobody needs', async () => {
+    await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
+    await peerAt(ingestUrl).apply(await changes(world), never);
+    await product(china, P1, 'A', { category: C1 });
+    await world.catalog.query('DELETE FROM catalog.category');
+    await peerAt(ingestUrl).apply(await changes(world), never);
+    // By a writer here, who wakes nobody.
+    await china.catalog.query('DELETE FROM catalog.product');
+    expect(await reviveOverdue({ pool: china.sync, policies, log }, 0)).toBe(0);
+    const { rowCount } = await china.owner.query('SELECT FROM catalog.category');
+    expect([rowCount, await parked(china)]).toEqual([0, []]);
+  });
+
   test('a child whose parent goes while it is applied waits for it by name', async () => {
     await world.catalog.query(`INSERT INTO catalog.category (id, slug, name) VALUES ($1, 'c', 'C')`, [C1]);
     const peer = peerAt(ingestUrl);
@@ -178,6 +191,32 @@ describe('parents and children', () => {
     ).toEqual(['applied', 'applied', 'applied']);
     expect([await categories(china), await parked(china)]).toEqual([0, []]);
   });
+
+  test.each(['NO ACTION', 'RESTRICT'])(
+    'a circle that moves in both regions made is deleted as one, though it comes in pieces, and beside what is still needed (%s)',
+    async (action) => {
+      await china.owner.query(`ALTER TABLE catalog.category DROP CONSTRAINT category_parent_id_fkey,
+        ADD FOREIGN KEY (parent_id) REFERENCES catalog.category ON DELETE ${action}`);
+      const worldUrl = await border.openWorldIngest();
+      const [toChina, toWorld] = [peerAt(ingestUrl), peerAt(worldUrl, keysOf(chinaKey, [worldKey]))];
+      for (const n of [1, 2, 3]) await world.catalog.query(CATEGORY, [node(n), null]);
+      await toChina.apply(await changes(world), never);
+      await world.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(1), node(2)]);
+      await china.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(2), node(1)]);
+      const [there, here] = [await changes(world), await changes(china)];
+      await toChina.apply(there, never);
+      await toWorld.apply(here, never);
+      await product(china, P1, 'A', { category: node(3) });
+      await world.catalog.query('DELETE FROM catalog.category');
+      const [deleted] = await changes(world);
+      for (const item of deleted?.items ?? []) await toChina.apply([{ entity: 'catalog.category', items: [item] }], never);
+      expect(await parked(china)).toHaveLength(3);
+      const inChina = { pool: china.sync, policies, log };
+      await retryParked(inChina);
+      expect([await categories(china), await parked(china)]).toEqual([1, [{ key: node(3), reason: 'still_needed' }]]);
+      expect(await reviveOverdue(inChina, 0)).toBe(1);
+    },
+  );
 
   test('what a woken parent is the parent of wakes too', async () => {
     const peer = peerAt(ingestUrl);

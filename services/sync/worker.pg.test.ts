@@ -10,6 +10,7 @@ import { encodeBody } from '#platform/queue/mns-body.ts';
 
 import { chinaKey, keysOf, log, never, openBorder, P1, P2, product, senderOf, skus, worldKey, type Border } from './testing/border.ts';
 import { fakePeer } from './testing/fake-peer.ts';
+import { count } from './testing/products.ts';
 import { BATCH_TYPE, readBatch, UnspokenVersion, writeBatch } from './protocol/body.ts';
 import { deliver } from './worker/deliver.ts';
 import { defaultLimits } from './worker/flow/limits.ts';
@@ -127,6 +128,15 @@ describe('versions', () => {
     deps.gate.reopen();
     const again = { ...deps, peer: border.peerAt(border.ingestUrl) };
     expect((await handleMessages(again, messages, never)).done).toEqual(['m']);
+  });
+
+  test('a message that an outage received a hundred times is kept, and nothing of it is a dead letter', async () => {
+    await product(border.world, P1, 'A');
+    const messages = [{ id: 'm', body: bodyOf([[P1, '1']]), receiveCount: 100 }];
+    const down = fakePeer(async () => Promise.reject(new NotAcknowledged('unreachable', 'no', { code: 'border_unreachable' })));
+    const { done, kept } = await handleMessages(depsTo(down), messages, never);
+    expect([done, kept, await count(border.world, 'dead_letter')]).toEqual([[], ['m'], 0]);
+    expect((await handleMessages(depsTo(border.peerAt(border.ingestUrl)), messages, never)).done).toEqual(['m']);
   });
 
   test('every trace that led to a batch goes with it', async () => {

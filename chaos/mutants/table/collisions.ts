@@ -8,6 +8,15 @@ const skew = 'services/sync/skew.pg.test.ts';
 /** Two rows that claim one value, and two versions of a table. */
 export const collisionMutants: readonly Mutant[] = [
   {
+    id: 'foreign-rows-stop-the-stream',
+    guards: ['I62', 'hole 9', 'hole 17'],
+    bug: 'a row that only the other region may rename fails the batch, for ever',
+    file: 'services/sync/migrations/0001-core/6-collide.sql',
+    find: '|P0|SY)',
+    replacement: '|P0)',
+    killedBy: { file: 'services/sync/home-parents.pg.test.ts', name: 'a collision with a row that only the other region writes' },
+  },
+  {
     id: 'greater-key-wins-here',
     guards: ['I60', 'hole 9'],
     bug: 'whoever receives has its own row renamed, whichever key is greater',

@@ -14,6 +14,24 @@ const explorer = 'chaos/explorer/merge/merge.pg.test.ts';
 /** Rows that are merged by parts, or written by one region alone. */
 export const mergeMutants: readonly Mutant[] = [
   {
+    id: 'unknown-groups-are-dropped',
+    guards: ['I49', 'hole 16'],
+    bug: 'a join drops the stamps of groups that this side does not know yet',
+    file: 'services/sync/migrations/0001-core/61-parts.sql',
+    find: `WHERE p.name <> '$counters' AND NOT merge -> 'groups' ? p.name;`,
+    replacement: `WHERE p.name IN ('$alive', '$grave');`,
+    killedBy: { file: 'services/sync/skew-merged.pg.test.ts', name: 'keep their stamps and counts' },
+  },
+  {
+    id: 'unknown-counts-are-dropped',
+    guards: ['I49', 'I37', 'hole 16'],
+    bug: 'a join drops what was counted in a counter that this side does not know yet',
+    file: 'services/sync/migrations/0001-core/61-parts.sql',
+    find: `    UNION SELECT jsonb_object_keys(a -> '$p' -> '$counters') UNION SELECT jsonb_object_keys(b -> '$p' -> '$counters')\n`,
+    replacement: '',
+    killedBy: { file: 'services/sync/skew-merged.pg.test.ts', name: 'keep their stamps and counts' },
+  },
+  {
     id: 'greatest-stamp-takes-the-whole-row',
     guards: ['I35', 'hole 3'],
     bug: 'of rows merged by parts, the greater version replaces the row with all groups',

@@ -34,6 +34,17 @@ export const proofMutants: readonly Mutant[] = [
     killedBy: histories,
   },
   {
+    id: 'revived-unasked',
+    guards: ['I102', 'hole 11'],
+    bug: 'a deletion that has waited is not tried again before its row is revived',
+    file: 'services/sync/ingest/parked.ts',
+    find: `    const groups = await readOverdue(client, policies, STILL_NEEDED, graceMs);
+    const answers = await applyGroups({ client, policies }, groups);`,
+    replacement: `    const groups = await readOverdue(client, policies, STILL_NEEDED, graceMs);
+    const answers = groups.map(({ items }) => items.map(() => ({ outcome: 'parked', reason: STILL_NEEDED })));`,
+    killedBy: { file: 'services/sync/parents.pg.test.ts', name: 'nothing is revived that nobody needs' },
+  },
+  {
     id: 'conflict-of-what-was-seen',
     guards: ['I103', 'hole 3'],
     bug: 'a late version that the held one had seen is recorded as a conflict',

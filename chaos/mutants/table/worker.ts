@@ -6,6 +6,24 @@ const worker = 'services/sync/worker.pg.test.ts';
 /** How the worker fits itself to the border, and to what drives it. */
 export const workerMutants: readonly Mutant[] = [
   {
+    id: 'an-outage-is-received-through',
+    guards: ['hole 10'],
+    bug: 'while the border is down the queue is received from, over and over',
+    file: 'services/sync/worker/loop.ts',
+    find: 'await untilPeerAnswers(deps, lastFailure, before, signal);',
+    replacement: 'await clock.wait(before, signal);',
+    killedBy: { file: 'services/sync/worker/loop.test.ts', name: 'while the border is down nothing is received' },
+  },
+  {
+    id: 'often-received-is-poison',
+    guards: ['hole 10', 'I20'],
+    bug: 'a message that was received too often is dropped',
+    file: 'services/sync/worker/handle.ts',
+    find: 'isAnswered(content, answered) || givenUp.has(id)',
+    replacement: 'isAnswered(content, answered) || givenUp.has(id) || received.some((one) => one.id === id && one.receiveCount > 12)',
+    killedBy: { file: worker, name: 'a message that an outage received a hundred times is kept' },
+  },
+  {
     id: 'window-never-shrinks',
     guards: ['I90'],
     bug: 'requests that fail leave the window as it is',

@@ -20,10 +20,13 @@ const UNIQUE_VIOLATION = '23505';
 /** What newer PostgreSQL answers for RESTRICT. */
 const RESTRICT_VIOLATION = '23001';
 
-/** Did PostgreSQL refuse the data (an item at fault), rather than fail? */
+/** What a trigger of the table's own raises, as a rule. */
+const RAISED = 'P0001';
+
+/** Did PostgreSQL, or a trigger of the table, refuse the data (an item at fault), rather than fail? */
 export function isRefusal(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  return code.startsWith('22') || code.startsWith('23');
+  return code.startsWith('22') || code.startsWith('23') || code === RAISED;
 }
 
 /** Applies one item in a savepoint of its own. Answers the error where PostgreSQL refuses it; nothing of it stays then. */
@@ -71,7 +74,7 @@ export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy,
   }
 
   function refuse(): ItemResult {
-    return { outcome: 'rejected', reason: code.startsWith('23') ? 'constraint' : 'malformed_item' };
+    return { outcome: 'rejected', reason: code.startsWith('22') ? 'malformed_item' : 'constraint' };
   }
 }
 

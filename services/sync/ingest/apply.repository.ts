@@ -52,6 +52,15 @@ export async function applyItems(
   return rows.map(({ outcome, reason }) => ({ outcome, reason }));
 }
 
+/** Of deletions that are refused because others refer to their rows, those that can be made in one statement; 1-based. */
+export async function findDeletableTogether(client: pg.ClientBase, entity: string, items: readonly string[]): Promise<readonly number[]> {
+  const { rows } = await client.query<{ together: number[] }>('SELECT sync.deletable_together($1, $2) AS together', [
+    entity,
+    `[${items.join(',')}]`,
+  ]);
+  return rows[0]?.together ?? [];
+}
+
 /** Writes a row again, having seen the deletion in `item`, so that it comes back to life where it was deleted. */
 export async function reviveRow(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<void> {
   await client.query(`SELECT ${functionOf(policy, 'revive')}($1)`, [item]);

@@ -4,7 +4,7 @@ import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
 import { isDeletion, isOversized, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
 import { screenIngress } from '../residency/ingress.ts';
-import { applyItems, parkItem } from './apply.repository.ts';
+import { applyItems, findDeletableTogether, parkItem } from './apply.repository.ts';
 import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
 import { resolveCollision } from './collisions.ts';
 
@@ -54,7 +54,10 @@ interface Placed {
 
 const oversized: ItemResult = { outcome: 'rejected', reason: 'oversized' };
 
-/** Applies what belongs to one entity and kind; what waits for another of the same kind is repeated while one of them makes room. */
+/**
+ * Applies what belongs to one entity and kind; what waits for another of the same kind is repeated while one of them makes room. Deletions of rows that
+ * refer to each other in a circle make room for each other, if they go as one.
+ */
 async function applyPass(
   { client, policies }: ApplyDeps,
   entity: string,
@@ -72,9 +75,21 @@ async function applyPass(
       if (result !== undefined) settle(place, result);
     }
     const refused = left.filter((_, index) => [STILL_NEEDED, UNIQUE_COLLISION].includes(results[index]?.reason ?? ''));
-    if (refused.length === 0 || refused.length === left.length) return;
-    left = refused;
+    if (refused.length === 0) return;
+    if (refused.length < left.length) left = refused;
+    else {
+      const circle = await circleIn(client, entity, refused, items);
+      // All of them were tried as one already.
+      if (circle.length === 0 || circle.length === left.length) return;
+      left = circle;
+    }
   }
+}
+
+async function circleIn(client: pg.ClientBase, entity: string, refused: readonly Placed[], items: readonly string[]): Promise<Placed[]> {
+  if (refused.length < 2 || !refused.every(({ item }) => isDeletion(item))) return [];
+  const ordinals = await findDeletableTogether(client, entity, items);
+  return refused.filter((_, at) => ordinals.includes(at + 1));
 }
 
 /**

@@ -11,7 +11,7 @@ import type { EntityItems, ItemResult } from '../protocol/body.ts';
 import { admitParked, buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { STILL_NEEDED } from './apply-one.ts';
-import { inTransaction } from './transaction.ts';
+import { inSavepoint, inTransaction } from './transaction.ts';
 
 const checkItem = Compile(Type.Object({ $k: Type.String() }));
 
@@ -164,8 +164,8 @@ export async function reviveOverdue({ pool, policies, log }: ParkedDeps, graceMs
       const policy = policies.of(entity);
       for (const [at, item] of items.entries()) {
         if (policy === undefined || answers[index]?.[at]?.reason !== STILL_NEEDED) continue;
-        await reviveRow(client, policy, item);
-        revived += 1;
+        if (await inSavepoint(client, () => reviveRow(client, policy, item))) revived += 1;
+        else log.error({ entity }, 'a row that others still need could not be revived; its deletion waits');
       }
     }
     if (revived > 0) log.info({ revived }, 'rows that others still need were revived');

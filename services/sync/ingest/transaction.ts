@@ -3,9 +3,25 @@ import type pg from 'pg';
 import { backoffMs, systemClock } from '#platform/clock.ts';
 import { codeOf } from '#platform/errors.ts';
 
+import { isRefusal } from './apply-one.ts';
+
 const RETRIES = 5;
 /** Serialization failure, deadlock: the transaction is to be tried again. */
 const retryable = new Set(['40001', '40P01']);
+
+/** Runs `work` so that the transaction goes on where PostgreSQL refuses the data: false, and nothing of it stays. */
+export async function inSavepoint(client: pg.ClientBase, work: () => Promise<void>): Promise<boolean> {
+  await client.query('SAVEPOINT work');
+  try {
+    await work();
+    await client.query('RELEASE SAVEPOINT work');
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT work');
+    return false;
+  }
+}
 
 /** Runs `work` in a transaction, again where PostgreSQL asks for that. Nothing of a failed attempt stays. */
 export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {

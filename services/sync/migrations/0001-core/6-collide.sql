@@ -82,8 +82,8 @@ BEGIN
       PERFORM sync.record_collision(of_entity, winner, loser);
       RETURN true;
     EXCEPTION WHEN OTHERS THEN
-      -- The data's own rules: taken, a check, a trigger that refuses. Everything else is no answer.
-      IF SQLSTATE !~ '^(22|23|P0)' THEN
+      -- The data's own rules: taken, a check, a trigger that refuses, a row that another region writes. Everything else is no answer.
+      IF SQLSTATE !~ '^(22|23|P0|SY)' THEN
         RAISE;
       END IF;
     END;

@@ -90,7 +90,10 @@ BEGIN
   END LOOP;
 
   SELECT coalesce(jsonb_object_agg(c.counter, slots.latest) FILTER (WHERE slots.latest IS NOT NULL), '{}') INTO counters
-  FROM jsonb_array_elements_text(merge -> 'counters') AS c(counter)
+  FROM (
+    SELECT jsonb_array_elements_text(merge -> 'counters')
+    UNION SELECT jsonb_object_keys(a -> '$p' -> '$counters') UNION SELECT jsonb_object_keys(b -> '$p' -> '$counters')
+  ) AS c(counter)
   CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(s.key, s.value) AS latest FROM (
       SELECT DISTINCT ON (e.key) e.key, e.value
@@ -106,7 +109,10 @@ BEGIN
     FROM jsonb_array_elements_text(merge -> 'counters') AS c WHERE a ? c OR b ? c);
 
   SELECT parts || coalesce(jsonb_object_agg(p.name, CASE WHEN sync.part_after(b -> '$p' -> p.name, a -> '$p' -> p.name) THEN b -> '$p' -> p.name ELSE a -> '$p' -> p.name END), '{}')
-  INTO parts FROM unnest(ARRAY['$alive', '$grave']) AS p(name) WHERE a -> '$p' ? p.name OR b -> '$p' ? p.name;
+  INTO parts
+  -- Life and death, and groups that only the other region knows yet: their columns wait beside the row, their stamps (and the slots of counters) with it.
+  FROM (SELECT jsonb_object_keys(a -> '$p') UNION SELECT jsonb_object_keys(b -> '$p')) AS p(name)
+  WHERE p.name <> '$counters' AND NOT merge -> 'groups' ? p.name;
 
   SELECT jsonb_object_agg(s.origin, s.version) INTO seen
   FROM (SELECT e.key AS origin, max(e.value::int8) AS version

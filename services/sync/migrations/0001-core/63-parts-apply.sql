@@ -230,14 +230,17 @@ DECLARE
   wanted {{key_type}} := (item ->> '$k')::{{key_type}};
   deletion jsonb := item::jsonb;
   held jsonb;
+  joined jsonb;
   revived int8;
 BEGIN
   PERFORM set_config('sync.applying', 'on', true);
   held := sync.{{function}}_held(wanted);
   IF held IS NOT NULL AND NOT held ? '$d' THEN
+    -- The deletion may be of a higher rank than what is held here: the row is alive with the rank of both.
+    joined := sync.join_states({{merge}}, held, deletion);
     revived := greatest(sync.tick(), (held ->> '$v')::int8 + 1, (deletion ->> '$v')::int8 + 1);
     held := held || jsonb_build_object('$v', revived::text, '$o', own, '$w', sync.seen(own, (held ->> '$v')::int8, held ->> '$o', held -> '$w'),
-      '$p', sync.stamp_part(held -> '$p', '$alive', {{life_rank_held}}, revived, own));
+      '$p', sync.stamp_part(held -> '$p', '$alive', {{life_rank_joined}}, revived, own));
     PERFORM sync.record_part_conflicts({{entity}}, {{merge}}, held, deletion);
     PERFORM sync.{{function}}_put(sync.join_states({{merge}}, held, deletion), false);
     INSERT INTO sync.outbox (entity, pointers, size) VALUES ({{entity}}, '[' || sync.pointer(wanted::text, revived) || ']', 1);

@@ -133,7 +133,7 @@ BEGIN
   refusal := format($refusal$RAISE EXCEPTION 'a row of %% is written in its home region alone', %L USING ERRCODE = 'SY002',
     HINT = 'Write it there, or have that region hand it over.'; END IF;$refusal$, declared ->> 'entity');
   pieces := jsonb_build_object('merge', quote_literal(merge) || '::jsonb', 'stamp_insert', on_insert, 'stamp_update', on_update,
-    'guard_insert', '', 'guard_update', '', 'guard_delete', '', 'life_rank_new', '0', 'life_rank_t', '0', 'life_rank_held', '0');
+    'guard_insert', '', 'guard_update', '', 'guard_delete', '', 'life_rank_new', '0', 'life_rank_t', '0', 'life_rank_joined', '0');
   IF NOT is_home THEN
     RETURN pieces;
   END IF;
@@ -144,7 +144,7 @@ BEGIN
     'guard_delete', format('IF EXISTS (SELECT FROM old_rows o WHERE o.%I IS DISTINCT FROM region) THEN ', home) || refusal,
     'life_rank_new', $rank$(NEW.parts -> 'home' ->> 0)::int8$rank$,
     'life_rank_t', $rank$(t.parts -> 'home' ->> 0)::int8$rank$,
-    'life_rank_held', $rank$(held -> '$p' -> 'home' ->> 0)::int8$rank$);
+    'life_rank_joined', $rank$(joined -> '$p' -> 'home' ->> 0)::int8$rank$);
 END $$;
 
 -- The parts of rows that were there before their table was synced: each was written by the stamp that the row has just got.

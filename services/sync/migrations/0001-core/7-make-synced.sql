@@ -42,6 +42,7 @@ BEGIN
   PERFORM sync.check_merge(declared);
   PERFORM sync.check_same_merge(e.policy, declared) FROM sync.entity e WHERE e.name = of_entity;
   PERFORM sync.check_uniques(declared);
+  PERFORM sync.check_references(declared);
 
   SELECT NOT EXISTS (SELECT FROM sync.entity e WHERE e.name = of_entity) INTO is_new;
   INSERT INTO sync.entity (name, policy) VALUES (of_entity, declared) ON CONFLICT (name) DO UPDATE SET policy = excluded.policy;
