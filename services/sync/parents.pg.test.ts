@@ -201,19 +201,20 @@ describe('parents and children', () => {
       const [toChina, toWorld] = [peerAt(ingestUrl), peerAt(worldUrl, keysOf(chinaKey, [worldKey]))];
       for (const n of [1, 2, 3]) await world.catalog.query(CATEGORY, [node(n), null]);
       await toChina.apply(await changes(world), never);
-      await world.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(1), node(2)]);
-      await china.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(2), node(1)]);
+      await world.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(1), node(3)]);
+      await china.catalog.query('UPDATE catalog.category SET parent_id = $2 WHERE id = $1', [node(3), node(1)]);
       const [there, here] = [await changes(world), await changes(china)];
       await toChina.apply(there, never);
       await toWorld.apply(here, never);
-      await product(china, P1, 'A', { category: node(3) });
+      // It stands between the two when deletions are halved.
+      await product(china, P1, 'A', { category: node(2) });
       await world.catalog.query('DELETE FROM catalog.category');
       const [deleted] = await changes(world);
-      for (const item of deleted?.items ?? []) await toChina.apply([{ entity: 'catalog.category', items: [item] }], never);
+      for (const item of deleted?.items.toSorted() ?? []) await toChina.apply([{ entity: 'catalog.category', items: [item] }], never);
       expect(await parked(china)).toHaveLength(3);
       const inChina = { pool: china.sync, policies, log };
       await retryParked(inChina);
-      expect([await categories(china), await parked(china)]).toEqual([1, [{ key: node(3), reason: 'still_needed' }]]);
+      expect([await categories(china), await parked(china)]).toEqual([1, [{ key: node(2), reason: 'still_needed' }]]);
       expect(await reviveOverdue(inChina, 0)).toBe(1);
     },
   );
