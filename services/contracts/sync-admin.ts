@@ -69,7 +69,7 @@ export const Conflict = Type.Object({
   loser: Stamped,
 });
 export type Conflict = Static<typeof Conflict>;
-/** A conflict with both versions as they crossed. */
+/** A conflict with both versions as they crossed; numbers that a double would round are text. */
 export const ConflictDetail = Type.Object({ ...Conflict.properties, winnerItem: Type.Unknown(), loserItem: Type.Unknown() });
 export const ConflictPage = pageOf(Conflict);
 

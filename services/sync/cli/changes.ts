@@ -90,7 +90,11 @@ export async function discard(targets: readonly Target[], what: readonly string[
       second === undefined
         ? { path: `/v1/sync/dead-letters/${encodeURIComponent(first)}/discard`, body: { reason }, answer: Discarded }
         : { path: '/v1/sync/parked/discard', body: { entity: first, key: second, reason }, answer: Discarded };
-    const answer = await demand(target, request, `${target.region} has nothing like that: ${what.join(' ')}`);
+    const answer = await demand(
+      target,
+      request,
+      second === undefined ? `${target.region} has no dead letter ${first}` : `${target.region} has nothing parked at ${first} ${second}`,
+    );
     const end = second === undefined ? 'is gone for good' : 'is a dead letter now';
     return { answer, line: `${answer.entity} ${answer.key} ${end}` };
   });

@@ -121,6 +121,10 @@ describe('what is wrong is said with what to do next', () => {
     [['status', '--url', 'world=nonsense', '--token-file', 'world=x'], 'is no address'],
     [['status', '--url', 'world=http://127.0.0.1:9'], 'there is no token for world'],
     [['conflicts', '--limit', '0'], 'a whole number from 1'],
+    [['conflicts', 'abc'], 'an id is a number'],
+    [['redrive', '1', 'x', '--region', 'world'], 'an id is a number'],
+    [['reconcile', '--cancel', 'abc'], 'an id is a number'],
+    [['reconcile', '--region', 'both'], 'Allowed choices are world, china'],
   ])('for the mistake of usage %j', async (args, message) => {
     const { code, stderr } = await sync(...args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
@@ -179,6 +183,14 @@ test('of two regions, what one does not answer is told with what the other did',
   expect(stderr).toContain('china does not answer');
 });
 
+test('what is not there is named', async () => {
+  answer = () => problem(404, 'not_found');
+  const said = async (...args: string[]): Promise<string> => (await sync(...args, ...there())).stderr;
+  expect(await said('discard', '7')).toContain('world has no dead letter 7');
+  expect(await said('discard', 'catalog.product', 'k')).toContain('world has nothing parked at catalog.product k');
+  expect(await said('reconcile', '--findings', '7')).toContain('world has no run 7');
+});
+
 test('an unknown key is said to be one', async () => {
   answer = () => problem(404, 'not_found');
   const { code, stderr } = await sync('trace', 'k', ...there());
@@ -206,4 +218,6 @@ test('steps of both sides are merged by time, and where clocks agree in the orde
     event('2', 'china', 'applied'),
   ]);
   expect(merged.map(({ step }) => step)).toEqual(['committed', 'posted', 'applied', 'answered']);
+  const versions = merge(['10', '9'].map((version) => ({ ...event('1', 'world', 'committed'), version }))).map(({ version }) => version);
+  expect(versions).toEqual(['9', '10']);
 });

@@ -48,7 +48,7 @@ function addViews(program: Command, find: Find): void {
     async (options: Given<ViewOptions>) => status(await find(options), options),
   );
   listing(program.command('conflicts').description('concurrent edits: which won, which lost'))
-    .argument('[id]', 'one of them, with both versions')
+    .argument('[id]', 'one of them, with both versions', idOf)
     .action(async (id: string | undefined, options: Given<ListOptions>) =>
       id === undefined ? conflicts(await find(options), options) : conflict(await find(options), id),
     );
@@ -76,7 +76,7 @@ function addChanges(program: Command, find: Find): void {
     );
   }
   changing(program.command('redrive').description('take dead letters up again; harmless where something newer was written since'))
-    .argument('[id...]', 'dead letters of one region')
+    .argument('[id...]', 'dead letters of one region', (text: string, before: string[] | undefined) => [...(before ?? []), idOf(text)])
     .option('--all', 'all of the region')
     .option('--entity <name>', 'with --all: of this entity alone')
     .action(async (ids: string[], options: Given<WaitingOptions>) => redrive(await find(options), ids, options));
@@ -108,6 +108,7 @@ function addChanges(program: Command, find: Find): void {
 function addReconcile(program: Command, find: Find): void {
   changing(
     program.command('reconcile').description('compare both regions by digests, and send again what differs; one run looks both ways'),
+    'world',
   )
     .option('--entity <name>', 'of this entity alone, such as catalog.product')
     .option('--dry-run', 'find and tell, repair nothing')
@@ -115,20 +116,18 @@ function addReconcile(program: Command, find: Find): void {
     .option('--fill', 'this region is empty, new or restored: what it lacks was never here')
     .option('--no-wait', 'do not wait for its end')
     .option('--list', 'the latest runs, and begin none')
-    .option('--findings <id>', 'what a run found')
-    .option('--continue <id>', 'go on with a run that was interrupted')
-    .option('--cancel <id>', 'let a run end at its next step')
-    .addHelpText('after', '\nIt is run by the region that --region names, the world by default. Ctrl-C ends the waiting, not the run.\n')
-    .action(async (options: Given<ReconcileOptions>) => {
-      const region = options.region === 'both' ? 'world' : options.region;
-      return reconcile(await find({ ...options, region }), options);
-    });
+    .option('--findings <id>', 'what a run found', idOf)
+    .option('--continue <id>', 'go on with a run that was interrupted', idOf)
+    .option('--cancel <id>', 'let a run end at its next step', idOf)
+    .addHelpText('after', "\nIt is run by the region that --region names; ids are that region's. Ctrl-C ends the waiting, not the run.\n")
+    .action(async (options: Given<ReconcileOptions>) => reconcile(await find(options), options));
 }
 
-function common(command: Command): Command {
-  const regions: readonly (Region | 'both')[] = ['world', 'china', 'both'];
+/** The options of every command. With `one`, the command is about a single region, that one unless it is said. */
+function common(command: Command, one?: Region): Command {
+  const regions: readonly (Region | 'both')[] = ['world', 'china', ...(one === undefined ? (['both'] as const) : [])];
   return command
-    .addOption(new Option('--region <name>', 'whose').choices(regions).default('both'))
+    .addOption(new Option('--region <name>', 'whose').choices(regions).default(one ?? 'both'))
     .option('--json', 'report as JSON')
     .option('--url <region=url>', 'a front elsewhere instead of the twin; once a region', collect)
     .option('--token-file <region=file>', 'with --url: a file with an access token of an administrator', collect);
@@ -140,10 +139,15 @@ const listing = (command: Command): Command =>
     .option('--key <key>', 'of this row alone')
     .option('-n, --limit <count>', 'how many of each region', count, 50);
 
-const changing = (command: Command): Command =>
-  common(command).option('-m, --reason <text>', 'why; it stands in the audit', 'no reason was given');
+const changing = (command: Command, one?: Region): Command =>
+  common(command, one).option('-m, --reason <text>', 'why; it stands in the audit', 'no reason was given');
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+
+function idOf(text: string): string {
+  if (!/^[0-9]{1,18}$/.test(text)) throw new InvalidArgumentError('an id is a number.');
+  return text;
+}
 
 function count(text: string): number {
   if (!/^[1-9][0-9]{0,4}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 99999 is needed.');

@@ -8,9 +8,14 @@ import { fromEach } from './views.ts';
 
 const order: readonly string[] = ['committed', 'published', 'received', 'posted', 'applied', 'answered', 'not-acknowledged'];
 
-/** Steps of both sides in the order of time; where clocks agree to the millisecond, in the order in which they follow each other. Pure. */
+/** Steps of both sides in the order of time; where clocks agree to the millisecond, in the order in which they follow each other, the older version first. Pure. */
 export function merge(events: readonly TraceEvent[]): TraceEvent[] {
-  return events.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : order.indexOf(a.step) - order.indexOf(b.step)));
+  return events.toSorted(
+    (a, b) =>
+      (a.at < b.at ? -1 : a.at > b.at ? 1 : 0) ||
+      order.indexOf(a.step) - order.indexOf(b.step) ||
+      Number(a.version ?? 0) - Number(b.version ?? 0),
+  );
 }
 
 /** One row's way: what each region holds of it, and every step that the journals still know. Each region answers for its own side. */

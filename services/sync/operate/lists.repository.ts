@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { AuditEntry, Conflict, DeadLetter, Parked } from '#contracts/sync-admin.ts';
 
 import { instant } from './columns.repository.ts';
+import { parseExactly } from './exact-json.ts';
 
 type Reader = pg.Pool | pg.ClientBase;
 
@@ -38,13 +39,15 @@ export const listConflicts = (reader: Reader, { entity, key, limit }: Filter, af
     [entity, key, after?.id, limit],
   );
 
-/** One conflict with both versions, as they crossed. */
+/** One conflict with both versions, as they crossed; numbers that a double would round as text. */
 export async function readConflict(
   reader: Reader,
   id: string,
 ): Promise<(Conflict & { winnerItem: unknown; loserItem: unknown }) | undefined> {
-  const text = `SELECT ${conflictColumns} || jsonb_build_object('winnerItem', c.winner, 'loserItem', c.loser) AS row FROM sync.conflict c WHERE c.id = $1`;
-  return (await select<Conflict & { winnerItem: unknown; loserItem: unknown }>(reader, text, [id]))[0];
+  const text = `SELECT ${conflictColumns} AS row, c.winner::text AS "winnerItem", c.loser::text AS "loserItem" FROM sync.conflict c WHERE c.id = $1`;
+  const { rows } = await reader.query<{ row: Conflict; winnerItem: string; loserItem: string }>(text, [id]);
+  const [found] = rows;
+  return found && { ...found.row, winnerItem: parseExactly(found.winnerItem), loserItem: parseExactly(found.loserItem) };
 }
 
 /** By entity and key. */

@@ -48,8 +48,9 @@ export function createWorkerObserver(deps: { journal: Journal; metrics: SyncMetr
     let index = 0;
     for (const { items } of groups) {
       for (const item of items) {
-        const { outcome } = answers[index++] ?? {};
-        const version = outcome === 'applied' ? VERSION.exec(item)?.[1] : undefined;
+        const { outcome, reason } = answers[index++] ?? {};
+        const isVisible = outcome === 'applied' || (outcome === 'conflict' && reason === 'won');
+        const version = isVisible ? VERSION.exec(item)?.[1] : undefined;
         if (version === undefined) continue;
         // A double is exact enough: what is lost is far below a millisecond.
         const lagMs = Math.max(0, nowMs - Number(version) / MS_PER_TICK);

@@ -40,9 +40,11 @@ export function registerReconcile(app: App, deps: OperateDeps): void {
     items: (await reconciler.runs(MOST_RUNS)).map(runOf),
   }));
 
-  app.get('/v1/sync/reconcile/:id/findings', { schema: { params: IdParams, response: { 200: Findings } } }, async ({ params }) => ({
-    items: await reconciler.findings(params.id, MOST_FINDINGS),
-  }));
+  app.get('/v1/sync/reconcile/:id/findings', { schema: { params: IdParams, response: { 200: Findings } } }, async ({ params }) => {
+    const items = await reconciler.findings(params.id, MOST_FINDINGS);
+    if (items === undefined) throw new AppError('not_found', { detail: `There is no run ${params.id}.` });
+    return { items };
+  });
 
   app.post('/v1/sync/reconcile', { schema: { body: ReconcileBody, response: { 200: ReconcileStarted } } }, async (request) => {
     const { reason, entity, dryRun = false, deep = false, fill = false } = request.body;

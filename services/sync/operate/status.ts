@@ -18,7 +18,9 @@ export function statusOf(region: Region, row: StatusRow): SyncStatus {
   const { pause_reason: pauseReason, paused_by: by, paused_at: at } = row;
   const paused = pauseReason === null || by === null || at === null ? null : { by, at, reason: pauseReason };
   const publishing = outboxOldestMs !== null && outboxOldestMs > PUBLISHING_MS;
-  const reported = { state: row.state ?? 'idle', reason: row.reason };
+  // After a resume, what the worker said of its pause stands there until it says something else.
+  const reported =
+    row.state === 'paused' ? ({ state: 'running', reason: null } as const) : { state: row.state ?? 'idle', reason: row.reason };
   const standing =
     paused !== null
       ? ({ state: 'paused', reason: `paused: ${paused.reason}` } as const)

@@ -112,7 +112,8 @@ describe('reconciliation', () => {
     await lose(open.china, () => setPrice(open.china, ids[7] ?? '', 9));
     const run = await open.reconcile({ dryRun: true });
     expect(run).toMatchObject({ state: 'done', counts: { pointed: 1, asked: 1, findings: 2 } });
-    expect((await open.reconciler.findings(run.id)).map(({ key, kind }) => [key, kind])).toEqual([
+    expect(await open.reconciler.findings('424242')).toBeUndefined();
+    expect((await open.reconciler.findings(run.id))?.map(({ key, kind }) => [key, kind])).toEqual([
       [ids[3], 'ours'],
       [ids[7], 'theirs'],
     ]);

@@ -47,7 +47,8 @@ export interface Reconciler {
   cancel(id: string): Promise<boolean>;
   /** The latest runs, newest first. */
   runs(most?: number): Promise<Run[]>;
-  findings(id: string, most?: number): Promise<{ entity: string; key: string; kind: string }[]>;
+  /** What a run found for an operator; undefined where there is no such run. */
+  findings(id: string, most?: number): Promise<{ entity: string; key: string; kind: string }[] | undefined>;
   /** Resolves when no run is under way in this process. */
   idle(): Promise<void>;
   /** Interrupts what is under way, so that the next process can go on with it. */

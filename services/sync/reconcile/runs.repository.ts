@@ -147,14 +147,19 @@ export async function insertFindings(pool: pg.Pool, run: string, entity: string,
   );
 }
 
-/** What a run found for an operator. */
-export async function readFindings(pool: pg.Pool, run: string, most: number): Promise<{ entity: string; key: string; kind: string }[]> {
-  return (
-    await pool.query<{ entity: string; key: string; kind: string }>(
-      'SELECT entity, key, kind FROM sync.reconcile_finding WHERE run = $1 ORDER BY entity, key LIMIT $2',
-      [run, most],
-    )
-  ).rows;
+/** What a run found for an operator; undefined where there is no such run. */
+export async function readFindings(
+  pool: pg.Pool,
+  run: string,
+  most: number,
+): Promise<{ entity: string; key: string; kind: string }[] | undefined> {
+  const { rows } = await pool.query<{ found: { entity: string; key: string; kind: string }[] }>(
+    `SELECT ARRAY(SELECT jsonb_build_object('entity', f.entity, 'key', f.key, 'kind', f.kind) FROM sync.reconcile_finding f
+       WHERE f.run = r.id ORDER BY f.entity, f.key LIMIT $2) AS found
+     FROM sync.reconcile_run r WHERE r.id = $1`,
+    [run, most],
+  );
+  return rows[0]?.found;
 }
 
 /** Declares this database as being filled from the peer, or not any more. */
