@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { Region } from '#contracts/regions.ts';
@@ -62,14 +62,16 @@ export async function findTargets(options: TargetOptions, callSim: CallSim): Pro
   }
   if (options.tokenFile !== undefined) throw new UsageFailure('--token-file goes with --url');
   const read = async (args: readonly string[]) => Value.Parse(TwinTokens, JSON.parse(await callSim(['token', '--json', ...args])));
-  const wanted = regions.length === 1 ? [...regions] : [];
-  const tokens = await read(wanted);
+  const found = await signIn(regions, read);
   return regions.map((region) => {
-    const { url, accessToken } = tokens[region] ?? { url: '', accessToken: '' };
+    const one = found.get(region);
     return {
       region,
-      url,
-      token: async () => accessToken,
+      url: one !== undefined && 'url' in one ? one.url : '',
+      async token() {
+        if (one !== undefined && 'url' in one) return one.accessToken;
+        throw one?.failure ?? new CommandFailure(`the twin has no token for ${region}`);
+      },
       renew: async () => (await read([region, '--renew']))[region]?.accessToken,
       advice: {
         away: 'npm run sim:status   shows what is not running',
@@ -77,6 +79,33 @@ export async function findTargets(options: TargetOptions, callSim: CallSim): Pro
       },
     };
   });
+}
+
+type SignedIn = { readonly url: string; readonly accessToken: string } | { readonly failure: unknown };
+
+/** Signs in to the twin's regions with one call. Where that fails, to each by itself: one that is down or was not started keeps nobody from the other. */
+async function signIn(
+  regions: readonly Region[],
+  read: (args: readonly string[]) => Promise<Static<typeof TwinTokens>>,
+): Promise<Map<Region, SignedIn>> {
+  const [only, other] = regions;
+  try {
+    const tokens = await read(only !== undefined && other === undefined ? [only] : []);
+    return new Map(regions.flatMap((region) => (tokens[region] === undefined ? [] : [[region, tokens[region]]])));
+  } catch (failure) {
+    if (other === undefined) throw failure;
+    const alone = await Promise.all(
+      regions.map((region) =>
+        signIn([region], read).then(
+          (found) => [...found],
+          (error: unknown): [Region, SignedIn][] => [[region, { failure: error }]],
+        ),
+      ),
+    );
+    const found = new Map(alone.flat());
+    if ([...found.values()].every((one) => 'failure' in one)) throw failure;
+    return found;
+  }
 }
 
 const isRegion = (name: string): name is Region => Value.Check(Region, name);

@@ -11,7 +11,7 @@ const version = (ageMs: number): string => String(BigInt(NOW_MS - ageMs) * 65_53
 /** The greatest lag that was noted when the peer answers `result` for an item of five seconds ago. */
 function lagAfter(result: ItemResult): number | null {
   const lags = createLagWindow();
-  const clock = { now: () => NOW_MS };
+  const clock = { now: () => NOW_MS, wait: async () => undefined };
   const observer = createWorkerObserver({
     journal: { note: () => undefined, flush: async () => undefined },
     metrics: createMetrics({ direction: 'world-china', nowMs: clock.now }),
