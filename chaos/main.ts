@@ -12,8 +12,9 @@ npm run chaos -- split FILE [--json]
 
 partition: cuts the border of the running twin while the sample is imported into the world and China writes to the same products, and heals it.
 split: cuts a file of invoices (CSV, plain or zstd) in two and imports one half into each region at once, over a border that comes and goes.
+       A small one is there: sim/import/sample.csv
 Both then check that both databases are equal, that every acknowledged write is accounted for and that nothing is left under way.
-Meant for a fresh twin (npm run sim:up -- --fresh). Exit codes: 0 nothing wrong, 1 a violation, 2 usage, 3 the run itself failed.
+Meant for a fresh twin (npm run sim:up -- --fresh). The other scenarios are tests: npm test runs them. Exit codes: 0 nothing wrong, 1 a violation, 2 usage, 3 the run itself failed.
 `;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -40,16 +40,20 @@ export function showUp(state: TwinState): string {
     `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code that is mailed is shown by`,
     `  npm run sim -- otp ${staffAddress}`,
     '',
-    showNext(),
+    showNext(state),
   ].join('\n');
 }
 
 /** What `up` says of a twin that is up: where to go, and what to do next. */
 export function showUpAlready(state: TwinState): string {
   const anew = pc.dim('To start it anew: npm run sim:down && npm run sim:up');
-  return [`${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`, showPlaces(state), ...showFilling(state), '', showNext()].join(
-    '\n',
-  );
+  return [
+    `${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`,
+    showPlaces(state),
+    ...showFilling(state),
+    '',
+    showNext(state),
+  ].join('\n');
 }
 
 /** Does this twin run what the name's region offers? What belongs to no region is always there. */
@@ -78,10 +82,11 @@ function showPlaces(state: TwinState): string {
   ]);
 }
 
-function showNext(): string {
+function showNext(state: TwinState): string {
+  const both = state.regions.length === regions.length;
   const commands = [
-    ['npm run sim -- import --sample', pc.dim('a small catalogue into the world; watch it appear in China')],
-    ['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')],
+    ['npm run sim -- import --sample', pc.dim(`a small catalogue into the world${both ? '; watch it appear in China' : ''}`)],
+    ...(both ? [['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')]] : []),
     ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
   ];
   return `To try next:\n${layOut(commands)}`;
