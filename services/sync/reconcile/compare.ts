@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSION } from '../protocol/versions.ts';
 import { differencesOf, horizonOf, type Difference } from './classify.ts';
+import { AT_ONCE, mapAtMost } from './concurrency.ts';
 import { limits, type DigestsAnswer, type KeyRange, type Span, type Standing } from './messages.ts';
 import type { OwnSide, Side } from './side.ts';
 
@@ -15,7 +16,7 @@ export interface Shape {
   readonly pieces: number;
 }
 
-/** One request digests half a million rows: enough that the database reads in the order of its heap, and not key by key. */
+/** One request digests a million rows: the database reads them in the order of its heap, and a heap of random keys once for so many. */
 const usualShape: Shape = { rows: 2_000, ranges: limits.cuts, leafKeys: 128, pieces: 32 };
 /** A range that is cut this often and is still too large is being written faster than it is compared. */
 const MOST_DEPTH = 12;
@@ -136,18 +137,19 @@ async function drill(
       // Who holds more cuts: the other one may have no key in there to cut at.
       const [ours, theirs] = [batch.filter(({ own, peer }) => own >= peer), batch.filter(({ own, peer }) => own < peer)];
       const rowsOf = ({ own, peer }: Piece): number => Math.ceil(Math.max(own, peer) / pieces);
-      const cut: Span[] = [];
-      for (const piece of ours) {
-        const range = { from: piece.from, to: piece.to };
-        cut.push({ ...range, cuts: await sides.own.cuts(options.entity, range, rowsOf(piece), mostRanges - 1) });
-      }
+      const cutOurs = (): Promise<Span[]> =>
+        mapAtMost(AT_ONCE, ours, async (piece) => {
+          const range = { from: piece.from, to: piece.to };
+          return { ...range, cuts: await sides.own.cuts(options.entity, range, rowsOf(piece), mostRanges - 1) };
+        });
       const left = theirs.map((piece): Span => ({ from: piece.from, to: piece.to, rows: rowsOf(piece) }));
-      for (const spans of [cut, left]) {
-        if (spans.length === 0) continue;
+      const digestAll = async (spans: readonly Span[]): Promise<void> => {
+        if (spans.length === 0) return;
         const compared = await digestBoth(sides, options, standings, spans);
         if (compared.over) found.unsettled += spans.length;
         open.push(...compared.pieces.filter(differs));
-      }
+      };
+      await Promise.all([cutOurs().then(digestAll), digestAll(left)]);
     }
   }
   for (const ranges of batchesOf(leaves, limits.ranges)) await compareKeys(sides, options, standings, { ranges, keys: [] }, found);

@@ -9,7 +9,7 @@ export const RECONCILE_TYPE = 'application/vnd.madeinworld.reconcile+json';
 export const RECONCILE_ANSWER_TYPE = 'application/vnd.madeinworld.reconcile+json+zstd';
 
 /** What one request asks for at most: an answer stays below a few hundred KB, and the work for it below a few seconds. */
-export const limits = { spans: 64, cuts: 256, ranges: 64, keys: 1_000, stamps: 20_000, expandedBytes: 8 * 1024 * 1024 } as const;
+export const limits = { spans: 64, cuts: 512, ranges: 64, keys: 1_000, stamps: 20_000, expandedBytes: 8 * 1024 * 1024 } as const;
 
 const Key = Type.String({ minLength: 1, maxLength: 200 });
 const KeyOrEnd = Type.Union([Key, Type.Null()]);

@@ -4,6 +4,7 @@ import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Publisher } from '#platform/publisher.ts';
 import type { CountedQueue } from '#platform/queue/index.ts';
 
+import { AT_ONCE, mapAtMost } from './concurrency.ts';
 import { limits, type DigestsAnswer, type DigestsRequest, type KeyRange, type RepointAnswer, type RepointRequest } from './messages.ts';
 import type { Span, SpanDigests, Standing, StampsAnswer, StampsRequest } from './messages.ts';
 import { cutRange, digestRange, pointAt, pointAtRange, readStamps, readStanding } from './ranges.repository.ts';
@@ -78,8 +79,7 @@ export function createOwnSide(deps: OwnSideDeps): OwnSide {
     async digests(request) {
       const policy = policies.of(request.entity);
       if (policy === undefined) return { standing: await standing(), known: false, spans: [] };
-      const spans: SpanDigests[] = [];
-      for (const span of request.spans) spans.push(await digestSpan(policy, span, request));
+      const spans = await mapAtMost(AT_ONCE, request.spans, (span) => digestSpan(policy, span, request));
       return { standing: await standing(), known: true, spans };
     },
     async stamps(request) {
@@ -88,8 +88,10 @@ export function createOwnSide(deps: OwnSideDeps): OwnSide {
       let complete = true;
       if (policy !== undefined) {
         if (request.keys.length > 0) stamps.push(...(await readStamps(pool, policy, { keys: request.keys }, request.deep)));
-        for (const range of request.ranges) {
-          const found = await readStamps(pool, policy, { range, mostRows: LEAF_MOST }, request.deep);
+        const ranges = await mapAtMost(AT_ONCE, request.ranges, (range) =>
+          readStamps(pool, policy, { range, mostRows: LEAF_MOST }, request.deep),
+        );
+        for (const found of ranges) {
           complete &&= found.length < LEAF_MOST && stamps.length + found.length <= limits.stamps;
           if (complete) stamps.push(...found);
         }

@@ -9,37 +9,43 @@ CREATE FUNCTION sync.lowest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PA
 CREATE FUNCTION sync.highest(of_type text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN repeat(chr(1114111), 201);
 
 -- Keys at which a range falls into pieces of at most `most_rows` rows, tombstones and parked items each; the first `most_cuts` of them. Each cut
--- begins a piece.
+-- begins a piece. Each is found from the last by the index alone: a condition on the end of the range would look as if it chose few rows, and be sorted.
 INSERT INTO sync.template VALUES ('cuts', 20, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_cuts(from_key text, to_key text, most_rows int, most_cuts int) RETURNS text[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $body$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
 DECLARE
   first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
   last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
-  most int8 := most_rows::int8 * most_cuts + 1;
 BEGIN
   RETURN coalesce((
-    SELECT array_agg(c.key ORDER BY c.key COLLATE "C") FROM (
-      SELECT u.key FROM (
-        SELECT k.key::text COLLATE "C" AS key, k.n FROM (
-          SELECT t.{{key}} AS key, row_number() OVER (ORDER BY t.{{key}}) AS n FROM {{table}} t
-          WHERE t.{{key}} >= first AND t.{{key}} <= last ORDER BY t.{{key}} LIMIT most) k
-        UNION ALL
-        (SELECT g.key, row_number() OVER (ORDER BY g.key) FROM sync.tombstone g
-         WHERE g.entity = {{entity}} AND g.key >= first::text AND g.key <= last::text ORDER BY g.key LIMIT most)
-        UNION ALL
-        (SELECT p.key, row_number() OVER (ORDER BY p.key) FROM sync.parked p
-         WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text ORDER BY p.key LIMIT most)
-      ) u
-      WHERE u.n > 1 AND (u.n - 1) % most_rows = 0 AND u.key IS DISTINCT FROM to_key
+    WITH RECURSIVE live AS (
+      SELECT first AS key, 0 AS n
+      UNION ALL
+      SELECT (SELECT t.{{key}} FROM {{table}} t WHERE t.{{key}} >= l.key ORDER BY t.{{key}} OFFSET most_rows LIMIT 1), l.n + 1
+      FROM live l WHERE l.key < last AND l.n < most_cuts
+    ), graves AS (
+      SELECT first::text COLLATE "C" AS key, 0 AS n
+      UNION ALL
+      SELECT (SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= l.key ORDER BY g.key OFFSET most_rows LIMIT 1), l.n + 1
+      FROM graves l WHERE l.key < last::text AND l.n < most_cuts
+    ), waiting AS (
+      SELECT first::text COLLATE "C" AS key, 0 AS n
+      UNION ALL
+      SELECT (SELECT p.key FROM sync.parked p WHERE p.entity = {{entity}} AND p.key >= l.key ORDER BY p.key OFFSET most_rows LIMIT 1), l.n + 1
+      FROM waiting l WHERE l.key < last::text AND l.n < most_cuts
+    )
+    SELECT array_agg(c.key ORDER BY c.key) FROM (
+      SELECT u.key FROM (SELECT l.key::text COLLATE "C" AS key, l.n FROM live l UNION SELECT g.key, g.n FROM graves g UNION SELECT w.key, w.n FROM waiting w) u
+      WHERE u.n > 0 AND u.key <= last::text COLLATE "C" AND u.key IS DISTINCT FROM to_key
       GROUP BY u.key ORDER BY u.key LIMIT most_cuts
     ) c), '{}');
 END $body$
 $template$);
 
 -- Count and digest of the pieces that `cuts` makes of a range, of what this side holds: the live row, the tombstone or the parked item, whichever
--- is greatest. Tombstones up to `horizon` are left out, since a side may have collected them. One statement reads the whole range in the order
--- of the heap. Answers one row of ordinal -1 where the range holds more than `most_rows` rows. `deep` digests the contents, too.
+-- is greatest. Tombstones up to `horizon` are left out, since a side may have collected them. A digest is md5 of the exclusive or of the md5 of each:
+-- no row is sorted, and one statement reads the whole range in the order of the heap. Answers one row of ordinal -1 where the range holds more than
+-- `most_rows` rows. `deep` digests the contents, too.
 INSERT INTO sync.template VALUES ('digests', 21, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_digests(from_key text, cuts text[], to_key text, horizon int8, deep boolean, most_rows int)
 RETURNS TABLE (ordinal int, held int, digest text)
@@ -48,33 +54,38 @@ DECLARE
   first {{key_type}} := coalesce(from_key::{{key_type}}, sync.lowest(NULL::{{key_type}}));
   last {{key_type}} := coalesce(to_key::{{key_type}}, sync.highest(NULL::{{key_type}}));
   bounds {{key_type}}[] := cuts::{{key_type}}[];
-  counted int;
 BEGIN
-  SELECT count(*) INTO counted FROM (SELECT FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last LIMIT most_rows + 1) c;
-  IF counted > most_rows THEN
-    RETURN QUERY SELECT -1, counted, NULL::text;
-    RETURN;
-  END IF;
   RETURN QUERY
-  SELECT r.piece, count(*)::int, md5(string_agg(r.stamp, ',' ORDER BY r.key))
-  FROM (
-    SELECT DISTINCT ON (h.piece, h.key) h.piece, h.key, h.stamp FROM (
-      SELECT width_bucket(t.{{key}}, bounds) AS piece, t.{{key}} AS key, t.version, t.origin, 0 AS rank,
-        octet_length(t.{{key}}::text) || ':' || t.{{key}}::text || t.version || t.origin
-          || '' /*parts of the row*/ || CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) ELSE '' END AS stamp
-      FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last)
-      UNION ALL
-      SELECT width_bucket(g.key::{{key_type}}, bounds), g.key::{{key_type}}, g.version, g.origin, 1, octet_length(g.key) || ':' || g.key || g.version || g.origin || '-'
-          || '' /*parts of the grave*/
+  WITH elsewhere AS MATERIALIZED (
+      SELECT g.key::{{key_type}} AS key, g.version, g.origin, 1 AS rank, g.version || g.origin || '-' || '' /*parts of the grave*/ || ' ' || g.key AS stamp
       FROM sync.tombstone g
       WHERE g.entity = {{entity}} AND g.version > horizon AND g.key >= first::text AND g.key <= last::text AND (to_key IS NULL OR g.key <> to_key)
       UNION ALL
-      SELECT width_bucket(p.key::{{key_type}}, bounds), p.key::{{key_type}}, p.version, p.origin, 2 /*rank*/, octet_length(p.key) || ':' || p.key || p.version || p.origin
-          || CASE WHEN p.item ->> '$d' = 'true' THEN '-' ELSE '' END || '' /*parts of the parked*/
+      SELECT p.key::{{key_type}}, p.version, p.origin, 2 /*rank*/,
+        p.version || p.origin || CASE WHEN p.item ->> '$d' = 'true' THEN '-' ELSE '' END || '' /*parts of the parked*/ || ' ' || p.key
       FROM sync.parked p
       WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text AND (to_key IS NULL OR p.key <> to_key)
-    ) h ORDER BY h.piece, h.key, h.version DESC, h.origin DESC, h.rank
-  ) r GROUP BY r.piece ORDER BY r.piece;
+  ), live AS NOT MATERIALIZED (
+      SELECT t.{{key}} AS key, t.version, t.origin, 0 AS rank,
+        t.version || t.origin || '' /*parts of the row*/ || CASE WHEN deep THEN md5(json_build_object({{read_columns}})::text) ELSE '' END
+          || ' ' || t.{{key}}::text AS stamp
+      FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last)
+  ), pieces AS MATERIALIZED (
+    SELECT r.piece, count(*)::int AS held, md5(bit_xor(('x' || md5(r.stamp))::bit(128))::text) AS digest
+    FROM (
+      -- Not a join: whatever the planner believes of how few there are elsewhere, this is looked up in a hash.
+      (SELECT width_bucket(l.key, bounds) AS piece, l.stamp FROM live l WHERE (l.key IN (SELECT e.key FROM elsewhere e)) IS NOT TRUE LIMIT most_rows + 1)
+      UNION ALL
+      SELECT width_bucket(h.key, bounds), h.stamp FROM (
+        SELECT DISTINCT ON (b.key) b.key, b.stamp FROM (
+          SELECT * FROM elsewhere UNION ALL SELECT * FROM live l WHERE l.key = ANY (ARRAY(SELECT e.key FROM elsewhere e))
+        ) b ORDER BY b.key, b.version DESC, b.origin DESC, b.rank
+      ) h
+    ) r GROUP BY r.piece
+  ), whole AS (SELECT coalesce(sum(p.held), 0)::int AS held FROM pieces p)
+  SELECT -1, w.held, NULL::text FROM whole w WHERE w.held > most_rows
+  UNION ALL
+  SELECT p.piece, p.held, p.digest FROM pieces p, whole w WHERE w.held <= most_rows;
 END $body$
 $template$);
 
