@@ -155,6 +155,31 @@ describe('reconciliation', () => {
     expect(run.counts).toMatchObject({ refused: 1, pointed: 1, asked: 0, findings: 0 });
   });
 
+  test('of a row, a tombstone and a parked item of one key the greatest alone is digested', async () => {
+    const [key = ''] = await many(5);
+    const { owner } = open.world;
+    const digest = async (): Promise<unknown> =>
+      (await owner.query(`SELECT held, digest FROM sync.catalog_product_digests(NULL, '{}', NULL, 0, false, 100)`)).rows[0];
+    const add = (table: string, more: string, values: string, versions: number): Promise<unknown> =>
+      owner.query(
+        `INSERT INTO sync.${table} (entity, key, version, origin, ${more}) SELECT 'catalog.product', id::text, version + ${versions}, origin, ${values}
+         FROM catalog.product WHERE id = $1`,
+        [key],
+      );
+    const parked = [`item, reason`, `'{}', 'missing_parent'`] as const;
+    const before = await digest();
+    expect(before).toMatchObject({ held: 5 });
+    await add('parked', ...parked, -1);
+    expect(await digest()).toEqual(before);
+    await owner.query('DELETE FROM sync.parked');
+    await add('parked', ...parked, 1);
+    const waiting = await digest();
+    expect(waiting).toMatchObject({ held: 5 });
+    expect(waiting).not.toEqual(before);
+    await add('tombstone', 'vector', 'vector', 0);
+    expect(await digest()).toEqual(waiting);
+  });
+
   test('a row that one side may have deleted and forgotten goes to an operator, unless that side is being filled', async () => {
     const ids = await many();
     await open.china.owner.query(
