@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,8 @@ function list(chosen: readonly Mutant[]): number {
 async function run(chosen: readonly Mutant[], options: { json: boolean; jobs: number; check: boolean }): Promise<number> {
   const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-mutants-'));
+  // As root, PostgreSQL runs as somebody else, who must be able to pass through: else its files would be kept elsewhere, and stay.
+  await chmod(folder, 0o711);
   const stopping = new AbortController();
   const interrupted = (): void => stopping.abort();
   process.once('SIGINT', interrupted);

@@ -219,6 +219,8 @@ test('marked values are in nothing that crossed, in no queue, in no table of the
     await remove(world, 8);
     await remove(china, 18);
     for (const n of [1, 2]) for (const side of sides) await edit(side, n, side === world ? 500 + n : 600 + n);
+    // Whatever the millisecond: this one is the greater version, so that each side sees both and keeps a record.
+    await edit(china, 1, 611);
     await remove(world, 3);
     await edit(china, 3, 700);
     await remove(china, 12);

@@ -60,14 +60,16 @@ async function measure(
   write: (n: number) => Promise<unknown>,
 ): Promise<number[]> {
   const over = new AbortController();
-  const watching = watchArrivals(rig.china, query, names, over.signal);
-  try {
-    await writeSteadily(WARM_UP_MS + (quick ? 5_000 : 20_000), signal, write);
-    await wait(2 * RTT_MS);
-  } finally {
-    over.abort();
-  }
-  return watching;
+  const writing = async (): Promise<void> => {
+    try {
+      await writeSteadily(WARM_UP_MS + (quick ? 5_000 : 20_000), signal, write);
+      await wait(2 * RTT_MS);
+    } finally {
+      over.abort();
+    }
+  };
+  const [latenciesMs] = await Promise.all([watchArrivals(rig.china, query, names, over.signal), writing()]);
+  return latenciesMs;
 }
 
 /** Writes through the catalogue's API, which publishes as it always does, and is read in China. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -97,6 +97,8 @@ async function build(dir: string, own: NodeJS.ProcessEnv, onTeardown: (undo: () 
 /** Starts the rig. `stop` ends what it started, in the reverse order, and removes its data; a failure to start does the same. */
 export async function startRig(own: NodeJS.ProcessEnv): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), 'madeinworld-bench-'));
+  // As root, PostgreSQL runs as somebody else, who must be able to pass through: else its files would be kept elsewhere, and stay.
+  await chmod(dir, 0o711);
   const undos: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) await undo().catch(() => undefined);
