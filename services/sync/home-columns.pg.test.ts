@@ -30,7 +30,11 @@ beforeEach(async () => {
   for (const region of [world, china]) await region.owner.query('DELETE FROM sync.outbox');
 });
 
-const run = (region: TestRegion, statement: string): Promise<unknown> => region.catalog.query(statement, [id]);
+/** Runs a statement in a later millisecond than the one before: of two writes of one millisecond the greater origin's is the later. */
+async function run(region: TestRegion, statement: string): Promise<unknown> {
+  await region.owner.query('DO $$ DECLARE now int8 := sync.tick(); BEGIN WHILE sync.tick() <= now LOOP END LOOP; END $$');
+  return region.catalog.query(statement, [id]);
+}
 const items = async (region: TestRegion, entity: string): Promise<string[]> => (await takeItems(region)).get(entity) ?? [];
 const costIn = async (region: TestRegion, column = 'cost_minor::int'): Promise<unknown[]> =>
   (await region.owner.query<{ held: unknown }>(`SELECT ${column} AS held FROM catalog.product WHERE id = $1`, [id])).rows.map(
