@@ -6,7 +6,7 @@
  */
 import { balance, type AcknowledgedWrite, type Balance } from '../checkers/ledger.ts';
 import { differences } from '../checkers/databases.ts';
-import { contentsOf, converge, residueOf } from '../twin/convergence.ts';
+import { contentsOf, converge } from '../twin/convergence.ts';
 import { openShop, signIn, type Shop } from '../twin/shop.ts';
 import type { Twin } from '../twin/twin.ts';
 
@@ -72,14 +72,14 @@ export async function runPartition(twin: Twin, skus: readonly string[], options:
     say('healing the border');
     await twin.sim('fault', 'heal', 'border');
   }
-  const convergedAfterMs = await converge(twin, databases, options.convergeWithinMs);
+  const { afterMs: convergedAfterMs } = await converge(twin, databases, options.convergeWithinMs);
   say(`both sides were equal after ${convergedAfterMs} ms, without new traffic`);
 
   const [first] = await worldShop.products();
   if (first !== undefined) await worldShop.setPrice(first, 4_242);
-  await converge(twin, databases, options.convergeWithinMs);
+  const { contents, residue } = await converge(twin, databases, options.convergeWithinMs);
 
-  const { world, china } = await contentsOf(databases);
+  const { world, china } = contents;
   const writes = [...imported, ...worldShop.ledger, ...chinaShop.ledger];
   return {
     mode: status.mode,
@@ -91,7 +91,7 @@ export async function runPartition(twin: Twin, skus: readonly string[], options:
     conflicts: world.losers.length + china.losers.length,
     balance: balance(writes, [...world.live, ...china.live], [...world.losers, ...china.losers]),
     differences: differences(world, china),
-    residue: await residueOf(twin, { world, china }),
+    residue,
   };
 }
 

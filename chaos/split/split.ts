@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { balance, type Balance } from '../checkers/ledger.ts';
 import { differences } from '../checkers/databases.ts';
 import { importFile } from '../partition/import-sample.ts';
-import { contentsOf, converge, residueOf } from '../twin/convergence.ts';
+import { converge } from '../twin/convergence.ts';
 import type { Twin } from '../twin/twin.ts';
 import { cutBorder, healBorder, startFlapping, type Flapping } from './flapping.ts';
 import { cutInTwo } from './halves.ts';
@@ -85,8 +85,8 @@ export async function runSplit(
   }
   const importedMs = Math.round(performance.now() - start);
   say(`imported in ${importedMs} ms; the border healed after ${flapping.cuts()} cuts`);
-  const convergedAfterMs = await converge(twin, databases, options.convergeWithinMs);
-  const { world, china } = await contentsOf(databases);
+  const { afterMs: convergedAfterMs, contents, residue } = await converge(twin, databases, options.convergeWithinMs);
+  const { world, china } = contents;
   const { inWorld, inChina } = writes;
   const keysOf = (list: typeof inWorld): Set<string> => new Set(list.filter(({ entity }) => entity === PRODUCT).map(({ key }) => key));
   const inChinaKeys = keysOf(inChina);
@@ -103,7 +103,7 @@ export async function runSplit(
     conflicts: world.losers.length + china.losers.length,
     balance: balance([...inWorld, ...inChina], [...world.live, ...china.live], [...world.losers, ...china.losers]),
     differences: differences(world, china),
-    residue: await residueOf(twin, { world, china }),
+    residue,
   };
 }
 
