@@ -8,7 +8,8 @@ import type { Queue, Received } from '#platform/queue/index.ts';
 import { applyGroups } from '#sync/ingest/apply.ts';
 import { wake } from '#sync/ingest/parked.ts';
 import { inTransaction } from '#sync/ingest/transaction.ts';
-import { MalformedBatch, readAnswer, readBatch, writeAnswer, writeBatch, type ItemResult } from '#sync/protocol/body.ts';
+import { readAnswer, writeAnswer, type ItemResult } from '#sync/protocol/answer.ts';
+import { MalformedBatch, readBatch, writeBatch } from '#sync/protocol/body.ts';
 import { fakePeer } from '#sync/testing/fake-peer.ts';
 import { createGate } from '#sync/worker/flow/gate.ts';
 import { defaultLimits } from '#sync/worker/flow/limits.ts';
@@ -97,6 +98,8 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
     return answers.flat();
   }
 
+  let requests = 0;
+
   function peerOf(which: Which, fault: WorkFault): Peer {
     const to = sides[other(which)];
     const lost = (): never => {
@@ -104,7 +107,7 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
       throw new NotAcknowledged('answer', fault);
     };
     return fakePeer(async (groups, options) => {
-      const text = writeBatch(`madeinworld/${sides[which].region}`, groups, options);
+      const text = writeBatch(`madeinworld/${sides[which].region}`, groups, { ...options, byColumn: requests++ % 2 === 0 });
       const count = groups.reduce((sum, { items }) => sum + items.length, 0);
       tally.add('requests');
       tally.measure('items a request', count);
@@ -135,7 +138,7 @@ export function createWire(sides: readonly [Side, Side], tally: Tally): Wire {
       }
       const answered = readAnswer(writeAnswer('digest', results), 'digest', count);
       if (answered === undefined) throw new Violation('an answer does not fit its batch');
-      return answered;
+      return answered.results;
     });
   }
 

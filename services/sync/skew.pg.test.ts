@@ -5,7 +5,7 @@ import { createPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 import { applyGroups } from './ingest/apply.ts';
 import { retryParked } from './ingest/parked.ts';
 import { inTransaction } from './ingest/transaction.ts';
-import type { ItemResult } from './protocol/body.ts';
+import type { ItemResult } from './protocol/answer.ts';
 import { log, never, parked, senderOf } from './testing/border.ts';
 import { fakePeer } from './testing/fake-peer.ts';
 import { count } from './testing/products.ts';

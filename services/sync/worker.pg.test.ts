@@ -8,7 +8,21 @@ import { AppError } from '#platform/errors.ts';
 import { createHttpApp } from '#platform/http.ts';
 import { encodeBody } from '#platform/queue/mns-body.ts';
 
-import { chinaKey, keysOf, log, never, openBorder, P1, P2, product, senderOf, skus, worldKey, type Border } from './testing/border.ts';
+import {
+  changes,
+  chinaKey,
+  keysOf,
+  log,
+  never,
+  openBorder,
+  P1,
+  P2,
+  product,
+  senderOf,
+  skus,
+  worldKey,
+  type Border,
+} from './testing/border.ts';
 import { fakePeer } from './testing/fake-peer.ts';
 import { count } from './testing/products.ts';
 import { BATCH_TYPE, readBatch, UnspokenVersion, writeBatch } from './protocol/body.ts';
@@ -93,15 +107,15 @@ describe('versions', () => {
     border.opened.push(connection);
     const text = writeBatch('madeinworld/world', []);
     const post = async (batch: string) => connection.post('/sync/v1/apply', BATCH_TYPE, zstdCompressSync(batch), never);
-    await expect(post(text.replace('"1.1"', '"2.0"'))).rejects.toMatchObject({
+    await expect(post(text.replace('"1.2"', '"2.0"'))).rejects.toMatchObject({
       kind: 'protocol',
       status: 422,
-      message: expect.stringContaining('speaks 1.1'),
+      message: expect.stringContaining('speaks 1.2'),
     });
-    expect((await post(text.replace('"1.1"', '"1.9"'))).digest).toContain('sha-256');
-    expect(() => readBatch(text.replace('"1.1"', '"2.0"').replace('"entities":[]', '"shape":{}'))).toThrow(UnspokenVersion);
-    expect(readBatch(text.replace('"1.1"', '"1.9"').replace('"source"', '"later":true,"source"')).groups).toEqual([]);
-    expect(await (await fetch(`${border.ingestUrl}/sync/v1/versions`)).json()).toEqual({ spoken: ['1.1'] });
+    expect((await post(text.replace('"1.2"', '"1.9"'))).digest).toContain('sha-256');
+    expect(() => readBatch(text.replace('"1.2"', '"2.0"').replace('"entities":[]', '"shape":{}'))).toThrow(UnspokenVersion);
+    expect(readBatch(text.replace('"1.2"', '"1.9"').replace('"source"', '"later":true,"source"')).groups).toEqual([]);
+    expect(await (await fetch(`${border.ingestUrl}/sync/v1/versions`)).json()).toEqual({ spoken: ['1.2'] });
   });
 
   test('a peer of a later major version stalls the direction with that reason; when it speaks ours again, all crosses', async () => {
@@ -156,6 +170,29 @@ describe('versions', () => {
     await handleMessages(depsTo(noting), messages, never);
     expect(seen.flat().toSorted()).toEqual([TRACE, other]);
   });
+});
+
+test('over a slow wire items go by column once the peer has said that it reads them, and arrive to the letter', async () => {
+  await border.world.catalog.query(
+    `INSERT INTO catalog.product (id, sku, name, price_minor, description)
+     SELECT gen_random_uuid(), 'S' || n, 'n "' || n || chr(92), n, (SELECT string_agg(md5(random()::text || n || m), E'\n') FROM generate_series(1, 64) m) FROM generate_series(1, 40) n`,
+  );
+  const items = (await changes(border.world)).flatMap((group) => group.items);
+  // A second passes between any two looks at the clock.
+  let nowMs = Date.now();
+  const slowClock = { ...systemClock, now: () => (nowMs += 1_000) };
+  const peer = border.peerAt(border.ingestUrl, undefined, slowClock);
+  const sent: boolean[] = [];
+  for (const some of [items.slice(0, 20), items.slice(20)]) {
+    const batch = await peer.pack([{ entity: ENTITY, items: some }]);
+    sent.push(batch.byColumn);
+    expect((await peer.post(batch, never)).map(({ outcome }) => outcome)).toEqual(some.map(() => 'applied'));
+  }
+  expect(sent).toEqual([false, true]);
+  const columns = 'id, sku, name, price_minor, description, version, origin';
+  const rowsOf = async ({ owner }: typeof border.world): Promise<unknown[]> =>
+    (await owner.query(`SELECT ${columns} FROM catalog.product ORDER BY id`)).rows;
+  expect(await rowsOf(border.china)).toEqual(await rowsOf(border.world));
 });
 
 /** A border that lets `bytesPerSecond` of each connection through to `port`, and resets it after so many bytes. */

@@ -40,7 +40,7 @@ export const borderMutants: readonly Mutant[] = [
     id: 'answers-fit-any-request',
     guards: ['I18', 'hole 13'],
     bug: 'an answer is not bound to the digest of the request',
-    file: 'services/sync/protocol/body.ts',
+    file: 'services/sync/protocol/answer.ts',
     find: 'answer.digest !== digest || ',
     replacement: '',
     killedBy: { file: protocol, name: 'answers every item, and only the body and count it was made for' },

@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts';
 
 const flow = 'services/sync/worker/flow/flow.test.ts';
 const worker = 'services/sync/worker.pg.test.ts';
+const byColumn = 'services/sync/protocol/by-column.test.ts';
+const layout = 'services/sync/worker/flow/layout.test.ts';
 
 /** How the worker fits itself to the border, and to what drives it. */
 export const workerMutants: readonly Mutant[] = [
@@ -115,5 +117,41 @@ export const workerMutants: readonly Mutant[] = [
     find: 'held === 0 || held + bytes <= limits.maxHeldBytes',
     replacement: 'bytes >= 0',
     killedBy: { file: flow, name: 'memory: holds what is allowed, and alone what is larger than that' },
+  },
+  {
+    id: 'escaped-quotes-end-values',
+    guards: ['I99'],
+    bug: 'a value ends at an escaped quote',
+    file: 'services/sync/protocol/by-column.ts',
+    find: 'if (backslashes % 2 === 0) return end + 1;',
+    replacement: 'return end + 1;',
+    killedBy: { file: byColumn, name: 'come back to the letter' },
+  },
+  {
+    id: 'pieces-are-unbounded',
+    guards: ['I99'],
+    bug: 'items are put together whatever they come to',
+    file: 'services/sync/protocol/by-column.ts',
+    find: 'sum + line.length, around) > mostChars',
+    replacement: 'sum + line.length, 0) > mostChars',
+    killedBy: { file: byColumn, name: 'that would come to more than a batch may hold are refused before they are put together' },
+  },
+  {
+    id: 'every-peer-reads-by-column',
+    guards: ['I99'],
+    bug: 'bodies go by column to a peer that never said that it reads them',
+    file: 'services/sync/worker/flow/layout.ts',
+    find: 'layout.peerReads && ',
+    replacement: '',
+    killedBy: { file: layout, name: 'items go by column over a slow wire to a peer that said it reads 1.2, and to no other' },
+  },
+  {
+    id: 'refused-layout-is-forgotten',
+    guards: ['I99'],
+    bug: 'a node that could not read a body by column is sent the next one at once',
+    file: 'services/sync/worker/flow/layout.ts',
+    find: 'nowMs >= layout.byItemUntilMs && ',
+    replacement: '',
+    killedBy: { file: layout, name: 'what a node of an earlier version could not read goes by item for a while' },
   },
 ];

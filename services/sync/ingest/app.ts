@@ -10,7 +10,8 @@ import type { Logger } from '#platform/log.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
-import { BATCH_TYPE, writeAnswer } from '../protocol/body.ts';
+import { writeAnswer } from '../protocol/answer.ts';
+import { BATCH_TYPE } from '../protocol/body.ts';
 import { SPOKEN, VERSIONS_PATH } from '../protocol/versions.ts';
 import { addReconcileRoutes } from '../reconcile/routes.ts';
 import type { Side } from '../reconcile/side.ts';

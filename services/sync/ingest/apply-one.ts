@@ -3,7 +3,8 @@ import pg from 'pg';
 import type { EntityPolicy } from '#contracts/sync-policy.ts';
 import { codeOf } from '#platform/errors.ts';
 
-import { isDeletion, type ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import { isDeletion } from '../protocol/body.ts';
 import { applyItems, findHolder, parkItem } from './apply.repository.ts';
 
 /** Why a deletion waits: rows here still refer to what it deletes. Their own deletion may be under way; if it is not, the row is revived. */

@@ -2,7 +2,8 @@ import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
-import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import type { EntityItems } from '../protocol/body.ts';
 import { RESIDENCY } from '../residency/ingress.ts';
 
 /** What the apply functions answer for an item; `rejected` is never theirs, but the ingest's, for what raised an error. */

@@ -2,7 +2,8 @@ import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
-import { isDeletion, isOversized, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import { isDeletion, isOversized, type BatchOptions, type EntityItems } from '../protocol/body.ts';
 import { screenIngress } from '../residency/ingress.ts';
 import { applyItems, findDeletableTogether, parkItem } from './apply.repository.ts';
 import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';

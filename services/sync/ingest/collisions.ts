@@ -4,7 +4,8 @@ import { Compile } from 'typebox/compile';
 
 import type { EntityPolicy } from '#contracts/sync-policy.ts';
 
-import { compareKeys, type ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import { compareKeys } from '../protocol/body.ts';
 import { renameLoser } from '../rename.repository.ts';
 import { recordLostItem } from './apply.repository.ts';
 import { applyOne, UNIQUE_COLLISION } from './apply-one.ts';

@@ -7,7 +7,8 @@ import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
 import type { IngestObserver } from '../operate/observer.ts';
-import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import type { EntityItems } from '../protocol/body.ts';
 import { admitParked, buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { STILL_NEEDED } from './apply-one.ts';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Region } from '#contracts/regions.ts';
 import { AppError } from '#platform/errors.ts';
 
-import type { ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
 import { releaseParked, type ParkedDeps } from '../ingest/parked.ts';
 import { inTransaction } from '../ingest/transaction.ts';
 import { discardDeadLetter, discardParked, redrive, writeAudit, type RedrivenRow } from './changes.repository.ts';

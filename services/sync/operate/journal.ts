@@ -3,7 +3,8 @@ import type pg from 'pg';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
 
-import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import type { EntityItems } from '../protocol/body.ts';
 import { writeJournal, type JournalEntry } from './journal.repository.ts';
 
 /** Notes steps without holding anybody up: entries are written together, a moment later. Nothing waits for them, and nothing fails with them. */

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { App } from '#platform/app.ts';
 
-import type { ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
 
 /** Metrics of one process, as Prometheus reads them. Labels name directions, outcomes and reasons, never a key or a value of a row. */
 export interface SyncMetrics {

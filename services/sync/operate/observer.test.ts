@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
 import { createLagWindow } from './lag-window.ts';
 import { createMetrics } from './metrics.ts';
 import { createWorkerObserver } from './observer.ts';

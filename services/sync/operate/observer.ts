@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock.ts';
 
-import type { EntityItems, ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import type { EntityItems } from '../protocol/body.ts';
 import { entriesOf, type Journal } from './journal.ts';
 import type { LagWindow } from './lag-window.ts';
 import type { SyncMetrics } from './metrics.ts';

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { MalformedBatch, readAnswer, readBatch, writeAnswer, writeBatch, type ItemResult } from './body.ts';
+import { readAnswer, writeAnswer, type ItemResult } from './answer.ts';
+import { MalformedBatch, readBatch, writeBatch } from './body.ts';
 import { contentDigest, digestMatches } from './digest.ts';
 import { isInForce, readSignature, signRequest, signResponse, verifyRequest, verifyResponse } from './signature.ts';
 
@@ -17,18 +18,18 @@ const groups = fc
   );
 
 describe('a batch', () => {
-  test('reads back as it was written', () => {
+  test.each([false, true])('reads back as it was written (by column: %s)', (byColumn) => {
     fc.assert(
       fc.property(groups, (written) => {
-        expect(readBatch(writeBatch('madeinworld/world', written)).groups).toEqual(written);
+        expect(readBatch(writeBatch('madeinworld/world', written, { byColumn })).groups).toEqual(written);
       }),
     );
   });
 
-  test('that is cut off anywhere is refused whole', () => {
+  test.each([false, true])('that is cut off anywhere is refused whole (by column: %s)', (byColumn) => {
     fc.assert(
       fc.property(groups, fc.double({ min: 0, max: 1, noNaN: true }), (written, part) => {
-        const text = writeBatch('madeinworld/world', written);
+        const text = writeBatch('madeinworld/world', written, { byColumn });
         const short = text.slice(0, Math.min(text.length - 1, Math.floor(text.length * part)));
         expect(() => readBatch(short)).toThrow(MalformedBatch);
       }),
@@ -46,7 +47,7 @@ describe('an answer', () => {
     fc.assert(
       fc.property(fc.array(result, { maxLength: 50 }), (results) => {
         const read = readAnswer(writeAnswer('sha-256=:x:', results), 'sha-256=:x:', results.length);
-        expect(read?.map(({ outcome }) => outcome)).toEqual(results.map(({ outcome }) => outcome));
+        expect(read?.results.map(({ outcome }) => outcome)).toEqual(results.map(({ outcome }) => outcome));
         expect(readAnswer(writeAnswer('sha-256=:x:', results), 'sha-256=:y:', results.length)).toBeUndefined();
         expect(readAnswer(writeAnswer('sha-256=:x:', results), 'sha-256=:x:', results.length + 1)).toBeUndefined();
       }),

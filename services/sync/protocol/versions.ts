@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 /** The version that this node writes. Major versions must agree; an unknown minor is tolerated, and so are header fields that are not known. */
-export const PROTOCOL_VERSION = '1.1';
+export const PROTOCOL_VERSION = '1.2';
 /** What this node takes. */
 export const SPOKEN: readonly string[] = [PROTOCOL_VERSION];
 
@@ -18,6 +18,9 @@ const majorOf = (version: string): string => version.split('.')[0] ?? '';
 export function isSpoken(version: string): boolean {
   return VERSION.test(version) && SPOKEN.some((own) => majorOf(own) === majorOf(version));
 }
+
+/** Does a peer that writes `version` read items by column? */
+export const readsByColumn = (version: string | undefined): boolean => /^1\.([2-9]|[1-9][0-9]{1,3})$/.test(version ?? '');
 
 const Spoken = Type.Array(Type.String({ pattern: VERSION.source }), { maxItems: 20 });
 const checkVersions = Compile(Type.Object({ spoken: Spoken }));

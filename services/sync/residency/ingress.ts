@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 import { crossingColumns, type SyncPolicies } from '#contracts/sync-policy.ts';
 
-import type { ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
 import { carriesAny } from './names.ts';
 import { restrictedNames } from './restricted.ts';
 import { readColumns } from './tables.repository.ts';

@@ -123,7 +123,13 @@ describe('what goes out', () => {
         ...senderOf(world, {
           pack: async (groups) => {
             sent.push(JSON.stringify(groups));
-            return { groups, body: Buffer.alloc(1), rawBytes: 1, count: groups.reduce((sum, { items }) => sum + items.length, 0) };
+            return {
+              groups,
+              body: Buffer.alloc(1),
+              byColumn: false,
+              rawBytes: 1,
+              count: groups.reduce((sum, { items }) => sum + items.length, 0),
+            };
           },
           post: async ({ count }) => Array.from({ length: count }, () => ({ outcome: 'applied', reason: null })),
           apply: unused,

@@ -6,7 +6,8 @@ import { Compile } from 'typebox/compile';
 import type { EntityPolicy } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
-import type { BatchOptions, Collision, ItemResult } from '../protocol/body.ts';
+import type { Collision, ItemResult } from '../protocol/answer.ts';
+import type { BatchOptions } from '../protocol/body.ts';
 import { recordLostHolder, renameLoser } from '../rename.repository.ts';
 import { readRows, type CrossingRow } from './rows.repository.ts';
 

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import type { Logger } from '#platform/log.ts';
 
 import { confirmDeletions } from '../collect.repository.ts';
-import { isDeletion, type BatchOptions, type ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
+import { isDeletion, type BatchOptions } from '../protocol/body.ts';
 import { grouped, type Columns, type Row } from './bodies.ts';
 import type { Gate } from './flow/gate.ts';
 import type { Peer } from './post.ts';

@@ -2,9 +2,11 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 
 import type { Exchange, WorkerObserver } from '../operate/observer.ts';
-import { BATCH_TYPE, readAnswer, writeBatch, type BatchOptions, type EntityItems, type ItemResult } from '../protocol/body.ts';
+import { readAnswer, type ItemResult } from '../protocol/answer.ts';
+import { BATCH_TYPE, writeBatch, type BatchOptions, type EntityItems } from '../protocol/body.ts';
 import { TRACES_HEADER } from '../protocol/versions.ts';
 import { levelOf, measured, unmeasured } from './flow/compression.ts';
+import { answeredBy, isByColumn, notRead, unknownPeer } from './flow/layout.ts';
 import { NotAcknowledged } from './not-acknowledged.ts';
 import { reasonOf } from './reasons.ts';
 import { connectSigned, type ConnectionOptions } from './signed.ts';
@@ -23,6 +25,7 @@ interface Wire {
 export interface PackedBatch {
   readonly groups: readonly EntityItems[];
   readonly body: Buffer;
+  readonly byColumn: boolean;
   readonly count: number;
   readonly rawBytes: number;
 }
@@ -49,11 +52,13 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
   const connection = connectSigned(options);
   const { clock, observer } = options;
   let compression = unmeasured;
+  let layout = unknownPeer;
 
   async function pack(groups: readonly EntityItems[], batchOptions: BatchOptions = {}): Promise<PackedBatch> {
-    const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, batchOptions));
+    const byColumn = isByColumn(layout, compression, clock.now());
+    const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, { ...batchOptions, byColumn }));
     const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: levelOf(compression) } });
-    return { groups, body, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
+    return { groups, body, byColumn, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
   }
 
   /** One request with its answer; `wire` learns what went over the border. */
@@ -67,8 +72,11 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
     compression = measured(compression, body.length, clock.now() - startedAt, answer.peerMs);
     wire.nonce = answer.nonce;
     wire.receivedBytes = answer.body.length;
-    const results = readAnswer(answer.body.toString('utf8'), answer.digest, count);
-    if (results !== undefined) return results;
+    const read = readAnswer(answer.body.toString('utf8'), answer.digest, count);
+    if (read !== undefined) {
+      layout = answeredBy(layout, read.protocol);
+      return read.results;
+    }
     throw new NotAcknowledged('answer', 'the peer answered something that is no answer to this batch', {
       status: 200,
       code: 'answer_malformed',
@@ -86,6 +94,7 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
       told({ answers });
       return answers;
     } catch (error) {
+      if (batch.byColumn && error instanceof NotAcknowledged && error.status === 400) layout = notRead(layout, clock.now());
       told({ failure: reasonOf(error).code });
       throw error;
     }

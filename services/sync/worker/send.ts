@@ -1,7 +1,7 @@
 import { backoffMs, type Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
 
-import type { ItemResult } from '../protocol/body.ts';
+import type { ItemResult } from '../protocol/answer.ts';
 import { bytesOf, cut, grouped, type Columns, type Row } from './bodies.ts';
 import type { Gate, Place } from './flow/gate.ts';
 import { NotAcknowledged } from './not-acknowledged.ts';

@@ -4,7 +4,8 @@ import type { SyncPolicies } from '#contracts/sync-policy.ts';
 import type { Logger } from '#platform/log.ts';
 
 import { readCollectedVersion } from '../collect.repository.ts';
-import { isOversized, type Collision, type ItemResult } from '../protocol/body.ts';
+import type { Collision, ItemResult } from '../protocol/answer.ts';
+import { isOversized } from '../protocol/body.ts';
 import type { Row } from './bodies.ts';
 import type { Answered } from './coalesce.ts';
 import { untangle, type CollisionDeps } from './collisions.ts';

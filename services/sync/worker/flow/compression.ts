@@ -17,9 +17,11 @@ const MEMORY = 0.5;
 
 export const unmeasured: Compression = { bytesPerSecond: undefined };
 
+/** Is the wire so slow that a byte less is worth the work? */
+export const isThorough = ({ bytesPerSecond = Infinity }: Compression): boolean => bytesPerSecond < SLOW_WIRE_BYTES_PER_SECOND;
+
 /** The zstd level for the next body. */
-export const levelOf = ({ bytesPerSecond = Infinity }: Compression): number =>
-  bytesPerSecond < SLOW_WIRE_BYTES_PER_SECOND ? THOROUGH : FAST;
+export const levelOf = (compression: Compression): number => (isThorough(compression) ? THOROUGH : FAST);
 
 /** Takes note of a body that was answered after `durationMs`, of which the peer says that it worked for `peerMs`. */
 export function measured({ bytesPerSecond }: Compression, wireBytes: number, durationMs: number, peerMs: number): Compression {

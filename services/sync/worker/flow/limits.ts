@@ -11,11 +11,11 @@ export interface FlowLimits {
   readonly maxHeldBytes: number;
 }
 
-/** 128 KB is what pays on a flow of 2 Mbit/s and 200 ms: 0.5 s of sending for each 0.2 s of waiting. */
+/** 256 KiB take a second of a flow of 2 Mbit/s, and hold as many alike rows as a body may: compressed together they take a fifth less than in four bodies. */
 export const defaultLimits: FlowLimits = {
   maxInFlight: 32,
   minBodyBytes: 4 * 1024,
-  maxBodyBytes: 128 * 1024,
+  maxBodyBytes: 256 * 1024,
   answerTimeoutMs: 30_000,
   maxHeldBytes: 32 * 1024 * 1024,
 };
