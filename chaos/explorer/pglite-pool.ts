@@ -70,5 +70,12 @@ function wireTo(database: PGlite, role: string): Duplex {
  * underneath; it starts with the authorization of `role`.
  */
 export function poolOfPglite(database: PGlite, role: string): pg.Pool {
-  return new pg.Pool({ max: 1, user: 'postgres', database: 'postgres', stream: () => wireTo(database, role), idleTimeoutMillis: 0 });
+  return new pg.Pool({
+    max: 1,
+    pipeline: true,
+    user: 'postgres',
+    database: 'postgres',
+    stream: () => wireTo(database, role),
+    idleTimeoutMillis: 0,
+  });
 }

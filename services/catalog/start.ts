@@ -11,8 +11,13 @@ import { readCatalogConfig } from './config.ts';
 export async function startCatalog(platform: Platform): Promise<RunningService> {
   const config = readCatalogConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, queue] = await Promise.all([platform.database<Record<string, never>>('catalog'), platform.queue()]);
-  const publisher = createPublisher({ pool: database.pool, queue, log: platform.log, clock: platform.clock, region });
+  const [database, publishing, queue] = await Promise.all([
+    platform.database<Record<string, never>>('catalog'),
+    // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
+    platform.database<Record<string, never>>('catalog', { maxConnections: 2 }),
+    platform.queue(),
+  ]);
+  const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildCatalogApp({
     db: database.db,
@@ -29,6 +34,7 @@ export async function startCatalog(platform: Platform): Promise<RunningService> 
     async drain() {
       await app.close();
       await publisher.drain();
+      await publishing.close();
       await database.close();
     },
   };

@@ -21,7 +21,12 @@ export interface Access {
   requireRole(request: FastifyRequest, roles: readonly Role[]): Promise<Caller>;
 }
 
-const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role }));
+const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, exp: Type.Number() }));
+
+/** A token that was found good is believed for so long without another look at its signature: by then a key that was taken away counts no more. */
+const BELIEVED_MS = 30_000;
+const MOST_BELIEVED = 1_000;
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Issuer and audience of a region's access tokens. */
 export const tokenIssuerOf = (region: string): string => `madeinworld/${region}`;
@@ -36,22 +41,34 @@ export function createAccess(options: { region: string; authUrl: string }): Acce
 }
 
 /** The same with keys of the caller's choice. */
-export function accessFrom(region: string, keys: JWTVerifyGetKey): Access {
+export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => number = Date.now): Access {
+  const believed = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
+
+  function believe(token: string, caller: Caller, expiresSeconds: number): Caller {
+    const [oldest] = believed.keys();
+    if (believed.size >= MOST_BELIEVED && oldest !== undefined) believed.delete(oldest);
+    believed.set(token, { caller, untilMs: Math.min(now() + BELIEVED_MS, (expiresSeconds + CLOCK_TOLERANCE_SECONDS) * 1_000) });
+    return caller;
+  }
+
   async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
     if (token === undefined) throw new AppError('unauthenticated', { detail: 'The Authorization header is not a bearer token.' });
+    const known = believed.get(token);
+    if (known !== undefined && now() < known.untilMs) return known.caller;
+    believed.delete(token);
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: tokenIssuerOf(region),
         audience: TOKEN_AUDIENCE,
         algorithms: ['EdDSA'],
         typ: ACCESS_TOKEN_TYPE,
-        clockTolerance: 5,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
       const claims = Claims.Parse(payload);
-      return { accountId: claims.sub, role: claims.role };
+      return believe(token, { accountId: claims.sub, role: claims.role }, claims.exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
       if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {

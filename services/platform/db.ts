@@ -22,7 +22,8 @@ export interface Database<Tables> {
 
 /**
  * A pool for the role of `service`: the login comes from the secret `madeinworld/database/<service>`, read afresh for each new connection,
- * so that a rotated password is picked up without a restart. Statements time out after 10 s.
+ * so that a rotated password is picked up without a restart. Statements time out after 10 s. `pipelined`: statements of one client that are not
+ * awaited one by one go out right behind each other.
  */
 export async function openDatabase<Tables>(options: {
   url: string;
@@ -31,6 +32,7 @@ export async function openDatabase<Tables>(options: {
   log: Logger;
   maxConnections?: number;
   statementTimeoutMs?: number;
+  pipelined?: boolean;
 }): Promise<Database<Tables>> {
   const secretName = `madeinworld/database/${options.service}`;
   const login = await options.secrets.json(secretName, DatabaseLogin);
@@ -43,6 +45,7 @@ export async function openDatabase<Tables>(options: {
     user: login.username,
     password: async () => (await options.secrets.json(secretName, DatabaseLogin)).password,
     max: options.maxConnections ?? 10,
+    pipeline: options.pipelined ?? false,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,

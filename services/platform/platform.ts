@@ -27,7 +27,10 @@ export interface Platform {
   /** The region's queue, opened at the first call and shared by the services of the process. */
   queue(): Promise<CountedQueue>;
   /** A pool of the role of `service`. */
-  database<Tables>(service: string, options?: { maxConnections?: number; statementTimeoutMs?: number }): Promise<Database<Tables>>;
+  database<Tables>(
+    service: string,
+    options?: { maxConnections?: number; statementTimeoutMs?: number; pipelined?: boolean },
+  ): Promise<Database<Tables>>;
   /** Closes what is shared: call it when every service has drained. */
   close(): Promise<void>;
 }

@@ -39,18 +39,33 @@ export function createPublisher(deps: {
   const limits = { messageBytes: queue.limits.messageBytes, pointersPerMessage: 1_000 };
   const hasRoom = createRoom(queue, clock);
   const stopping = new AbortController();
+  /** Deletions from the outbox that are under way, each with its error: nobody who commits waits for them. */
+  const settling = new Set<Promise<unknown>>();
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let retrying: Promise<void> | undefined;
 
+  /** Deletes rows that the queue has taken. Where that fails they are published again, which does no harm. */
+  function settle(token: string, sent: readonly { row: string; message: string }[]): void {
+    const settled: Promise<unknown> = settleOutbox(pool, token, sent)
+      .then(
+        () => undefined,
+        async (error: unknown) => {
+          const rows = sent.map(({ row }) => row);
+          await releaseOutbox(pool, token, rows).catch(() => undefined);
+          retryLater(error);
+          return error;
+        },
+      )
+      .finally(() => settling.delete(settled));
+    settling.add(settled);
+  }
+
   async function sendAll(messages: readonly PackedMessage[], token: string): Promise<void> {
     const results = await queue.send(messages.map((message) => message.body));
     const taken = new Set(messages.filter((_, index) => results[index]?.ok === true));
-    await settleOutbox(
-      pool,
-      token,
-      sentRows(messages, (message) => taken.has(message)),
-    );
+    const sent = sentRows(messages, (message) => taken.has(message));
+    if (sent.length > 0) settle(token, sent);
     const failed = results.find((result) => !result.ok);
     if (failed !== undefined && !failed.ok) throw new Error(`the queue did not take a message: ${failed.code}`);
   }
@@ -62,6 +77,8 @@ export function createPublisher(deps: {
     try {
       await sendAll(packPointers(claim.rows, limits, `madeinworld/${deps.region}`, traceparent), claim.token);
     } catch (error) {
+      // What was sent of it must be out before the rest is given back, or it would be sent again.
+      await Promise.all(settling);
       await releaseOutbox(
         pool,
         claim.token,
@@ -72,7 +89,7 @@ export function createPublisher(deps: {
     return claim.rows.length;
   }
 
-  async function sweep(traceparent?: string): Promise<number> {
+  async function sendOutbox(traceparent?: string): Promise<number> {
     let total = 0;
     for (;;) {
       const count = await flushOnce(traceparent);
@@ -92,7 +109,7 @@ export function createPublisher(deps: {
         });
       return next;
     }
-    const started = sweep(traceparent).then(() => undefined);
+    const started = sendOutbox(traceparent).then(() => undefined);
     running = started;
     const clear = (): void => {
       if (running === started) running = undefined;
@@ -127,10 +144,16 @@ export function createPublisher(deps: {
       await Promise.race([flushed, clock.wait(boundMs, bound.signal)]);
       bound.abort();
     },
-    sweep: () => sweep(),
+    async sweep() {
+      const total = await sendOutbox();
+      const failure = (await Promise.all(settling)).find((error) => error !== undefined);
+      if (failure !== undefined) throw failure;
+      return total;
+    },
     async drain() {
       stopping.abort();
       await Promise.allSettled([running, next, retrying]);
+      await Promise.all(settling);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 import type { Secrets } from '#platform/secrets/index.ts';
 
@@ -17,22 +17,39 @@ export interface SyncKeys {
 
 const SIGNING_KEY = 'madeinworld/sync/signing-key';
 const PEER_KEYS = 'madeinworld/sync/peer-keys';
+const MOST_KEYS = 20;
+
+/** Makes a key once for each text that it is made of: it is asked for with every request, and reading one costs as much as signing. */
+function remembering(make: (jwk: Static<typeof Jwk>) => KeyObject): (jwk: Static<typeof Jwk>) => KeyObject {
+  const made = new Map<string, KeyObject>();
+  return (jwk) => {
+    const id = `${jwk.x} ${jwk.d ?? ''}`;
+    const known = made.get(id) ?? make(jwk);
+    // Rotations leave old ones behind.
+    if (made.size >= MOST_KEYS) made.clear();
+    made.set(id, known);
+    return known;
+  };
+}
+
+const publicKeyOf = ({ kty, crv, x }: Static<typeof Jwk>): KeyObject => createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
+const privateKeyOf = ({ kty, crv, x, d = '' }: Static<typeof Jwk>): KeyObject =>
+  createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' });
 
 export function createSyncKeys(secrets: Secrets): SyncKeys {
+  const publicKey = remembering(publicKeyOf);
+  const privateKey = remembering(privateKeyOf);
   async function findPeer(keyId: string): Promise<KeyObject | undefined> {
     const { keys } = await secrets.json(PEER_KEYS, PeerKeys);
     const found = keys.find((key) => key.keyId === keyId);
-    if (found === undefined) return undefined;
-    const { kty, crv, x } = found.publicKey;
-    return createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
+    return found === undefined ? undefined : publicKey(found.publicKey);
   }
   let refreshedAt = 0;
   return {
     async signing() {
-      const { keyId, privateKey } = await secrets.json(SIGNING_KEY, SigningKey);
-      const { kty, crv, x, d } = privateKey;
-      if (d === undefined) throw new Error(`${SIGNING_KEY} holds no private key`);
-      return { keyId, key: createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' }) };
+      const { keyId, privateKey: jwk } = await secrets.json(SIGNING_KEY, SigningKey);
+      if (jwk.d === undefined) throw new Error(`${SIGNING_KEY} holds no private key`);
+      return { keyId, key: privateKey(jwk) };
     },
     async peer(keyId) {
       const known = await findPeer(keyId);

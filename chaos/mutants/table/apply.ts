@@ -90,4 +90,16 @@ export const applyMutants: readonly Mutant[] = [
     replacement: ') all_of_them',
     killedBy: { file: races, name: 'a queue that lost its messages is refilled' },
   },
+  {
+    id: 'rolled-back-is-answered',
+    guards: ['I114'],
+    bug: 'a transaction that COMMIT rolled back is answered as committed',
+    file: 'services/sync/ingest/transaction.ts',
+    find: "if (command !== 'COMMIT') throw new Error('the transaction was rolled back');",
+    replacement: 'void command;',
+    killedBy: {
+      file: 'services/sync/ingest/transaction.pg.test.ts',
+      name: 'a transaction in which an error was passed over is not taken for committed',
+    },
+  },
 ];

@@ -16,7 +16,7 @@ import { SPOKEN, VERSIONS_PATH } from '../protocol/versions.ts';
 import { addReconcileRoutes } from '../reconcile/routes.ts';
 import type { Side } from '../reconcile/side.ts';
 import { takeNonce } from './apply.repository.ts';
-import { applyGroups } from './apply.ts';
+import { applyGroups, screenOf } from './apply.ts';
 import { wake } from './parked.ts';
 import { createPlaces } from './places.ts';
 import { readBody } from './read-body.ts';
@@ -87,10 +87,14 @@ export function buildIngestApp(deps: IngestDeps): App {
         const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
         let colliding = false;
         const applied = await inTransaction(pool, async (client) => {
-          const nonce = await takeNonce(client, signature.keyId, signature.nonce, signature.expires);
+          const within = { client, policies };
+          const [nonce, screen] = await Promise.all([
+            takeNonce(client, signature.keyId, signature.nonce, signature.expires),
+            screenOf(within, groups),
+          ]);
           if (!nonce.isFresh) throw new AppError('signature_replayed');
           colliding = nonce.colliding;
-          return applyGroups({ client, policies }, groups, { resolve });
+          return applyGroups(within, groups, { resolve, screen });
         });
         deps.observer?.applied({ groups, answers: applied, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
         await wake(deps, groups, applied, colliding);

@@ -123,6 +123,13 @@ export async function readParked(client: pg.ClientBase, policies: SyncPolicies, 
   return selectParked(client, policies, where, values);
 }
 
+/** Is anything parked that `filter` names, of entities that `policies` knows? */
+export async function isParked(pool: pg.Pool, policies: SyncPolicies, filter: ParkedFilter): Promise<boolean> {
+  const [where, values] = conditionOf(filter);
+  const known = policies.all.map((policy) => policy.entity);
+  return (await pool.query(`SELECT FROM sync.parked WHERE entity = ANY ($1) AND ${where} LIMIT 1`, [known, ...values])).rowCount === 1;
+}
+
 function conditionOf(filter: ParkedFilter): [where: string, values: unknown[]] {
   if (filter === 'all') return ['true', []];
   if ('waitingFor' in filter) return ['waits_for_entity = $2 AND waits_for_key = ANY ($3)', [filter.waitingFor, filter.keys]];

@@ -4,7 +4,7 @@ import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
 
 import type { ItemResult } from '../protocol/answer.ts';
 import { isDeletion, isOversized, type BatchOptions, type EntityItems } from '../protocol/body.ts';
-import { screenIngress } from '../residency/ingress.ts';
+import { screenIngress, type Screen } from '../residency/ingress.ts';
 import { applyItems, findDeletableTogether, parkItem } from './apply.repository.ts';
 import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
 import { resolveCollision } from './collisions.ts';
@@ -16,10 +16,14 @@ async function applyGroup(
   items: readonly string[],
   columns: readonly string[] | undefined,
 ): Promise<ItemResult[]> {
-  await client.query('SAVEPOINT items');
   try {
-    const results = await applyItems(client, policy, items, columns);
-    await client.query('RELEASE SAVEPOINT items');
+    // One after the other on the wire, without waiting between them. After an error the release is refused, and the savepoint is still there.
+    const saved = client.query('SAVEPOINT items');
+    const applying = applyItems(client, policy, items, columns);
+    const framed = Promise.all([saved, client.query('RELEASE SAVEPOINT items')]);
+    framed.catch(() => undefined);
+    const results = await applying;
+    await framed;
     return results;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -93,21 +97,29 @@ async function circleIn(client: pg.ClientBase, entity: string, refused: readonly
   return refused.filter((_, at) => ordinals.includes(at + 1));
 }
 
+/** Prepares the check of what may come in; `applyGroups` does so itself where it is not handed one. */
+export const screenOf = ({ client, policies }: ApplyDeps, groups: readonly EntityItems[]): Promise<Screen> =>
+  screenIngress(
+    client,
+    policies,
+    groups.map(({ entity }) => entity),
+  );
+
 /**
  * Applies groups within the caller's transaction: rows with parents before children, then deletions with children before parents. What collides
  * then, with `resolve`, is settled. Answers in the order of the groups.
  */
-export async function applyGroups(deps: ApplyDeps, groups: readonly EntityItems[], options: BatchOptions = {}): Promise<ItemResult[][]> {
+export async function applyGroups(
+  deps: ApplyDeps,
+  groups: readonly EntityItems[],
+  options: Pick<BatchOptions, 'resolve'> & { readonly screen?: Screen } = {},
+): Promise<ItemResult[][]> {
   const answers = groups.map((): ItemResult[] => []);
   const settle = ({ group, at }: Placed, result: ItemResult): void => {
     const answer = answers[group];
     if (answer !== undefined) answer[at] = result;
   };
-  const screen = await screenIngress(
-    deps.client,
-    deps.policies,
-    groups.map(({ entity }) => entity),
-  );
+  const screen = options.screen ?? (await screenOf(deps, groups));
   const placed = groups.flatMap(({ entity, items, columns }, group) =>
     items.map((item, at): Placed => ({ entity, item, columns, group, at })),
   );

@@ -9,7 +9,7 @@ import type { Logger } from '#platform/log.ts';
 import type { IngestObserver } from '../operate/observer.ts';
 import type { ItemResult } from '../protocol/answer.ts';
 import type { EntityItems } from '../protocol/body.ts';
-import { admitParked, buryParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
+import { admitParked, buryParked, isParked, readOverdue, readParked, reviveRow, type ParkedFilter } from './apply.repository.ts';
 import { applyGroups } from './apply.ts';
 import { STILL_NEEDED } from './apply-one.ts';
 import { inSavepoint, inTransaction } from './transaction.ts';
@@ -133,6 +133,8 @@ export async function wake(
   const filters = wokenBy(deps.policies, groups, answers, colliding);
   try {
     for (let filter = filters.shift(); filter !== undefined; filter = filters.shift()) {
+      // Mostly nothing waits, and a look costs less than a transaction.
+      if (!(await isParked(deps.pool, deps.policies, filter))) continue;
       const retried = await retry(deps, filter);
       if (retried.released === 0) continue;
       // A round takes 500: where it freed some there may be more. What it applied may be somebody's parent.

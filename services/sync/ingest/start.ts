@@ -14,7 +14,7 @@ import { IngestConfig } from './config.ts';
 /** Starts the ingest of this region. */
 export async function startIngest(platform: Platform): Promise<RunningService> {
   const config = readConfig(IngestConfig, platform.env);
-  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
+  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6, pipelined: true });
   const { pool } = database;
   const readiness = { draining: false, checks: { database: database.ping } };
   const { clock, log } = platform;

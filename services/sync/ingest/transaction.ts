@@ -23,15 +23,19 @@ export async function inSavepoint(client: pg.ClientBase, work: () => Promise<voi
   }
 }
 
-/** Runs `work` in a transaction, again where PostgreSQL asks for that. Nothing of a failed attempt stays. */
+/**
+ * Runs `work` in a transaction, again where PostgreSQL asks for that. Nothing of a failed attempt stays. Where the pool pipelines, the first statements of
+ * `work` do not wait for BEGIN to be answered.
+ */
 export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
-      const result = await work(client);
-      await client.query('COMMIT');
+      const [, result] = await Promise.all([client.query('BEGIN'), work(client)]);
+      // A transaction in which something failed is rolled back by COMMIT, and that is no error.
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));

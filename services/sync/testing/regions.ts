@@ -49,7 +49,7 @@ async function build(migratorUrl: string): Promise<void> {
 /** A fresh database of `region` with the engine and two synced tables, cloned from a template that the first caller builds. */
 export async function openRegion(region: Region): Promise<TestRegion> {
   const database = await createTestDatabase({ template: { name: 'sync_engine', build: (urls) => build(urls.roles.migrator) } });
-  const poolOf = (url: string): pg.Pool => new pg.Pool({ connectionString: url, max: 4, options: '-c TimeZone=UTC' });
+  const poolOf = (url: string): pg.Pool => new pg.Pool({ connectionString: url, max: 4, pipeline: true, options: '-c TimeZone=UTC' });
   const owner = poolOf(database.url);
   if (region !== 'world') {
     await owner.query('DELETE FROM sync.node');

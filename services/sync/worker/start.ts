@@ -31,7 +31,7 @@ const REVIVE_AFTER_MS = 30_000;
 export async function startWorker(platform: Platform): Promise<RunningService> {
   const config = readConfig(WorkerConfig, platform.env);
   const { clock, log } = platform;
-  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6 });
+  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6, pipelined: true });
   const { pool } = database;
   const policies = createPolicies(entityPolicies);
   const region = platform.config.REGION;

@@ -1,4 +1,5 @@
 -- Publishers' side of the outbox: append-only for writers; claimed with a lease and a token, deleted by that token.
+-- Claims and deletions are commits of their own that nobody waits to see on disk: what a crash of the server takes back is published again.
 
 -- The pointers of an outbox row, as they go into messages: [["key","version"],...].
 CREATE FUNCTION sync.pointers_of(held sync.outbox) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -10,6 +11,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   mine uuid := gen_random_uuid();
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
   WITH picked AS (
     SELECT o.id FROM sync.outbox o
@@ -25,6 +27,7 @@ END $$;
 -- Deletes what was sent, and notes in the journal in which message each row went: `messages` holds an id for each of `ids`, or is left out.
 CREATE FUNCTION sync.outbox_settle(claim uuid, ids int8[], messages text[] DEFAULT NULL) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT set_config('synchronous_commit', 'off', true);
   WITH gone AS (DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim RETURNING id, entity, sync.pointers_of(outbox) AS pointers)
   INSERT INTO sync.journal (step, messages, entity, pointers)
   SELECT 'published', ARRAY[m.message], g.entity, '[' || string_agg(substr(g.pointers, 2, length(g.pointers) - 2), ',' ORDER BY g.id) || ']'
