@@ -3,12 +3,13 @@
  */
 import { expect, test } from 'vitest';
 
+import { casesOf } from '../effort.ts';
 import { explore } from './explore.ts';
 import { describeFailure, describeRun, neverHappened } from './report.ts';
 import { createTally } from './tally.ts';
 import { openPostgresSides } from './testing/postgres-side.ts';
 
-const CASES = Number(process.env['EXPLORER_CASES'] ?? 200);
+const CASES = casesOf(process.env, 'EXPLORER_CASES', { usual: 40, full: 200 });
 const SEED = Number(process.env['EXPLORER_SEED'] ?? Date.now() % 1_000_000_000);
 const path = process.env['EXPLORER_PATH'];
 

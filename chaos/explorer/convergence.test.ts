@@ -10,10 +10,11 @@ import { availableParallelism } from 'node:os';
 
 import { expect, test } from 'vitest';
 
+import { casesOf } from '../effort.ts';
 import { describeFailure, describeRun, neverHappened } from './report.ts';
 import { exploreInThreads } from './shards.ts';
 
-const CASES = Number(process.env['EXPLORER_CASES'] ?? 2_000);
+const CASES = casesOf(process.env, 'EXPLORER_CASES', { usual: 200, full: 2_000 });
 const SEED = Number(process.env['EXPLORER_SEED'] ?? Date.now() % 1_000_000_000);
 const path = process.env['EXPLORER_PATH'];
 

@@ -9,6 +9,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { balance, type AcknowledgedWrite } from '../checkers/ledger.ts';
+import { isFull } from '../effort.ts';
 import { cells, type Cell } from './cells.ts';
 import { openPlant, type Plant, type RegionPlant } from './testing/plant.ts';
 import { endLeases, setVisibility, untilSettled, watchRecovery } from './testing/settled.ts';
@@ -69,8 +70,13 @@ const victimOf = (cell: Cell, here: RegionPlant, there: RegionPlant) =>
       ? ({ at: here, role: 'sync-worker' } as const)
       : ({ at: there, role: 'sync-ingest' } as const);
 
-const cases = directions.flatMap((from) =>
-  cells.map((cell) => [from, cell.victim, cell.signal === undefined ? 'killed' : 'stopped', cell.step, cell.at, cell] as const),
+/** Each cell from one side, unless all are asked for: claim from the world, send from China, and so on. */
+const isMeant = (side: number, cell: number): boolean => isFull(process.env) || (side + cell) % 2 === 0;
+
+const cases = directions.flatMap((from, side) =>
+  cells
+    .filter((_, index) => isMeant(side, Math.floor(index / 2)))
+    .map((cell) => [from, cell.victim, cell.signal === undefined ? 'killed' : 'stopped', cell.step, cell.at, cell] as const),
 );
 
 test.each(cases)(

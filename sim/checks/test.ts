@@ -36,6 +36,7 @@ const help = `npm test: unit, property and integration tests; then, on a twin of
 partition test once more on Docker. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
+  npm test -- --full       all random histories and all steps at which a process may die, as CI does: some minutes more
 `;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -111,6 +112,11 @@ async function main(args: readonly string[]): Promise<number> {
     print(help);
     return 0;
   }
+  const strange = args.filter((arg) => arg !== '--quick' && arg !== '--full');
+  if (strange.length > 0) {
+    print(`npm test takes --quick and --full, not ${strange.join(' ')}`);
+    return 2;
+  }
   const required = (process.env['REQUIRE'] ?? '').split(',').filter((name) => name !== '');
   const unknown = required.filter((name) => !isTool(name));
   if (unknown.length > 0) {
@@ -123,7 +129,8 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of missing) print(`REQUIRE asks for ${name}: ${tools[name].advice}`);
     return 1;
   }
-  await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], {});
+  const effort = args.includes('--full') ? { CHAOS_EFFORT: 'full' } : {};
+  await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], effort);
   if (!args.includes('--quick')) {
     await onTwin('embedded', async (env) => {
       await vitest('twin (embedded)', ['--project=twin', '--no-file-parallelism'], env);

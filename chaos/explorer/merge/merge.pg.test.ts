@@ -13,12 +13,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMerged } from '#sync/testing/merged.ts';
 import type { TestRegion } from '#sync/testing/regions.ts';
 
+import { casesOf } from '../../effort.ts';
 import type { Row, Shape } from './fold.ts';
 import { branch, ticket } from './shapes.ts';
 import { capture, installClock, moveClock, readNow, receive, remove, write, type Sent, type Side } from './side.ts';
 import { checkHeld, checkLedger } from './verdict.ts';
 
-const CASES = Number(process.env['MERGE_CASES'] ?? 80);
+const CASES = casesOf(process.env, 'MERGE_CASES', { usual: 20, full: 80 });
 let world: TestRegion;
 let china: TestRegion;
 let close: () => Promise<void>;
