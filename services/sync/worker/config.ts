@@ -26,6 +26,7 @@ export const requestsAFlow = (config: Static<typeof WorkerConfig>): number => (c
 export const limitsOf = (config: Static<typeof WorkerConfig>): FlowLimits => ({
   ...defaultLimits,
   maxInFlight: config.PEER_CONNECTIONS * requestsAFlow(config),
+  minInFlight: requestsAFlow(config),
   maxBodyBytes: config.PEER_BODY_BYTES,
   answerTimeoutMs: config.PEER_ANSWER_TIMEOUT_MS,
   maxHeldBytes: config.PEER_HELD_BYTES,

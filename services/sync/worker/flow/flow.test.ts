@@ -40,7 +40,7 @@ describe('the window', () => {
           const startedAtMs = now - tookMs;
           window =
             what === 'answered'
-              ? answered(window, { startedAtMs, atMs: now, bytes }, waiting, max)
+              ? answered(window, { startedAtMs, atMs: now, bytes }, waiting, { minInFlight: 1, maxInFlight: max })
               : dropped(window, what, startedAtMs, now);
           expect(window.limit).toBeGreaterThanOrEqual(1);
           expect(window.limit).toBeLessThanOrEqual(max);
@@ -51,9 +51,25 @@ describe('the window', () => {
     );
   });
 
+  test('waiting alone takes it no lower than what keeps a flow busy', () => {
+    const answer = fc.record({ afterMs: fc.integer({ min: 1, max: 5_000 }), tookMs: fc.integer({ min: 1, max: 20_000 }) });
+    fc.assert(
+      fc.property(fc.array(answer, { maxLength: 200 }), fc.integer({ min: 2, max: 8 }), (answers, max) => {
+        let now = 0;
+        let window: Window = openWindow(max, now);
+        for (const { afterMs, tookMs } of answers) {
+          now += afterMs;
+          const sample = { startedAtMs: now - tookMs, atMs: now, bytes: 100_000 };
+          window = answered(window, sample, true, { minInFlight: 2, maxInFlight: max });
+          expect(window.limit).toBeGreaterThanOrEqual(2);
+        }
+      }),
+    );
+  });
+
   test('a window that nobody fills does not grow', () => {
     let window = openWindow(32, 0);
-    for (let n = 1; n < 100; n += 1) window = answered(window, { startedAtMs: n * 10, atMs: n * 10 + 5, bytes: 500 }, false, 32);
+    for (let n = 1; n < 100; n += 1) window = answered(window, { startedAtMs: n * 10, atMs: n * 10 + 5, bytes: 500 }, false, defaultLimits);
     expect(window.limit).toBe(openWindow(32, 0).limit);
   });
 

@@ -91,7 +91,7 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
           const atMs = clock.now();
           failures = 0;
           answeredAtMs = atMs;
-          window = answered(window, { startedAtMs, atMs, bytes: wireBytes }, forPlace.length > 0, limits.maxInFlight);
+          window = answered(window, { startedAtMs, atMs, bytes: wireBytes }, forPlace.length > 0, limits);
           size = carried(size, wireBytes, atMs - startedAtMs, limits);
         })(),
       dropped: (why, holdMs = 0) =>

@@ -1,7 +1,9 @@
 /** What one direction may use of border and memory. */
 export interface FlowLimits {
-  /** Requests in flight, and so keep-alive connections, at most. */
+  /** Requests in flight, at most. */
   readonly maxInFlight: number;
+  /** Waiting alone takes the window no lower: what a flow needs to be kept busy looks like a queue from outside. */
+  readonly minInFlight: number;
   /** A body after compression: the least and the most that is aimed at. One item is never cut, so a body of one item may be larger. */
   readonly minBodyBytes: number;
   readonly maxBodyBytes: number;
@@ -14,10 +16,11 @@ export interface FlowLimits {
 /** 256 KiB take a second of a flow of 2 Mbit/s, and hold as many alike rows as a body may: compressed together they take a fifth less than in four bodies. */
 export const defaultLimits: FlowLimits = {
   maxInFlight: 32,
+  minInFlight: 1,
   minBodyBytes: 4 * 1024,
   maxBodyBytes: 256 * 1024,
   answerTimeoutMs: 30_000,
-  maxHeldBytes: 32 * 1024 * 1024,
+  maxHeldBytes: 16 * 1024 * 1024,
 };
 
 /** What the receiver takes in one body, whatever the sender's settings. */

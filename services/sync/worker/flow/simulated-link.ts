@@ -54,7 +54,7 @@ export function simulate(link: SimulatedLink, limits: FlowLimits, forMs: number)
       } else if (flow.left <= 0 && duration >= link.roundTripMs + (flow.bytes * 1000) / link.flowRate) {
         flows.splice(at, 1);
         delivered.push([now, flow.bytes]);
-        window = answered(window, { startedAtMs: flow.startedAtMs, atMs: now + STEP_MS, bytes: flow.bytes }, true, limits.maxInFlight);
+        window = answered(window, { startedAtMs: flow.startedAtMs, atMs: now + STEP_MS, bytes: flow.bytes }, true, limits);
         size = carried(size, flow.bytes, duration, limits);
       }
     }

@@ -1,3 +1,5 @@
+import type { FlowLimits } from './limits.ts';
+
 /**
  * How many requests may be in flight towards a border whose capacity nobody tells us. Additive increase, multiplicative decrease, judged once a
  * round trip:
@@ -53,6 +55,9 @@ const MOST_SAMPLES = 64;
 /** Bodies below this say what a round trip costs, not what bytes cost. */
 const LARGE_BYTES = 8 * 1024;
 
+/** Of `FlowLimits`. */
+type Bounds = Pick<FlowLimits, 'minInFlight' | 'maxInFlight'>;
+
 const emptyEpoch = (startedAtMs: number): Epoch => ({ startedAtMs, bytes: 0, gradients: [], full: false });
 
 export function openWindow(maxInFlight: number, nowMs: number): Window {
@@ -78,23 +83,24 @@ function leastMs(recent: readonly Sample[], bytes: number): number {
 }
 
 /** Takes note of an answered request; `waiting`: others wait for a place. */
-export function answered(window: Window, sample: Sample, waiting: boolean, maxInFlight: number): Window {
+export function answered(window: Window, sample: Sample, waiting: boolean, bounds: Bounds): Window {
   const recent = [...window.recent, sample].filter((other) => other.atMs > sample.atMs - MEMORY_MS).slice(-MOST_SAMPLES);
   const { epoch } = window;
   const isOfEpoch = sample.startedAtMs >= epoch.startedAtMs;
   const gradients = isOfEpoch ? [...epoch.gradients, leastMs(recent, sample.bytes) / durationOf(sample)] : epoch.gradients;
   const next = { ...epoch, bytes: epoch.bytes + sample.bytes, gradients, full: epoch.full || waiting };
   const noted = { ...window, recent, epoch: next };
-  return gradients.length >= Math.floor(window.limit) ? judge(noted, sample.atMs, maxInFlight) : noted;
+  return gradients.length >= Math.floor(window.limit) ? judge(noted, sample.atMs, bounds) : noted;
 }
 
-function judge(window: Window, nowMs: number, maxInFlight: number): Window {
+function judge(window: Window, nowMs: number, { minInFlight, maxInFlight }: Bounds): Window {
   const { epoch, limit } = window;
   const fresh = { ...window, epoch: emptyEpoch(nowMs) };
   if (window.probing !== undefined)
     return { ...fresh, limit: Math.min(maxInFlight, window.probing), probing: undefined, probedAtMs: nowMs };
   if (nowMs - window.probedAtMs > MEMORY_MS) {
-    return limit < 2 ? { ...fresh, probedAtMs: nowMs } : { ...fresh, limit: Math.max(1, limit / 4), probing: limit };
+    const least = Math.max(minInFlight, limit / 4);
+    return least > limit - 1 ? { ...fresh, probedAtMs: nowMs } : { ...fresh, limit: least, probing: limit };
   }
   if (!epoch.full) return fresh;
   const rate = epoch.bytes / Math.max(1, nowMs - epoch.startedAtMs);
@@ -105,7 +111,8 @@ function judge(window: Window, nowMs: number, maxInFlight: number): Window {
   if (gradient >= NEAR || rises) {
     return { ...judged, limit: Math.min(maxInFlight, window.startingUp ? limit * 2 : limit + 1) };
   }
-  if (gradient < FAR) return { ...judged, startingUp: false, limit: Math.max(1, limit * DECREASE), decreasedAtMs: nowMs };
+  if (gradient < FAR)
+    return { ...judged, startingUp: false, limit: Math.max(Math.min(minInFlight, limit), limit * DECREASE), decreasedAtMs: nowMs };
   return { ...judged, startingUp: false };
 }
 
