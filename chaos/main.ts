@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,6 +87,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (scenario === undefined) {
     if (args.length > 0) complain(`not understood: ${args.join(' ')}\n`);
     process.stderr.write(help);
+    return 2;
+  }
+  if (scenario.name === 'split' && !existsSync(scenario.file)) {
+    complain(`${scenario.file}: there is no such file`);
     return 2;
   }
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-chaos-'));

@@ -97,7 +97,7 @@ async function install(stamp) {
       return;
     }
     const reason = existsSync(modules) ? 'The packages installed are not those of package-lock.json' : 'The packages are not installed yet';
-    say(`${reason}; installing them (npm ci, about 1.2 GB on disk, half a minute to a minute) ...`);
+    say(`${reason}; installing them (npm ci, about 1.2 GB on disk, half a minute to some minutes) ...`);
     const startedMs = Date.now();
     // npm takes out what was installed, so what the stamp says ends here.
     rmSync(stampFile, { force: true });

@@ -23,6 +23,7 @@ const Status = Type.Object({
 });
 export type Status = Static<typeof Status>;
 const checkStatus = Compile(Status);
+const checkRuns = Compile(Type.Object({ runs: Type.Array(Type.String()) }));
 
 /** A twin, as its command line shows it: chaos uses what a user has, nothing else. */
 export interface Twin {
@@ -58,7 +59,12 @@ export function openTwin(simDir?: string): Twin {
       const text = await sim('status', '--json').catch((error: unknown) => {
         throw new Error('No twin is up. Start it with:\n  npm run sim:up', { cause: error });
       });
-      return checkStatus.Parse(JSON.parse(text));
+      const status: unknown = JSON.parse(text);
+      if (checkRuns.Check(status) && status.runs.length < 2)
+        throw new Error(
+          `Of the twin only ${status.runs.join(' and ')} is up, and this needs both regions. Add the other with:\n  npm run sim:up`,
+        );
+      return checkStatus.Parse(status);
     },
     staffAddress: 'ada@madeinworld.example',
   };

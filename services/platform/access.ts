@@ -23,7 +23,7 @@ export interface Access {
 
 const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, exp: Type.Number() }));
 
-/** A token that was found good is believed for so long without another look at its signature: by then a key that was taken away counts no more. */
+/** A token that was found good is believed for so long, or until it expires, without another look at its signature. The keys themselves are kept for minutes. */
 const BELIEVED_MS = 30_000;
 const MOST_BELIEVED = 1_000;
 const CLOCK_TOLERANCE_SECONDS = 5;

@@ -109,6 +109,39 @@ describe('over the border', () => {
     expect(await skus(china)).toEqual(['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S8', 'S9']);
   });
 
+  test.each([
+    [
+      'an index that does not take so long a value',
+      'CREATE INDEX ON catalog.product (description)',
+      "UPDATE catalog.product SET description = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 400) n) WHERE sku = 'B'",
+    ],
+    [
+      'a trigger with a code of its own',
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no' USING ERRCODE = 'SH001'; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON catalog.product FOR EACH ROW WHEN (NEW.sku = 'B') EXECUTE FUNCTION refuse()`,
+      "UPDATE catalog.product SET name = 'b' WHERE sku = 'B'",
+    ],
+  ])('what %s refuses is named, and its neighbours are applied', async (_what, atPeer, change) => {
+    await china.owner.query(atPeer);
+    await product(world, P1, 'A');
+    await product(world, P2, 'B');
+    await world.catalog.query(change);
+    const answers = await peerAt(ingestUrl).apply(await changes(world), never);
+    expect(answers.map(({ outcome, reason }) => `${outcome} ${reason}`).toSorted()).toEqual(['applied null', 'rejected constraint']);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
+  test('what is no item of an entity that is not known here is named, and its neighbours are taken', async () => {
+    await product(world, P1, 'A');
+    const unknown = { entity: 'catalog.bundle', items: ['no item', JSON.stringify({ $k: 'x', $v: '1', $o: 'world#1', $w: {} })] };
+    expect(await peerAt(ingestUrl).apply([unknown, ...(await changes(world))], never)).toEqual([
+      { outcome: 'rejected', reason: 'malformed_item' },
+      { outcome: 'parked', reason: 'unknown_entity' },
+      { outcome: 'applied', reason: null },
+    ]);
+    expect(await skus(china)).toEqual(['A']);
+  });
+
   test('an entity that is not known here waits; the others are applied', async () => {
     await product(world, P1, 'A');
     const [known] = await changes(world);

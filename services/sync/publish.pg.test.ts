@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { systemClock } from '#platform/clock.ts';
@@ -35,9 +36,9 @@ const taken = (bodies: readonly string[]): SendResult[] => bodies.map((_, index)
 const refused = (bodies: readonly string[]): SendResult[] =>
   bodies.map(() => ({ ok: false, code: 'unavailable', detail: '', retryable: true }));
 
-function publisherOn(queue: Queue, boundMs?: number): Publisher {
+function publisherOn(queue: Queue, boundMs?: number, pool = world.catalog): Publisher {
   const publisher = createPublisher({
-    pool: world.catalog,
+    pool,
     queue,
     log: createLogger({ level: 'silent', region: 'world' }),
     clock: systemClock,
@@ -125,6 +126,55 @@ test('a queue that hangs holds a response up for the bound only', async () => {
   expect(await outbox()).toBe(1);
   release();
   await expect.poll(outbox).toBe(0);
+});
+
+/** A pool whose next deletion from the outbox fails, or waits for `held`. */
+function poolThat(onSettle: () => Promise<void>): pg.Pool {
+  return new Proxy(world.catalog, {
+    get(pool, property) {
+      if (property !== 'query') return Reflect.get(pool, property) as unknown;
+      return async (query: { name?: string }) => {
+        if (query.name === 'outbox-settle') await onSettle();
+        return pool.query(query as pg.QueryConfig);
+      };
+    },
+  });
+}
+
+test('what could not be deleted after it was sent is sent again, without waiting for the lease', async () => {
+  let failures = 1;
+  const sent: string[] = [];
+  const publisher = publisherOn(
+    queueThat(async (bodies) => {
+      sent.push(...bodies);
+      return taken(bodies);
+    }),
+    undefined,
+    poolThat(async () => {
+      if ((failures -= 1) >= 0) throw new Error('gone');
+    }),
+  );
+  await write(1);
+  await publisher.afterCommit();
+  await expect.poll(outbox, { timeout: 10_000 }).toBe(0);
+  expect(sent.length).toBe(2);
+});
+
+test('a response does not wait for deletions, and the end does', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const publisher = publisherOn(
+    queueThat(async (bodies) => taken(bodies)),
+    10_000,
+    poolThat(async () => held),
+  );
+  await write(1);
+  await publisher.afterCommit();
+  expect(await outbox()).toBe(1);
+  const drained = publisher.drain();
+  release();
+  await drained;
+  expect(await outbox()).toBe(0);
 });
 
 test('the claim of a publisher that died comes back, and its late settling deletes nothing of its successor', async () => {

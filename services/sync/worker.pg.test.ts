@@ -1,4 +1,5 @@
-import { zstdCompressSync } from 'node:zlib';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -144,6 +145,15 @@ describe('versions', () => {
     expect((await handleMessages(again, messages, never)).done).toEqual(['m']);
   });
 
+  test('a sweep that fails holds up no pointer that came beside it', async () => {
+    await product(border.world, P1, 'A');
+    const deps = { ...depsTo(border.peerAt(border.ingestUrl)), sweep: async () => Promise.reject(new Error('one bad parked item')) };
+    const sweep = JSON.stringify({ specversion: '1.0', id: 's', source: 'scheduler', type: 'madeinworld.sync.sweep.v1' });
+    const messages = [sweep, bodyOf([[P1, '1']])].map((body, id) => ({ id: String(id), body, receiveCount: 1 }));
+    expect((await handleMessages(deps, messages, never)).done).toEqual(['0', '1']);
+    expect(await skus(border.china)).toEqual(['A']);
+  });
+
   test('a message that an outage received a hundred times is kept, and nothing of it is a dead letter', async () => {
     await product(border.world, P1, 'A');
     const messages = [{ id: 'm', body: bodyOf([[P1, '1']]), receiveCount: 100 }];
@@ -193,6 +203,47 @@ test('over a slow wire items go by column once the peer has said that it reads t
   const rowsOf = async ({ owner }: typeof border.world): Promise<unknown[]> =>
     (await owner.query(`SELECT ${columns} FROM catalog.product ORDER BY id`)).rows;
   expect(await rowsOf(border.china)).toEqual(await rowsOf(border.world));
+});
+
+test('a node of an earlier version that cannot read items by column is sent items, and nothing is given up', async () => {
+  await border.world.catalog.query(
+    `INSERT INTO catalog.product (id, sku, name, price_minor, description)
+     SELECT gen_random_uuid(), 'S' || n, 'n', n, (SELECT string_agg(md5(random()::text || n || m), '') FROM generate_series(1, 64) m) FROM generate_series(1, 40) n`,
+  );
+  const items = (await changes(border.world)).flatMap((group) => group.items);
+  // Signatures cover the authority, which goes on unchanged.
+  let refused = 0;
+  const front = createHttpServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      if (zstdDecompressSync(body).includes('"pieces"')) {
+        refused += 1;
+        response.writeHead(400, { 'content-type': 'application/problem+json' }).end('{"code":"malformed_body"}');
+        return;
+      }
+      const onward = httpRequest(`${border.ingestUrl}${request.url}`, { method: 'POST', headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      onward.end(body);
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  try {
+    let nowMs = Date.now();
+    const clock = { ...systemClock, now: () => (nowMs += 1_000) };
+    const peer = border.peerAt(`http://127.0.0.1:${(front.address() as AddressInfo).port}`, undefined, clock);
+    const post = (some: readonly string[]): Promise<unknown[]> => peer.apply([{ entity: ENTITY, items: some }], never);
+    await post(items.slice(0, 20));
+    await expect(post(items.slice(20))).rejects.toMatchObject({ status: 400 });
+    expect((await post(items.slice(20))).length).toBe(20);
+    expect([refused, (await skus(border.china)).length]).toEqual([1, 40]);
+  } finally {
+    front.closeAllConnections();
+    await new Promise((resolve) => front.close(resolve));
+  }
 });
 
 /** A border that lets `bytesPerSecond` of each connection through to `port`, and resets it after so many bytes. */

@@ -50,7 +50,11 @@ export async function requireTwin(paths: TwinPaths): Promise<RunningTwin> {
 /** Where an announced component or service listens. */
 export function addressIn(state: TwinState, name: string): string {
   const url = state.addresses[name];
-  if (url === undefined) throw new CommandFailure(`${name} has not been started`, 'npm run sim:status   shows what runs');
+  if (url === undefined)
+    throw new CommandFailure(
+      `${name} has not been started`,
+      'npm run sim:up       adds the region that is not there\n  npm run sim:status   shows what runs',
+    );
   return url;
 }
 

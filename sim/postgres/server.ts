@@ -4,12 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { programEnvironment } from './cluster.ts';
+import { portTries, randomPort } from '../topology/ports.ts';
 import type { ServerIdentity } from './identity.ts';
 import { serverArguments, type ServerSettings } from './settings.ts';
-
-const portTries = 20;
-const lowestPort = 20_000;
-const portCount = 12_000;
 
 export interface ServerOptions {
   readonly dataDir: string;
@@ -46,10 +43,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     port = randomPort();
   }
-}
-
-function randomPort(): number {
-  return lowestPort + Math.floor(Math.random() * portCount);
 }
 
 type Outcome =

@@ -1,5 +1,6 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { links } from '../topology/links.ts';
+import { portTries, randomPort } from '../topology/ports.ts';
 import type { Registry } from './registry.ts';
 
 /** Where a link leads while its upstream is not there yet: connections are refused, as they are in life. */
@@ -11,15 +12,29 @@ export async function createProxies(registry: Registry, toxiproxyUrl: string): P
   const made = await Promise.all(
     links.map(async ({ name, upstream }) => {
       const url = registry.address(upstream);
-      const listen = registry.state.links[name] ?? '127.0.0.1:0';
-      const proxy = await server.createProxy({ name, listen, upstream: url === undefined ? nowhere : hostOf(url), enabled: true });
-      return [name, proxy.listen] as const;
+      const upstreamAt = url === undefined ? nowhere : hostOf(url);
+      return [name, await createProxy(server, name, upstreamAt, registry.state.links[name])] as const;
     }),
   );
   registry.update({ links: Object.fromEntries(made) });
   // Whatever announced itself in between found no proxy to point.
   const upstreams = [...new Set(links.map((link) => link.upstream))];
   await Promise.all(upstreams.map((upstream) => pointLinks(registry, upstream, registry.address(upstream) ?? '')));
+}
+
+/**
+ * Answers where the proxy listens: at `known`, or where it was not known at a port that nobody else is given. A link that is cut gives its port up, and
+ * has to get it again when it is healed.
+ */
+async function createProxy(server: Toxiproxy, name: string, upstream: string, known: string | undefined): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const listen = known ?? `127.0.0.1:${randomPort()}`;
+    try {
+      return (await server.createProxy({ name, listen, upstream, enabled: true })).listen;
+    } catch (error) {
+      if (known !== undefined || attempt === portTries) throw error;
+    }
+  }
 }
 
 /** Leads the links of an upstream to where it listens now. A cut link stays cut, toxics stay. */

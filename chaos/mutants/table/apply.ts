@@ -102,4 +102,22 @@ export const applyMutants: readonly Mutant[] = [
       name: 'a transaction in which an error was passed over is not taken for committed',
     },
   },
+  {
+    id: 'limits-fail-the-batch',
+    guards: ['I15'],
+    bug: 'what an index does not take fails the whole batch, again and again',
+    file: 'services/sync/ingest/apply-one.ts',
+    find: "'55',",
+    replacement: "'54', '55',",
+    killedBy: { file: 'services/sync/border.pg.test.ts', name: 'what an index that does not take so long a value refuses is named' },
+  },
+  {
+    id: 'unknown-non-item-fails-the-batch',
+    guards: ['I15'],
+    bug: 'what is no item of an unknown entity fails the whole batch',
+    file: 'services/sync/ingest/apply.ts',
+    find: "await inSavepoint(client, () => parkItem(client, entity, item, 'unknown_entity', null))",
+    replacement: "await parkItem(client, entity, item, 'unknown_entity', null).then(() => true)",
+    killedBy: { file: 'services/sync/border.pg.test.ts', name: 'what is no item of an entity that is not known here is named' },
+  },
 ];

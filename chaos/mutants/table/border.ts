@@ -126,4 +126,22 @@ export const borderMutants: readonly Mutant[] = [
     replacement: '[keys[keys.length - 1]].find((key) => key.keyId === keyId)',
     killedBy: { file: keys, name: 'rotate with overlap' },
   },
+  {
+    id: 'tokens-are-believed-for-ever',
+    guards: ['I118'],
+    bug: 'a token that was good once is good for ever',
+    file: 'services/platform/access.ts',
+    find: 'known !== undefined && now() < known.untilMs',
+    replacement: 'known !== undefined',
+    killedBy: { file: 'services/platform/access.test.ts', name: 'a token is believed no longer than it lives' },
+  },
+  {
+    id: 'first-key-stays',
+    guards: ['I118'],
+    bug: 'a key that was read once is used for every other',
+    file: 'services/sync/keys.ts',
+    find: "const id = `${jwk.x} ${jwk.d ?? ''}`;",
+    replacement: "const id = '';",
+    killedBy: { file: 'services/sync/keys.test.ts', name: 'keys are those of their secrets' },
+  },
 ];

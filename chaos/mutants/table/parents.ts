@@ -39,8 +39,8 @@ export const parentMutants: readonly Mutant[] = [
     guards: ['I15', 'hole 11'],
     bug: 'what a trigger of the table raises refuses the whole batch, for ever',
     file: 'services/sync/ingest/apply-one.ts',
-    find: ' || code === RAISED',
-    replacement: '',
+    find: "'XX',",
+    replacement: "'XX', 'P0',",
     killedBy: { file: border, name: 'what a trigger of the table refuses is named and its neighbours are applied' },
   },
   {

@@ -72,4 +72,22 @@ export const publishMutants: readonly Mutant[] = [
     replacement: 'group.some((other) => BigInt(other.version) > BigInt(write.version))',
     killedBy: { file: 'chaos/checkers/ledger.test.ts', name: 'does not take a greater version for one that had seen the other' },
   },
+  {
+    id: 'failed-deletion-is-forgotten',
+    guards: ['I116'],
+    bug: 'rows that were sent and not deleted stay leased',
+    file: publisher,
+    find: 'retryLater(error);\n          return error;',
+    replacement: 'return error;',
+    killedBy: { file: publish, name: 'what could not be deleted after it was sent is sent again' },
+  },
+  {
+    id: 'end-leaves-deletions',
+    guards: ['I116'],
+    bug: 'a publisher ends before its deletions',
+    file: publisher,
+    find: 'await Promise.allSettled([running, next, retrying]);\n      await Promise.all(settling);',
+    replacement: 'await Promise.allSettled([running, next, retrying]);',
+    killedBy: { file: publish, name: 'a response does not wait for deletions, and the end does' },
+  },
 ];

@@ -42,6 +42,8 @@ export interface IngestDeps {
   readonly clock: Clock;
   readonly readiness: Readiness;
   readonly observer?: IngestObserver;
+  /** Publishes what settling a collision has written here. */
+  readonly publish?: () => Promise<void>;
   /** What the peer may compare with, where this region takes part in reconciliation. */
   readonly side?: Side;
 }
@@ -98,6 +100,7 @@ export function buildIngestApp(deps: IngestDeps): App {
         });
         deps.observer?.applied({ groups, answers: applied, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
         await wake(deps, groups, applied, colliding);
+        if (resolve) await deps.publish?.();
         return applied.flat();
       });
       const others = answers.filter(({ outcome }) => outcome !== 'applied').length;

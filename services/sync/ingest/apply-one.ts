@@ -21,13 +21,36 @@ const UNIQUE_VIOLATION = '23505';
 /** What newer PostgreSQL answers for RESTRICT. */
 const RESTRICT_VIOLATION = '23001';
 
-/** What a trigger of the table's own raises, as a rule. */
-const RAISED = 'P0001';
+/**
+ * Classes of SQLSTATE that say nothing of the data: connections, transaction states, authorization, rollbacks to be repeated, a statement that does not fit the
+ * schema, resources, locks, operators, the system, and PostgreSQL itself (https://www.postgresql.org/docs/17/errcodes-appendix.html). Whatever else is raised,
+ * by limits and by triggers with codes of their own, is about the item.
+ */
+const FAILURES: ReadonlySet<string> = new Set([
+  '08',
+  '25',
+  '26',
+  '28',
+  '2D',
+  '34',
+  '3B',
+  '3D',
+  '40',
+  '42',
+  '53',
+  '55',
+  '57',
+  '58',
+  '72',
+  'F0',
+  'XX',
+]);
+const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /** Did PostgreSQL, or a trigger of the table, refuse the data (an item at fault), rather than fail? */
 export function isRefusal(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  return code.startsWith('22') || code.startsWith('23') || code === RAISED;
+  return error instanceof pg.DatabaseError && SQLSTATE.test(code) && !FAILURES.has(code.slice(0, 2));
 }
 
 /** Applies one item in a savepoint of its own. Answers the error where PostgreSQL refuses it; nothing of it stays then. */

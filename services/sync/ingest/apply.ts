@@ -8,6 +8,7 @@ import { screenIngress, type Screen } from '../residency/ingress.ts';
 import { applyItems, findDeletableTogether, parkItem } from './apply.repository.ts';
 import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
 import { resolveCollision } from './collisions.ts';
+import { inSavepoint } from './transaction.ts';
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
 async function applyGroup(
@@ -39,8 +40,12 @@ async function applyGroup(
 
 /** Items of an entity that this node does not know (a rolling deploy) wait for a node that does. */
 async function parkUnknown(client: pg.ClientBase, { entity, items }: EntityItems): Promise<ItemResult[]> {
-  for (const item of items) await parkItem(client, entity, item, 'unknown_entity', null);
-  return items.map(() => ({ outcome: 'parked', reason: 'unknown_entity' }));
+  const results: ItemResult[] = [];
+  for (const item of items) {
+    const isParked = await inSavepoint(client, () => parkItem(client, entity, item, 'unknown_entity', null));
+    results.push(isParked ? { outcome: 'parked', reason: 'unknown_entity' } : { outcome: 'rejected', reason: 'malformed_item' });
+  }
+  return results;
 }
 
 export interface ApplyDeps {

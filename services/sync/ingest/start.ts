@@ -31,6 +31,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     clock,
     readiness,
     observer: operating.observer,
+    publish: () => publisher.afterCommit(),
   });
   const metrics = createHttpApp({ name: 'sync-metrics', log, readiness });
   operating.registerMetrics(metrics);

@@ -9,6 +9,8 @@ export const BATCH_TYPE = 'application/vnd.madeinworld.sync+ndjson';
 
 /** An item larger than this is not sent, and is refused by itself where it is: its neighbours pass. */
 const MOST_ITEM_BYTES = 1024 * 1024;
+/** Items of one batch. */
+export const MOST_ITEMS = 2_000;
 /** What the items of one batch may come to when they are put together from their values. */
 const MOST_EXPANDED_CHARS = 8 * 1024 * 1024;
 
@@ -94,6 +96,8 @@ export function readBatch(text: string): { header: BatchHeader; groups: EntityIt
   if (checkVersion.Check(header) && !isSpoken(header.protocol)) throw new UnspokenVersion(header.protocol.slice(0, 20));
   if (!checkHeader.Check(header)) throw new MalformedBatch('the header does not fit its schema');
   if (last !== '') throw new MalformedBatch('the last line is cut off');
+  const count = header.entities.reduce((sum, entity) => sum + entity.count, 0);
+  if (count > MOST_ITEMS) throw new MalformedBatch(`${count} items are announced, ${MOST_ITEMS} are taken at a time`);
   const linesOf = ({ count, pieces }: BatchHeader['entities'][number]): number => count * (pieces === undefined ? 1 : pieces.length - 1);
   const expected = header.entities.reduce((sum, entity) => sum + linesOf(entity), 0);
   if (expected !== lines.length) throw new MalformedBatch(`${expected} lines are announced, ${lines.length} are there`);

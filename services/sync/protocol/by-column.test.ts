@@ -64,10 +64,24 @@ describe('items by column', () => {
     const header = {
       protocol: '1.2',
       source: 'madeinworld/world',
-      entities: [{ entity: 'a.b', count: 5_000, pieces: ['x'.repeat(5_000), '}'] }],
+      entities: [{ entity: 'a.b', count: 2_000, pieces: ['x'.repeat(5_000), '}'] }],
     };
-    const lines = Array.from({ length: 5_000 }, () => '1');
+    const lines = Array.from({ length: 2_000 }, () => '1');
     expect(() => readBatch([JSON.stringify(header), ...lines, ''].join('\n'))).toThrow(MalformedBatch);
+  });
+
+  test('share what a batch may hold among its entities', () => {
+    const entity = { entity: 'a.b', count: 1_000, pieces: ['x'.repeat(5_000), '}'] };
+    const values = Array.from({ length: 1_000 }, () => '1');
+    const text = (entities: object[]): string =>
+      [JSON.stringify({ protocol: '1.2', source: 'madeinworld/world', entities }), ...entities.flatMap(() => values), ''].join('\n');
+    expect(readBatch(text([entity])).groups[0]?.items.length).toBe(1_000);
+    expect(() => readBatch(text([entity, entity]))).toThrow(MalformedBatch);
+  });
+
+  test('that are more than a batch may hold are refused before they are put together', () => {
+    const header = { protocol: '1.2', source: 'madeinworld/world', entities: [{ entity: 'a.b', count: 2_001 }] };
+    expect(() => readBatch([JSON.stringify(header), ...Array.from({ length: 2_001 }, () => '{}'), ''].join('\n'))).toThrow(MalformedBatch);
   });
 
   test('whose lines are not as many as announced are refused', () => {

@@ -68,7 +68,9 @@ export async function handleMessages(
     // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
     if (content.kind === 'malformed') log.error({ messageId: id }, 'a message of no known form is dropped');
   }
-  if (messages.some(({ content }) => content.kind === 'sweep')) await deps.sweep();
+  // The schedule asks again; what a sweep could not do holds up nothing that waits to be sent.
+  if (messages.some(({ content }) => content.kind === 'sweep'))
+    await deps.sweep().catch((error: unknown) => log.warn({ err: error }, 'a sweep failed; the next one will come'));
   const contents = messages.map(({ content }) => content);
   const { answered, failure } = await deliver(deps, coalesce(contents), signal, tracesOf(contents));
   const { pauses, givenUp } = await settleUnknown(deps, messages);

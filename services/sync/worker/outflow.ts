@@ -1,6 +1,6 @@
 import { bytesOf, type Row } from './bodies.ts';
 import type { Gate, Place } from './flow/gate.ts';
-import { MOST_ITEMS } from './flow/limits.ts';
+import { MOST_ITEMS } from '../protocol/body.ts';
 
 /** Rows on their way out: they line up here, and a body is made of them when there is a place for it, as large as the border calls for then. */
 export interface Outflow {

@@ -1,4 +1,4 @@
-import { MOST_ITEMS } from './flow/limits.ts';
+import { MOST_ITEMS } from '../protocol/body.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** Before anything is known: a few hundred rows at once. */

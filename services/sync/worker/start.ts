@@ -21,6 +21,7 @@ import { runLoop } from './loop.ts';
 import { connectPeer } from './post.ts';
 import { createReadSizes } from './read-sizes.ts';
 import { connectSigned } from './signed.ts';
+import { createSweep } from './sweep.ts';
 
 /** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
 const DRAIN_MS = 5_000;
@@ -61,18 +62,27 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     clock,
     log,
   });
-  const sweep = async (): Promise<void> => {
-    await reconciler.resumeAbandoned();
-    const published = await publisher.sweep();
-    const parkedDeps = { pool, policies, log, observer: operating.retries };
-    const released = await retryParked(parkedDeps);
-    if ((await reviveOverdue(parkedDeps, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
-    await operating.trim();
-    const { nonces: _, ...collected } = await collect(pool);
-    if (collected.asked > 0) await publisher.sweep();
-    if (Object.values(collected).some((count) => count > 0)) log.info(collected, 'collected what was kept for its time');
-    if (published + released > 0) log.info({ published, released }, 'sweep');
-  };
+  const parkedDeps = { pool, policies, log, observer: operating.retries };
+  const sweep = createSweep([
+    () => reconciler.resumeAbandoned(),
+    async () => {
+      const published = await publisher.sweep();
+      if (published > 0) log.info({ published }, 'sweep');
+    },
+    async () => {
+      const released = await retryParked(parkedDeps);
+      if (released > 0) log.info({ released }, 'sweep');
+    },
+    async () => {
+      if ((await reviveOverdue(parkedDeps, REVIVE_AFTER_MS)) > 0) await publisher.sweep();
+    },
+    () => operating.trim(),
+    async () => {
+      const { nonces: _, ...collected } = await collect(pool);
+      if (collected.asked > 0) await publisher.sweep();
+      if (Object.values(collected).some((count) => count > 0)) log.info(collected, 'collected what was kept for its time');
+    },
+  ]);
   const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log, lags: operating.lags });
   const stop = new AbortController();
   const hardStop = new AbortController();

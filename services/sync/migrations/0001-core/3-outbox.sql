@@ -1,5 +1,6 @@
 -- Publishers' side of the outbox: append-only for writers; claimed with a lease and a token, deleted by that token.
--- Claims and deletions are commits of their own that nobody waits to see on disk: what a crash of the server takes back is published again.
+-- A claim is seen on disk before anything is sent, and with it all that was committed before: nothing crosses that a crash here could take back, however its
+-- writer commits. Nobody waits for a deletion to be on disk: what a crash brings back is published again.
 
 -- The pointers of an outbox row, as they go into messages: [["key","version"],...].
 CREATE FUNCTION sync.pointers_of(held sync.outbox) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -11,7 +12,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   mine uuid := gen_random_uuid();
 BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM set_config('synchronous_commit', 'on', true);
   RETURN QUERY
   WITH picked AS (
     SELECT o.id FROM sync.outbox o

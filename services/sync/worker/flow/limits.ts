@@ -23,6 +23,5 @@ export const defaultLimits: FlowLimits = {
   maxHeldBytes: 16 * 1024 * 1024,
 };
 
-/** What the receiver takes in one body, whatever the sender's settings. */
-export const MOST_ITEMS = 2_000;
+/** What the receiver takes in one body, whatever the sender's settings; see also MOST_ITEMS of the protocol. */
 export const MOST_RAW_BYTES = 2 * 1024 * 1024;
