@@ -143,6 +143,9 @@ async function main(args: readonly string[]): Promise<number> {
     else skip('partition on Docker', 'docker');
   }
   for (const failure of failures) print(`FAIL ${failure}`);
+  if (failures.length > 0) print('One file alone: npx vitest run FILE   (--project twin: on a twin that is up)');
+  else if (!args.includes('--full'))
+    print('Next: npm test -- --full (all random histories), npm run mutants (are the tests awake?), npm run bench -- sync --help');
   print(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }

@@ -4,6 +4,8 @@ import { isAlive } from '../supervisor/process-identity.ts';
 import { readState, readSupervisorAddress, TwinState, type SupervisorAddress, type TwinPaths } from '../supervisor/state.ts';
 import { CommandFailure } from './failure.ts';
 
+const ANSWER_WITHIN_MS = 5_000;
+const ACT_WITHIN_MS = 120_000;
 const ErrorBody = Type.Object({ error: Type.String() });
 
 /** The supervisor of this twin, if one is running. */
@@ -16,8 +18,13 @@ export function findSupervisor(paths: TwinPaths): SupervisorAddress | undefined 
 export async function askSupervisor(address: SupervisorAddress, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${address.url}${path}`, {
     method,
+    // Adding a region takes its time; telling the state does not.
+    signal: AbortSignal.timeout(method === 'GET' ? ANSWER_WITHIN_MS : ACT_WITHIN_MS),
     headers: { authorization: `Bearer ${address.token}` },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+    throw new CommandFailure(`the supervisor (process ${address.pid}) does not answer`, 'npm run sim:down   ends it and what it started');
   });
   const answer: unknown = await response.json();
   if (!response.ok) throw new CommandFailure(Value.Check(ErrorBody, answer) ? answer.error : `the supervisor answered ${response.status}`);

@@ -211,6 +211,7 @@ describe('refuses', () => {
     ['a row without end', `${header}\n${row('1')}${tooLong}`, 3, /longer than 65536 bytes/],
     ['a last line that is cut off', `${header}\n${row('1')}${row('2').slice(0, -4)}`, 3, /seems to be cut off/],
     ['a line that is cut off early', `${header}\n${row('1')}1,301`, 3, /seems to be cut off/],
+    ['a line in Latin-1', Buffer.from(`${header}\n${row('1')}${row('2').replace('Meadow', 'Caf\u00c9')}`, 'latin1'), 3, /no UTF-8/],
   ])('%s, with its line', async (_, content, line, message) => {
     const report = await run(await write('bad.csv', content));
     expect(report.outcome).toBe('failed');

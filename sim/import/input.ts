@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
@@ -79,6 +80,25 @@ async function decoded(source: Readable, path: string): Promise<Readable> {
 
 class UnfinishedLine extends Error {}
 class NotText extends Error {}
+class NotUtf8 extends Error {}
+
+/** Looks through the chunks of a text, in order: how many bytes of one are good, up to the line that holds what is no UTF-8. */
+function createUtf8Check(): (chunk: Buffer) => number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return (chunk) => {
+    try {
+      decoder.decode(chunk, { stream: true });
+      return chunk.length;
+    } catch {
+      for (let start = 0; start < chunk.length;) {
+        const end = chunk.indexOf(LINE_FEED, start) + 1 || chunk.length;
+        if (!isUtf8(chunk.subarray(start, end))) return start;
+        start = end;
+      }
+      return 0;
+    }
+  };
+}
 
 interface Parsed {
   readonly fields: readonly string[];
@@ -94,21 +114,26 @@ async function* readRecords(chunks: AsyncIterable<Buffer>, path: string): AsyncG
   const parser = parse({
     bom: true,
     max_record_size: MAX_ROW_BYTES,
+    skip_empty_lines: true,
     on_record: (record: unknown, { lines }) => {
       if (!recordFields.Check(record)) throw new TypeError('csv-parse gave something that is no record');
       parsed.push({ fields: record, line: lines });
       return null;
     },
   });
+  const utf8 = createUtf8Check();
   parser.on('error', () => undefined).resume();
   const taken = (): Parsed[] => parsed.splice(0);
   try {
     let last = LINE_FEED;
     for await (const chunk of chunks) {
       const zero = chunk.indexOf(0);
-      const fault = await feed(parser, zero < 0 ? chunk : chunk.subarray(0, zero));
+      const text = zero < 0 ? chunk : chunk.subarray(0, zero);
+      const good = utf8(text);
+      const fault = await feed(parser, text.subarray(0, good));
       yield* taken();
       if (fault !== undefined) throw fault;
+      if (good < text.length) throw new NotUtf8();
       if (zero >= 0) throw new NotText();
       last = chunk.at(-1) ?? last;
     }
@@ -145,6 +170,7 @@ function asInputError(error: unknown, linesRead: number, path: string): unknown 
       options,
     );
   }
+  if (error instanceof NotUtf8) return new InputError('this line is no UTF-8. Save the file as CSV in UTF-8.', linesRead + 1, options);
   if (error instanceof NotText)
     return new InputError('this is not text: it holds a byte of zero. A CSV file in UTF-8 is needed.', linesRead, options);
   if (error instanceof CsvError)

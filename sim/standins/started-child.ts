@@ -18,6 +18,9 @@ export interface StartedChild {
   /** What the child announced: component name -> URL. */
   readonly urls: ReadonlyMap<string, string>;
   urlOf(name: string): string;
+  readonly pid: number;
+  /** Its exit code or signal, once it has ended. */
+  readonly ended: Promise<number | string | null>;
   /** Sends SIGTERM and gives back the exit code. */
   stop(): Promise<number | null>;
 }
@@ -43,6 +46,8 @@ export async function startChild(main: URL, args: string[], env: NodeJS.ProcessE
   });
   return {
     urls,
+    pid: child.pid ?? 0,
+    ended: exited.then(() => child.exitCode ?? child.signalCode),
     urlOf(name) {
       const url = urls.get(name);
       if (url === undefined) throw new Error(`The child announced no ${name}`);

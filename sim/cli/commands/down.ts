@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
-import { cacheDir } from '../../paths.ts';
+import { cacheDir, checkoutDir } from '../../paths.ts';
 import { outsideFolder } from '../../postgres/identity.ts';
 import { removePostgresData } from '../../postgres/index.ts';
 import { stopProcesses } from '../../supervisor/stop.ts';
@@ -12,7 +12,7 @@ import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, findSupervisor, survivors } from '../control-client.ts';
 import { note, print, printJson } from '../screen.ts';
-import { requireFolder } from '../sim-folder.ts';
+import { holdsTwin, requireFolder } from '../sim-folder.ts';
 
 /** Takes the twin down, whatever state it is in. */
 export async function down(config: CliConfig, options: { readonly wipe?: true; readonly json?: true }): Promise<void> {
@@ -51,11 +51,13 @@ export async function endSurvivors(paths: TwinPaths): Promise<void> {
 /** Removes everything that a stopped twin keeps. Throws CommandFailure where a file stands in place of its folder. */
 export async function wipe(paths: TwinPaths): Promise<void> {
   requireFolder(paths);
+  if (!holdsTwin(paths)) return;
   // Only a twin that has been in Docker has this password, and volumes that go with it.
   if (existsSync(paths.docker)) await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: true });
   await Promise.all(regions.map((region) => removePostgresData(paths.postgres(region))));
   await rm(outsideFolder(dirname(paths.postgres('world'))), { recursive: true, force: true });
-  // Programs and template lie outside as well where the checkout cannot be reached: nobody would find them there later.
-  await rm(outsideFolder(join(cacheDir, 'postgres')), { recursive: true, force: true });
+  // Programs and template lie outside as well where the checkout cannot be reached: nobody would find them there later. They are the checkout's, and
+  // go with its own twin alone: others may be running from them.
+  if (paths.simDir === join(checkoutDir, '.sim')) await rm(outsideFolder(join(cacheDir, 'postgres')), { recursive: true, force: true });
   await rm(paths.simDir, { recursive: true, force: true });
 }

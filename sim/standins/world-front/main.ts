@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 import { Miniflare } from 'miniflare';
 
 import { announceListening, logLine, runChild } from '../child.ts';
@@ -15,6 +17,13 @@ await runChild(async (args) => {
   const flags = readFrontFlags(args);
   const edge = await workerModules(new URL('../../../services/edge/', import.meta.url), 'worker.ts');
   const here = await workerModules(new URL('./', import.meta.url), 'network.ts');
+  let stopping = false;
+  // miniflare would start another one and say nothing: a twin that hides a crash teaches the wrong thing.
+  const ended = (): void => {
+    if (stopping) return;
+    logLine('error', 'workerd ended, and the front with it');
+    process.exit(1);
+  };
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
@@ -24,6 +33,7 @@ await runChild(async (args) => {
     logRequests: false,
     structuredWorkerdLogs: true,
     handleStructuredLogs: relayLog,
+    handleRuntimeStdio: (stdout: Readable) => void stdout.once('end', ended).once('close', ended),
     workers: [
       {
         name: 'network',
@@ -54,5 +64,8 @@ await runChild(async (args) => {
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL('network');
   announceListening('world:front', url.origin);
-  return () => miniflare.dispose();
+  return () => {
+    stopping = true;
+    return miniflare.dispose();
+  };
 });
