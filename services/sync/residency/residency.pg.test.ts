@@ -5,6 +5,7 @@ import { createPolicies, entityPolicies, type EntityPolicy } from '#contracts/sy
 import { createUnfinished, handleBatch } from '../worker/handle.ts';
 import { retryParked } from '../ingest/parked.ts';
 import { type Border, changes, log, never, openBorder, P1, P2, policies, product, senderOf, skus } from '../testing/border.ts';
+import { packed } from '../testing/fake-peer.ts';
 import type { TestRegion } from '../testing/regions.ts';
 
 const SECRET = 'MARK-7f3a9c';
@@ -123,13 +124,7 @@ describe('what goes out', () => {
         ...senderOf(world, {
           pack: async (groups) => {
             sent.push(JSON.stringify(groups));
-            return {
-              groups,
-              body: Buffer.alloc(1),
-              byColumn: false,
-              rawBytes: 1,
-              count: groups.reduce((sum, { items }) => sum + items.length, 0),
-            };
+            return packed(groups);
           },
           post: async ({ count }) => Array.from({ length: count }, () => ({ outcome: 'applied', reason: null })),
           apply: unused,
