@@ -1,5 +1,4 @@
-import type { EntityItems } from '../protocol/body.ts';
-import { MOST_ITEMS } from '../protocol/body.ts';
+import { MOST_ITEMS, type EntityItems } from '../protocol/body.ts';
 import type { CrossingRow } from './rows.repository.ts';
 
 /** A row on its way, of the entity that it belongs to. */

@@ -21,14 +21,16 @@ export const WorkerConfig = Type.Object({
 
 const FEW_CONNECTIONS = 4;
 
+const hasFewFlows = (config: Static<typeof WorkerConfig>): boolean => config.PEER_CONNECTIONS < FEW_CONNECTIONS;
+
 /** Few flows would each idle for a round trip after every body; so they carry two requests. Many hide each other's waiting. */
-export const requestsAFlow = (config: Static<typeof WorkerConfig>): number => (config.PEER_CONNECTIONS < FEW_CONNECTIONS ? 2 : 1);
+export const requestsAFlow = (config: Static<typeof WorkerConfig>): number => (hasFewFlows(config) ? 2 : 1);
 
 export const limitsOf = (config: Static<typeof WorkerConfig>): FlowLimits => ({
   ...defaultLimits,
   maxInFlight: config.PEER_CONNECTIONS * requestsAFlow(config),
   minInFlight: requestsAFlow(config),
-  maxBodyBytes: config.PEER_BODY_BYTES ?? (config.PEER_CONNECTIONS < FEW_CONNECTIONS ? FEW_FLOWS_BODY_BYTES : defaultLimits.maxBodyBytes),
+  maxBodyBytes: config.PEER_BODY_BYTES ?? (hasFewFlows(config) ? FEW_FLOWS_BODY_BYTES : defaultLimits.maxBodyBytes),
   answerTimeoutMs: config.PEER_ANSWER_TIMEOUT_MS,
   maxHeldBytes: config.PEER_HELD_BYTES,
 });

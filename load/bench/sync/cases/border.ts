@@ -4,7 +4,8 @@ import type { Drained } from '../progress.ts';
 import type { Shape } from '../rig/border.ts';
 import { drainOurs, drainReference, steadily } from './drain.ts';
 
-const SHAPE: Shape = { rttMs: 200, megabitsPerSecond: 2 };
+/** The border that shaped cases share. */
+export const BORDER: Shape = { rttMs: 200, megabitsPerSecond: 2 };
 const LINK = 'bench-border';
 
 /** Where China's ingest is found over a link of this shape, while `work` runs. */
@@ -24,7 +25,7 @@ export async function overBorder<Result>(
 
 function oursOver(context: CaseContext, count: number, env: Readonly<Record<string, string>>, times: Times): Promise<Drained> {
   const { rig } = context;
-  return overBorder(context, new URL(ingestUrl(rig)).host, SHAPE, (through) =>
+  return overBorder(context, new URL(ingestUrl(rig)).host, BORDER, (through) =>
     drainOurs(context, count, {
       peerUrl: `http://${through}`,
       env,
@@ -50,7 +51,7 @@ export const border: BenchCase = {
     const one = [];
     const many = [];
     for (let n = 0; n < repeat; n += 1) {
-      const reference = await overBorder(context, `127.0.0.1:${rig.world.port}`, SHAPE, (through) =>
+      const reference = await overBorder(context, `127.0.0.1:${rig.world.port}`, BORDER, (through) =>
         drainReference(context, count, { through, measure: steadily(context, count, times) }),
       );
       const flow = await oursOver(context, count, { PEER_CONNECTIONS: '1' }, times);

@@ -1,24 +1,23 @@
 import { compared, type BenchCase, type CaseContext } from '../case.ts';
 import { ingestUrl } from '../ours.ts';
-import type { Shape } from '../rig/border.ts';
 import { startMeter } from '../rig/meter.ts';
-import { overBorder } from './border.ts';
+import { BORDER, overBorder } from './border.ts';
 import { drainOurs, drainReference } from './drain.ts';
 
 /** Logical replication needs two minutes and a half for so many. */
 const MOST_ROWS = 50_000;
 
-/** Where every byte counts: on a fast link ours spends bytes to save processor time. */
-const SHAPE: Shape = { rttMs: 200, megabitsPerSecond: 2 };
-
-/** Bytes a changed row, both ways, with all that belongs to it: handshakes, headers, signatures, answers, feedback. */
+/**
+ * Bytes a changed row, both ways, with all that belongs to it: handshakes, headers, signatures, answers, feedback. Over a border, where every byte counts: on a
+ * fast link ours spends bytes to save processor time.
+ */
 async function bytesARow(
   context: CaseContext,
   upstream: string,
   count: number,
   drain: (through: string) => Promise<unknown>,
 ): Promise<number> {
-  return overBorder(context, upstream, SHAPE, async (border) => {
+  return overBorder(context, upstream, BORDER, async (border) => {
     const meter = await startMeter(border);
     try {
       await drain(meter.address);
