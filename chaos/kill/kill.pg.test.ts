@@ -5,25 +5,21 @@
  * step by its bytes and kills. The process is started again, and then both sides must be equal, the ledger balanced, and nothing left anywhere.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 
-import { balance, type AcknowledgedWrite } from '../checkers/ledger.ts';
+import { balance } from '../checkers/ledger.ts';
 import { isFull } from '../effort.ts';
 import { cells, type Cell } from './cells.ts';
 import { openPlant, type Plant, type RegionPlant } from './testing/plant.ts';
 import { endLeases, setVisibility, untilSettled, watchRecovery } from './testing/settled.ts';
+import { createWriter } from './testing/writer.ts';
 
-const Stamp = Type.Object({ version: Type.String(), origin: Type.String(), vector: Type.Record(Type.String(), Type.String()) });
-const Bulk = Type.Object({ results: Type.Array(Type.Object({ status: Type.String(), id: Type.String(), stamp: Stamp })) });
 const directions = ['world', 'china'] as const;
 /** Longer than any step takes here, far shorter than what runs in production: a message of a killed worker is to come back soon. */
 const VISIBILITY_SECONDS = 2;
 
 let plant: Plant;
-const acknowledged: AcknowledgedWrite[] = [];
+const { write, acknowledged } = createWriter('KILL');
 const table: string[] = [];
-let sequence = 0;
 
 beforeAll(async () => {
   plant = await openPlant();
@@ -35,33 +31,6 @@ afterAll(async () => {
   await plant?.close();
   process.stdout.write(`${table.join('\n')}\n${acknowledged.length} acknowledged writes\n`);
 }, 60_000);
-
-/** A write through the API: the price of a product that all cells change, and a product of its own. Answers whether it was acknowledged. */
-async function write(on: RegionPlant, name: string): Promise<boolean> {
-  sequence += 1;
-  const item = {
-    price: { amountMinor: sequence, currency: 'GBP' },
-    pricedAt: new Date(1_600_000_000_000 + sequence * 1_000).toISOString(),
-  };
-  let response: Response;
-  try {
-    response = await on.post('/v1/products/bulk', {
-      items: [
-        { ...item, sku: 'KILL-SHARED', name: 'Shared' },
-        { ...item, sku: `KILL-${on.region.toUpperCase()}-${sequence}`, name },
-      ],
-    });
-  } catch {
-    // Its process died: whether it was written nobody was told.
-    return false;
-  }
-  // Its database is starting again: nothing was promised.
-  if (response.status === 503) return false;
-  expect(response.status, await response.clone().text()).toBe(200);
-  for (const { id, stamp } of Value.Parse(Bulk, await response.json()).results)
-    acknowledged.push({ entity: 'catalog.product', key: id, ...stamp });
-  return true;
-}
 
 const victimOf = (cell: Cell, here: RegionPlant, there: RegionPlant) =>
   cell.victim === 'publisher'

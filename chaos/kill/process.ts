@@ -13,7 +13,7 @@ export interface Running {
   readonly pid: number;
   /** Where a component that it announced listens. */
   urlOf(name: string): string;
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void;
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
   hasEnded(): boolean;

@@ -8,7 +8,9 @@ export interface Trap {
   readonly answer?: RegExp;
   /** `request`: the request does not leave. `answer`: the other side has done it, and the answer does not arrive. */
   readonly at: 'request' | 'answer';
-  /** Ends whom the trap is set for, at once. */
+  /** The step's request is kept back, and goes on its way when `letGo` is called; otherwise the connection is cut. */
+  readonly hold?: boolean;
+  /** Ends, or freezes, whom the trap is set for, at once. */
   spring(connection: { readonly backendPid: number | undefined }): void;
 }
 
@@ -18,8 +20,14 @@ export interface Tripwire {
   /** Where it leads, as host:port; may change while nothing is connected. */
   leadTo(address: string): void;
   /** Sets a trap; resolves once it has sprung. */
-  set(trap: Trap): Promise<void>;
+  set(trap: Trap): Promise<Sprung>;
   close(): Promise<void>;
+}
+
+/** A trap that has sprung. */
+export interface Sprung {
+  /** Sends on what was kept back. */
+  letGo(): void;
 }
 
 /** Enough of what went before to see a pattern that two chunks share. */
@@ -33,7 +41,7 @@ function backendPidIn(text: string): number | undefined {
 
 export async function openTripwire(address: string): Promise<Tripwire> {
   let upstream = new URL(`tcp://${address}`);
-  let armed: { trap: Trap; sprung: () => void } | undefined;
+  let armed: { trap: Trap; sprung: (sprung: Sprung) => void } | undefined;
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -47,12 +55,17 @@ export async function openTripwire(address: string): Promise<Tripwire> {
       client.destroy();
       far.destroy();
     };
-    const spring = (): void => {
+    const spring = (chunk?: Buffer): void => {
       const { trap, sprung } = armed ?? {};
       armed = undefined;
       trap?.spring({ backendPid });
-      cut();
-      sprung?.();
+      if (trap?.hold !== true) cut();
+      else client.pause();
+      const letGo = (): void => {
+        if (chunk !== undefined && !far.destroyed) far.write(chunk);
+        client.resume();
+      };
+      sprung?.({ letGo });
     };
     for (const socket of [client, far]) {
       sockets.add(socket);
@@ -76,7 +89,7 @@ export async function openTripwire(address: string): Promise<Tripwire> {
         }
         if (seen === trap.request.length) {
           heard = '';
-          if (trap.at === 'request') return spring();
+          if (trap.at === 'request') return spring(chunk);
         }
       }
       far.write(chunk);

@@ -59,7 +59,8 @@ async function run(chosen: readonly Mutant[], options: { json: boolean; jobs: nu
     let done = 0;
     const huntOptions: HuntOptions = {
       copies: await Promise.all(lanes.map((lane) => copyCheckout(checkout, lane))),
-      env: process.env,
+      // Every test of the table is run, also those that `npm test` leaves to CI.
+      env: { CHAOS_EFFORT: 'full', ...process.env },
       signal: stopping.signal,
       onDone(hunted) {
         done += 1;

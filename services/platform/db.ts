@@ -10,6 +10,8 @@ import type { Secrets } from './secrets/index.ts';
 const textual = new Set([20, 1082, 1114, 1184]);
 const asText = (value: string): string => value;
 
+const MOST_IDLE_IN_TRANSACTION_MS = 10_000;
+
 const DatabaseLogin = Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String({ minLength: 1 }) });
 
 export interface Database<Tables> {
@@ -22,7 +24,8 @@ export interface Database<Tables> {
 
 /**
  * A pool for the role of `service`: the login comes from the secret `madeinworld/database/<service>`, read afresh for each new connection,
- * so that a rotated password is picked up without a restart. Statements time out after 10 s. `pipelined`: statements of one client that are not
+ * so that a rotated password is picked up without a restart. Statements time out after 10 s, and so does a transaction whose client says nothing: what a
+ * process that was frozen, or whose machine went, has locked is free again. `pipelined`: statements of one client that are not
  * awaited one by one go out right behind each other.
  */
 export async function openDatabase<Tables>(options: {
@@ -49,6 +52,8 @@ export async function openDatabase<Tables>(options: {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,
+    idle_in_transaction_session_timeout: MOST_IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
     application_name: `madeinworld-${options.service}`,
     options: '-c TimeZone=UTC',
     types: {

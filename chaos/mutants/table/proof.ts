@@ -54,6 +54,15 @@ export const proofMutants: readonly Mutant[] = [
     killedBy: histories,
   },
   {
+    id: 'frozen-keeps-its-locks',
+    guards: ['I119'],
+    bug: 'a process that stands still within a transaction keeps what it locked',
+    file: 'services/platform/db.ts',
+    find: 'idle_in_transaction_session_timeout: MOST_IDLE_IN_TRANSACTION_MS',
+    replacement: 'idle_in_transaction_session_timeout: 0 * MOST_IDLE_IN_TRANSACTION_MS',
+    killedBy: { file: 'chaos/kill/freeze.pg.test.ts', name: 'ingest frozen at commit and replaced' },
+  },
+  {
     id: 'settled-before-sent',
     guards: ['I104', 'hole 12'],
     bug: 'a publisher settles its claim before the queue has taken it',

@@ -182,6 +182,15 @@ export const workerMutants: readonly Mutant[] = [
     killedBy: { file: byColumn, name: 'share what a batch may hold among its entities' },
   },
   {
+    id: 'places-do-not-share',
+    guards: ['I120'],
+    bug: 'a body is as large on many flows as on few',
+    file: 'services/sync/worker/flow/body-size.ts',
+    find: 'Math.min(size.targetBytes, limits.maxInFlightBytes / Math.max(1, places))',
+    replacement: 'size.targetBytes',
+    killedBy: { file: 'services/sync/worker/flow/flow.test.ts', name: 'what is in flight at once stays within its bound' },
+  },
+  {
     id: 'first-failure-ends-the-sweep',
     guards: ['I117'],
     bug: 'a step that fails keeps the others from their turn',

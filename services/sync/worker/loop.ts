@@ -9,8 +9,8 @@ import { bytesOf, gather } from './gather.ts';
 import type { Handled } from './handle.ts';
 import { lastsUntilAcknowledged, plainReason, reasonOf, writtenReason } from './reasons.ts';
 
-/** Bytes of messages under way: some 60,000 pointers. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Bytes of messages under way: some 30,000 pointers, more than there is memory for rows. */
+const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_MESSAGES = 500;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;

@@ -12,7 +12,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   mine uuid := gen_random_uuid();
 BEGIN
-  PERFORM set_config('synchronous_commit', 'on', true);
+  IF current_setting('synchronous_commit') <> 'remote_apply' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
   RETURN QUERY
   WITH picked AS (
     SELECT o.id FROM sync.outbox o

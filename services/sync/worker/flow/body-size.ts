@@ -24,12 +24,16 @@ const within = (limits: FlowLimits, bytes: number): number => Math.min(limits.ma
 /** What is assumed while nothing is known: 64 KiB are three seconds of a flow of 0.18 Mbit/s. */
 export const initialSize = (limits: FlowLimits): BodySize => ({ targetBytes: within(limits, INITIAL_BYTES), ratio: INITIAL_RATIO });
 
-/** What the rows of the next body may hold, before compression. */
-export const rawTarget = (size: BodySize): number => Math.min(MOST_RAW_BYTES, size.targetBytes / size.ratio);
+/** What the next body is aimed at, after compression, where `places` share the border. */
+export const wireTarget = (size: BodySize, places: number, limits: FlowLimits): number =>
+  within(limits, Math.min(size.targetBytes, limits.maxInFlightBytes / Math.max(1, places)));
+
+/** What the rows of a body of `wireBytes` may hold, before compression. */
+export const rawTarget = ({ ratio }: Pick<BodySize, 'ratio'>, wireBytes: number): number => Math.min(MOST_RAW_BYTES, wireBytes / ratio);
 
 /** Takes note of how well a body could be compressed. Small ones compress worse, and say nothing. */
 export function packed(size: BodySize, rawBytes: number, wireBytes: number): BodySize {
-  if (rawBytes < Math.min(SMALL_BYTES, rawTarget(size) / 2)) return size;
+  if (rawBytes < Math.min(SMALL_BYTES, rawTarget(size, size.targetBytes) / 2)) return size;
   return { ...size, ratio: Math.min(1, Math.max(0.01, size.ratio + (wireBytes / rawBytes - size.ratio) * MEMORY)) };
 }
 

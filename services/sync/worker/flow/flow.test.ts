@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { initialSize, lost, rawTarget, timeLimitMs } from './body-size.ts';
+import { initialSize, lost, rawTarget, timeLimitMs, wireTarget } from './body-size.ts';
 import { createGate } from './gate.ts';
 import { defaultLimits, MOST_RAW_BYTES } from './limits.ts';
 import { simulate, type SimulatedLink } from './simulated-link.ts';
@@ -149,7 +149,16 @@ describe('bodies', () => {
     let size = initialSize(defaultLimits);
     for (let n = 0; n < 20; n += 1) size = lost(size, defaultLimits);
     expect(size.targetBytes).toBe(defaultLimits.minBodyBytes);
-    expect(rawTarget({ targetBytes: defaultLimits.maxBodyBytes, ratio: 0.001 })).toBe(MOST_RAW_BYTES);
+    expect(rawTarget({ ratio: 0.001 }, defaultLimits.maxBodyBytes)).toBe(MOST_RAW_BYTES);
+  });
+
+  test('what is in flight at once stays within its bound, and few places take the largest bodies', () => {
+    const largest = { ...initialSize(defaultLimits), targetBytes: defaultLimits.maxBodyBytes };
+    for (let places = 1; places <= 64; places += 1)
+      expect(places * wireTarget(largest, places, defaultLimits)).toBeLessThanOrEqual(defaultLimits.maxInFlightBytes);
+    expect(wireTarget(largest, 2, defaultLimits)).toBe(defaultLimits.maxBodyBytes);
+    // One item is never cut: the least size holds whatever they share.
+    expect(wireTarget(largest, 64, { ...defaultLimits, maxInFlightBytes: 1 })).toBe(defaultLimits.minBodyBytes);
   });
 
   test('the time limit leaves a body of 1 MiB its time on a flow of 0.18 Mbit/s, and ends', () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 
-import { carried, initialSize, lost, packed, rawTarget, timeLimitMs, type BodySize } from './body-size.ts';
+import { carried, initialSize, lost, packed, rawTarget, timeLimitMs, wireTarget, type BodySize } from './body-size.ts';
 import type { FlowLimits } from './limits.ts';
 import { answered, dropped, openWindow, type Window } from './window.ts';
 
@@ -54,6 +54,8 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
   let shutFor: Error | undefined;
   const forPlace: Waiting[] = [];
   const forMemory: (Waiting & { bytes: number })[] = [];
+
+  const target = (): number => wireTarget(size, Math.floor(window.limit), limits);
 
   function admit(): void {
     const pauseMs = heldUntilMs - clock.now();
@@ -114,8 +116,8 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
       await waitIn(forPlace, {}, signal, admit);
       return place();
     },
-    rawTargetBytes: () => rawTarget(size),
-    targetBytes: () => size.targetBytes,
+    rawTargetBytes: () => rawTarget(size, target()),
+    targetBytes: target,
     packed(rawBytes, wireBytes) {
       size = packed(size, rawBytes, wireBytes);
     },

@@ -1,4 +1,4 @@
-import { carried, initialSize, lost, timeLimitMs, type BodySize } from './body-size.ts';
+import { carried, initialSize, lost, timeLimitMs, wireTarget, type BodySize } from './body-size.ts';
 import type { FlowLimits } from './limits.ts';
 import { answered, dropped, openWindow, type Window } from './window.ts';
 
@@ -34,7 +34,7 @@ export function simulate(link: SimulatedLink, limits: FlowLimits, forMs: number)
   let mostInFlight = 0;
   for (let now = 0; now < forMs; now += STEP_MS) {
     while (flows.length < Math.floor(window.limit)) {
-      const bytes = Math.round(size.targetBytes);
+      const bytes = Math.round(wireTarget(size, Math.floor(window.limit), limits));
       flows.push({ bytes, left: bytes, startedAtMs: now, resetAtMs: resetTimes[flows.length] ?? Infinity });
     }
     mostInFlight = Math.max(mostInFlight, flows.length);
