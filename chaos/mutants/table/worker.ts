@@ -182,6 +182,15 @@ export const workerMutants: readonly Mutant[] = [
     killedBy: { file: byColumn, name: 'share what a batch may hold among its entities' },
   },
   {
+    id: 'probes-spin',
+    guards: ['I122'],
+    bug: 'a peer that does not answer is asked again at once',
+    file: 'services/sync/worker/loop.ts',
+    find: 'for (let attempt = failures; !signal.aborted; attempt += 1) {',
+    replacement: 'for (let attempt = 0; !signal.aborted; attempt *= 1) {',
+    killedBy: { file: 'services/sync/worker/loop.test.ts', name: 'an outage of an hour' },
+  },
+  {
     id: 'places-do-not-share',
     guards: ['I120'],
     bug: 'a body is as large on many flows as on few',

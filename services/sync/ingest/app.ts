@@ -15,6 +15,7 @@ import { BATCH_TYPE } from '../protocol/body.ts';
 import { SPOKEN, VERSIONS_PATH } from '../protocol/versions.ts';
 import { addReconcileRoutes } from '../reconcile/routes.ts';
 import type { Side } from '../reconcile/side.ts';
+import { addAdmissions, createAdmission, verifiedBody } from './admission.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups, screenOf } from './apply.ts';
 import { wake } from './parked.ts';
@@ -23,7 +24,6 @@ import { readBody } from './read-body.ts';
 import { sendSigned } from './signed-answer.ts';
 import { tracesIn } from './traces.ts';
 import { inTransaction } from './transaction.ts';
-import { verifySigned } from './verify.ts';
 
 const APPLY_PATH = '/sync/v1/apply';
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -50,7 +50,7 @@ export interface IngestDeps {
 
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
 export function buildIngestApp(deps: IngestDeps): App {
-  const { pool, policies, keys, log, clock } = deps;
+  const { pool, policies, log, clock } = deps;
   const app = createHttpApp({
     name: 'sync',
     log,
@@ -59,60 +59,47 @@ export function buildIngestApp(deps: IngestDeps): App {
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   const applying = createPlaces(MOST_APPLYING);
-  let inFlight = 0;
+  addAdmissions(app);
   app.addContentTypeParser(BATCH_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // Whoever is about to post asks which versions are spoken; there is nothing else to learn here.
   app.get(VERSIONS_PATH, async () => ({ spoken: SPOKEN }));
-  app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url === APPLY_PATH && inFlight >= MOST_IN_FLIGHT)
-      throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
-  });
 
   if (deps.observer !== undefined) {
     const { observer } = deps;
     app.addHook('onError', async (_request, _reply, error) => observer.refused(error instanceof AppError ? error.code : 'internal'));
   }
 
-  app.post(APPLY_PATH, async (request, reply) => {
-    inFlight += 1;
-    try {
-      const { body } = request;
-      const startedAt = clock.now();
-      if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${BATCH_TYPE}.` });
-      // The signature has to be in force when the request came, however long its body took.
-      const arrivedAtMs = clock.now() - reply.elapsedTime;
-      const verified = await verifySigned(request, body, keys, arrivedAtMs, clock.now());
-      const { signature, digest } = verified;
-      const answers = await applying.run(async () => {
-        // Who has gone meanwhile comes again: the same work is not done beside its repetition.
-        if (reply.raw.destroyed) throw new AppError('unavailable', { detail: 'The sender has gone.' });
-        const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
-        let colliding = false;
-        const applied = await inTransaction(pool, async (client) => {
-          const within = { client, policies };
-          const [nonce, screen] = await Promise.all([
-            takeNonce(client, signature.keyId, signature.nonce, signature.expires),
-            screenOf(within, groups),
-          ]);
-          if (!nonce.isFresh) throw new AppError('signature_replayed');
-          colliding = nonce.colliding;
-          return applyGroups(within, groups, { resolve, screen });
-        });
-        deps.observer?.applied({ groups, answers: applied, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
-        await wake(deps, groups, applied, colliding);
-        if (resolve) await deps.publish?.();
-        return applied.flat();
+  app.post(APPLY_PATH, { onRequest: createAdmission(deps, MOST_IN_FLIGHT) }, async (request, reply) => {
+    const { verified, body } = verifiedBody(request, BATCH_TYPE);
+    const startedAt = clock.now();
+    const { signature, digest } = verified;
+    const answers = await applying.run(async () => {
+      // Who has gone meanwhile comes again: the same work is not done beside its repetition.
+      if (reply.raw.destroyed) throw new AppError('unavailable', { detail: 'The sender has gone.' });
+      const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
+      let colliding = false;
+      const applied = await inTransaction(pool, async (client) => {
+        const within = { client, policies };
+        const [nonce, screen] = await Promise.all([
+          takeNonce(client, signature.keyId, signature.nonce, signature.expires),
+          screenOf(within, groups),
+        ]);
+        if (!nonce.isFresh) throw new AppError('signature_replayed');
+        colliding = nonce.colliding;
+        return applyGroups(within, groups, { resolve, screen });
       });
-      const others = answers.filter(({ outcome }) => outcome !== 'applied').length;
-      request.log.info(
-        { traceId: request.trace.traceId, traceparents: tracesIn(request), items: answers.length, others, wireBytes: body.length },
-        'batch',
-      );
-      reply.header('server-timing', `apply;dur=${Math.round(clock.now() - startedAt)}`);
-      return await sendSigned(deps, reply, verified, Buffer.from(writeAnswer(digest, answers)), 'application/json');
-    } finally {
-      inFlight -= 1;
-    }
+      deps.observer?.applied({ groups, answers: applied, nonce: signature.nonce, bytes: body.length, ms: clock.now() - startedAt });
+      await wake(deps, groups, applied, colliding);
+      if (resolve) await deps.publish?.();
+      return applied.flat();
+    });
+    const others = answers.filter(({ outcome }) => outcome !== 'applied').length;
+    request.log.info(
+      { traceId: request.trace.traceId, traceparents: tracesIn(request), items: answers.length, others, wireBytes: body.length },
+      'batch',
+    );
+    reply.header('server-timing', `apply;dur=${Math.round(clock.now() - startedAt)}`);
+    return sendSigned(deps, reply, verified, Buffer.from(writeAnswer(digest, answers)), 'application/json');
   });
   if (deps.side !== undefined) addReconcileRoutes(app, { ...deps, side: deps.side });
   return app;

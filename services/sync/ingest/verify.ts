@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '#platform/errors.ts';
 
 import type { SyncKeys } from '../keys.ts';
-import { digestMatches } from '../protocol/digest.ts';
 import { isInForce, readSignature, verifyRequest, type ReceivedSignature } from '../protocol/signature.ts';
 
 const one = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -14,19 +13,17 @@ export interface Verified {
 }
 
 /**
- * Checks digest, key, time and signature of a signed request, each with an error of its own. A refusal for the clock's sake carries our time,
- * so that a peer whose clock is off can shift `created`: `arrivedAtMs` is judged, `nowMs` is told. The nonce is checked later, in the transaction that applies the batch.
+ * Checks key, signature and time of a request, each with an error of its own, by its head alone. A refusal for the clock's sake carries our time, so that a
+ * peer whose clock is off can shift `created`. That the body is the one of the digest is checked when it has come; the nonce in the transaction that applies the batch.
  */
-export async function verifySigned(
-  request: FastifyRequest,
-  body: Buffer,
+export async function verifySignature(
+  request: Pick<FastifyRequest, 'headers' | 'method' | 'raw'>,
   keys: SyncKeys,
-  arrivedAtMs: number,
-  nowMs = arrivedAtMs,
+  nowMs: number,
 ): Promise<Verified> {
   const { headers } = request;
   const digest = one(headers['content-digest']);
-  if (digest === undefined || !digestMatches(digest, body)) throw new AppError('digest_mismatch');
+  if (digest === undefined) throw new AppError('digest_mismatch');
   const signature = readSignature({ signature: one(headers.signature), 'signature-input': one(headers['signature-input']) });
   if (signature === undefined) throw new AppError('signature_missing');
   const key = await keys.peer(signature.keyId);
@@ -42,6 +39,6 @@ export async function verifySigned(
     'content-encoding': headers['content-encoding'] ?? '',
   };
   if (!verifyRequest(components, signature, key)) throw new AppError('signature_invalid');
-  if (!isInForce(signature, arrivedAtMs / 1000)) throw new AppError('signature_clock', { headers: { 'x-receiver-time': String(nowMs) } });
+  if (!isInForce(signature, nowMs / 1000)) throw new AppError('signature_clock', { headers: { 'x-receiver-time': String(nowMs) } });
   return { signature, digest };
 }

@@ -5,10 +5,10 @@ import type { App } from '#platform/app.ts';
 import type { Clock } from '#platform/clock.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
 
+import { createAdmission, verifiedBody } from '../ingest/admission.ts';
 import { takeNonce } from '../ingest/apply.repository.ts';
 import { sendSigned } from '../ingest/signed-answer.ts';
 import { inTransaction } from '../ingest/transaction.ts';
-import { verifySigned } from '../ingest/verify.ts';
 import type { SyncKeys } from '../keys.ts';
 import { isSpoken, PROTOCOL_VERSION } from '../protocol/versions.ts';
 import { decoderOf, DigestsRequest, encode, RECONCILE_ANSWER_TYPE, RECONCILE_TYPE, RepointRequest, StampsRequest } from './messages.ts';
@@ -25,19 +25,15 @@ export function addReconcileRoutes(
   app: App,
   deps: { readonly pool: pg.Pool; readonly keys: SyncKeys; readonly clock: Clock; readonly side: Side },
 ): void {
-  const { pool, keys, clock, side } = deps;
-  let inFlight = 0;
+  const { pool, side } = deps;
+  const onRequest = createAdmission(deps, MOST_IN_FLIGHT);
   app.addContentTypeParser(RECONCILE_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   function route<Schema extends TSchema>(path: string, schema: Schema, answer: (request: Static<Schema>) => Promise<object>): void {
     const decode = decoderOf(schema);
-    app.post(path, async (request, reply) => {
-      const { body } = request;
-      if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${RECONCILE_TYPE}.` });
-      const verified = await verifySigned(request, body, keys, clock.now());
+    app.post(path, { onRequest }, async (request, reply) => {
+      const { verified, body } = verifiedBody(request, RECONCILE_TYPE);
       const { keyId, nonce, expires } = verified.signature;
-      if (inFlight >= MOST_IN_FLIGHT) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
-      inFlight += 1;
       try {
         const { isFresh } = await inTransaction(pool, (client) => takeNonce(client, keyId, nonce, expires));
         if (!isFresh) throw new AppError('signature_replayed');
@@ -48,8 +44,6 @@ export function addReconcileRoutes(
         // A key that is none: the asker's fault, not ours.
         if (codeOf(error)?.startsWith('22') === true) throw new AppError('malformed_body', { cause: error });
         throw error;
-      } finally {
-        inFlight -= 1;
       }
     });
   }
