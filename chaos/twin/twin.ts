@@ -10,6 +10,7 @@ const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const Region = Type.Object({ gatewayUrl: Type.String(), databaseUrl: Type.String() });
 const Direction = Type.Object({
   state: Type.String(),
+  reason: Type.Union([Type.String(), Type.Null()]),
   outbox: Type.Union([Type.Integer(), Type.Null()]),
   queued: Type.Union([Type.Integer(), Type.Null()]),
   parked: Type.Union([Type.Integer(), Type.Null()]),

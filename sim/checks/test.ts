@@ -133,7 +133,7 @@ async function main(args: readonly string[]): Promise<number> {
   await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], effort);
   if (!args.includes('--quick')) {
     await onTwin('embedded', async (env) => {
-      await vitest('twin (embedded)', ['--project=twin', '--no-file-parallelism'], env);
+      await vitest('twin (embedded)', ['--project=twin', '--no-file-parallelism'], { ...env, ...effort });
       if (there.k6) await counted('k6', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
       else skip('k6', 'k6');
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
