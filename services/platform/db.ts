@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 
 import { codeOf, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
+import { preparing } from './prepared.ts';
 import type { Secrets } from './secrets/index.ts';
 
 /** int8 and every time stay text: a JavaScript number loses versions past 2^53, a Date loses microseconds. */
@@ -69,7 +70,7 @@ export async function openDatabase<Tables>(options: {
   });
   return {
     pool,
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) }),
     ping: async () => {
       await pool.query('SELECT 1');
     },

@@ -20,6 +20,8 @@ export interface Publisher {
 }
 
 const CLAIM_ROWS = 200;
+/** A message a write would keep both sides of the border busier than the writes themselves. */
+const GAP_MS = 20;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 30_000;
 
@@ -31,16 +33,20 @@ export function createPublisher(deps: {
   clock: Clock;
   region: string;
   boundMs?: number;
+  /** Flushes start no sooner one after the other. */
+  gapMs?: number;
   leaseMs?: number;
 }): Publisher {
   const { pool, queue, log, clock } = deps;
   const boundMs = deps.boundMs ?? 50;
+  const gapMs = deps.gapMs ?? GAP_MS;
   const leaseMs = deps.leaseMs ?? 30_000;
   const limits = { messageBytes: queue.limits.messageBytes, pointersPerMessage: 1_000 };
   const hasRoom = createRoom(queue, clock);
   const stopping = new AbortController();
   /** Deletions from the outbox that are under way, each with its error: nobody who commits waits for them. */
   const settling = new Set<Promise<unknown>>();
+  let flushedAtMs = -Infinity;
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let retrying: Promise<void> | undefined;
@@ -109,7 +115,13 @@ export function createPublisher(deps: {
         });
       return next;
     }
-    const started = sendOutbox(traceparent).then(() => undefined);
+    const started = (async () => {
+      // The first commit after a pause goes out at once; of many those share a message that come within the gap. Clocks may step back.
+      const earlyMs = Math.min(gapMs, flushedAtMs + gapMs - clock.now());
+      if (earlyMs > 0) await clock.wait(earlyMs, stopping.signal);
+      flushedAtMs = clock.now();
+      await sendOutbox(traceparent);
+    })();
     running = started;
     const clear = (): void => {
       if (running === started) running = undefined;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { systemClock } from '#platform/clock.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
 import { createLogger } from '#platform/log.ts';
 import { createPublisher, type Publisher } from '#platform/publisher.ts';
 import { claimOutbox, settleOutbox } from '#platform/outbox.repository.ts';
@@ -126,6 +126,52 @@ test('a queue that hangs holds a response up for the bound only', async () => {
   expect(await outbox()).toBe(1);
   release();
   await expect.poll(outbox).toBe(0);
+});
+
+test('the first commit after a pause goes out at once, those that follow it closely share a message, also when the clock steps back', async () => {
+  let nowMs = 1_000_000;
+  let meanwhile = async (): Promise<unknown> => undefined;
+  const waits: number[] = [];
+  const clock: Clock = {
+    now: () => nowMs,
+    async wait(delayMs, signal) {
+      // The bound of a response is none of this test's.
+      if (delayMs === 50) return systemClock.wait(10_000, signal);
+      waits.push(delayMs);
+      await meanwhile();
+      nowMs += delayMs;
+    },
+  };
+  const sent: number[] = [];
+  const publisher = createPublisher({
+    pool: world.catalog,
+    queue: queueThat(async (bodies) => (sent.push(coalesce(bodies.map(readMessage)).get('catalog.product')?.size ?? 0), taken(bodies))),
+    log: createLogger({ level: 'silent', region: 'world' }),
+    clock,
+    region: 'world',
+    gapMs: 20,
+  });
+  publishers.push(publisher);
+  const commit = async (): Promise<void> => {
+    await write(1);
+    await publisher.afterCommit();
+  };
+  await commit();
+  expect([sent, waits]).toEqual([[1], []]);
+  nowMs += 5;
+  meanwhile = () => write(2);
+  await commit();
+  expect([sent, waits]).toEqual([[1, 3], [15]]);
+  meanwhile = async () => undefined;
+  nowMs -= 300_000;
+  await commit();
+  expect([sent, waits]).toEqual([
+    [1, 3, 1],
+    [15, 20],
+  ]);
+  nowMs += 20;
+  await commit();
+  expect(waits).toHaveLength(2);
 });
 
 /** A pool whose next deletion from the outbox fails, or waits for `held`. */

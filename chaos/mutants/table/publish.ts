@@ -7,6 +7,15 @@ const publish = 'services/sync/publish.pg.test.ts';
 /** From the outbox to the queue, and from the queue to the peer. */
 export const publishMutants: readonly Mutant[] = [
   {
+    id: 'a-step-back-stops-publishing',
+    guards: ['I123'],
+    bug: 'a clock that steps back holds publishing up for as long',
+    file: 'services/platform/publisher.ts',
+    find: 'Math.min(gapMs, flushedAtMs + gapMs - clock.now())',
+    replacement: 'flushedAtMs + gapMs - clock.now()',
+    killedBy: { file: 'services/sync/publish.pg.test.ts', name: 'the first commit after a pause goes out at once' },
+  },
+  {
     id: 'versions-are-not-compared',
     guards: ['I20', 'hole 12', 'hole 13'],
     bug: 'a message is deleted when an older version of its row is answered',
