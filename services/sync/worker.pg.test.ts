@@ -196,7 +196,7 @@ test('over a slow wire items go by column once the peer has said that it reads t
   for (const some of [items.slice(0, 20), items.slice(20)]) {
     const batch = await peer.pack([{ entity: ENTITY, items: some }]);
     sent.push(batch.byColumn);
-    expect((await peer.post(batch, never)).map(({ outcome }) => outcome)).toEqual(some.map(() => 'applied'));
+    expect((await peer.post(batch, never)).results.map(({ outcome }) => outcome)).toEqual(some.map(() => 'applied'));
   }
   expect(sent).toEqual([false, true]);
   const columns = 'id, sku, name, price_minor, description, version, origin';

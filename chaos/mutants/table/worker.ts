@@ -182,6 +182,15 @@ export const workerMutants: readonly Mutant[] = [
     killedBy: { file: byColumn, name: 'share what a batch may hold among its entities' },
   },
   {
+    id: 'a-busy-peer-shrinks-bodies',
+    guards: ['I124'],
+    bug: "how long the peer worked counts as the wire's time",
+    file: 'services/sync/worker/flow/gate.ts',
+    find: 'Math.max(1, atMs - startedAtMs - peerMs)',
+    replacement: 'Math.max(1, atMs - startedAtMs + 0 * peerMs)',
+    killedBy: { file: 'services/sync/worker/flow/flow.test.ts', name: 'a peer that works for long makes bodies no smaller' },
+  },
+  {
     id: 'probes-spin',
     guards: ['I122'],
     bug: 'a peer that does not answer is asked again at once',

@@ -126,7 +126,7 @@ describe('what goes out', () => {
             sent.push(JSON.stringify(groups));
             return packed(groups);
           },
-          post: async ({ count }) => Array.from({ length: count }, () => ({ outcome: 'applied', reason: null })),
+          post: async ({ count }) => ({ results: Array.from({ length: count }, () => ({ outcome: 'applied', reason: null })), peerMs: 0 }),
           apply: unused,
           probe: unused,
           close: async () => undefined,

@@ -15,7 +15,7 @@ export const packed = (groups: readonly EntityItems[]): PackedBatch => ({
 export function fakePeer(apply: (groups: readonly EntityItems[], options: BatchOptions) => Promise<ItemResult[]>): Peer {
   return {
     pack: async (groups) => packed(groups),
-    post: async ({ groups }) => apply(groups, {}),
+    post: async ({ groups }) => ({ results: await apply(groups, {}), peerMs: 0 }),
     apply: async (groups, _signal, options = {}) => apply(groups, options),
     probe: async () => undefined,
     close: async () => undefined,

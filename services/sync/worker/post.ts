@@ -36,11 +36,17 @@ export interface PostOptions {
   readonly traces?: readonly string[];
 }
 
+export interface Posted {
+  readonly results: ItemResult[];
+  /** How long the peer says that it worked on the batch; 0 where it says nothing. Not signed: good for tuning only. */
+  readonly peerMs: number;
+}
+
 export interface Peer {
   pack(groups: readonly EntityItems[], options?: BatchOptions): Promise<PackedBatch>;
   /** Posts a packed batch; answers every item, in order. Throws NotAcknowledged for anything but a well-formed, signed answer to this very body. */
-  post(batch: PackedBatch, signal: AbortSignal, options?: PostOptions): Promise<ItemResult[]>;
-  /** Packs and posts. */
+  post(batch: PackedBatch, signal: AbortSignal, options?: PostOptions): Promise<Posted>;
+  /** Packs and posts; answers every item, in order. */
   apply(groups: readonly EntityItems[], signal: AbortSignal, options?: BatchOptions): Promise<ItemResult[]>;
   /** Throws NotAcknowledged while the peer's ingest does not answer, or speaks no version of ours. */
   probe(signal: AbortSignal): Promise<void>;
@@ -75,7 +81,7 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
     const read = readAnswer(answer.body.toString('utf8'), answer.digest, count);
     if (read !== undefined) {
       layout = answeredBy(layout, read.protocol);
-      return read.results;
+      return { results: read.results, peerMs: answer.peerMs };
     }
     throw new NotAcknowledged('answer', 'the peer answered something that is no answer to this batch', {
       status: 200,
@@ -83,16 +89,16 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
     });
   }
 
-  async function post(batch: PackedBatch, signal: AbortSignal, how: PostOptions = {}): Promise<ItemResult[]> {
+  async function post(batch: PackedBatch, signal: AbortSignal, how: PostOptions = {}): Promise<Posted> {
     const startedAt = clock.now();
     const { groups } = batch;
     const wire = { nonce: '', sentBytes: batch.body.length, receivedBytes: 0 };
     const told = (end: Exchange['end']): void => observer?.exchanged({ groups, ...wire, ms: clock.now() - startedAt, end });
     observer?.posting();
     try {
-      const answers = await exchange(batch, wire, signal, how);
-      told({ answers });
-      return answers;
+      const posted = await exchange(batch, wire, signal, how);
+      told({ answers: posted.results });
+      return posted;
     } catch (error) {
       if (batch.byColumn && error instanceof NotAcknowledged && error.status === 400) layout = notRead(layout, clock.now());
       told({ failure: reasonOf(error).code });
@@ -103,7 +109,7 @@ export function connectPeer(options: ConnectionOptions & { readonly region: stri
   return {
     pack,
     post,
-    apply: async (groups, signal, batchOptions) => post(await pack(groups, batchOptions), signal),
+    apply: async (groups, signal, batchOptions) => (await post(await pack(groups, batchOptions), signal)).results,
     probe: connection.probe,
     close: connection.close,
   };

@@ -70,8 +70,11 @@ async function sendBody(deps: SendDeps, rows: readonly Row[], place: Place, sign
     const batch = await peer.pack(groups);
     gate.packed(batch.rawBytes, batch.body.length);
     if (rows.length > 1 && batch.body.length > gate.targetBytes() * TOLERANCE) return TOO_LARGE;
-    const results = await peer.post(batch, signal, { timeoutMs: gate.timeLimitMs(batch.body.length), traces: deps.tracesOf(rows) });
-    place.answered(batch.body.length);
+    const { results, peerMs } = await peer.post(batch, signal, {
+      timeoutMs: gate.timeLimitMs(batch.body.length),
+      traces: deps.tracesOf(rows),
+    });
+    place.answered(batch.body.length, peerMs);
     await deps.settle(ordered, results);
     return undefined;
   } catch (error) {

@@ -37,7 +37,10 @@ export function packed(size: BodySize, rawBytes: number, wireBytes: number): Bod
   return { ...size, ratio: Math.min(1, Math.max(0.01, size.ratio + (wireBytes / rawBytes - size.ratio) * MEMORY)) };
 }
 
-/** Takes note of a body that was answered after `durationMs`. One far below the target tells of the round trip, not of the flow. */
+/**
+ * Takes note of a body that was `durationMs` on the wire: how long the peer worked on it is no matter of its size, and smaller ones would cost the peer more. One far
+ * below the target tells of the round trip, not of the flow.
+ */
 export function carried(size: BodySize, wireBytes: number, durationMs: number, limits: FlowLimits): BodySize {
   if (durationMs > AIM_MS) return { ...size, targetBytes: within(limits, Math.min(size.targetBytes, (wireBytes * AIM_MS) / durationMs)) };
   if (durationMs < AIM_MS / 2 && wireBytes >= size.targetBytes / 2) return { ...size, targetBytes: within(limits, size.targetBytes * 2) };

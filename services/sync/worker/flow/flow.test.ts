@@ -190,6 +190,20 @@ describe('the gate', () => {
     await expect(third).rejects.toThrow('stopped');
   });
 
+  test('a peer that works for long makes bodies no smaller; a wire that takes long does', async () => {
+    let nowMs = 0;
+    const gate = createGate(defaultLimits, { ...clock, now: () => nowMs });
+    const send = async (tookMs: number, peerMs: number): Promise<number> => {
+      const place = await gate.enter(never);
+      nowMs += tookMs;
+      place.answered(defaultLimits.maxBodyBytes, peerMs);
+      return gate.targetBytes();
+    };
+    const first = gate.targetBytes();
+    expect(await send(20_000, 18_000)).toBe(first);
+    expect(await send(20_000, 0)).toBeLessThan(first);
+  });
+
   test('memory: holds what is allowed, and alone what is larger than that', async () => {
     const gate = createGate({ ...defaultLimits, maxHeldBytes: 100 }, clock);
     expect([gate.tryHold(60), gate.tryHold(60)]).toEqual([true, false]);

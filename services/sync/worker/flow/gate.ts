@@ -6,7 +6,8 @@ import { answered, dropped, openWindow, type Window } from './window.ts';
 
 /** A place for one request in flight. Exactly one of the three ends it. */
 export interface Place {
-  answered(wireBytes: number): void;
+  /** `peerMs`: how long the peer worked on it, of the time that it took. */
+  answered(wireBytes: number, peerMs: number): void;
   /** `holdMs`: the peer asks for a pause. */
   dropped(why: 'reset' | 'refused' | 'timeout', holdMs?: number): void;
   /** Ended for a reason that says nothing about the border. */
@@ -88,13 +89,13 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
       admit();
     };
     return {
-      answered: (wireBytes) =>
+      answered: (wireBytes, peerMs) =>
         end(() => {
           const atMs = clock.now();
           failures = 0;
           answeredAtMs = atMs;
           window = answered(window, { startedAtMs, atMs, bytes: wireBytes }, forPlace.length > 0, limits);
-          size = carried(size, wireBytes, atMs - startedAtMs, limits);
+          size = carried(size, wireBytes, Math.max(1, atMs - startedAtMs - peerMs), limits);
         })(),
       dropped: (why, holdMs = 0) =>
         end(() => {
