@@ -29,6 +29,8 @@ export function createHttpApp(options: {
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     keepAliveTimeout: 72_000,
+    // A client that went while nothing crossed has told nobody: its half-sent request would hold its place until the time limit.
+    http: { keepAlive: true, keepAliveInitialDelay: 10_000 },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
     genReqId: (request) => {
