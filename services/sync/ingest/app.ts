@@ -7,6 +7,7 @@ import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
 import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
+import { createPlaces } from '#platform/places.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
@@ -19,7 +20,6 @@ import { addAdmissions, createAdmission, verifiedBody } from './admission.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups, screenOf } from './apply.ts';
 import { wake } from './parked.ts';
-import { createPlaces } from './places.ts';
 import { readBody } from './read-body.ts';
 import { sendSigned } from './signed-answer.ts';
 import { tracesIn } from './traces.ts';

@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 
+import { createPlaces } from '#platform/places.ts';
+
 import type { Exchange, WorkerObserver } from '../operate/observer.ts';
 import { readAnswer, type ItemResult } from '../protocol/answer.ts';
 import { BATCH_TYPE, writeBatch, type BatchOptions, type EntityItems } from '../protocol/body.ts';
@@ -13,6 +15,8 @@ import { connectSigned, type ConnectionOptions } from './signed.ts';
 
 const compress = promisify(zstdCompress);
 const APPLY_PATH = '/sync/v1/apply';
+/** Each holds a body before compression and a compressor's tables, some 10 MB; more at once would be no faster. */
+const MOST_PACKED_AT_ONCE = 2;
 
 /** What went over the border in one request. */
 interface Wire {
@@ -57,14 +61,17 @@ export interface Peer {
 export function connectPeer(options: ConnectionOptions & { readonly region: string; readonly observer?: WorkerObserver }): Peer {
   const connection = connectSigned(options);
   const { clock, observer } = options;
+  const packing = createPlaces(MOST_PACKED_AT_ONCE);
   let compression = unmeasured;
   let layout = unknownPeer;
 
   async function pack(groups: readonly EntityItems[], batchOptions: BatchOptions = {}): Promise<PackedBatch> {
-    const byColumn = isByColumn(layout, compression, clock.now());
-    const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, { ...batchOptions, byColumn }));
-    const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: levelOf(compression) } });
-    return { groups, body, byColumn, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
+    return packing.run(async () => {
+      const byColumn = isByColumn(layout, compression, clock.now());
+      const raw = Buffer.from(writeBatch(`madeinworld/${options.region}`, groups, { ...batchOptions, byColumn }));
+      const body = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: levelOf(compression) } });
+      return { groups, body, byColumn, count: groups.reduce((sum, group) => sum + group.items.length, 0), rawBytes: raw.length };
+    });
   }
 
   /** One request with its answer; `wire` learns what went over the border. */
