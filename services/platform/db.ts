@@ -4,7 +4,6 @@ import { Type } from 'typebox';
 
 import { codeOf, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
-import { preparing } from './prepared.ts';
 import type { Secrets } from './secrets/index.ts';
 
 /** int8 and every time stay text: a JavaScript number loses versions past 2^53, a Date loses microseconds. */
@@ -70,7 +69,7 @@ export async function openDatabase<Tables>(options: {
   });
   return {
     pool,
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) }),
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     ping: async () => {
       await pool.query('SELECT 1');
     },

@@ -47,6 +47,8 @@ export function createPublisher(deps: {
   /** Deletions from the outbox that are under way, each with its error: nobody who commits waits for them. */
   const settling = new Set<Promise<unknown>>();
   let flushedAtMs = -Infinity;
+  /** Does the running flush still wait for its turn? */
+  let gathering = false;
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let retrying: Promise<void> | undefined;
@@ -107,6 +109,8 @@ export function createPublisher(deps: {
   /** At most one flush runs and one waits: a commit is covered by the first flush that starts after it. */
   function flush(traceparent?: string): Promise<void> {
     if (running !== undefined) {
+      // It has not claimed yet, so it will find this commit's pointers too.
+      if (gathering) return running;
       next ??= running
         .catch(() => undefined)
         .then(() => {
@@ -118,7 +122,11 @@ export function createPublisher(deps: {
     const started = (async () => {
       // The first commit after a pause goes out at once; of many those share a message that come within the gap. Clocks may step back.
       const earlyMs = Math.min(gapMs, flushedAtMs + gapMs - clock.now());
-      if (earlyMs > 0) await clock.wait(earlyMs, stopping.signal);
+      if (earlyMs > 0) {
+        gathering = true;
+        await clock.wait(earlyMs, stopping.signal);
+        gathering = false;
+      }
       flushedAtMs = clock.now();
       await sendOutbox(traceparent);
     })();

@@ -28,6 +28,25 @@ describe('making a table synced', () => {
     await (accepted ? expect(declaring).resolves.toBeDefined() : expect(declaring).rejects.toThrow(/must be uuid, or text COLLATE "C"/));
   });
 
+  test.each([
+    ['nothing', 'catalog.named_by_nothing', ''],
+    ['more than 200 characters', 'catalog.named_at_length', 'k'.repeat(201)],
+  ])('a key that no pointer can name, %s, cannot be written; what can be is', async (_what, table, key) => {
+    await world.owner.query(`CREATE TABLE ${table} (id text COLLATE "C" PRIMARY KEY, name text)`);
+    await declare({ entity: table });
+    await world.owner.query(`INSERT INTO ${table} (id) VALUES ($1)`, ['k'.repeat(200)]);
+    await expect(world.owner.query(`INSERT INTO ${table} (id) VALUES ($1)`, [key])).rejects.toThrow(/sync_key_length/);
+  });
+
+  test.each([
+    ['is not logged', 'CREATE UNLOGGED TABLE catalog.odd (id uuid PRIMARY KEY, name text)'],
+    ['is partitioned', 'CREATE TABLE catalog.odd (id uuid PRIMARY KEY, name text) PARTITION BY HASH (id)'],
+    ['has children', 'CREATE TABLE catalog.odd (id uuid PRIMARY KEY, name text); CREATE TABLE catalog.odd_child () INHERITS (catalog.odd)'],
+  ])('a table that %s is refused', async (_what, create) => {
+    await world.owner.query(`DROP TABLE IF EXISTS catalog.odd CASCADE; ${create}`);
+    await expect(declare({ entity: 'catalog.odd' })).rejects.toThrow(/must be an ordinary table/);
+  });
+
   test('a column that is not there is refused', async () => {
     await world.owner.query('CREATE TABLE catalog.narrow (id uuid PRIMARY KEY, name text)');
     await expect(declare({ entity: 'catalog.narrow', crossing: ['name', 'nope'] })).rejects.toThrow(/has no column nope/);

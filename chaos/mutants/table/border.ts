@@ -68,7 +68,7 @@ export const borderMutants: readonly Mutant[] = [
     guards: ['I85', 'hole 18'],
     bug: 'nobody looks when a request was signed',
     file: verify,
-    find: 'if (!isInForce(signature, arrivedAtMs / 1000))',
+    find: 'if (!isInForce(signature, nowMs / 1000))',
     replacement: 'if (false)',
     killedBy: { file: keys, name: 'a request that was signed too long ago' },
   },
@@ -95,8 +95,8 @@ export const borderMutants: readonly Mutant[] = [
     guards: ['I85'],
     bug: 'the body need not be the one that was signed',
     file: 'services/sync/ingest/admission.ts',
-    find: 'if (!digestMatches(verified.digest, body))',
-    replacement: 'if (!digestMatches(verified.digest, body) && body.length === 0)',
+    find: 'if (!digestMatches(admitted.verified.digest, body))',
+    replacement: 'if (!digestMatches(admitted.verified.digest, body) && body.length === 0)',
     killedBy: { file: keys, name: 'a request with another body than its digest says' },
   },
   {
@@ -109,12 +109,31 @@ export const borderMutants: readonly Mutant[] = [
     killedBy: { file: 'services/sync/admission.pg.test.ts', name: 'a herd is let in up to what the ingest can hold' },
   },
   {
+    id: 'work-of-the-gone-counts-for-nothing',
+    guards: ['I121'],
+    bug: 'a sender that gives up makes room while its batch is still worked on',
+    file: 'services/sync/ingest/admission.ts',
+    find: 'if (admitted.closed && !admitted.working) inside -= 1;',
+    replacement: 'if (admitted.closed && (!admitted.working || (admitted.working = false) === false)) inside -= 1;',
+    killedBy: { file: 'services/sync/admission.pg.test.ts', name: 'whoever gives up while his batch is worked on' },
+  },
+  {
+    id: 'strangers-take-places',
+    guards: ['I121'],
+    bug: 'a place is taken before the signature is judged',
+    file: 'services/sync/ingest/admission.ts',
+    find: '      const verified = await verifySignature(request, deps.keys, deps.clock.now());\n',
+    replacement:
+      "      if (inside >= most) throw new AppError('unavailable');\n      inside += 1;\n      reply.raw.once('close', () => (inside -= 1));\n      const verified = await verifySignature(request, deps.keys, deps.clock.now());\n",
+    killedBy: { file: 'services/sync/admission.pg.test.ts', name: 'a stranger who never reads' },
+  },
+  {
     id: 'who-goes-keeps-the-place',
     guards: ['I121'],
     bug: 'a sender that gives up is waited for in vain',
     file: 'services/sync/ingest/admission.ts',
-    find: "reply.raw.once('close', () => (inside -= 1));",
-    replacement: "reply.raw.once('finish', () => (inside -= 1));",
+    find: "reply.raw.once('close', () => {",
+    replacement: "reply.raw.once('finish', () => {",
     killedBy: { file: 'services/sync/admission.pg.test.ts', name: 'a herd is let in up to what the ingest can hold' },
   },
   {
@@ -122,8 +141,10 @@ export const borderMutants: readonly Mutant[] = [
     guards: ['I121'],
     bug: 'a signature is judged when the body has come',
     file: 'services/sync/ingest/admission.ts',
-    find: 'await verifySignature(request, deps.keys, deps.clock.now());',
-    replacement: 'await verifySignature(request, deps.keys, deps.clock.now()).catch(() => undefined);',
+    find: `      const verified = await verifySignature(request, deps.keys, deps.clock.now());
+      assertThere(reply);`,
+    replacement: `      const verified = await verifySignature(request, deps.keys, deps.clock.now()).catch(() => undefined);
+      if (verified === undefined) return;`,
     killedBy: { file: 'services/sync/admission.pg.test.ts', name: 'nobody we know has signed' },
   },
   {

@@ -9,6 +9,15 @@ const heldTest = 'what is parked or kept as a dead letter counts as held';
 /** Comparing two regions by digests, and repairing what differs. */
 export const reconcileMutants: readonly Mutant[] = [
   {
+    id: 'a-cancelled-fill-stays-declared',
+    guards: ['I126'],
+    bug: 'a region whose fill was cancelled goes without what protects a complete one',
+    file: 'services/sync/reconcile/runs.repository.ts',
+    find: 'SELECT CASE WHEN fills THEN sync.set_filling(false) END FROM cancelled',
+    replacement: 'SELECT fills FROM cancelled',
+    killedBy: { file: 'services/sync/reconcile/border.pg.test.ts', name: 'a fill that is cancelled takes its declaration back' },
+  },
+  {
     id: 'the-last-key-is-left-out',
     guards: ['I65', 'hole 15'],
     bug: 'the last range ends before the greatest key',

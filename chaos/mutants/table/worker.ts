@@ -191,6 +191,16 @@ export const workerMutants: readonly Mutant[] = [
     killedBy: { file: 'services/sync/worker/flow/flow.test.ts', name: 'a peer that works for long makes bodies no smaller' },
   },
   {
+    id: 'neighbours-of-the-misread-are-dropped',
+    guards: ['I125'],
+    bug: 'a message of which one pointer is not understood is dropped whole',
+    file: 'services/sync/worker/coalesce.ts',
+    find: "return checkEnvelope.Check(message) ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };",
+    replacement:
+      "return checkEnvelope.Check(message) && message.id === '' ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };",
+    killedBy: { file: 'services/sync/worker/coalesce.test.ts', name: 'are for a newer worker' },
+  },
+  {
     id: 'probes-spin',
     guards: ['I122'],
     bug: 'a peer that does not answer is asked again at once',

@@ -22,7 +22,7 @@ const written = sql`t.id, t.version, t.origin, (SELECT coalesce(jsonb_object_agg
 
 /** Locks the products among `ids` that exist, in one order for everybody, and answers their ids. */
 export async function lockProducts(trx: Trx, ids: readonly string[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`/* prepared: bulk-lock */
+  const { rows } = await sql<{ id: string }>`
     SELECT t.id FROM catalog.product t WHERE t.id = ANY (${ids}::uuid[]) ORDER BY t.id FOR UPDATE`.execute(trx);
   return new Set(rows.map((row) => row.id));
 }
@@ -30,7 +30,7 @@ export async function lockProducts(trx: Trx, ids: readonly string[]): Promise<Se
 /** Which of `ids` are categories; they stay there until the transaction ends. */
 export async function holdCategories(trx: Trx, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const { rows } = await sql<{ id: string }>`/* prepared: bulk-categories */
+  const { rows } = await sql<{ id: string }>`
     SELECT t.id FROM catalog.category t WHERE t.id = ANY (${ids}::uuid[]) ORDER BY t.id FOR KEY SHARE`.execute(trx);
   return new Set(rows.map((row) => row.id));
 }
@@ -38,7 +38,7 @@ export async function holdCategories(trx: Trx, ids: readonly string[]): Promise<
 /** Inserts the products, each of which has a name and stands in `changes` once; what exists by now is left out of the answer, as is a SKU that another id holds. */
 export async function insertRound(trx: Trx, changes: readonly BulkChange[]): Promise<Map<string, Stamp>> {
   if (changes.length === 0) return new Map();
-  const { rows } = await sql<WrittenRow>`/* prepared: bulk-insert */
+  const { rows } = await sql<WrittenRow>`
     INSERT INTO catalog.product AS t (id, sku, name, category_id, price_minor, currency, priced_at)
     SELECT c.id, c.sku, c.name, c.category_id, c.price_minor, c.currency, c.priced_at FROM ${columnsOf(changes)}
     WHERE NOT EXISTS (SELECT FROM catalog.product p WHERE p.sku = c.sku AND p.id <> c.id) ORDER BY c.id
@@ -50,7 +50,7 @@ export async function insertRound(trx: Trx, changes: readonly BulkChange[]): Pro
 /** Changes each product, which stands in `changes` once, to a price that is later than the one it has; others are left out of the answer. */
 export async function updateRound(trx: Trx, changes: readonly BulkChange[]): Promise<Map<string, Stamp>> {
   if (changes.length === 0) return new Map();
-  const { rows } = await sql<WrittenRow>`/* prepared: bulk-update */
+  const { rows } = await sql<WrittenRow>`
     UPDATE catalog.product t
     SET price_minor = c.price_minor, currency = c.currency, priced_at = c.priced_at,
       name = coalesce(c.name, t.name), category_id = coalesce(c.category_id, t.category_id)

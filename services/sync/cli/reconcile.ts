@@ -96,7 +96,9 @@ function showRuns(runs: readonly ReconcileRun[], json: true | undefined): void {
     state,
     entity ?? 'all',
     [dryRun ? 'dry run' : '', deep ? 'deep' : '', fill ? 'fill' : ''].filter(Boolean).join(', '),
-    ...['ownKeys', 'differing', 'pointed', 'asked'].map((name) => String(counts[name] ?? 0)),
+    ...['ownKeys', 'differing'].map((name) => String(counts[name] ?? 0)),
+    // In a dry run: what would have been.
+    ...['pointed', 'asked'].map((name) => (dryRun ? `0 (of ${counts[name] ?? 0})` : String(counts[name] ?? 0))),
   ]);
   print(layOut([head, ...rows]));
 }

@@ -10,37 +10,76 @@ import { verifySignature, type Verified } from './verify.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The signature of a request that came through an admission. */
-    verified: Verified | undefined;
+    /** A request that came through an admission. */
+    admitted: Admitted | undefined;
   }
 }
 
-/** An `onRequest` hook: it refuses before anything of the body is read. */
-export type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+interface Admitted {
+  readonly verified: Verified;
+  /** Its place is given back when its work has ended and its answer is out, or its sender gone. */
+  working: boolean;
+  closed: boolean;
+}
+
+export interface Admission {
+  /** An `onRequest` hook: it refuses before anything of the body is read. */
+  readonly enter: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  /** Does the work of an admitted request whose body has come, which has to be the one that was signed. Throws where the sender has gone meanwhile. */
+  work<Result>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    type: string,
+    work: (verified: Verified, body: Buffer) => Promise<Result>,
+  ): Promise<Result>;
+}
 
 /** Prepares an app for admissions. */
 export function addAdmissions(app: App): void {
-  app.decorateRequest('verified', undefined);
+  app.decorateRequest('admitted', undefined);
+}
+
+const hasGone = (reply: FastifyReply): boolean => reply.raw.destroyed || reply.raw.closed;
+
+/** Who has gone comes again: the same work is not done beside its repetition. */
+export function assertThere(reply: FastifyReply): void {
+  if (hasGone(reply)) throw new AppError('unavailable', { detail: 'The sender has gone.' });
 }
 
 /**
- * Lets in who signed, and of them `most` at once, from their first byte until they are answered or gone; the others are to come again after a second. So
- * neither strangers nor a herd of peers takes more memory than `most` bodies. The signature has to be in force when the request comes, however long its body takes.
+ * Lets in who signed, and of them `most` at once, from their first byte until their work has ended and they are answered or gone; the others are to come
+ * again after a second. Strangers take no place. The signature has to be in force when the request comes, however long its body takes.
  */
 export function createAdmission(deps: { readonly keys: SyncKeys; readonly clock: Clock }, most: number): Admission {
   let inside = 0;
-  return async (request, reply) => {
-    if (inside >= most) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
-    inside += 1;
-    reply.raw.once('close', () => (inside -= 1));
-    request.verified = await verifySignature(request, deps.keys, deps.clock.now());
+  const leaveWhenOver = (admitted: Admitted): void => {
+    if (admitted.closed && !admitted.working) inside -= 1;
   };
-}
-
-/** The signature of an admitted request whose body has come: it has to be the one that was signed. */
-export function verifiedBody({ verified, body }: FastifyRequest, type: string): { readonly verified: Verified; readonly body: Buffer } {
-  if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${type}.` });
-  if (verified === undefined) throw new AppError('signature_missing');
-  if (!digestMatches(verified.digest, body)) throw new AppError('digest_mismatch');
-  return { verified, body };
+  return {
+    async enter(request, reply) {
+      const verified = await verifySignature(request, deps.keys, deps.clock.now());
+      assertThere(reply);
+      if (inside >= most) throw new AppError('unavailable', { headers: { 'retry-after': '1' } });
+      inside += 1;
+      const admitted: Admitted = { verified, working: false, closed: false };
+      request.admitted = admitted;
+      reply.raw.once('close', () => {
+        admitted.closed = true;
+        leaveWhenOver(admitted);
+      });
+    },
+    async work({ admitted, body }, reply, type, work) {
+      if (admitted === undefined) throw new AppError('signature_missing');
+      assertThere(reply);
+      if (!Buffer.isBuffer(body)) throw new AppError('unsupported_media_type', { detail: `Send ${type}.` });
+      if (!digestMatches(admitted.verified.digest, body)) throw new AppError('digest_mismatch');
+      admitted.working = true;
+      try {
+        return await work(admitted.verified, body);
+      } finally {
+        admitted.working = false;
+        leaveWhenOver(admitted);
+      }
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
@@ -16,7 +17,7 @@ import { BATCH_TYPE } from '../protocol/body.ts';
 import { SPOKEN, VERSIONS_PATH } from '../protocol/versions.ts';
 import { addReconcileRoutes } from '../reconcile/routes.ts';
 import type { Side } from '../reconcile/side.ts';
-import { addAdmissions, createAdmission, verifiedBody } from './admission.ts';
+import { addAdmissions, assertThere, createAdmission } from './admission.ts';
 import { takeNonce } from './apply.repository.ts';
 import { applyGroups, screenOf } from './apply.ts';
 import { wake } from './parked.ts';
@@ -24,6 +25,7 @@ import { readBody } from './read-body.ts';
 import { sendSigned } from './signed-answer.ts';
 import { tracesIn } from './traces.ts';
 import { inTransaction } from './transaction.ts';
+import type { Verified } from './verify.ts';
 
 const APPLY_PATH = '/sync/v1/apply';
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -69,13 +71,14 @@ export function buildIngestApp(deps: IngestDeps): App {
     app.addHook('onError', async (_request, _reply, error) => observer.refused(error instanceof AppError ? error.code : 'internal'));
   }
 
-  app.post(APPLY_PATH, { onRequest: createAdmission(deps, MOST_IN_FLIGHT) }, async (request, reply) => {
-    const { verified, body } = verifiedBody(request, BATCH_TYPE);
+  const admission = createAdmission(deps, MOST_IN_FLIGHT);
+
+  async function takeBatch(request: FastifyRequest, reply: FastifyReply, verified: Verified, body: Buffer): Promise<unknown> {
     const startedAt = clock.now();
     const { signature, digest } = verified;
     const answers = await applying.run(async () => {
-      // Who has gone meanwhile comes again: the same work is not done beside its repetition.
-      if (reply.raw.destroyed) throw new AppError('unavailable', { detail: 'The sender has gone.' });
+      // While it waited for its turn.
+      assertThere(reply);
       const { groups, resolve } = await readBody(body, request.headers['content-encoding']);
       let colliding = false;
       const applied = await inTransaction(pool, async (client) => {
@@ -100,7 +103,11 @@ export function buildIngestApp(deps: IngestDeps): App {
     );
     reply.header('server-timing', `apply;dur=${Math.round(clock.now() - startedAt)}`);
     return sendSigned(deps, reply, verified, Buffer.from(writeAnswer(digest, answers)), 'application/json');
-  });
+  }
+
+  app.post(APPLY_PATH, { onRequest: admission.enter }, async (request, reply) =>
+    admission.work(request, reply, BATCH_TYPE, async (verified, body) => takeBatch(request, reply, verified, body)),
+  );
   if (deps.side !== undefined) addReconcileRoutes(app, { ...deps, side: deps.side });
   return app;
 }

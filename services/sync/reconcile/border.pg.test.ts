@@ -12,6 +12,7 @@ import { openReconciling, type Reconciling } from '../testing/reconciling.ts';
 import { NotAcknowledged } from '../worker/not-acknowledged.ts';
 import { connectSigned } from '../worker/signed.ts';
 import { RECONCILE_TYPE } from './messages.ts';
+import { cancelRun, insertRun, setFilling } from './runs.repository.ts';
 
 let open: Reconciling;
 beforeAll(async () => {
@@ -143,6 +144,18 @@ describe('a run', () => {
     expect((await open.world.owner.query('SELECT FROM catalog.product')).rowCount).toBe(36);
     expect((await open.world.owner.query('SELECT filling FROM sync.node')).rows).toEqual([{ filling: false }]);
     await open.world.owner.query('UPDATE sync.node SET collected_version = 0');
+  });
+
+  test('a fill that is cancelled takes its declaration back, and declares nothing any more', async () => {
+    const pool = open.world.sync;
+    const token = crypto.randomUUID();
+    const run = await insertRun(pool, { peer: 'china', entity: null, dryRun: false, deep: false, fill: true }, token);
+    if (run === undefined) throw new Error('another run is under way');
+    const filling = async (): Promise<unknown> => (await open.world.owner.query('SELECT filling FROM sync.node')).rows[0];
+    expect([await setFilling(pool, run.id, token, true), await filling()]).toEqual([true, { filling: true }]);
+    expect([await cancelRun(pool, run.id), await filling()]).toEqual([true, { filling: false }]);
+    expect([await setFilling(pool, run.id, token, true), await filling()]).toEqual([false, { filling: false }]);
+    expect(await cancelRun(pool, run.id)).toBe(false);
   });
 
   test('that the border interrupts is kept, and goes on where it was', async () => {

@@ -141,7 +141,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     }
 
     try {
-      if (run.fill && !run.dryRun) await setFilling(pool, true);
+      if (run.fill && !run.dryRun && !(await setFilling(pool, run.id, token, true))) throw new RunLost();
       const names = policies.all.map(({ entity }) => entity).filter((entity) => run.entity === null || run.entity === entity);
       for (let repaired = 1; repaired > 0 && run.pass <= MOST_PASSES;) {
         repaired = 0;
@@ -156,7 +156,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
         run.atKey = null;
         await save();
       }
-      if (run.fill && !run.dryRun) await setFilling(pool, false);
+      if (run.fill && !run.dryRun && !(await setFilling(pool, run.id, token, false))) throw new RunLost();
       await save();
       await endRun(pool, run.id, token, 'done', null);
       log.info({ run: run.id, ...run.counts }, 'reconciled');

@@ -5,7 +5,7 @@ import type { App } from '#platform/app.ts';
 import type { Clock } from '#platform/clock.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
 
-import { createAdmission, verifiedBody } from '../ingest/admission.ts';
+import { createAdmission } from '../ingest/admission.ts';
 import { takeNonce } from '../ingest/apply.repository.ts';
 import { sendSigned } from '../ingest/signed-answer.ts';
 import { inTransaction } from '../ingest/transaction.ts';
@@ -26,26 +26,27 @@ export function addReconcileRoutes(
   deps: { readonly pool: pg.Pool; readonly keys: SyncKeys; readonly clock: Clock; readonly side: Side },
 ): void {
   const { pool, side } = deps;
-  const onRequest = createAdmission(deps, MOST_IN_FLIGHT);
+  const admission = createAdmission(deps, MOST_IN_FLIGHT);
   app.addContentTypeParser(RECONCILE_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   function route<Schema extends TSchema>(path: string, schema: Schema, answer: (request: Static<Schema>) => Promise<object>): void {
     const decode = decoderOf(schema);
-    app.post(path, { onRequest }, async (request, reply) => {
-      const { verified, body } = verifiedBody(request, RECONCILE_TYPE);
-      const { keyId, nonce, expires } = verified.signature;
-      try {
-        const { isFresh } = await inTransaction(pool, (client) => takeNonce(client, keyId, nonce, expires));
-        if (!isFresh) throw new AppError('signature_replayed');
-        const message = await decode(body);
-        if (message === undefined) throw new AppError('malformed_body');
-        return await sendSigned(deps, reply, verified, await encode(await answer(message)), RECONCILE_ANSWER_TYPE);
-      } catch (error) {
-        // A key that is none: the asker's fault, not ours.
-        if (codeOf(error)?.startsWith('22') === true) throw new AppError('malformed_body', { cause: error });
-        throw error;
-      }
-    });
+    app.post(path, { onRequest: admission.enter }, async (request, reply) =>
+      admission.work(request, reply, RECONCILE_TYPE, async (verified, body) => {
+        const { keyId, nonce, expires } = verified.signature;
+        try {
+          const { isFresh } = await inTransaction(pool, (client) => takeNonce(client, keyId, nonce, expires));
+          if (!isFresh) throw new AppError('signature_replayed');
+          const message = await decode(body);
+          if (message === undefined) throw new AppError('malformed_body');
+          return await sendSigned(deps, reply, verified, await encode(await answer(message)), RECONCILE_ANSWER_TYPE);
+        } catch (error) {
+          // A key that is none: the asker's fault, not ours.
+          if (codeOf(error)?.startsWith('22') === true) throw new AppError('malformed_body', { cause: error });
+          throw error;
+        }
+      }),
+    );
   }
 
   const spoken = ({ protocol }: { protocol: string }): void => {

@@ -114,11 +114,13 @@ export async function endRun(
   );
 }
 
-/** Lets a run end at its next step. False where it is not under way. */
+/** Lets a run end at its next step, and takes back that a fill is under way: what protects a region that is complete holds again. False where it is not under way. */
 export async function cancelRun(pool: pg.Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `UPDATE sync.reconcile_run SET state = 'cancelled', finished_at = clock_timestamp(), leased_until = NULL
-     WHERE id = $1 AND state IN ('running', 'interrupted')`,
+    `WITH cancelled AS (
+       UPDATE sync.reconcile_run SET state = 'cancelled', finished_at = clock_timestamp(), leased_until = NULL
+       WHERE id = $1 AND state IN ('running', 'interrupted') RETURNING fill AND NOT dry_run AS fills)
+     SELECT CASE WHEN fills THEN sync.set_filling(false) END FROM cancelled`,
     [id],
   );
   return rowCount === 1;
@@ -162,7 +164,12 @@ export async function readFindings(
   return rows[0]?.found;
 }
 
-/** Declares this database as being filled from the peer, or not any more. */
-export async function setFilling(pool: pg.Pool, filling: boolean): Promise<void> {
-  await pool.query('SELECT sync.set_filling($1)', [filling]);
+/** Declares this database as being filled from the peer by a run, or not any more. False where the run is somebody else's by now, or was cancelled: then nothing changes. */
+export async function setFilling(pool: pg.Pool, id: string, token: string, filling: boolean): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `WITH own AS (SELECT FROM sync.reconcile_run WHERE id = $1 AND token = $2 AND state = 'running' FOR UPDATE)
+     SELECT sync.set_filling($3) FROM own`,
+    [id, token, filling],
+  );
+  return rowCount === 1;
 }

@@ -8,12 +8,16 @@ const body = (pointers: Record<string, [string, string][]>): string =>
   JSON.stringify({ specversion: '1.0', id: 'm', source: 'madeinworld/world', type: 'madeinworld.sync.pointers.v1', data: { pointers } });
 
 describe('messages', () => {
-  test.each(['', 'null', '{}', '[]', '{"type":"other"}', body({ e: [['k', '-1']] }), body({ e: [['k', '1.5']] })])(
-    '%j is malformed',
-    (text) => {
-      expect(readMessage(text).kind).toBe('malformed');
-    },
-  );
+  test.each(['', 'null', '{}', '[]', '{"type":"other"}'])('%j is malformed', (text) => {
+    expect(readMessage(text).kind).toBe('malformed');
+  });
+
+  test.each([{ e: [['k', '-1']] }, { e: [['k', '1.5']] }, { e: [['', '1']] }, { e: [['k'.repeat(201), '1']] }] satisfies Record<
+    string,
+    [string, string][]
+  >[])('pointers that are not understood, %j, are for a newer worker: their neighbours are not lost with them', (pointers) => {
+    expect(readMessage(body({ ...pointers, f: [['l', '1']] }))).toEqual({ kind: 'unknown', type: 'madeinworld.sync.pointers.v1' });
+  });
 
   test('coalesce to one pointer a key, the greatest version: past 2^53 too', () => {
     const messages = [

@@ -4,7 +4,6 @@ import { MessageEnvelope, QueueMessage } from '#contracts/messages.ts';
 
 const checkMessage = Compile(QueueMessage);
 const checkEnvelope = Compile(MessageEnvelope);
-const knownTypes: ReadonlySet<string> = new Set(QueueMessage.anyOf.map(({ properties }) => properties.type.const));
 
 export interface PointersRead {
   readonly kind: 'pointers';
@@ -18,7 +17,7 @@ export interface PointersRead {
 export type ReadMessage =
   | PointersRead
   | { readonly kind: 'sweep' }
-  /** A message of ours, of a type that this version does not know: of a newer publisher, for a newer worker. */
+  /** A message of ours that this version does not understand, by its type or by what it holds: of a newer publisher, for a newer worker. */
   | { readonly kind: 'unknown'; readonly type: string }
   | { readonly kind: 'malformed' };
 
@@ -31,7 +30,7 @@ export function readMessage(body: string): ReadMessage {
     return { kind: 'malformed' };
   }
   if (!checkMessage.Check(message)) {
-    return checkEnvelope.Check(message) && !knownTypes.has(message.type) ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };
+    return checkEnvelope.Check(message) ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };
   }
   if (message.type === 'madeinworld.sync.sweep.v1') return { kind: 'sweep' };
   const pointers = new Map<string, Map<string, bigint>>();

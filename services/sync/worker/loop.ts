@@ -14,7 +14,8 @@ const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_MESSAGES = 500;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;
-const SILENT_AFTER_MS = 5_000;
+/** A busy peer takes a few seconds for a body. */
+const SILENT_AFTER_MS = 15_000;
 const WATCH_EVERY_MS = 1_000;
 /** How often a paused worker looks after what is not its direction's, and whether it is still paused. */
 const PAUSED_EVERY_MS = 5_000;
@@ -45,12 +46,11 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
   const { queue, flow, direction, clock, log } = deps;
   const underWay = new Map<Promise<void>, { startedAtMs: number; messages: number; bytes: number }>();
   // A black hole answers nothing for a long time: say so before the request's own time limit does.
+  const waitingSinceMs = (): number => Math.min(...[...underWay.values()].map((batch) => batch.startedAtMs));
+  const isSilent = (): boolean => underWay.size > 0 && clock.now() - Math.max(waitingSinceMs(), flow.answeredAtMs()) > SILENT_AFTER_MS;
   const watching = setInterval(() => {
-    if (underWay.size === 0) return;
-    const startedAtMs = Math.min(...[...underWay.values()].map((batch) => batch.startedAtMs));
-    if (clock.now() - Math.max(startedAtMs, flow.answeredAtMs()) > SILENT_AFTER_MS) {
-      direction.report({ state: 'stalled', reason: plainReason('border_silent'), lagMs: Math.round(clock.now() - startedAtMs) });
-    }
+    if (isSilent())
+      direction.report({ state: 'stalled', reason: plainReason('border_silent'), lagMs: Math.round(clock.now() - waitingSinceMs()) });
   }, WATCH_EVERY_MS);
   let failure: unknown;
   let lastFailure: unknown;
@@ -62,7 +62,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
   const isStalled = (): boolean => failures > 0;
 
   const take = (received: readonly Received[]): void => {
-    if (!isStalled()) direction.report({ state: 'running', reason: null, lagMs: null });
+    if (!isStalled() && !isSilent()) direction.report({ state: 'running', reason: null, lagMs: null });
     const handling = deps.handle(received, hardStop).then(
       (handled) => {
         failure ??= handled.failure;

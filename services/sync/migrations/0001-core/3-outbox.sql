@@ -27,19 +27,18 @@ BEGIN
   RETURNING mine, o.id, o.entity, sync.pointers_of(o);
 END $$;
 
--- These are PL/pgSQL, which keeps its plans: an SQL function that nobody can inline is planned with every call.
+-- SQL, like what reads rows: planned with every call, and not once for all when the table was still small.
 
 -- Deletes what was sent, and notes in the journal in which message each row went: `messages` holds an id for each of `ids`, or is left out.
 CREATE FUNCTION sync.outbox_settle(claim uuid, ids int8[], messages text[] DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT set_config('synchronous_commit', 'off', true);
   WITH gone AS (DELETE FROM sync.outbox WHERE id = ANY (ids) AND token = claim RETURNING id, entity, sync.pointers_of(outbox) AS pointers)
   INSERT INTO sync.journal (step, messages, entity, pointers)
   SELECT 'published', ARRAY[m.message], g.entity, '[' || string_agg(substr(g.pointers, 2, length(g.pointers) - 2), ',' ORDER BY g.id) || ']'
   FROM gone g JOIN unnest(ids, messages) AS m(id, message) ON m.id = g.id WHERE m.message IS NOT NULL
   GROUP BY m.message, g.entity;
-END $$;
+$$;
 
 CREATE FUNCTION sync.outbox_release(claim uuid, ids int8[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$

@@ -126,9 +126,8 @@ $template$);
 
 INSERT INTO sync.template VALUES ('read', 3, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_read(keys text[]) RETURNS TABLE (key text, version int8, item text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
-BEGIN
-  RETURN QUERY SELECT k.key,
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  SELECT k.key,
     CASE WHEN live.rules THEN t.version ELSE g.version END,
     CASE WHEN live.rules
       THEN json_build_object('$k', k.key, '$v', t.version::text, '$o', t.origin, '$w', t.vector, {{read_columns}})::text
@@ -138,6 +137,6 @@ BEGIN
   LEFT JOIN {{table}} t ON t.{{key}} = k.key::{{key_type}}
   LEFT JOIN sync.tombstone g ON g.entity = {{entity}} AND g.key = k.key
   CROSS JOIN LATERAL (SELECT t.{{key}} IS NOT NULL AND (g.key IS NULL OR (t.version, t.origin) >= (g.version, g.origin)) AS rules) live
-  WHERE t.{{key}} IS NOT NULL OR g.key IS NOT NULL;
-END $body$
+  WHERE t.{{key}} IS NOT NULL OR g.key IS NOT NULL
+$body$
 $template$);

@@ -2,9 +2,8 @@
 
 INSERT INTO sync.template VALUES ('read', 3, $template$
 CREATE OR REPLACE FUNCTION sync.{{function}}_read(keys text[]) RETURNS TABLE (key text, version int8, item text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
-BEGIN
-  RETURN QUERY SELECT k.key,
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $body$
+  SELECT k.key,
     CASE WHEN t.{{key}} IS NOT NULL THEN t.version ELSE g.version END,
     CASE WHEN t.{{key}} IS NOT NULL
       THEN json_build_object('$k', k.key, '$v', t.version::text, '$o', t.origin, '$w', t.vector, '$p', t.parts, {{read_columns}})::text
@@ -13,8 +12,8 @@ BEGIN
   FROM unnest(keys) AS k(key)
   LEFT JOIN {{table}} t ON t.{{key}} = k.key::{{key_type}}
   LEFT JOIN sync.tombstone g ON g.entity = {{entity}} AND g.key = k.key
-  WHERE t.{{key}} IS NOT NULL OR g.key IS NOT NULL;
-END $body$
+  WHERE t.{{key}} IS NOT NULL OR g.key IS NOT NULL
+$body$
 $template$, 'parts');
 
 INSERT INTO sync.template VALUES ('live', 5, $template$

@@ -38,6 +38,14 @@ BEGIN
   IF key_type IS NULL THEN
     RAISE EXCEPTION 'the key of % must be uuid, or text COLLATE "C"', of_entity USING ERRCODE = 'invalid_table_definition';
   END IF;
+  -- What holds rows that no trigger here sees, or loses them without a deletion, cannot be kept in step.
+  IF EXISTS (SELECT FROM pg_class WHERE oid = synced AND (relkind <> 'r' OR relpersistence <> 'p')) OR EXISTS (SELECT FROM pg_inherits WHERE synced IN (inhrelid, inhparent)) THEN
+    RAISE EXCEPTION '% must be an ordinary table: logged, not partitioned, and without INHERITS', of_entity USING ERRCODE = 'invalid_table_definition';
+  END IF;
+  -- What a pointer may name.
+  IF key_type = 'text' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = synced AND conname = 'sync_key_length') THEN
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT sync_key_length CHECK (char_length(%I) BETWEEN 1 AND 200)', synced, key_column);
+  END IF;
 
   PERFORM sync.check_merge(declared);
   PERFORM sync.check_same_merge(e.policy, declared) FROM sync.entity e WHERE e.name = of_entity;
