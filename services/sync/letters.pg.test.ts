@@ -113,8 +113,9 @@ describe('messages of a type that is not known', () => {
     ]);
   });
 
-  test('are not taken for what is malformed', async () => {
-    expect(await handle(message(1, 'madeinworld.sync.pointers.v1'))).toEqual(['delete r']);
+  test('are kept like those of a known type whose contents are not understood; what is no message of ours is dropped', async () => {
+    expect(await handle(message(1, 'madeinworld.sync.pointers.v1'))).toEqual(['hide 15 s']);
+    expect(await handle({ ...message(1), body: 'no message' })).toEqual(['delete r']);
     expect(await count(world, 'dead_letter')).toBe(0);
   });
 });

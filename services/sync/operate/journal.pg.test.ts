@@ -22,7 +22,7 @@ beforeEach(async () => {
       ? (atChina = createIngestOperating({ pool: region.sync, region: 'china', clock: systemClock, log })).observer
       : undefined,
   );
-  operating = createWorkerOperating({ pool: border.world.sync, region: 'world', clock: systemClock, log });
+  operating = createWorkerOperating({ pool: border.world.sync, region: 'world', clock: systemClock, log, queued: async () => 7 });
 });
 afterEach(async () => border?.close());
 
@@ -169,6 +169,7 @@ test('metrics count what was sent and applied, and name no key', async () => {
   expect(text).toContain('madeinworld_sync_items_total{way="sent",outcome="applied",reason="",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_not_acknowledged_total{reason="border_unreachable",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
+  expect(text).toContain('madeinworld_sync_queued_messages{direction="world-china"} 7');
   expect(text).toMatch(/lag_seconds_count\{direction="world-china"\} 1/);
   expect(text).not.toContain(P1);
   // The peer reaches the ingest: neither metrics nor the operators' API are there.

@@ -24,6 +24,8 @@ export interface Standing {
   readonly deadLetters: number;
   readonly conflicts: number;
   readonly state: 'running' | 'idle' | 'stalled' | 'paused';
+  /** Messages in the queue, those in work included; null where the queue does not say. */
+  readonly queued: number | null;
 }
 
 const STATES = ['running', 'idle', 'stalled', 'paused'] as const;
@@ -91,6 +93,7 @@ function standingGauges(
   const gauges = {
     outbox: new Gauge(named('outbox_pointers', 'Pointers that no queue has taken yet')),
     oldest: new Gauge(named('outbox_oldest_seconds', 'Age of the oldest of them')),
+    queued: new Gauge(named('queued_messages', 'Messages of pointers in the queue, those in work included; NaN while it does not say')),
     parked: new Gauge(named('parked', 'Items that wait here')),
     deadLetters: new Gauge(named('dead_letters', 'Items that were given up')),
     conflicts: new Gauge(named('conflicts', 'Conflicts on record')),
@@ -107,6 +110,7 @@ function standingGauges(
     if (found === undefined) return;
     gauges.outbox.set(found.outbox);
     gauges.oldest.set(found.oldestMs / 1_000);
+    gauges.queued.set(found.queued ?? Number.NaN);
     gauges.parked.set(found.parked);
     gauges.deadLetters.set(found.deadLetters);
     gauges.conflicts.set(found.conflicts);

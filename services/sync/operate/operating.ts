@@ -37,11 +37,16 @@ export interface WorkerOperating {
   flush(): Promise<void>;
 }
 
-export function createWorkerOperating(deps: OperatingDeps): WorkerOperating {
-  const { pool, region, clock, log } = deps;
+/** `queued` tells how many messages the region's queue holds. */
+export function createWorkerOperating(deps: OperatingDeps & { readonly queued: () => Promise<number> }): WorkerOperating {
+  const { pool, region, clock, log, queued } = deps;
   const journal = createJournal(deps);
   const lags = createLagWindow();
-  const metrics = createMetrics({ direction: `${region}-${peerOf(region)}`, standing: () => loadStanding(pool, region), nowMs: clock.now });
+  const metrics = createMetrics({
+    direction: `${region}-${peerOf(region)}`,
+    standing: () => loadStanding(pool, region, queued),
+    nowMs: clock.now,
+  });
   let trimmedAtMs = -Infinity;
   return {
     observer: createWorkerObserver({ journal, metrics, lags, clock }),

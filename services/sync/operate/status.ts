@@ -55,8 +55,16 @@ export async function loadStatus(pool: pg.Pool, region: Region): Promise<SyncSta
   return statusOf(region, row);
 }
 
-/** The same for the gauges. */
-export async function loadStanding(pool: pg.Pool, region: Region): Promise<Standing> {
-  const { direction, parked, deadLetters, conflicts } = await loadStatus(pool, region);
-  return { outbox: direction.outbox, oldestMs: direction.outboxOldestMs ?? 0, parked, deadLetters, conflicts, state: direction.state };
+/** The same for the gauges, with what waits in the queue. */
+export async function loadStanding(pool: pg.Pool, region: Region, depth: () => Promise<number>): Promise<Standing> {
+  const [{ direction, parked, deadLetters, conflicts }, queued] = await Promise.all([loadStatus(pool, region), depth().catch(() => null)]);
+  return {
+    queued,
+    outbox: direction.outbox,
+    oldestMs: direction.outboxOldestMs ?? 0,
+    parked,
+    deadLetters,
+    conflicts,
+    state: direction.state,
+  };
 }

@@ -115,7 +115,7 @@ function openSide(region: TestRegion, marks: Marks, peerUrl: string, log: Logger
   const queue = memoryQueue();
   const pool = region.sync;
   const keys = region.region === 'world' ? keysOf(worldKey, [chinaKey]) : keysOf(chinaKey, [worldKey]);
-  const operating = createWorkerOperating({ pool, region: region.region, clock: systemClock, log });
+  const operating = createWorkerOperating({ pool, region: region.region, clock: systemClock, log, queued: async () => 0 });
   const { observer } = operating;
   const peer = connectPeer({ url: peerUrl, region: region.region, keys, clock: systemClock, timeoutMs: 5_000, observer });
   const publisher = createPublisher({ pool, queue, log, clock: systemClock, region: region.region });

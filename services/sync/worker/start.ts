@@ -36,8 +36,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const { pool } = database;
   const policies = createPolicies(entityPolicies);
   const region = platform.config.REGION;
-  const operating = createWorkerOperating({ pool, region, clock, log });
   const queue = await platform.queue();
+  const operating = createWorkerOperating({ pool, region, clock, log, queued: () => queue.depth() });
   const readiness = { draining: false, checks: { database: database.ping } };
   const keys = createSyncKeys(platform.secrets);
   const peer = connectPeer({
