@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 import { balance } from '../checkers/ledger.ts';
 import { isFull } from '../effort.ts';
 import { converge } from '../twin/convergence.ts';
-import { openShop, signIn, type Shop } from '../twin/shop.ts';
+import { openShopIn } from '../twin/shop.ts';
 import { openTwin } from '../twin/twin.ts';
 
 const OUTAGE_MS = 75_000;
@@ -37,11 +37,9 @@ function createListener(): { look(): Promise<void>; heard: Record<(typeof direct
 test.runIf(isFull(process.env))(
   'a border that swallows everything for more than a minute costs nothing that was acknowledged',
   async () => {
-    const { regions, components } = await twin.status();
-    const databases = { world: regions.world.databaseUrl, china: regions.china.databaseUrl };
-    const open = async ({ gatewayUrl }: { gatewayUrl: string }): Promise<Shop> =>
-      openShop(gatewayUrl, await signIn(gatewayUrl, components['mail']?.url ?? '', twin.staffAddress));
-    const shops = [await open(regions.world), await open(regions.china)];
+    const status = await twin.status();
+    const databases = { world: status.regions.world.databaseUrl, china: status.regions.china.databaseUrl };
+    const shops = [await openShopIn(twin, 'world', status), await openShopIn(twin, 'china', status)];
     const run = Date.now().toString(36).toUpperCase();
     const listener = createListener();
     await twin.sim('fault', 'cut', 'border', '--blackhole');

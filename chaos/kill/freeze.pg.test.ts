@@ -7,13 +7,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { balance } from '../checkers/ledger.ts';
-import { isFull } from '../effort.ts';
 import { cells, type Cell } from './cells.ts';
 import { openPlant, type Plant } from './testing/plant.ts';
-import { endLeases, setVisibility, untilSettled } from './testing/settled.ts';
+import { endLeases, shortenVisibility, untilSettled } from './testing/settled.ts';
+import { isMeant, victimOf } from './testing/victim.ts';
 import { createWriter } from './testing/writer.ts';
 
-const VISIBILITY_SECONDS = 2;
 /** Steps after which something is promised: what the one that stood still says then is late. */
 const steps: readonly [Cell['victim'], string][] = [
   ['publisher', 'send'],
@@ -22,21 +21,15 @@ const steps: readonly [Cell['victim'], string][] = [
   ['worker', 'delete'],
   ['ingest', 'commit'],
 ];
-const rolesOf = { publisher: 'catalog', worker: 'sync-worker', ingest: 'sync-ingest', 'apply backend': 'sync-ingest' } as const;
 
 let plant: Plant;
 const { write, acknowledged } = createWriter('FREEZE');
 
 beforeAll(async () => {
   plant = await openPlant();
-  plant.world.wires['sync-worker'].peer.leadTo(new URL(plant.china.processes['sync-ingest'].urlOf('sync')).host);
-  plant.china.wires['sync-worker'].peer.leadTo(new URL(plant.world.processes['sync-ingest'].urlOf('sync')).host);
-  await Promise.all([setVisibility(plant.world, VISIBILITY_SECONDS), setVisibility(plant.china, VISIBILITY_SECONDS)]);
+  await shortenVisibility(plant);
 }, 120_000);
 afterAll(async () => plant?.close(), 60_000);
-
-/** Each step from one side, unless all are asked for. */
-const isMeant = (side: number, step: number): boolean => isFull(process.env) || (side + step) % 2 === 0;
 
 const cases = (['world', 'china'] as const).flatMap((from, side) =>
   steps
@@ -50,10 +43,9 @@ const cases = (['world', 'china'] as const).flatMap((from, side) =>
 
 test.each(cases)(
   'from %s, %s frozen at %s and replaced: what it does when it goes on changes nothing',
-  async (from, victim, _step, cell) => {
+  async (from, _victim, _step, cell) => {
     const [here, there] = from === 'world' ? [plant.world, plant.china] : [plant.china, plant.world];
-    const at = victim === 'ingest' ? there : here;
-    const role = rolesOf[victim];
+    const { at, role } = victimOf(cell, here, there);
     expect(await write(here, 'before')).toBe(true);
     await untilSettled(plant);
     const frozen = at.processes[role];
@@ -68,7 +60,6 @@ test.each(cases)(
       const during = write(here, 'during');
       const { letGo } = await trap;
       await at.restart(role);
-      if (role === 'sync-ingest') here.wires['sync-worker'].peer.leadTo(new URL(at.processes[role].urlOf('sync')).host);
       expect(await write(here, 'after')).toBe(true);
       await endLeases(here);
       const before = await untilSettled(plant);

@@ -7,15 +7,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { balance } from '../checkers/ledger.ts';
-import { isFull } from '../effort.ts';
-import { cells, type Cell } from './cells.ts';
-import { openPlant, type Plant, type RegionPlant } from './testing/plant.ts';
-import { endLeases, setVisibility, untilSettled, watchRecovery } from './testing/settled.ts';
+import { cells } from './cells.ts';
+import { openPlant, type Plant } from './testing/plant.ts';
+import { endLeases, shortenVisibility, untilSettled, watchRecovery } from './testing/settled.ts';
+import { isMeant, victimOf } from './testing/victim.ts';
 import { createWriter } from './testing/writer.ts';
 
 const directions = ['world', 'china'] as const;
-/** Longer than any step takes here, far shorter than what runs in production: a message of a killed worker is to come back soon. */
-const VISIBILITY_SECONDS = 2;
 
 let plant: Plant;
 const { write, acknowledged } = createWriter('KILL');
@@ -23,24 +21,12 @@ const table: string[] = [];
 
 beforeAll(async () => {
   plant = await openPlant();
-  plant.world.wires['sync-worker'].peer.leadTo(new URL(plant.china.processes['sync-ingest'].urlOf('sync')).host);
-  plant.china.wires['sync-worker'].peer.leadTo(new URL(plant.world.processes['sync-ingest'].urlOf('sync')).host);
-  await Promise.all([setVisibility(plant.world, VISIBILITY_SECONDS), setVisibility(plant.china, VISIBILITY_SECONDS)]);
+  await shortenVisibility(plant);
 }, 120_000);
 afterAll(async () => {
   await plant?.close();
   process.stdout.write(`${table.join('\n')}\n${acknowledged.length} acknowledged writes\n`);
 }, 60_000);
-
-const victimOf = (cell: Cell, here: RegionPlant, there: RegionPlant) =>
-  cell.victim === 'publisher'
-    ? ({ at: here, role: 'catalog' } as const)
-    : cell.victim === 'worker'
-      ? ({ at: here, role: 'sync-worker' } as const)
-      : ({ at: there, role: 'sync-ingest' } as const);
-
-/** Each cell from one side, unless all are asked for: claim from the world, send from China, and so on. */
-const isMeant = (side: number, cell: number): boolean => isFull(process.env) || (side + cell) % 2 === 0;
 
 const cases = directions.flatMap((from, side) =>
   cells
@@ -77,7 +63,6 @@ test.each(cases)(
     } else {
       expect(await at.processes[role].ended).toBe(cell.signal === undefined ? 'SIGKILL' : 'code 0');
       await at.restart(role);
-      if (role === 'sync-ingest') here.wires['sync-worker'].peer.leadTo(new URL(at.processes[role].urlOf('sync')).host);
       expect(await write(here, 'after')).toBe(true);
     }
     await Promise.all([endLeases(here), endLeases(there)]);

@@ -8,15 +8,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
 import { differences, readContents } from '../checkers/databases.ts';
-import { openShop, signIn, type Shop } from '../twin/shop.ts';
+import { openShopIn, type Shop } from '../twin/shop.ts';
 import { openTwin, type Twin } from '../twin/twin.ts';
 
 const twin = openTwin(process.env['SIM_DIR']);
 
-async function worldShop(): Promise<Shop> {
-  const { regions, components } = await twin.status();
-  return openShop(regions.world.gatewayUrl, await signIn(regions.world.gatewayUrl, components['mail']?.url ?? '', twin.staffAddress));
-}
+const worldShop = async (): Promise<Shop> => openShopIn(twin, 'world', await twin.status());
 
 async function write(shop: Shop, sku: string): Promise<void> {
   await shop.bulk([{ sku, name: `lost queue ${sku}`, amountMinor: 1, pricedAt: '2020-01-01T00:00:00.000000Z' }]);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 import { readContents } from '../checkers/databases.ts';
-import { openShop, signIn, type Shop } from '../twin/shop.ts';
+import { openShopIn, type Shop } from '../twin/shop.ts';
 import { openTwin } from '../twin/twin.ts';
 
 const twin = openTwin(process.env['SIM_DIR']);
@@ -42,10 +42,7 @@ const sql = async (region: string, text: string): Promise<void> => {
 };
 const PATIENT = { timeout: 60_000, interval: 250 };
 
-async function worldShop(): Promise<Shop> {
-  const { regions, components } = await twin.status();
-  return openShop(regions.world.gatewayUrl, await signIn(regions.world.gatewayUrl, components['mail']?.url ?? '', twin.staffAddress));
-}
+const worldShop = async (): Promise<Shop> => openShopIn(twin, 'world', await twin.status());
 
 async function inChina(sku: string): Promise<boolean> {
   const { regions } = await twin.status();

@@ -7,7 +7,7 @@
 import { balance, type AcknowledgedWrite, type Balance } from '../checkers/ledger.ts';
 import { differences } from '../checkers/databases.ts';
 import { contentsOf, converge } from '../twin/convergence.ts';
-import { openShop, signIn, type Shop } from '../twin/shop.ts';
+import { openShopIn, type Shop } from '../twin/shop.ts';
 import type { Twin } from '../twin/twin.ts';
 
 export interface PartitionReport {
@@ -45,13 +45,9 @@ async function workInChina(shop: Shop, skus: readonly string[]): Promise<void> {
 export async function runPartition(twin: Twin, skus: readonly string[], options: PartitionOptions): Promise<PartitionReport> {
   const { say } = options;
   const status = await twin.status();
-  const mail = status.components['mail'];
-  if (mail === undefined) throw new Error('the twin has no mail sink to sign in with');
   const databases = { world: status.regions.world.databaseUrl, china: status.regions.china.databaseUrl };
-  const open = async ({ gatewayUrl }: { gatewayUrl: string }): Promise<Shop> =>
-    openShop(gatewayUrl, await signIn(gatewayUrl, mail.url, twin.staffAddress));
-  const worldShop = await open(status.regions.world);
-  const chinaShop = await open(status.regions.china);
+  const worldShop = await openShopIn(twin, 'world', status);
+  const chinaShop = await openShopIn(twin, 'china', status);
 
   say('cutting the border, both ways');
   await twin.sim('fault', 'cut', 'border');

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 import type { AcknowledgedWrite } from '../checkers/ledger.ts';
+import type { Status, Twin } from './twin.ts';
 
 const Stamp = Type.Object({ version: Type.String(), origin: Type.String(), vector: Type.Record(Type.String(), Type.String()) });
 const Product = Type.Object({ id: Type.String(), sku: Type.String(), stamp: Stamp });
@@ -66,6 +67,14 @@ export async function signIn(frontUrl: string, mailUrl: string, address: string)
     if (Date.now() - asked > 10_000) throw new Error(`no code was mailed to ${address} within 10 s`);
     await wait(50);
   }
+}
+
+/** Signs a member of staff in at the front of a region of a twin that is up, and opens the shop there. */
+export async function openShopIn(twin: Twin, region: keyof Status['regions'], { regions, components }: Status): Promise<Shop> {
+  const { gatewayUrl } = regions[region];
+  const mailUrl = components['mail']?.url;
+  if (mailUrl === undefined) throw new Error('the twin has no mail sink to sign in with');
+  return openShop(gatewayUrl, await signIn(gatewayUrl, mailUrl, twin.staffAddress));
 }
 
 /** Opens a shop at `frontUrl` with a staff token. */

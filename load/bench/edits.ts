@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { openShop, signIn, type Product } from '#chaos/twin/shop.ts';
+import { openShopIn, type Product } from '#chaos/twin/shop.ts';
 import { openTwin } from '#chaos/twin/twin.ts';
 
 const EDITS = 200;
@@ -31,10 +31,9 @@ async function untilSeen(url: string, id: string, etag: string, since: number): 
 export async function benchEdits(args: readonly string[]): Promise<void> {
   if (args.length > 0) throw new Error(`edits takes no arguments, not ${args.join(' ')}`);
   const twin = openTwin();
-  const { regions, components } = await twin.status();
-  const mailUrl = components['mail']?.url;
-  if (mailUrl === undefined) throw new Error('the twin has no mail sink to sign in with');
-  const shop = openShop(regions.world.gatewayUrl, await signIn(regions.world.gatewayUrl, mailUrl, twin.staffAddress));
+  const status = await twin.status();
+  const { regions } = status;
+  const shop = await openShopIn(twin, 'world', status);
   const sku = `BENCH-${Date.now().toString(36).toUpperCase()}`;
   await shop.bulk([{ sku, name: 'A product to be edited', amountMinor: 100, pricedAt: '2020-01-01T00:00:00.000000Z' }]);
   const find = async (): Promise<Product> => {

@@ -30,7 +30,7 @@ export interface RegionPlant {
   readonly queueBackendUrl: string;
   /** The queue as its clients meet it, past all tripwires. */
   readonly queueUrl: string;
-  /** Starts a process again as it was. */
+  /** Starts a process again as it was; the peer finds it where it listens then. */
   restart(role: RoleName): Promise<void>;
   /** A request of staff to the catalogue service. */
   post(path: string, body: unknown): Promise<Response>;
@@ -170,11 +170,23 @@ export async function openPlant(): Promise<Plant> {
     };
   }
 
-  const world = await openRegion('world');
-  const china = await openRegion('china');
+  const plants = { world: await openRegion('world'), china: await openRegion('china') };
+  /** Leads the peer's worker to where the ingest of `region` listens now. */
+  const leadPeer = (region: Region): void =>
+    plants[peerOf(region)].wires['sync-worker'].peer.leadTo(new URL(plants[region].processes['sync-ingest'].urlOf('sync')).host);
+  const led = (region: Region): RegionPlant => {
+    leadPeer(region);
+    return {
+      ...plants[region],
+      async restart(role) {
+        await plants[region].restart(role);
+        if (role === 'sync-ingest') leadPeer(region);
+      },
+    };
+  };
   return {
-    world,
-    china,
+    world: led('world'),
+    china: led('china'),
     async close() {
       for (const close of closers.toReversed()) await close();
     },

@@ -14,6 +14,8 @@ const QueueUrl = Type.Object({ QueueUrl: Type.String() });
 const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
 const SETTLE_WITHIN_MS = 60_000;
 const LOOKS_A_LEASE = 20;
+/** Longer than any step takes here, far shorter than what runs in production: a message of a worker that is gone is to come back soon. */
+const VISIBILITY_SECONDS = 2;
 
 /** Asks the SQS server behind a region's queue; emulators check no signature. */
 async function sqs(url: string, action: string, input: object): Promise<unknown> {
@@ -46,11 +48,10 @@ async function setMnsVisibility(queueUrl: string, seconds: number): Promise<void
   if (!response.ok) throw new Error(`SetQueueAttributes was answered with ${response.status}: ${await response.text()}`);
 }
 
-/** Lets a message that its receiver does not delete come back after `seconds`. */
-export async function setVisibility(plant: RegionPlant, seconds: number): Promise<void> {
-  if (plant.region === 'china') return setMnsVisibility(plant.queueUrl, seconds);
-  const input = { QueueUrl: await queueUrlOf(plant), Attributes: { VisibilityTimeout: String(seconds) } };
-  await sqs(plant.queueBackendUrl, 'SetQueueAttributes', input);
+/** Lets messages that their receivers do not delete come back after `VISIBILITY_SECONDS`. */
+export async function shortenVisibility({ world, china }: Plant): Promise<void> {
+  const input = { QueueUrl: await queueUrlOf(world), Attributes: { VisibilityTimeout: String(VISIBILITY_SECONDS) } };
+  await Promise.all([sqs(world.queueBackendUrl, 'SetQueueAttributes', input), setMnsVisibility(china.queueUrl, VISIBILITY_SECONDS)]);
 }
 
 async function depthOf(plant: RegionPlant): Promise<number> {

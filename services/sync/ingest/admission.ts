@@ -39,11 +39,9 @@ export function addAdmissions(app: App): void {
   app.decorateRequest('admitted', undefined);
 }
 
-const hasGone = (reply: FastifyReply): boolean => reply.raw.destroyed || reply.raw.closed;
-
 /** Who has gone comes again: the same work is not done beside its repetition. */
 export function assertThere(reply: FastifyReply): void {
-  if (hasGone(reply)) throw new AppError('unavailable', { detail: 'The sender has gone.' });
+  if (reply.raw.destroyed || reply.raw.closed) throw new AppError('unavailable', { detail: 'The sender has gone.' });
 }
 
 /**

@@ -93,7 +93,9 @@ function standingGauges(
   const gauges = {
     outbox: new Gauge(named('outbox_pointers', 'Pointers that no queue has taken yet')),
     oldest: new Gauge(named('outbox_oldest_seconds', 'Age of the oldest of them')),
-    queued: new Gauge(named('queued_messages', 'Messages of pointers in the queue, those in work included; NaN while it does not say')),
+    queued: new Gauge(
+      named('queued_messages', 'Messages in the queue, those in work and those that ask for a sweep included; NaN while it does not say'),
+    ),
     parked: new Gauge(named('parked', 'Items that wait here')),
     deadLetters: new Gauge(named('dead_letters', 'Items that were given up')),
     conflicts: new Gauge(named('conflicts', 'Conflicts on record')),

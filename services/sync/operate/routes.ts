@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
 
 import {
   AuditPage,
@@ -46,15 +45,10 @@ export function registerOperate(root: App, deps: OperateDeps): void {
   });
 }
 
-async function statusWithQueue({ pool, region, queued }: OperateDeps): Promise<Static<typeof SyncStatus>> {
-  const [status, depth] = await Promise.all([loadStatus(pool, region), queued().catch(() => null)]);
-  return { ...status, direction: { ...status.direction, queued: depth } };
-}
-
 function registerViews(app: App, deps: OperateDeps): void {
   const { pool, region } = deps;
 
-  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => statusWithQueue(deps));
+  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => loadStatus(pool, region, deps.queued));
 
   app.get('/v1/sync/conflicts', { schema: { querystring: ListQuery, response: { 200: ConflictPage } } }, async ({ query }) => {
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -114,16 +108,17 @@ function registerViews(app: App, deps: OperateDeps): void {
 }
 
 function registerChanges(app: App, deps: OperateDeps): void {
+  const { pool, region } = deps;
   const by = (request: FastifyRequest, reason: string): Promise<By> => callerOf(deps, request, reason);
 
   app.post('/v1/sync/pause', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await pause(deps, await by(request, request.body.reason));
-    return statusWithQueue(deps);
+    return loadStatus(pool, region, deps.queued);
   });
 
   app.post('/v1/sync/resume', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await resume(deps, await by(request, request.body.reason));
-    return statusWithQueue(deps);
+    return loadStatus(pool, region, deps.queued);
   });
 
   app.post('/v1/sync/parked/release', { schema: { body: ParkedBody, response: { 200: Released } } }, async (request) => {

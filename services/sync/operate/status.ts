@@ -12,8 +12,8 @@ const PUBLISHING_MS = 15_000;
 
 const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
 
-/** How `region` fares. Pure. */
-export function statusOf(region: Region, row: StatusRow): SyncStatus {
+/** How `region` fares, with `queued` messages in its queue. Pure. */
+export function statusOf(region: Region, row: StatusRow, queued: number | null): SyncStatus {
   const outboxOldestMs = numberOf(row.outbox_oldest_ms);
   const { pause_reason: pauseReason, paused_by: by, paused_at: at } = row;
   const paused = pauseReason === null || by === null || at === null ? null : { by, at, reason: pauseReason };
@@ -34,7 +34,7 @@ export function statusOf(region: Region, row: StatusRow): SyncStatus {
       ...standing,
       outbox: Number(row.outbox),
       outboxOldestMs,
-      queued: null,
+      queued,
       lagMs: numberOf(row.lag_ms),
       lagP50Ms: numberOf(row.lag_p50_ms),
       lagP99Ms: numberOf(row.lag_p99_ms),
@@ -49,17 +49,18 @@ export function statusOf(region: Region, row: StatusRow): SyncStatus {
   };
 }
 
-export async function loadStatus(pool: pg.Pool, region: Region): Promise<SyncStatus> {
-  const row = await readStatus(pool, peerOf(region));
+/** `depth` tells how many messages the region's queue holds; where it fails, the status says that it is not known. */
+export async function loadStatus(pool: pg.Pool, region: Region, depth: () => Promise<number>): Promise<SyncStatus> {
+  const [row, queued] = await Promise.all([readStatus(pool, peerOf(region)), depth().catch(() => null)]);
   if (row === undefined) throw new Error('sync.status has no row');
-  return statusOf(region, row);
+  return statusOf(region, row, queued);
 }
 
-/** The same for the gauges, with what waits in the queue. */
+/** The same for the gauges. */
 export async function loadStanding(pool: pg.Pool, region: Region, depth: () => Promise<number>): Promise<Standing> {
-  const [{ direction, parked, deadLetters, conflicts }, queued] = await Promise.all([loadStatus(pool, region), depth().catch(() => null)]);
+  const { direction, parked, deadLetters, conflicts } = await loadStatus(pool, region, depth);
   return {
-    queued,
+    queued: direction.queued,
     outbox: direction.outbox,
     oldestMs: direction.outboxOldestMs ?? 0,
     parked,

@@ -45,9 +45,9 @@ export interface LoopDeps {
 export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
   const { queue, flow, direction, clock, log } = deps;
   const underWay = new Map<Promise<void>, { startedAtMs: number; messages: number; bytes: number }>();
-  // A black hole answers nothing for a long time: say so before the request's own time limit does.
   const waitingSinceMs = (): number => Math.min(...[...underWay.values()].map((batch) => batch.startedAtMs));
   const isSilent = (): boolean => underWay.size > 0 && clock.now() - Math.max(waitingSinceMs(), flow.answeredAtMs()) > SILENT_AFTER_MS;
+  // A black hole answers nothing for a long time: say so before the request's own time limit does.
   const watching = setInterval(() => {
     if (isSilent())
       direction.report({ state: 'stalled', reason: plainReason('border_silent'), lagMs: Math.round(clock.now() - waitingSinceMs()) });

@@ -1,10 +1,9 @@
 -- Collection: what was kept for a time goes. The sweep calls it; each call takes a bounded number of rows and touches nothing that somebody else holds.
 
 -- What is older than this and not here may have been deleted, and its tombstone collected: it is not let in unasked.
-CREATE FUNCTION sync.collected_version() RETURNS int8 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-  RETURN (SELECT CASE WHEN n.filling THEN 0 ELSE n.collected_version END FROM sync.node n);
-END $$;
+CREATE FUNCTION sync.collected_version() RETURNS int8 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT CASE WHEN n.filling THEN 0 ELSE n.collected_version END FROM sync.node n
+$$;
 
 -- Did an operator let this very version in?
 CREATE FUNCTION sync.is_admitted(of_entity text, of_key text, of_version int8, of_origin text) RETURNS boolean
