@@ -4,10 +4,14 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { balance, type AcknowledgedWrite } from '#chaos/checkers/ledger.ts';
+import { createPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 
+import { applyGroups } from './ingest/apply.ts';
+import { inTransaction } from './ingest/transaction.ts';
+import type { ItemResult } from './protocol/answer.ts';
 import { parked } from './testing/border.ts';
 import { count } from './testing/products.ts';
-import type { TestRegion } from './testing/regions.ts';
+import { takeItems, type TestRegion } from './testing/regions.ts';
 import { codesOf, declare, deliverPointers, openTags, tagPolicy, takePointers, untilQuiet, writeTag } from './testing/tags.ts';
 
 const LESSER = '00000000-0000-4000-8000-000000000001';
@@ -126,6 +130,59 @@ describe('one value, two rows', () => {
     await deliverPointers(world, china, await takePointers(world));
     expect((await parked(china)).map(({ reason }) => reason)).toContain('unique_collision');
     expect(Object.values(await codesOf(china))).toContain('Z');
+  });
+
+  test('what is unique by an expression waits, and its neighbours do not', async () => {
+    for (const region of [world, china]) await region.owner.query(`CREATE UNIQUE INDEX ON catalog.tag (lower(label))`);
+    const label = async (region: TestRegion, id: string, label: string): Promise<unknown> =>
+      region.catalog.query('INSERT INTO catalog.tag (id, label) VALUES ($1, $2)', [id, label]);
+    await label(china, GREATER, 'Gift');
+    await label(world, LESSER, 'gift');
+    await label(world, THIRD, 'card');
+    await deliverPointers(world, china, await takePointers(world));
+    expect([Object.keys(await codesOf(china)), await parked(china)]).toEqual([
+      [GREATER, THIRD],
+      [{ key: LESSER, reason: 'unique_collision' }],
+    ]);
+    await china.catalog.query('DELETE FROM catalog.tag WHERE id = $1', [GREATER]);
+    await untilQuiet(world, china);
+    expect([Object.keys(await codesOf(china)), await parked(china)]).toEqual([[LESSER, THIRD], []]);
+  });
+
+  test('a row that comes twice at once does not collide with itself', async () => {
+    // The first index holds up one of two that insert: it has looked whether its key is held, and has not yet taken it.
+    const slow = `CREATE TABLE catalog.box (id uuid, code text);
+      CREATE FUNCTION catalog.pause(id uuid) RETURNS uuid LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+        IF current_setting('test.pauses', true) = 'on' THEN PERFORM pg_advisory_xact_lock(7); END IF; RETURN id; END $$;
+      CREATE INDEX box_pause ON catalog.box (catalog.pause(id));
+      ALTER TABLE catalog.box ADD PRIMARY KEY (id);
+      CREATE UNIQUE INDEX box_code_key ON catalog.box (code);
+      GRANT ALL ON catalog.box TO catalog`;
+    const box: EntityPolicy = {
+      entity: 'catalog.box',
+      key: 'id',
+      columns: { code: { crosses: true, ground: 'public-catalogue' } },
+      parents: {},
+      merge: { rule: 'row' },
+    };
+    for (const region of [world, china]) await declare(region, slow, [box]);
+    await world.catalog.query(`INSERT INTO catalog.box VALUES ($1, 'S')`, [LESSER]);
+    const groups = [...(await takeItems(world))].map(([entity, items]) => ({ entity, items }));
+    const apply = async (pauses: string): Promise<ItemResult[][]> =>
+      inTransaction(china.sync, async (client) => {
+        await client.query(`SELECT set_config('test.pauses', $1, true)`, [pauses]);
+        return applyGroups({ client, policies: createPolicies([box]) }, groups);
+      });
+    const lock = await china.owner.connect();
+    await lock.query('SELECT pg_advisory_lock(7)');
+    const first = apply('on');
+    const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+    await expect.poll(async () => (await china.owner.query(waiting)).rowCount).toBe(1);
+    expect(await apply('off')).toEqual([[{ outcome: 'applied', reason: null }]]);
+    await lock.query('SELECT pg_advisory_unlock(7)');
+    lock.release();
+    expect(await first).toEqual([[{ outcome: 'stale', reason: 'duplicate' }]]);
+    expect(await parked(china)).toEqual([]);
   });
 
   test('only the sync role renames, only columns that a policy names, and only the version that lost', async () => {

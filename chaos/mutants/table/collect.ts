@@ -114,7 +114,7 @@ export const collectMutants: readonly Mutant[] = [
     guards: ['I57', 'hole 11'],
     bug: 'a child whose parent goes meanwhile waits for nobody',
     file: 'services/sync/ingest/apply-one.ts',
-    find: `return 'result' in again ? again.result : park('missing_parent');`,
+    find: `return again ? park('missing_parent') : tryAgain();`,
     replacement: `return park('missing_parent');`,
     killedBy: { file: parents, name: 'a child whose parent goes while it is applied waits for it by name' },
   },

@@ -74,8 +74,14 @@ export async function applyOne(client: pg.ClientBase, policy: EntityPolicy, item
   return 'result' in tried ? tried.result : settleRefused(client, policy, item, tried.error);
 }
 
-/** What becomes of a single item that PostgreSQL refused with a data or constraint error. */
-export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy, item: string, error: unknown): Promise<ItemResult> {
+/** What becomes of a single item that PostgreSQL refused with a data or constraint error; `again`: it was tried once more already. */
+export async function settleRefused(
+  client: pg.ClientBase,
+  policy: EntityPolicy,
+  item: string,
+  error: unknown,
+  again = false,
+): Promise<ItemResult> {
   const code = codeOf(error) ?? '';
   const constraint = constraintOf(error);
   if (isDeletion(item)) {
@@ -83,14 +89,20 @@ export async function settleRefused(client: pg.ClientBase, policy: EntityPolicy,
   }
   if (code === FOREIGN_KEY_VIOLATION) {
     // The parent went while the row came. Whoever deleted it has committed: now the parent is seen to be missing, and waited for by name.
-    const again = await tryItem(client, policy, item);
-    return 'result' in again ? again.result : park('missing_parent');
+    return again ? park('missing_parent') : tryAgain();
   }
   if (code === NOT_NULL_VIOLATION && lacks(item, policy, error)) return park(COLUMN_MISSING);
   if (code !== UNIQUE_VIOLATION) return refuse();
   const holder = await findHolder(client, policy.entity, item, constraint ?? '');
+  // Who was in the way has moved on since; or it was this very row, which came twice at once: its key was free when it was looked up, its value no more.
+  if (holder === undefined && !again) return tryAgain();
   await parkItem(client, policy.entity, item, UNIQUE_COLLISION, constraint, holder?.key);
   return { outcome: 'parked', reason: UNIQUE_COLLISION, ...(holder !== undefined && { collision: { ...holder, loser: null } }) };
+
+  async function tryAgain(): Promise<ItemResult> {
+    const tried = await tryItem(client, policy, item);
+    return 'result' in tried ? tried.result : settleRefused(client, policy, item, tried.error, true);
+  }
 
   async function park(reason: string): Promise<ItemResult> {
     await parkItem(client, policy.entity, item, reason, constraint);

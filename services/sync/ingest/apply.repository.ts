@@ -85,13 +85,15 @@ export async function parkItem(
   ]);
 }
 
-/** The row that holds the values which `item` claims under the UNIQUE constraint `constraint`; undefined where there is none (any more). */
+/**
+ * The row that holds the values which `item` claims under the UNIQUE constraint `constraint`; undefined where there is none (any more), or the constraint is
+ * over an expression, of which it cannot be told.
+ */
 export async function findHolder(client: pg.ClientBase, entity: string, item: string, constraint: string): Promise<Holder | undefined> {
-  const { rows } = await client.query<Holder>('SELECT key, version::text AS version, origin, rename FROM sync.find_holder($1, $2, $3)', [
-    entity,
-    item,
-    constraint,
-  ]);
+  const { rows } = await client.query<Holder>(
+    'SELECT key, version::text AS version, origin, rename FROM sync.find_holder($1, $2, $3) WHERE key IS NOT NULL',
+    [entity, item, constraint],
+  );
   return rows[0];
 }
 
