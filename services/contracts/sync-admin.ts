@@ -13,6 +13,8 @@ const Entity = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}\\.[a-z][a-z0-9_]{0,
 const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 });
 const Cursor = Type.String({ minLength: 1, maxLength: 1_000 });
 
+/** A page of a list, and where the next one begins. */
+export type PageOf<Schema extends TSchema> = ReturnType<typeof pageOf<Schema>>;
 const pageOf = <Schema extends TSchema>(items: Schema) =>
   Type.Object({ items: Type.Array(items), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), nextCursor: Nullable(Type.String()) }) });
 
@@ -30,6 +32,23 @@ export const AuditQuery = Type.Object({ limit: Type.Optional(Limit), cursor: Typ
 export const TraceQuery = Type.Object({ key: Key, entity: Type.Optional(Entity) }, { additionalProperties: false });
 export const IdParams = Type.Object({ id: Id });
 
+export const ReconcileRun = Type.Object({
+  id: Id,
+  entity: Nullable(Type.String()),
+  dryRun: Type.Boolean(),
+  deep: Type.Boolean(),
+  fill: Type.Boolean(),
+  state: Type.Union([Type.Literal('running'), Type.Literal('interrupted'), Type.Literal('done'), Type.Literal('cancelled')]),
+  reason: Nullable(Type.String()),
+  /** What comes before is settled. */
+  atEntity: Nullable(Type.String()),
+  pass: Count,
+  counts: Type.Record(Type.String(), Type.Number()),
+  startedAt: Instant,
+  finishedAt: Nullable(Instant),
+});
+export type ReconcileRun = Static<typeof ReconcileRun>;
+
 export const DirectionStatus = Type.Object({
   /** `world-china` */
   name: Type.String(),
@@ -41,6 +60,9 @@ export const DirectionStatus = Type.Object({
   outboxOldestMs: Nullable(Count),
   /** About how many messages the queue holds; null where it does not say. */
   queued: Nullable(Count),
+  /** How long the oldest write has waited that the peer has not answered: in the outbox, or with the worker that is asked. */
+  unansweredOldestMs: Nullable(Count),
+  /** Of what was answered lately; null where the direction has been idle for long. */
   lagMs: Nullable(Count),
   lagP50Ms: Nullable(Count),
   lagP99Ms: Nullable(Count),
@@ -55,6 +77,12 @@ export const SyncStatus = Type.Object({
   deadLetters: Count,
   deadLettersOldestMs: Nullable(Count),
   conflicts: Count,
+  /** Parked items that nothing frees but an operator. */
+  needsOperator: Count,
+  /** Is the region declared as being filled: is what it lacks taken for never having been here? */
+  filling: Type.Boolean(),
+  /** A reconciliation that this region has under way, or that waits to be gone on with. */
+  reconciling: Nullable(Type.Pick(ReconcileRun, ['id', 'state', 'reason', 'dryRun', 'fill', 'pass', 'atEntity'])),
 });
 export type SyncStatus = Static<typeof SyncStatus>;
 
@@ -137,22 +165,6 @@ export const ReconcileBody = Type.Object(
   { additionalProperties: false },
 );
 export const ReconcileStarted = Type.Object({ id: Id });
-export const ReconcileRun = Type.Object({
-  id: Id,
-  entity: Nullable(Type.String()),
-  dryRun: Type.Boolean(),
-  deep: Type.Boolean(),
-  fill: Type.Boolean(),
-  state: Type.Union([Type.Literal('running'), Type.Literal('interrupted'), Type.Literal('done'), Type.Literal('cancelled')]),
-  reason: Nullable(Type.String()),
-  /** What comes before is settled. */
-  atEntity: Nullable(Type.String()),
-  pass: Count,
-  counts: Type.Record(Type.String(), Type.Number()),
-  startedAt: Instant,
-  finishedAt: Nullable(Instant),
-});
-export type ReconcileRun = Static<typeof ReconcileRun>;
 export const ReconcileRuns = Type.Object({ items: Type.Array(ReconcileRun) });
 export const Findings = Type.Object({ items: Type.Array(Type.Object({ entity: Type.String(), key: Type.String(), kind: Type.String() })) });
 export const Done = Type.Object({ id: Id });

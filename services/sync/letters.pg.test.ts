@@ -6,7 +6,8 @@ import { type Border, changes, never, openBorder, P1, P2, product, senderOf, sku
 import { count } from './testing/products.ts';
 import type { TestRegion } from './testing/regions.ts';
 import { deliver } from './worker/deliver.ts';
-import { createUnfinished, handleBatch } from './worker/handle.ts';
+import { handleBatch } from './worker/handle.ts';
+import { createUnfinished } from './worker/unfinished.ts';
 
 const ENTITY = 'catalog.product';
 let border: Border;

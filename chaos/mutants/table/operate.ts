@@ -35,6 +35,15 @@ export const operateMutants: readonly Mutant[] = [
     killedBy: { file: pause, name: 'leaves everything in the queue, over restarts too' },
   },
   {
+    id: 'pause-comes-too-late',
+    guards: ['I129'],
+    bug: 'what a long poll brings after a pause is sent all the same',
+    file: 'services/sync/worker/loop.ts',
+    find: 'if (received.length === 0 || (await deps.gate.pausedFor()) === undefined) return received;',
+    replacement: 'if (received.length >= 0) return received;',
+    killedBy: { file: pause, name: 'leaves everything in the queue, over restarts too' },
+  },
+  {
     id: 'catalogue-staff-operates',
     guards: ['I78'],
     bug: 'whoever may write products may operate sync',

@@ -4,6 +4,8 @@ const digest = 'services/sync/migrations/0001-core/8-digest.sql';
 const folder = 'services/sync/reconcile';
 const reconcile = `${folder}/reconcile.pg.test.ts`;
 const border = `${folder}/border.pg.test.ts`;
+const fill = `${folder}/fill.pg.test.ts`;
+const reconciler = `${folder}/reconciler.ts`;
 const heldTest = 'what is parked or kept as a dead letter counts as held';
 
 /** Comparing two regions by digests, and repairing what differs. */
@@ -169,5 +171,32 @@ export const reconcileMutants: readonly Mutant[] = [
     find: 'if (before.backlog >= mostBacklog)',
     replacement: 'if (before.backlog < 0)',
     killedBy: { file: border, name: 'never has more under way than its bound' },
+  },
+  {
+    id: 'fill-ends-after-ten',
+    guards: ['I128'],
+    bug: 'a fill ends after ten passes, whatever is left',
+    file: reconciler,
+    find: 'if (repaired === 0 && unknown.length === 0 && whole) break;',
+    replacement: 'if ((repaired === 0 && unknown.length === 0 && whole) || run.pass === 10) break;',
+    killedBy: { file: fill, name: 'until what it asked for has arrived' },
+  },
+  {
+    id: 'fill-of-what-is-known',
+    guards: ['I128'],
+    bug: 'a fill ends although the peer does not know an entity',
+    file: reconciler,
+    find: 'if (repaired === 0 && unknown.length === 0 && whole) break;',
+    replacement: 'if (repaired === 0 && whole) break;',
+    killedBy: { file: fill, name: 'a fill does not end while the peer does not know an entity' },
+  },
+  {
+    id: 'half-a-pass-is-whole',
+    guards: ['I128'],
+    bug: 'a fill that was taken up halfway ends where the first half is not settled',
+    file: reconciler,
+    find: 'for (let whole = run.atEntity === null; ; whole = true) {',
+    replacement: 'for (let whole = true; ; whole = true) {',
+    killedBy: { file: fill, name: 'taken up halfway' },
   },
 ];

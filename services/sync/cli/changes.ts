@@ -63,18 +63,26 @@ export async function redrive(targets: readonly Target[], ids: readonly string[]
 /** Tries parked items now: one by entity and key, or all. */
 export async function release(targets: readonly Target[], at: readonly string[], options: WaitingOptions): Promise<void> {
   const target = single(targets, 'parked item');
-  await eachOf(await parkedOf(target, at, options), options, async ({ entity, key }) => {
+  const still: string[] = [];
+  const items = await parkedOf(target, at, options);
+  await eachOf(items, options, async ({ entity, key }) => {
     const body = { entity, key, reason: options.reason };
     const answer = await demand(
       target,
       { path: '/v1/sync/parked/release', body, answer: Released },
       `${target.region} has nothing parked at ${entity} ${key}`,
     );
+    if (answer.outcome === 'parked') still.push(key);
     return {
       answer: { entity, key, ...answer },
       line: `${entity} ${key} ${answer.outcome}${answer.reason === null ? '' : ` (${answer.reason})`}`,
     };
   });
+  if (still.length === 0) return;
+  throw new CommandFailure(
+    items.length === 1 ? 'it is still parked' : `${still.length} of ${items.length} are still parked`,
+    `npm run sync -- parked --region ${target.region}   says what each waits for; docs/operations.md what to do about it`,
+  );
 }
 
 /** Gives up a parked item (entity and key) or a dead letter (id). */
@@ -103,11 +111,7 @@ export async function discard(targets: readonly Target[], what: readonly string[
 async function lettersOf(target: Target, { all, entity }: WaitingOptions): Promise<{ id: string }[]> {
   if (all !== true) throw new UsageFailure('name the ids of dead letters, or say --all', 'npm run sync -- dead-letters   lists them');
   const read = { limit: EVERYTHING, ...(entity === undefined ? {} : { entity }) };
-  const pages = await readPages(target, '/v1/sync/dead-letters', DeadLetterPage, read, ({ items, pageInfo }) => ({
-    items,
-    nextCursor: pageInfo.nextCursor,
-  }));
-  return pages.flatMap(({ items }) => items);
+  return [...(await readPages(target, '/v1/sync/dead-letters', DeadLetterPage, read)).items];
 }
 
 async function parkedOf(target: Target, at: readonly string[], options: WaitingOptions): Promise<{ entity: string; key: string }[]> {
@@ -117,11 +121,7 @@ async function parkedOf(target: Target, at: readonly string[], options: WaitingO
     throw new UsageFailure('name the entity and the key of a parked item, or say --all', 'npm run sync -- parked   lists them');
   }
   const read = { limit: EVERYTHING, ...(options.entity === undefined ? {} : { entity: options.entity }) };
-  const pages = await readPages(target, '/v1/sync/parked', ParkedPage, read, ({ items, pageInfo }) => ({
-    items,
-    nextCursor: pageInfo.nextCursor,
-  }));
-  return pages.flatMap(({ items }) => items);
+  return [...(await readPages(target, '/v1/sync/parked', ParkedPage, read)).items];
 }
 
 /** Does one after the other; what fails is told, does not keep the others from being done, and fails the command. */

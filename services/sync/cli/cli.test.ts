@@ -122,6 +122,10 @@ describe('what is wrong is said with what to do next', () => {
     [['status', '--url', 'world=http://127.0.0.1:9'], 'there is no token for world'],
     [['conflicts', '--limit', '0'], 'a whole number from 1'],
     [['conflicts', 'abc'], 'an id is a number'],
+    [
+      ['reconcile', '--fill', '--entity', 'catalog.product', '--url', 'world=http://127.0.0.1:9', '--token-file', 'world=x'],
+      'filled as a whole',
+    ],
     [['redrive', '1', 'x', '--region', 'world'], 'an id is a number'],
     [['reconcile', '--cancel', 'abc'], 'an id is a number'],
     [['reconcile', '--region', 'both'], 'Allowed choices are world, china'],
@@ -141,6 +145,24 @@ test('a change is sent once, with the token and the reason', async () => {
   ]);
 });
 
+test('a release that frees nothing is no success', async () => {
+  answer = () => ({ status: 200, body: { outcome: 'parked', reason: 'missing_parent' } });
+  const { code, stdout, stderr } = await sync('release', 'catalog.product', 'k', ...there());
+  expect([code, stdout]).toEqual([1, '  catalog.product k parked (missing_parent)\n']);
+  expect(stderr).toContain('it is still parked');
+});
+
+test('a list that ends before its end says so', async () => {
+  const items = [
+    { id: '1', entity: 'e.e', key: 'k', version: '7', reason: 'constraint', side: 'sent', createdAt: '2026-01-01T00:00:00.000000Z' },
+  ];
+  answer = () => ({ status: 200, body: { items, pageInfo: { hasNextPage: true, nextCursor: 'next' } } });
+  const { code, stdout, stderr } = await sync('dead-letters', '--limit', '1', ...there());
+  expect([code, stdout]).toEqual([0, expect.stringContaining('constraint')]);
+  expect(stderr).toContain('world has more than these 1: --limit 10');
+  expect(asked).toHaveLength(1);
+});
+
 test('of two regions, what one does not answer is told with what the other did', async () => {
   answer = () => ({
     status: 200,
@@ -153,6 +175,7 @@ test('of two regions, what one does not answer is told with what the other did',
         outbox: 0,
         outboxOldestMs: null,
         queued: null,
+        unansweredOldestMs: null,
         lagMs: null,
         lagP50Ms: null,
         lagP99Ms: null,
@@ -164,6 +187,9 @@ test('of two regions, what one does not answer is told with what the other did',
       deadLetters: 0,
       deadLettersOldestMs: null,
       conflicts: 0,
+      needsOperator: 3,
+      filling: true,
+      reconciling: { id: '4', state: 'running', reason: null, dryRun: false, fill: true, pass: 2, atEntity: 'catalog.product' },
     },
   });
   const token = join(folder, 'token');
@@ -180,6 +206,8 @@ test('of two regions, what one does not answer is told with what the other did',
   const { code, stdout, stderr } = await sync('status', ...args);
   expect(code).toBe(1);
   expect(stdout).toContain('world-china  border_silent: the border: no answer');
+  expect(stdout).toContain('world  3 parked for an operator');
+  expect(stdout).toContain('world  a fill, run 4, is at catalog.product, pass 2');
   expect(stderr).toContain('china does not answer');
 });
 

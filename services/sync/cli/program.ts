@@ -4,9 +4,10 @@ import type { Region } from '#contracts/regions.ts';
 
 import { discard, redrive, release, switchDirections, type ChangeOptions, type WaitingOptions } from './changes.ts';
 import { reconcile, type ReconcileOptions } from './reconcile.ts';
+import { status } from './status.ts';
 import { findTargets, type CallSim, type Target, type TargetOptions } from './targets.ts';
 import { trace } from './trace.ts';
-import { audit, conflict, conflicts, deadLetters, parked, status, type ListOptions, type ViewOptions } from './views.ts';
+import { audit, conflict, conflicts, deadLetters, parked, type ListOptions, type ViewOptions } from './views.ts';
 
 type Given<Options> = Options & TargetOptions;
 
@@ -113,7 +114,7 @@ function addReconcile(program: Command, find: Find): void {
     .option('--entity <name>', 'of this entity alone, such as catalog.product')
     .option('--dry-run', 'find and tell, repair nothing')
     .option('--deep', 'look at contents too, not at stamps alone')
-    .option('--fill', 'this region is empty, new or restored: what it lacks was never here')
+    .option('--fill', 'this region is empty, new or restored: what it lacks was never here; of all entities, until nothing is left to do')
     .option('--no-wait', 'do not wait for its end')
     .option('--list', 'the latest runs, and begin none')
     .option('--findings <id>', 'what a run found', idOf)

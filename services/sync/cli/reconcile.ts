@@ -4,8 +4,9 @@ import { Done, Findings, ReconcileRuns, ReconcileStarted, type ReconcileRun } fr
 
 import type { ChangeOptions } from './changes.ts';
 import { demand } from './client.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
 import { layOut, note, print, printJson, showTime } from './screen.ts';
+import { readStatus } from './status.ts';
 import type { Target } from './targets.ts';
 import { single } from './views.ts';
 
@@ -30,9 +31,15 @@ export async function reconcile(targets: readonly Target[], options: ReconcileOp
   if (options.list === true) return showRuns(await runsOf(target), json);
   if (options.findings !== undefined) return showFindings(target, options.findings, json);
   if (options.cancel !== undefined) return change(target, options.cancel, 'cancel', reason, json);
+  if (options.fill === true && options.entity !== undefined)
+    throw new UsageFailure(
+      'a region is filled as a whole',
+      'Leave out --entity, or leave out --fill: what differs is repaired without it.',
+    );
   if (options.continue !== undefined) await change(target, options.continue, 'resume', reason, undefined);
   const id = options.continue ?? (await begin(target, options));
   if (!options.wait) return json === true ? printJson({ id }) : print(`  run ${id} has begun`);
+  if (options.dryRun !== true) await tellOfStandstill(target);
   const run = await untilEnd(target, id);
   showRuns([run], json);
   if (run.state !== 'done') {
@@ -55,6 +62,13 @@ async function begin(target: Target, options: ReconcileOptions): Promise<string>
   ).id;
 }
 
+/** What is sent again goes out over the direction as it is: a run that repairs waits for it. */
+async function tellOfStandstill(target: Target): Promise<void> {
+  const { direction } = await readStatus(target);
+  if (direction.state !== 'paused' && direction.state !== 'stalled') return;
+  note(`  ${direction.name} stands still (${direction.reason ?? direction.state}): what is sent again waits for that to end`);
+}
+
 async function change(target: Target, id: string, action: 'resume' | 'cancel', reason: string, json: true | undefined): Promise<void> {
   const path = `/v1/sync/reconcile/${encodeURIComponent(id)}/${action}`;
   const answer = await demand(target, { path, body: { reason }, answer: Done }, `${target.region} has no run ${id} to ${action}`);
@@ -72,7 +86,7 @@ async function untilEnd(target: Target, id: string): Promise<ReconcileRun> {
     const run = (await runsOf(target)).find((one) => one.id === id);
     if (run === undefined) throw new CommandFailure(`run ${id} is not among the latest of ${target.region}`);
     if (run.state !== 'running') return run;
-    const progress = `  pass ${run.pass}, ${run.atEntity ?? 'beginning'}: ${run.counts['ownKeys'] ?? 0} keys compared, ${run.counts['differing'] ?? 0} differ`;
+    const progress = `  pass ${run.pass}, ${run.atEntity ?? 'beginning'}: ${run.counts['ownKeys'] ?? 0} keys compared, ${run.counts['differing'] ?? 0} differ${run.reason === null ? '' : `; ${run.reason}`}`;
     if (progress !== told && process.stderr.isTTY) note(progress);
     told = progress;
     await sleep(POLL_MS);
@@ -101,4 +115,5 @@ function showRuns(runs: readonly ReconcileRun[], json: true | undefined): void {
     ...['pointed', 'asked'].map((name) => (dryRun ? `0 (of ${counts[name] ?? 0})` : String(counts[name] ?? 0))),
   ]);
   print(layOut([head, ...rows]));
+  for (const { id, reason } of runs) if (reason !== null) print(`\n  ${id}  ${reason}`);
 }

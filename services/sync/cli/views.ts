@@ -1,11 +1,11 @@
 import type { Static, TSchema } from 'typebox';
 
-import { AuditPage, ConflictDetail, ConflictPage, DeadLetterPage, ParkedPage, SyncStatus } from '#contracts/sync-admin.ts';
+import { AuditPage, ConflictDetail, ConflictPage, DeadLetterPage, ParkedPage, type PageOf } from '#contracts/sync-admin.ts';
 import type { Region } from '#contracts/regions.ts';
 
 import { demand } from './client.ts';
 import { UsageFailure } from './failure.ts';
-import { layOut, print, printJson, showMs, showTime } from './screen.ts';
+import { layOut, note, print, printJson, showTime } from './screen.ts';
 import type { Target } from './targets.ts';
 
 export interface ViewOptions {
@@ -34,116 +34,67 @@ export async function fromEach<Answer>(
   return { answers, failure };
 }
 
-export async function status(targets: readonly Target[], options: ViewOptions): Promise<void> {
-  const { answers, failure } = await fromEach(targets, (target) =>
-    demand(target, { path: '/v1/sync/status', answer: SyncStatus }, `${target.url} has no operators' API`),
-  );
-  if (options.json === true) printJson(Object.fromEntries(answers));
-  else if (answers.size > 0) print(layOut([statusHead, ...[...answers.values()].map(statusRow)]));
-  for (const { direction } of options.json === true ? [] : answers.values())
-    if (direction.reason !== null) print(`\n  ${direction.name}  ${direction.reason}`);
-  if (failure !== undefined) throw failure;
-}
-
-const statusHead = [
-  'direction',
-  'state',
-  'outbox',
-  'oldest',
-  'queued',
-  'lag',
-  'p50',
-  'p99',
-  '|',
-  'region',
-  'parked',
-  'oldest',
-  'dead letters',
-  'conflicts',
-];
-const statusRow = ({ region, direction, ...rest }: Static<typeof SyncStatus>): string[] => [
-  direction.name,
-  direction.state,
-  String(direction.outbox),
-  showMs(direction.outboxOldestMs),
-  direction.queued === null ? '?' : String(direction.queued),
-  showMs(direction.lagMs),
-  showMs(direction.lagP50Ms),
-  showMs(direction.lagP99Ms),
-  '|',
-  region,
-  String(rest.parked),
-  showMs(rest.parkedOldestMs),
-  String(rest.deadLetters),
-  String(rest.conflicts),
-];
-
 const PAGE = 200;
 
-/** Rows of a list, from page to page, `limit` at most. */
+/** Some rows of a list, and whether there are more. */
+export interface Rows<Item> {
+  readonly items: readonly Item[];
+  readonly more: boolean;
+}
+
+/** Rows of a list whose pages are `answer`, from page to page, `limit` at most. */
 export async function readPages<Item extends TSchema>(
   target: Target,
   path: string,
-  answer: Item,
+  answer: PageOf<Item>,
   options: { readonly entity?: string; readonly key?: string; readonly limit: number },
-  read: (page: Static<Item>) => { items: readonly unknown[]; nextCursor: string | null },
-): Promise<Static<Item>[]> {
-  const pages: Static<Item>[] = [];
+): Promise<Rows<Static<Item>>> {
+  const items: Static<Item>[] = [];
   let cursor: string | undefined;
   for (let left = options.limit; left > 0;) {
     const query = { entity: options.entity, key: options.key, limit: String(Math.min(left, PAGE)), cursor };
-    const page = await demand(target, { path, query, answer }, `${target.url} has no operators' API`);
-    pages.push(page);
-    const { items, nextCursor } = read(page);
-    left -= items.length;
-    if (nextCursor === null) break;
-    cursor = nextCursor;
+    const page: Static<PageOf<Item>> = await demand(target, { path, query, answer }, `${target.url} has no operators' API`);
+    items.push(...page.items);
+    left -= page.items.length;
+    if (page.pageInfo.nextCursor === null) return { items, more: false };
+    cursor = page.pageInfo.nextCursor;
   }
-  return pages;
+  return { items, more: true };
 }
 
 /** One list of each region, as a table or as JSON. */
 async function list<Item>(
   targets: readonly Target[],
   options: ViewOptions,
-  read: (target: Target) => Promise<readonly Item[]>,
+  read: (target: Target) => Promise<Rows<Item>>,
   table: { readonly head: readonly string[]; readonly row: (item: Item) => readonly string[]; readonly nothing: string },
 ): Promise<void> {
   const { answers, failure } = await fromEach(targets, read);
-  if (options.json === true) printJson(Object.fromEntries(answers));
+  if (options.json === true) printJson(Object.fromEntries([...answers].map(([region, { items }]) => [region, items])));
   else {
-    const rows = [...answers].flatMap(([region, items]) => items.map((item) => [region, ...table.row(item)]));
+    const rows = [...answers].flatMap(([region, { items }]) => items.map((item) => [region, ...table.row(item)]));
     if (rows.length > 0) print(layOut([['region', ...table.head], ...rows]));
     else if (answers.size > 0) print(`  ${table.nothing}`);
   }
+  for (const [region, { items, more }] of answers)
+    if (more) note(`\n  ${region} has more than these ${items.length}: --limit ${items.length * 10}`);
   if (failure !== undefined) throw failure;
 }
 
 export const conflicts = (targets: readonly Target[], options: ListOptions): Promise<void> =>
-  list(
-    targets,
-    options,
-    async (target) =>
-      (
-        await readPages(target, '/v1/sync/conflicts', ConflictPage, options, ({ items, pageInfo }) => ({
-          items,
-          nextCursor: pageInfo.nextCursor,
-        }))
-      ).flatMap(({ items }) => items),
-    {
-      head: ['id', 'detected', 'entity', 'key', 'won', 'lost', 'rule'],
-      row: ({ id, detectedAt, entity, key, winner, loser, rule }) => [
-        id,
-        showTime(detectedAt),
-        entity,
-        key,
-        `${winner.version} ${winner.origin}`,
-        `${loser.version} ${loser.origin}`,
-        rule,
-      ],
-      nothing: 'no conflicts on record',
-    },
-  );
+  list(targets, options, async (target) => readPages(target, '/v1/sync/conflicts', ConflictPage, options), {
+    head: ['id', 'detected', 'entity', 'key', 'won', 'lost', 'rule'],
+    row: ({ id, detectedAt, entity, key, winner, loser, rule }) => [
+      id,
+      showTime(detectedAt),
+      entity,
+      key,
+      `${winner.version} ${winner.origin}`,
+      `${loser.version} ${loser.origin}`,
+      rule,
+    ],
+    nothing: 'no conflicts on record',
+  });
 
 /** One conflict with both versions. Always JSON: rows have no other form that keeps every digit. */
 export async function conflict(targets: readonly Target[], id: string): Promise<void> {
@@ -153,74 +104,41 @@ export async function conflict(targets: readonly Target[], id: string): Promise<
 }
 
 export const parked = (targets: readonly Target[], options: ListOptions): Promise<void> =>
-  list(
-    targets,
-    options,
-    async (target) =>
-      (
-        await readPages(target, '/v1/sync/parked', ParkedPage, options, ({ items, pageInfo }) => ({
-          items,
-          nextCursor: pageInfo.nextCursor,
-        }))
-      ).flatMap(({ items }) => items),
-    {
-      head: ['entity', 'key', 'version', 'reason', 'waits for', 'since'],
-      row: ({ entity, key, version, reason, detail, waitsFor, parkedAt }) => [
-        entity,
-        key,
-        version,
-        reason,
-        waitsFor === null ? (detail ?? '') : `${waitsFor.entity} ${waitsFor.key}`,
-        showTime(parkedAt),
-      ],
-      nothing: 'nothing is parked',
-    },
-  );
+  list(targets, options, async (target) => readPages(target, '/v1/sync/parked', ParkedPage, options), {
+    head: ['entity', 'key', 'version', 'reason', 'waits for', 'since'],
+    row: ({ entity, key, version, reason, detail, waitsFor, parkedAt }) => [
+      entity,
+      key,
+      version,
+      reason,
+      waitsFor === null ? (detail ?? '') : `${waitsFor.entity} ${waitsFor.key}`,
+      showTime(parkedAt),
+    ],
+    nothing: 'nothing is parked',
+  });
 
 export const deadLetters = (targets: readonly Target[], options: ListOptions): Promise<void> =>
-  list(
-    targets,
-    options,
-    async (target) =>
-      (
-        await readPages(target, '/v1/sync/dead-letters', DeadLetterPage, options, ({ items, pageInfo }) => ({
-          items,
-          nextCursor: pageInfo.nextCursor,
-        }))
-      ).flatMap(({ items }) => items),
-    {
-      head: ['id', 'entity', 'key', 'version', 'reason', 'side', 'since'],
-      row: ({ id, entity, key, version, reason, side, createdAt }) => [id, entity, key, version, reason, side, showTime(createdAt)],
-      nothing: 'no dead letters',
-    },
-  );
+  list(targets, options, async (target) => readPages(target, '/v1/sync/dead-letters', DeadLetterPage, options), {
+    head: ['id', 'entity', 'key', 'version', 'reason', 'side', 'since'],
+    row: ({ id, entity, key, version, reason, side, createdAt }) => [id, entity, key, version, reason, side, showTime(createdAt)],
+    nothing: 'no dead letters',
+  });
 
 export const audit = (targets: readonly Target[], options: ListOptions): Promise<void> =>
-  list(
-    targets,
-    options,
-    async (target) =>
-      (
-        await readPages(target, '/v1/sync/audit', AuditPage, { limit: options.limit }, ({ items, pageInfo }) => ({
-          items,
-          nextCursor: pageInfo.nextCursor,
-        }))
-      ).flatMap(({ items }) => items),
-    {
-      head: ['when', 'who', 'did', 'to', 'because'],
-      row: ({ at, actor, action, subject, reason }) => [
-        showTime(at),
-        actor,
-        action,
-        Object.entries(subject)
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => `${name}=${String(value)}`)
-          .join(' '),
-        reason,
-      ],
-      nothing: 'nothing was changed by an operator',
-    },
-  );
+  list(targets, options, async (target) => readPages(target, '/v1/sync/audit', AuditPage, { limit: options.limit }), {
+    head: ['when', 'who', 'did', 'to', 'because'],
+    row: ({ at, actor, action, subject, reason }) => [
+      showTime(at),
+      actor,
+      action,
+      Object.entries(subject)
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join(' '),
+      reason,
+    ],
+    nothing: 'nothing was changed by an operator',
+  });
 
 /** The one region that a command is about: ids and keys of waiting items are each region's own. */
 export function single(targets: readonly Target[], what: string): Target {

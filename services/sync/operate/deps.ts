@@ -2,15 +2,17 @@ import type { FastifyRequest } from 'fastify';
 
 import type { Region } from '#contracts/regions.ts';
 import type { Access, Role } from '#platform/access.ts';
+import type { Clock } from '#platform/clock.ts';
 
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { By, ChangeDeps } from './changes.ts';
+import type { Backlog } from './status.ts';
 
 export interface OperateDeps extends ChangeDeps {
   readonly region: Region;
   readonly access: Access;
-  /** About how many messages the queue holds. */
-  readonly queued: () => Promise<number>;
+  readonly clock: Clock;
+  readonly backlog: Backlog;
   readonly reconciler: Pick<Reconciler, 'startReconcile' | 'resume' | 'cancel' | 'runs' | 'findings'>;
 }
 

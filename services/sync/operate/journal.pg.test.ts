@@ -5,7 +5,8 @@ import { createPublisher } from '#platform/publisher.ts';
 import type { Queue } from '#platform/queue/index.ts';
 
 import { C1, keysOf, log, never, chinaKey, openBorder, P1, P2, product, senderOf, worldKey, type Border } from '../testing/border.ts';
-import { createUnfinished, handleBatch } from '../worker/handle.ts';
+import { handleBatch } from '../worker/handle.ts';
+import { createUnfinished } from '../worker/unfinished.ts';
 import { connectPeer } from '../worker/post.ts';
 import { createIngestOperating, createWorkerOperating, type WorkerOperating } from './operating.ts';
 import { traceKey } from './trace.ts';
@@ -22,7 +23,13 @@ beforeEach(async () => {
       ? (atChina = createIngestOperating({ pool: region.sync, region: 'china', clock: systemClock, log })).observer
       : undefined,
   );
-  operating = createWorkerOperating({ pool: border.world.sync, region: 'world', clock: systemClock, log, queued: async () => 7 });
+  operating = createWorkerOperating({
+    pool: border.world.sync,
+    region: 'world',
+    clock: systemClock,
+    log,
+    backlog: { queued: async () => 7, oldestWriteMs: () => Date.now() - 90_000 },
+  });
 });
 afterEach(async () => border?.close());
 
@@ -170,6 +177,7 @@ test('metrics count what was sent and applied, and name no key', async () => {
   expect(text).toContain('madeinworld_sync_not_acknowledged_total{reason="border_unreachable",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_queued_messages{direction="world-china"} 7');
+  expect(Number(/unanswered_oldest_seconds\{[^}]*\} ([0-9.]+)/.exec(text)?.[1])).toBeGreaterThanOrEqual(90);
   expect(text).toMatch(/lag_seconds_count\{direction="world-china"\} 1/);
   expect(text).not.toContain(P1);
   // The peer reaches the ingest: neither metrics nor the operators' API are there.

@@ -60,12 +60,12 @@ export const listParked = (reader: Reader, { entity, key, limit }: Filter, after
     [entity, key, after?.entity, after?.key, limit],
   );
 
-/** From the newest down. */
+/** Those that still hold, from the newest down: what the peer has taken since is none any more. */
 export const listDeadLetters = (reader: Reader, { entity, key, limit }: Filter, after?: { id: string }): Promise<DeadLetter[]> =>
   select<DeadLetter>(
     reader,
     `SELECT ${letterColumns} AS row FROM sync.dead_letter d
-     WHERE ($1::text IS NULL OR d.entity = $1) AND ($2::text IS NULL OR d.key = $2) AND ($3::int8 IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4`,
+     WHERE d.resolved_at IS NULL AND ($1::text IS NULL OR d.entity = $1) AND ($2::text IS NULL OR d.key = $2) AND ($3::int8 IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4`,
     [entity, key, after?.id, limit],
   );
 

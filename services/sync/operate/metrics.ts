@@ -20,6 +20,8 @@ export interface SyncMetrics {
 export interface Standing {
   readonly outbox: number;
   readonly oldestMs: number;
+  readonly unansweredOldestMs: number;
+  readonly needsOperator: number;
   readonly parked: number;
   readonly deadLetters: number;
   readonly conflicts: number;
@@ -93,10 +95,17 @@ function standingGauges(
   const gauges = {
     outbox: new Gauge(named('outbox_pointers', 'Pointers that no queue has taken yet')),
     oldest: new Gauge(named('outbox_oldest_seconds', 'Age of the oldest of them')),
+    unanswered: new Gauge(
+      named(
+        'unanswered_oldest_seconds',
+        'Age of the oldest write that the peer has not answered, of those in the outbox and those that this worker holds',
+      ),
+    ),
     queued: new Gauge(
       named('queued_messages', 'Messages in the queue, those in work and those that ask for a sweep included; NaN while it does not say'),
     ),
     parked: new Gauge(named('parked', 'Items that wait here')),
+    needsOperator: new Gauge(named('parked_for_operator', 'Those of them that nothing frees but an operator')),
     deadLetters: new Gauge(named('dead_letters', 'Items that were given up')),
     conflicts: new Gauge(named('conflicts', 'Conflicts on record')),
     up: new Gauge(named('standing_known', '1 while the database answers what the gauges show')),
@@ -112,6 +121,8 @@ function standingGauges(
     if (found === undefined) return;
     gauges.outbox.set(found.outbox);
     gauges.oldest.set(found.oldestMs / 1_000);
+    gauges.unanswered.set(found.unansweredOldestMs / 1_000);
+    gauges.needsOperator.set(found.needsOperator);
     gauges.queued.set(found.queued ?? Number.NaN);
     gauges.parked.set(found.parked);
     gauges.deadLetters.set(found.deadLetters);

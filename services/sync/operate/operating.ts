@@ -13,7 +13,7 @@ import { createLagWindow } from './lag-window.ts';
 import { createMetrics, registerMetrics } from './metrics.ts';
 import { createIngestObserver, createWorkerObserver, type IngestObserver, type WorkerObserver } from './observer.ts';
 import { createPauseGate, type PauseGate } from './pause.ts';
-import { loadStanding } from './status.ts';
+import { loadStanding, type Backlog } from './status.ts';
 
 interface OperatingDeps {
   readonly pool: pg.Pool;
@@ -37,14 +37,13 @@ export interface WorkerOperating {
   flush(): Promise<void>;
 }
 
-/** `queued` tells how many messages the region's queue holds. */
-export function createWorkerOperating(deps: OperatingDeps & { readonly queued: () => Promise<number> }): WorkerOperating {
-  const { pool, region, clock, log, queued } = deps;
+export function createWorkerOperating(deps: OperatingDeps & { readonly backlog: Backlog }): WorkerOperating {
+  const { pool, region, clock, log } = deps;
   const journal = createJournal(deps);
   const lags = createLagWindow();
   const metrics = createMetrics({
     direction: `${region}-${peerOf(region)}`,
-    standing: () => loadStanding(pool, region, queued),
+    standing: () => loadStanding(deps),
     nowMs: clock.now,
   });
   let trimmedAtMs = -Infinity;

@@ -18,6 +18,7 @@ let operators: Operators;
 /** What is in the queue, and what the worker took of it. */
 let waiting: Received[];
 let handled: string[];
+let handedBack: string[];
 let probes: number;
 let receives: number;
 let sweeps: number;
@@ -29,7 +30,7 @@ let arrived: () => void;
 beforeEach(async () => {
   world = await openRegion('world');
   operators = await openOperators(world);
-  [waiting, handled, reports, stops, loops] = [[], [], [], [], []];
+  [waiting, handled, handedBack, reports, stops, loops] = [[], [], [], [], [], []];
   probes = receives = sweeps = 0;
   arrived = () => undefined;
 });
@@ -70,7 +71,13 @@ function startLoop(handle: LoopDeps['handle'] = take): PauseGate {
   const whilePaused = async (): Promise<void> => void (sweeps += 1);
   const direction = { report: (report: DirectionReport) => void reports.push(report), flush: async () => undefined };
   const flow = createGate(defaultLimits, systemClock);
-  loops.push(runLoop({ queue, flow, handle, probe, direction, clock: systemClock, log, gate, whilePaused }, stop.signal, stop.signal));
+  const giveBack = async (received: readonly Received[]): Promise<void> => {
+    waiting.push(...received);
+    handedBack.push(...received.map(({ id }) => id));
+  };
+  const idle = (): void => undefined;
+  const deps = { queue, flow, handle, probe, direction, clock: systemClock, log, gate, idle, giveBack, whilePaused };
+  loops.push(runLoop(deps, stop.signal, stop.signal));
   return gate;
 }
 
@@ -83,13 +90,14 @@ test('a paused direction leaves everything in the queue, over restarts too, and 
   let gate = startLoop();
   put('1');
   await expect.poll(() => handled).toEqual(['1']);
-  // The long poll is under way, and ends at once when this process is told.
+  // A long poll is under way: it is not broken off, and what it brings is handed back.
   await expect.poll(() => receives).toBe(2);
   expect((await operators.call('POST', '/v1/sync/pause', 'admin', because)).status).toBe(200);
   gate.poke();
   await expect.poll(last).toBe('paused');
   expect(reports.at(-1)?.reason).toBe('paused: the border is being moved');
   put('2');
+  await expect.poll(() => handedBack).toEqual(['2']);
   const before = receives;
   stops.pop()?.abort();
   await loops.pop();

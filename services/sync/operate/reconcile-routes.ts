@@ -50,6 +50,10 @@ export function registerReconcile(app: App, deps: OperateDeps): void {
     const { reason, entity, dryRun = false, deep = false, fill = false } = request.body;
     if (entity !== undefined && deps.policies.of(entity) === undefined)
       throw new AppError('not_found', { detail: `${entity} is not synced here.` });
+    if (entity !== undefined && fill)
+      throw new AppError('invalid_request', {
+        errors: [{ field: 'entity', message: 'cannot be named with fill: a region is filled as a whole' }],
+      });
     const { actor } = await callerOf(deps, request, reason);
     await audited({ actor, reason, action: 'reconcile', subject: { entity: entity ?? null, dryRun, deep, fill } });
     const id = await reconciler

@@ -46,9 +46,9 @@ export function registerOperate(root: App, deps: OperateDeps): void {
 }
 
 function registerViews(app: App, deps: OperateDeps): void {
-  const { pool, region } = deps;
+  const { pool } = deps;
 
-  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => loadStatus(pool, region, deps.queued));
+  app.get('/v1/sync/status', { schema: { response: { 200: SyncStatus } } }, async () => loadStatus(deps));
 
   app.get('/v1/sync/conflicts', { schema: { querystring: ListQuery, response: { 200: ConflictPage } } }, async ({ query }) => {
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -101,24 +101,23 @@ function registerViews(app: App, deps: OperateDeps): void {
   });
 
   app.get('/v1/sync/trace', { schema: { querystring: TraceQuery, response: { 200: Trace } } }, async ({ query }) => {
-    const found = await traceKey(pool, region, query.key, query.entity);
-    if (found === undefined) throw new AppError('not_found', { detail: `Nothing is known of this key in ${region}.` });
+    const found = await traceKey(pool, deps.region, query.key, query.entity);
+    if (found === undefined) throw new AppError('not_found', { detail: `Nothing is known of this key in ${deps.region}.` });
     return found;
   });
 }
 
 function registerChanges(app: App, deps: OperateDeps): void {
-  const { pool, region } = deps;
   const by = (request: FastifyRequest, reason: string): Promise<By> => callerOf(deps, request, reason);
 
   app.post('/v1/sync/pause', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await pause(deps, await by(request, request.body.reason));
-    return loadStatus(pool, region, deps.queued);
+    return loadStatus(deps);
   });
 
   app.post('/v1/sync/resume', { schema: { body: ReasonBody, response: { 200: SyncStatus } } }, async (request) => {
     await resume(deps, await by(request, request.body.reason));
-    return loadStatus(pool, region, deps.queued);
+    return loadStatus(deps);
   });
 
   app.post('/v1/sync/parked/release', { schema: { body: ParkedBody, response: { 200: Released } } }, async (request) => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
 import type { SyncPolicies } from '#contracts/sync-policy.ts';
-import type { Clock } from '#platform/clock.ts';
+import { backoffMs, type Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
 
@@ -33,12 +33,12 @@ export interface ReconcileOptions {
   readonly dryRun?: boolean;
   /** Digests contents, too: finds rows of one stamp and two contents, for about three times the work. */
   readonly deep?: boolean;
-  /** This database is empty, new, or an older backup: what it lacks was never here. Repeats until a pass repairs nothing. */
+  /** This database is empty, new, or an older backup: what it lacks was never here. Of all entities; repeats until a pass finds nothing left to do. */
   readonly fill?: boolean;
 }
 
 export interface Reconciler {
-  /** Begins a run in the background; answers its id. Throws where one is under way, or the entity is unknown. */
+  /** Begins a run in the background; answers its id. Throws where one is under way, the entity is unknown, or one alone is to be filled. */
   startReconcile(options?: ReconcileOptions): Promise<string>;
   /** Goes on with a run that was interrupted; false where there is none such. */
   resume(id: string): Promise<boolean>;
@@ -69,7 +69,10 @@ export interface ReconcilerDeps {
 }
 
 const MOST_FINDINGS = 10_000;
-const MOST_PASSES = 10;
+/** A fill whose first passes all had something to do waits for it to arrive before it looks once more, longer each time. */
+const HASTY_PASSES = 3;
+const PASS_BASE_MS = 1_000;
+const PASS_CAP_MS = 20_000;
 /** What was found is settled together, so that the wait for what is under way is paid once for many stretches. */
 const SETTLE_AT_KEYS = 5_000;
 
@@ -112,8 +115,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       return settled.pointed + settled.asked;
     }
 
-    /** Compares and settles one entity from `run.atKey` on; answers how many keys were repaired. */
-    async function workEntity(entity: string): Promise<number> {
+    /** Compares and settles one entity from `run.atKey` on; answers how many keys were repaired. What the peer does not know goes into `unknown`. */
+    async function workEntity(entity: string, unknown: string[]): Promise<number> {
       const standings = await readStandings(sides, entity);
       let repaired = 0;
       let gathered = noStretch();
@@ -122,6 +125,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
         const stretch = await compareStretch(sides, { entity, deep: run.deep }, standings, from);
         if (!stretch.known) {
           log.warn({ entity }, 'the peer does not know an entity: it is left out');
+          unknown.push(entity);
           return repaired;
         }
         gathered = joined(gathered, stretch);
@@ -143,22 +147,29 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     try {
       if (run.fill && !run.dryRun && !(await setFilling(pool, run.id, token, true))) throw new RunLost();
       const names = policies.all.map(({ entity }) => entity).filter((entity) => run.entity === null || run.entity === entity);
-      for (let repaired = 1; repaired > 0 && run.pass <= MOST_PASSES;) {
-        repaired = 0;
+      // Only a whole pass tells that nothing is left: one that was taken up halfway is followed by another.
+      for (let whole = run.atEntity === null; ; whole = true) {
+        const unknown: string[] = [];
+        let repaired = 0;
         for (const entity of names.slice(Math.max(0, names.indexOf(run.atEntity ?? '')))) {
           if (entity !== run.atEntity) run.atKey = null;
           run.atEntity = entity;
-          repaired += await workEntity(entity);
+          repaired += await workEntity(entity, unknown);
         }
+        run.reason = unknown.length === 0 ? null : `the peer does not know ${unknown.join(', ')}`;
         if (!run.fill || run.dryRun) break;
-        run.pass += 1;
         run.atEntity = null;
         run.atKey = null;
+        if (repaired === 0 && unknown.length === 0 && whole) break;
+        run.pass += 1;
         await save();
+        if (run.pass > HASTY_PASSES)
+          await clock.wait(PASS_BASE_MS + backoffMs(run.pass - HASTY_PASSES, PASS_BASE_MS, PASS_CAP_MS), stopping.signal);
+        stopping.signal.throwIfAborted();
       }
       if (run.fill && !run.dryRun && !(await setFilling(pool, run.id, token, false))) throw new RunLost();
       await save();
-      await endRun(pool, run.id, token, 'done', null);
+      await endRun(pool, run.id, token, 'done', run.reason);
       log.info({ run: run.id, ...run.counts }, 'reconciled');
     } catch (error) {
       if (error instanceof RunLost) return;
@@ -178,6 +189,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     async startReconcile(options = {}) {
       const { entity, dryRun = false, deep = false, fill = false } = options;
       if (entity !== undefined && policies.of(entity) === undefined) throw new RangeError(`${entity} is not synced here`);
+      // It is declared of the region, which then lets in what it would hold back of every entity.
+      if (entity !== undefined && fill) throw new RangeError('a region is filled as a whole, not with one entity');
       const token = randomUUID();
       const run = await insertRun(pool, { peer: deps.peerRegion, entity: entity ?? null, dryRun, deep, fill }, token);
       if (run === undefined) throw new Error('a reconciliation is under way already');

@@ -89,12 +89,12 @@ export async function saveRun(
   pool: pg.Pool,
   id: string,
   token: string,
-  progress: Pick<Run, 'atEntity' | 'atKey' | 'pass' | 'counts'>,
+  progress: Pick<Run, 'atEntity' | 'atKey' | 'pass' | 'counts' | 'reason'>,
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `UPDATE sync.reconcile_run SET at_entity = $3, at_key = $4, pass = $5, counts = $6, updated_at = clock_timestamp(), leased_until = ${LEASE}
+    `UPDATE sync.reconcile_run SET at_entity = $3, at_key = $4, pass = $5, counts = $6, reason = $7, updated_at = clock_timestamp(), leased_until = ${LEASE}
      WHERE id = $1 AND token = $2 AND state = 'running'`,
-    [id, token, progress.atEntity, progress.atKey, progress.pass, progress.counts],
+    [id, token, progress.atEntity, progress.atKey, progress.pass, progress.counts, progress.reason],
   );
   return rowCount === 1;
 }

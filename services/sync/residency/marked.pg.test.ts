@@ -27,7 +27,8 @@ import { createOwnSide } from '../reconcile/side.ts';
 import { chinaKey, keysOf, never, senderOf, worldKey } from '../testing/border.ts';
 import { openBoth, type TestRegion } from '../testing/regions.ts';
 import { openTap } from '../testing/tap.ts';
-import { createUnfinished, handleBatch } from '../worker/handle.ts';
+import { handleBatch } from '../worker/handle.ts';
+import { createUnfinished } from '../worker/unfinished.ts';
 import { connectPeer } from '../worker/post.ts';
 import { connectSigned } from '../worker/signed.ts';
 
@@ -115,7 +116,13 @@ function openSide(region: TestRegion, marks: Marks, peerUrl: string, log: Logger
   const queue = memoryQueue();
   const pool = region.sync;
   const keys = region.region === 'world' ? keysOf(worldKey, [chinaKey]) : keysOf(chinaKey, [worldKey]);
-  const operating = createWorkerOperating({ pool, region: region.region, clock: systemClock, log, queued: async () => 0 });
+  const operating = createWorkerOperating({
+    pool,
+    region: region.region,
+    clock: systemClock,
+    log,
+    backlog: { queued: async () => 0, oldestWriteMs: () => null },
+  });
   const { observer } = operating;
   const peer = connectPeer({ url: peerUrl, region: region.region, keys, clock: systemClock, timeoutMs: 5_000, observer });
   const publisher = createPublisher({ pool, queue, log, clock: systemClock, region: region.region });

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createPolicies, entityPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 
-import { createUnfinished, handleBatch } from '../worker/handle.ts';
+import { handleBatch } from '../worker/handle.ts';
+import { createUnfinished } from '../worker/unfinished.ts';
 import { retryParked } from '../ingest/parked.ts';
 import { type Border, changes, log, never, openBorder, P1, P2, policies, product, senderOf, skus } from '../testing/border.ts';
 import { packed } from '../testing/fake-peer.ts';

@@ -4,6 +4,7 @@ import { peerOf, type Region } from '#contracts/regions.ts';
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf, type Role } from '#platform/access.ts';
 import type { App } from '#platform/app.ts';
+import { systemClock } from '#platform/clock.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { registerOperate } from '../operate/routes.ts';
@@ -43,7 +44,8 @@ export async function openOperators(region: TestRegion): Promise<Operators> {
     access: accessFrom(region.region, keys),
     poke: () => (poked += 1),
     publish: async () => void (published += 1),
-    queued: async () => 3,
+    clock: systemClock,
+    backlog: { queued: async () => 3, oldestWriteMs: () => null },
     reconciler: {
       startReconcile: async (options) => {
         if (options?.entity === 'catalog.nothing') throw new Error('there is no such entity');

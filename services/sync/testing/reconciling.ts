@@ -1,3 +1,5 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 
@@ -29,6 +31,8 @@ export interface Reconciling {
   onWait: () => Promise<void>;
   /** What is asked of the peer passes through here. */
   onAsk: (path: string) => Promise<void>;
+  /** What the peer answers passes through here, where there is one. */
+  onAnswer: ((text: string) => string) | undefined;
   /** Runs to its end; answers how it ended. */
   reconcile(options?: ReconcileOptions): Promise<Run>;
   /** Delivers both ways until nothing is left. */
@@ -51,7 +55,9 @@ export async function openReconciling(options: { mostBacklog?: number; shape?: S
   const asking: Pick<SignedConnection, 'post'> = {
     async post(path, ...rest) {
       await opened.onAsk(path);
-      return connection.post(path, ...rest);
+      const answer = await connection.post(path, ...rest);
+      if (opened.onAnswer === undefined) return answer;
+      return { ...answer, body: zstdCompressSync(Buffer.from(opened.onAnswer(zstdDecompressSync(answer.body).toString()))) };
     },
   };
   const build = ({ shape = options.shape ?? smallShape }: { shape?: Shape } = {}): Reconciler =>
@@ -76,6 +82,7 @@ export async function openReconciling(options: { mostBacklog?: number; shape?: S
     reconciler,
     onWait: async () => undefined,
     onAsk: async () => undefined,
+    onAnswer: undefined,
     async reconcile(run) {
       const id = await reconciler.startReconcile(run);
       await reconciler.idle();

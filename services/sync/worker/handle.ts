@@ -1,9 +1,10 @@
 import type { Queue, Received } from '#platform/queue/index.ts';
 
 import type { WorkerObserver } from '../operate/observer.ts';
-import { coalesce, isAnswered, readMessage, tracesOf, unanswered, type Answered, type PointersRead } from './coalesce.ts';
+import { coalesce, isAnswered, readMessage, tracesOf, unanswered } from './coalesce.ts';
 import { deliver, type DeliverDeps } from './deliver.ts';
 import { openLease } from './lease.ts';
+import { oldestMsOf, type Unfinished } from './unfinished.ts';
 import { settleUnknown } from './unknown.ts';
 
 export interface HandleDeps extends DeliverDeps {
@@ -26,31 +27,6 @@ export interface Handled {
   readonly oldestWriteMs: number | null;
 }
 
-const MOST_UNFINISHED = 1_000;
-const SHIFT_TO_MS = 16n;
-
-/** Remembers which part of a message is done, so that one that is too much for a single try gets on with each. */
-export interface Unfinished {
-  of(id: string): PointersRead | undefined;
-  keep(id: string, left: PointersRead): void;
-  forget(id: string): void;
-}
-
-/** In memory only: a worker that has lost it sends a row once more, and the peer calls that stale. */
-export function createUnfinished(): Unfinished {
-  const kept = new Map<string, PointersRead>();
-  return {
-    of: (id) => kept.get(id),
-    keep(id, left) {
-      kept.delete(id);
-      kept.set(id, left);
-      const [oldest] = kept.keys();
-      if (kept.size > MOST_UNFINISHED && oldest !== undefined) kept.delete(oldest);
-    },
-    forget: (id) => void kept.delete(id),
-  };
-}
-
 /**
  * The worker's core: handles a batch of messages from end to end and says of each whether it may be deleted: only when every pointer in it is
  * answered. It knows no queue, so that a long poll drives it here and a queue trigger where the platform has no workers. Throws only where the
@@ -62,7 +38,10 @@ export async function handleMessages(
   signal: AbortSignal,
 ): Promise<Handled> {
   const { log, unfinished } = deps;
-  const messages = received.map(({ id, body, receiveCount }) => ({ id, content: unfinished.of(id) ?? readMessage(body), receiveCount }));
+  const messages = received.map(({ id, body, receiveCount }) => {
+    const content = readMessage(body);
+    return { id, content: content.kind === 'pointers' ? unfinished.begin(id, content) : content, receiveCount };
+  });
   deps.observer?.received(messages.flatMap(({ content }) => (content.kind === 'pointers' ? [content.id] : [])));
   for (const { id, content } of messages) {
     // Nobody but publishers and the schedule writes to this queue: there is nothing in it to keep.
@@ -85,7 +64,7 @@ export async function handleMessages(
       if (content.kind === 'pointers') unfinished.keep(id, unanswered(content, answered));
     }
   }
-  return { done, kept, pauses, failure, oldestWriteMs: oldestOf(answered) };
+  return { done, kept, pauses, failure, oldestWriteMs: oldestMsOf(answered) };
 }
 
 /**
@@ -108,10 +87,4 @@ export async function handleBatch(
   } finally {
     lease.end();
   }
-}
-
-function oldestOf(answered: Answered): number | null {
-  let oldest: bigint | undefined;
-  for (const keys of answered.values()) for (const version of keys.values()) if (oldest === undefined || version < oldest) oldest = version;
-  return oldest === undefined ? null : Number(oldest >> SHIFT_TO_MS);
 }

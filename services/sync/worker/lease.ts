@@ -39,3 +39,13 @@ export function openLease(queue: Queue, received: readonly Received[], log: Logg
     end: () => clearInterval(timer),
   };
 }
+
+/** Hands back messages on which no work was begun. */
+export async function giveBack(queue: Queue, received: readonly Received[], log: Logger): Promise<void> {
+  const lease = openLease(queue, received, log);
+  try {
+    await lease.giveBack(received.map(({ id }) => id));
+  } finally {
+    lease.end();
+  }
+}

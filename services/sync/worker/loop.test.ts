@@ -28,6 +28,8 @@ function loopOf(deps: Pick<LoopDeps, 'handle' | 'probe' | 'clock'>, receive: () 
     direction: { report: () => undefined, flush: async () => undefined },
     log: createLogger({ level: 'silent', region: 'test' }),
     gate: { pausedFor: async () => undefined, changed: () => new AbortController().signal },
+    giveBack: async () => undefined,
+    idle: () => undefined,
     whilePaused: async () => undefined,
   };
 }

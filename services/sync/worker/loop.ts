@@ -32,6 +32,10 @@ export interface LoopDeps {
   readonly log: Logger;
   /** Whether an operator has paused the direction. */
   readonly gate: Pick<PauseGate, 'pausedFor' | 'changed'>;
+  /** Told when the queue holds nothing, and nothing is under way. */
+  readonly idle: () => void;
+  /** Hands back to the queue what was received when the direction had been paused. */
+  readonly giveBack: (received: readonly Received[]) => Promise<void>;
   /** What goes on while the direction is paused: sweeps come over the queue, which nobody receives from then. */
   readonly whilePaused: () => Promise<void>;
 }
@@ -87,6 +91,16 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
     return batches.length > flow.limit() || sum('messages') >= MOST_MESSAGES || sum('bytes') >= MOST_BYTES;
   };
 
+  /** A long poll is not broken off for a pause: what the queue was about to hand over would be invisible until its timeout. */
+  const poll = async (): Promise<Received[]> => {
+    // The queue's own visibility timeout (30 s) holds at first; MNS would need a call a message to change it here.
+    const received = await gather(queue, signal);
+    if (received.length === 0 || (await deps.gate.pausedFor()) === undefined) return received;
+    await deps.giveBack(received);
+    return [];
+  };
+  let polling: Promise<Received[]> | undefined;
+
   while (!signal.aborted) {
     const pausedFor = await deps.gate.pausedFor();
     if (pausedFor !== undefined) {
@@ -94,6 +108,8 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       failure = undefined;
       failures = 0;
       direction.report({ state: 'paused', reason: `paused: ${pausedFor}`, lagMs: null });
+      // Nobody awaits it for now.
+      polling?.catch(() => undefined);
       await deps.whilePaused();
       await clock.wait(PAUSED_EVERY_MS, AbortSignal.any([signal, deps.gate.changed()]));
       continue;
@@ -113,27 +129,42 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       await Promise.race(underWay.keys());
       continue;
     }
-    const ended = AbortSignal.any([signal, deps.gate.changed()]);
     try {
-      // The queue's own visibility timeout (30 s) holds at first; MNS would need a call a message to change it here.
-      const received = await gather(queue, ended);
+      polling ??= poll();
+      const received = await unlessTold(polling, deps.gate.changed());
+      if (received === undefined) continue;
+      polling = undefined;
       queueFailures = 0;
       if (received.length > 0) take(received);
       else if (underWay.size === 0) {
+        deps.idle();
         if (clock.now() - failedAtMs > FORGET_FAILURE_MS) failures = 0;
         if (!isStalled()) direction.report({ state: 'idle', reason: null, lagMs: null });
       }
     } catch (error) {
+      polling = undefined;
       if (signal.aborted) break;
-      if (ended.aborted) continue;
       direction.report({ state: 'stalled', reason: writtenReason(reasonOf(error, 'queue')), lagMs: null });
       log.debug({ err: error }, 'receiving failed');
       await clock.wait(backoffMs(queueFailures, RETRY_BASE_MS, RETRY_CAP_MS) + 50, signal);
       queueFailures += 1;
     }
   }
-  await Promise.all(underWay.keys());
+  await Promise.all([...underWay.keys(), polling?.catch(() => undefined)]);
   clearInterval(watching);
+}
+
+/** What `polling` brings; undefined as soon as `told` is aborted. */
+async function unlessTold(polling: Promise<Received[]>, told: AbortSignal): Promise<Received[] | undefined> {
+  const listening = new AbortController();
+  const telling = new Promise<undefined>((resolve) => {
+    told.addEventListener('abort', () => resolve(undefined), { once: true, signal: listening.signal });
+  });
+  try {
+    return await Promise.race([polling, telling]);
+  } finally {
+    listening.abort();
+  }
 }
 
 async function untilPeerAnswers(deps: LoopDeps, failure: unknown, failures: number, signal: AbortSignal): Promise<void> {

@@ -16,12 +16,14 @@ import { backlogOf, createOwnSide } from '../reconcile/side.ts';
 import { limitsOf, requestsAFlow, WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
 import { createGate } from './flow/gate.ts';
-import { createUnfinished, handleBatch } from './handle.ts';
+import { handleBatch } from './handle.ts';
+import { giveBack } from './lease.ts';
 import { runLoop } from './loop.ts';
 import { connectPeer } from './post.ts';
 import { createReadSizes } from './read-sizes.ts';
 import { connectSigned } from './signed.ts';
 import { createSweep } from './sweep.ts';
+import { createUnfinished } from './unfinished.ts';
 
 /** What is under way when the process stops may finish for this long; then it is cut, and the queue delivers it again. */
 const DRAIN_MS = 5_000;
@@ -37,7 +39,9 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const policies = createPolicies(entityPolicies);
   const region = platform.config.REGION;
   const queue = await platform.queue();
-  const operating = createWorkerOperating({ pool, region, clock, log, queued: () => queue.depth() });
+  const unfinished = createUnfinished();
+  const backlog = { queued: () => queue.depth(), oldestWriteMs: unfinished.oldestWriteMs };
+  const operating = createWorkerOperating({ pool, region, clock, log, backlog });
   const readiness = { draining: false, checks: { database: database.ping } };
   const keys = createSyncKeys(platform.secrets);
   const peer = connectPeer({
@@ -99,7 +103,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       access: createAccess({ region, authUrl: config.AUTH_URL }),
       poke: operating.gate.poke,
       publish: () => publisher.afterCommit(),
-      queued: () => queue.depth(),
+      clock,
+      backlog,
       reconciler,
     });
   }
@@ -111,7 +116,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     peer,
     gate: flow,
     sizes: createReadSizes(),
-    unfinished: createUnfinished(),
+    unfinished,
     clock,
     log,
     sweep,
@@ -129,6 +134,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
         clock,
         log,
         gate: operating.gate,
+        idle: unfinished.overtaken,
+        giveBack: (received) => giveBack(queue, received, log),
         whilePaused: () => sweep().catch((error: unknown) => log.warn({ err: error }, 'a sweep failed; the next one will come')),
       },
       stop.signal,
