@@ -77,5 +77,5 @@ test.each(cases)(
       await frozen.stop();
     }
   },
-  90_000,
+  60_000,
 );

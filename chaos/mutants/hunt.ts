@@ -2,7 +2,7 @@ import type { CheckoutCopy } from './checkout-copy.ts';
 import type { Hunted, KillingTest, Mutant, Verdict } from './mutant.ts';
 import { firstLine, runTests, type VitestRun } from './vitest.ts';
 
-const RUN_TIMEOUT_MS = 180_000;
+const RUN_TIMEOUT_MS = 300_000;
 
 export interface HuntOptions {
   readonly copies: readonly CheckoutCopy[];

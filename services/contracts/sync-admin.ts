@@ -125,6 +125,8 @@ export const DeadLetter = Type.Object({
   key: Type.String(),
   version: Type.String(),
   reason: Type.String(),
+  /** What refused it, by its name: a constraint, a column. */
+  detail: Nullable(Type.String()),
   /** `sent`: refused by the peer, or never fit to be sent. `received`: came from the peer, and did not get in here. */
   side: Type.Union([Type.Literal('sent'), Type.Literal('received')]),
   createdAt: Instant,

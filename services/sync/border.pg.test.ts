@@ -84,7 +84,7 @@ describe('over the border', () => {
     await product(world, P1, 'A');
     await product(world, P2, 'B');
     expect(await peerAt(ingestUrl).apply(await changes(world), never)).toEqual([
-      { outcome: 'rejected', reason: 'constraint' },
+      { outcome: 'rejected', reason: 'constraint', detail: 'SQLSTATE P0001' },
       { outcome: 'applied', reason: null },
     ]);
     expect(await skus(china)).toEqual(['B']);
@@ -106,6 +106,7 @@ describe('over the border', () => {
       'parked unique_collision',
       'rejected constraint',
     ]);
+    expect(results.find(({ outcome }) => outcome === 'rejected')?.detail).toBe('product_price_minor_check');
     expect(await skus(china)).toEqual(['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S8', 'S9']);
   });
 

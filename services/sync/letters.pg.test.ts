@@ -23,6 +23,15 @@ afterEach(async () => border?.close());
 const letters = async (region: TestRegion): Promise<unknown[]> =>
   (await region.owner.query('SELECT entity, key, reason, resolved_at IS NOT NULL AS resolved FROM sync.dead_letter')).rows;
 
+test('a letter says by name what refused the row', async () => {
+  await china.owner.query('ALTER TABLE catalog.product ADD CONSTRAINT product_is_cheap CHECK (price_minor < 50)');
+  await product(world, P1, 'A');
+  const { failure } = await deliver(senderOf(world, border.peerAt(border.ingestUrl)), new Map([[ENTITY, new Map([[P1, 1n]])]]), never);
+  expect(failure).toBe(undefined);
+  const { rows } = await world.owner.query('SELECT key, reason, detail FROM sync.dead_letter');
+  expect(rows).toEqual([{ key: P1, reason: 'constraint', detail: 'product_is_cheap' }]);
+});
+
 describe('what is too large', () => {
   // Random, so that compression does not help; three bytes a character, so that bytes and characters differ.
   const describeWith = (bytes: number): Promise<unknown> =>

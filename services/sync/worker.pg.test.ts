@@ -27,6 +27,7 @@ import {
 import { fakePeer } from './testing/fake-peer.ts';
 import { count } from './testing/products.ts';
 import { BATCH_TYPE, readBatch, UnspokenVersion, writeBatch } from './protocol/body.ts';
+import { PROTOCOL_VERSION } from './protocol/versions.ts';
 import { deliver } from './worker/deliver.ts';
 import { defaultLimits } from './worker/flow/limits.ts';
 import { handleMessages, type HandleDeps } from './worker/handle.ts';
@@ -37,6 +38,7 @@ import { connectSigned } from './worker/signed.ts';
 import { BatchUnfinished, mnsTrigger, sqsTrigger } from './worker/trigger.ts';
 
 const ENTITY = 'catalog.product';
+const OWN_VERSION = `"${PROTOCOL_VERSION}"`;
 const TRACE = '00-c4988b0cb9b70346423a0a7f17d63658-9be5b1facbdde7e2-01';
 let border: Border;
 beforeEach(async () => {
@@ -109,15 +111,15 @@ describe('versions', () => {
     border.opened.push(connection);
     const text = writeBatch('madeinworld/world', []);
     const post = async (batch: string) => connection.post('/sync/v1/apply', BATCH_TYPE, zstdCompressSync(batch), never);
-    await expect(post(text.replace('"1.2"', '"2.0"'))).rejects.toMatchObject({
+    await expect(post(text.replace(OWN_VERSION, '"2.0"'))).rejects.toMatchObject({
       kind: 'protocol',
       status: 422,
-      message: expect.stringContaining('speaks 1.2'),
+      message: expect.stringContaining(`speaks ${PROTOCOL_VERSION}`),
     });
-    expect((await post(text.replace('"1.2"', '"1.9"'))).digest).toContain('sha-256');
-    expect(() => readBatch(text.replace('"1.2"', '"2.0"').replace('"entities":[]', '"shape":{}'))).toThrow(UnspokenVersion);
-    expect(readBatch(text.replace('"1.2"', '"1.9"').replace('"source"', '"later":true,"source"')).groups).toEqual([]);
-    expect(await (await fetch(`${border.ingestUrl}/sync/v1/versions`)).json()).toEqual({ spoken: ['1.2'] });
+    expect((await post(text.replace(OWN_VERSION, '"1.9"'))).digest).toContain('sha-256');
+    expect(() => readBatch(text.replace(OWN_VERSION, '"2.0"').replace('"entities":[]', '"shape":{}'))).toThrow(UnspokenVersion);
+    expect(readBatch(text.replace(OWN_VERSION, '"1.9"').replace('"source"', '"later":true,"source"')).groups).toEqual([]);
+    expect(await (await fetch(`${border.ingestUrl}/sync/v1/versions`)).json()).toEqual({ spoken: [PROTOCOL_VERSION] });
   });
 
   test('a peer of a later major version stalls the direction with that reason; when it speaks ours again, all crosses', async () => {

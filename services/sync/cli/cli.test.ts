@@ -154,7 +154,16 @@ test('a release that frees nothing is no success', async () => {
 
 test('a list that ends before its end says so', async () => {
   const items = [
-    { id: '1', entity: 'e.e', key: 'k', version: '7', reason: 'constraint', side: 'sent', createdAt: '2026-01-01T00:00:00.000000Z' },
+    {
+      id: '1',
+      entity: 'e.e',
+      key: 'k',
+      version: '7',
+      reason: 'constraint',
+      detail: 'box_check',
+      side: 'sent',
+      createdAt: '2026-01-01T00:00:00.000000Z',
+    },
   ];
   answer = () => ({ status: 200, body: { items, pageInfo: { hasNextPage: true, nextCursor: 'next' } } });
   const { code, stdout, stderr } = await sync('dead-letters', '--limit', '1', ...there());

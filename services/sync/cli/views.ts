@@ -120,7 +120,15 @@ export const parked = (targets: readonly Target[], options: ListOptions): Promis
 export const deadLetters = (targets: readonly Target[], options: ListOptions): Promise<void> =>
   list(targets, options, async (target) => readPages(target, '/v1/sync/dead-letters', DeadLetterPage, options), {
     head: ['id', 'entity', 'key', 'version', 'reason', 'side', 'since'],
-    row: ({ id, entity, key, version, reason, side, createdAt }) => [id, entity, key, version, reason, side, showTime(createdAt)],
+    row: ({ id, entity, key, version, reason, detail, side, createdAt }) => [
+      id,
+      entity,
+      key,
+      version,
+      detail === null ? reason : `${reason} (${detail})`,
+      side,
+      showTime(createdAt),
+    ],
     nothing: 'no dead letters',
   });
 

@@ -110,8 +110,14 @@ export async function settleRefused(
   }
 
   function refuse(): ItemResult {
-    return { outcome: 'rejected', reason: code.startsWith('22') ? 'malformed_item' : 'constraint' };
+    return { outcome: 'rejected', reason: code.startsWith('22') ? 'malformed_item' : 'constraint', detail: namedBy(error) };
   }
+}
+
+/** What refused an item, by its name. PostgreSQL's own message may quote values. */
+function namedBy(error: unknown): string {
+  const column = error instanceof pg.DatabaseError ? error.column : undefined;
+  return constraintOf(error) ?? column ?? `SQLSTATE ${codeOf(error) ?? ''}`;
 }
 
 function constraintOf(error: unknown): string | null {

@@ -164,11 +164,11 @@ export async function admitParked(client: pg.ClientBase, entity: string, key: st
 }
 
 /** Takes a parked item that was refused for good out of the waiting room, into the dead letters: of what must not be here only the name. */
-export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string): Promise<void> {
+export async function buryParked(client: pg.ClientBase, entity: string, item: string, reason: string, detail?: string): Promise<void> {
   await client.query(
     `WITH gone AS (DELETE FROM sync.parked WHERE entity = $1 AND key = $2::json ->> '$k' AND version = ($2::json ->> '$v')::int8 RETURNING entity, key, version, item)
-     INSERT INTO sync.dead_letter (entity, key, version, reason, item)
-     SELECT entity, key, version, $3, CASE WHEN $3 <> $4 THEN item END FROM gone ON CONFLICT DO NOTHING`,
-    [entity, item, reason, RESIDENCY],
+     INSERT INTO sync.dead_letter (entity, key, version, reason, detail, item)
+     SELECT entity, key, version, $3, $5, CASE WHEN $3 <> $4 THEN item END FROM gone ON CONFLICT DO NOTHING`,
+    [entity, item, reason, RESIDENCY, detail ?? null],
   );
 }

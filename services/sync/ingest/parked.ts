@@ -69,7 +69,7 @@ async function retryWithin(client: pg.ClientBase, { policies }: Pick<ParkedDeps,
   for (const [index, { entity, items }] of groups.entries()) {
     for (const [at, item] of items.entries()) {
       const result = answers[index]?.[at];
-      if (result?.outcome === 'rejected') await buryParked(client, entity, item, result.reason ?? 'rejected');
+      if (result?.outcome === 'rejected') await buryParked(client, entity, item, result.reason ?? 'rejected', result.detail);
       if (result?.outcome !== 'parked') released += 1;
     }
   }

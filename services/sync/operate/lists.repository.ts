@@ -22,7 +22,7 @@ const parkedColumns = `jsonb_build_object('entity', p.entity, 'key', p.key, 'ver
   'detail', p.detail, 'parkedAt', ${instant('p.parked_at')}, 'triedAt', ${instant('p.tried_at')},
   'waitsFor', CASE WHEN p.waits_for_key IS NOT NULL THEN jsonb_build_object('entity', p.waits_for_entity, 'key', p.waits_for_key) END)`;
 
-const letterColumns = `jsonb_build_object('id', d.id::text, 'entity', d.entity, 'key', d.key, 'version', d.version::text, 'reason', d.reason,
+const letterColumns = `jsonb_build_object('id', d.id::text, 'entity', d.entity, 'key', d.key, 'version', d.version::text, 'reason', d.reason, 'detail', d.detail,
   'side', CASE WHEN d.item IS NULL THEN 'sent' ELSE 'received' END, 'createdAt', ${instant('d.created_at')})`;
 
 async function select<Item>(reader: Reader, text: string, values: readonly unknown[]): Promise<Item[]> {

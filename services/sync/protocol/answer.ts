@@ -36,16 +36,23 @@ const BatchAnswer = Type.Object({
   protocol: Type.Optional(Type.String()),
   others: Type.Array(Type.Tuple([Type.Integer({ minimum: 0 }), Outcome, Type.Union([Type.String(), Type.Null()])])),
   collisions: Type.Optional(Type.Array(Collision)),
+  /** By index, what refused an item, by its name: a constraint, a column, or the error's class (since 1.3). */
+  details: Type.Optional(Type.Array(Type.Tuple([Type.Integer({ minimum: 0 }), Type.String()]))),
 });
+/** Names of PostgreSQL's are 63 bytes long. */
+const MOST_DETAIL_CHARS = 100;
 const checkAnswer = Compile(BatchAnswer);
 
 export interface ItemResult {
   readonly outcome: Outcome;
   readonly reason: string | null;
   readonly collision?: Collision;
+  /** Names what refused the item, never a value. */
+  readonly detail?: string;
 }
 
 export function writeAnswer(digest: string, results: readonly ItemResult[]): string {
+  const details = results.flatMap(({ detail }, item): [number, string][] => (detail === undefined ? [] : [[item, detail]]));
   const collisions = results.flatMap(({ collision }, item) => (collision === undefined ? [] : [{ item, ...collision }]));
   const answer: Static<typeof BatchAnswer> = {
     digest,
@@ -53,6 +60,7 @@ export function writeAnswer(digest: string, results: readonly ItemResult[]): str
     protocol: PROTOCOL_VERSION,
     others: results.flatMap((result, index) => (result.outcome === 'applied' ? [] : [[index, result.outcome, result.reason]])),
     ...(collisions.length > 0 && { collisions }),
+    ...(details.length > 0 && { details }),
   };
   return JSON.stringify(answer);
 }
@@ -81,6 +89,11 @@ export function readAnswer(text: string, digest: string, count: number): Answer 
     const result = results[item];
     if (result === undefined) return undefined;
     results[item] = { ...result, collision };
+  }
+  for (const [item, detail] of answer.details ?? []) {
+    const result = results[item];
+    if (result === undefined) return undefined;
+    results[item] = { ...result, detail: detail.slice(0, MOST_DETAIL_CHARS) };
   }
   return { results, protocol: answer.protocol };
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 /** The version that this node writes. Major versions must agree; an unknown minor is tolerated, and so are header fields that are not known. */
-export const PROTOCOL_VERSION = '1.2';
+export const PROTOCOL_VERSION = '1.3';
 /** What this node takes. */
 export const SPOKEN: readonly string[] = [PROTOCOL_VERSION];
 

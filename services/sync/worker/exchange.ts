@@ -8,7 +8,7 @@ import { isDeletion, type BatchOptions } from '../protocol/body.ts';
 import { grouped, type Columns, type Row } from './bodies.ts';
 import type { Gate } from './flow/gate.ts';
 import type { Peer } from './post.ts';
-import { hasOpenLetters, recordDeadLetters, resolveDeadLetters } from './rows.repository.ts';
+import { hasOpenLetters, recordDeadLetters, resolveDeadLetters, type Letter } from './rows.repository.ts';
 
 /** Outcomes after which the peer holds what was sent, or something newer. */
 const TAKEN: ReadonlySet<string> = new Set(['applied', 'stale', 'conflict']);
@@ -25,7 +25,7 @@ export interface Exchange {
   /** Takes the results of `rows`, in their order. */
   take(rows: readonly Row[], results: readonly ItemResult[]): Promise<AnsweredRow[]>;
   /** Keeps what cannot cross as dead letters. */
-  giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void>;
+  giveUp(letters: readonly Letter[]): Promise<void>;
 }
 
 export interface ExchangeDeps {
@@ -44,10 +44,13 @@ export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchang
   const { pool, peer, gate, log, columns, screen } = deps;
   let lettersAreOpen: Promise<boolean> | undefined;
 
-  async function giveUp(letters: Parameters<typeof recordDeadLetters>[1]): Promise<void> {
+  async function giveUp(letters: readonly Letter[]): Promise<void> {
     if (letters.length === 0) return;
     await recordDeadLetters(pool, letters);
-    log.error({ letters: letters.length, reason: letters[0]?.reason }, 'items that cannot cross are kept as dead letters');
+    log.error(
+      { letters: letters.length, reason: letters[0]?.reason, detail: letters[0]?.detail },
+      'items that cannot cross are kept as dead letters',
+    );
   }
 
   async function take(rows: readonly Row[], results: readonly ItemResult[]): Promise<AnsweredRow[]> {
@@ -57,7 +60,7 @@ export function createExchange(deps: ExchangeDeps, signal: AbortSignal): Exchang
     });
     await giveUp(
       answers.flatMap(({ row: { entity, key, version }, result }) =>
-        result.outcome === 'rejected' ? [{ entity, key, version, reason: result.reason ?? 'rejected' }] : [],
+        result.outcome === 'rejected' ? [{ entity, key, version, reason: result.reason ?? 'rejected', detail: result.detail }] : [],
       ),
     );
     const taken = answers.flatMap(({ row, result }) => (TAKEN.has(result.outcome) ? [row] : []));

@@ -35,15 +35,27 @@ export async function readRows(pool: pg.Pool, policy: EntityPolicy, keys: readon
   return checkKeys.Parse(read).map((key, index) => ({ key, version: BigInt(versions[index] ?? ''), item: items[index] ?? '' }));
 }
 
+export interface Letter {
+  readonly entity: string;
+  readonly key: string;
+  readonly version: bigint;
+  readonly reason: string;
+  /** What refused it, by its name. */
+  readonly detail?: string | undefined;
+}
+
 /** Keeps what the peer refused for good, with the peer's reason. */
-export async function recordDeadLetters(
-  pool: pg.Pool,
-  letters: readonly { entity: string; key: string; version: bigint; reason: string }[],
-): Promise<void> {
+export async function recordDeadLetters(pool: pg.Pool, letters: readonly Letter[]): Promise<void> {
   await pool.query(
-    `INSERT INTO sync.dead_letter (entity, key, version, reason)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[]) ON CONFLICT DO NOTHING`,
-    [letters.map((l) => l.entity), letters.map((l) => l.key), letters.map((l) => String(l.version)), letters.map((l) => l.reason)],
+    `INSERT INTO sync.dead_letter (entity, key, version, reason, detail)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
+    [
+      letters.map((l) => l.entity),
+      letters.map((l) => l.key),
+      letters.map((l) => String(l.version)),
+      letters.map((l) => l.reason),
+      letters.map((l) => l.detail ?? null),
+    ],
   );
 }
 

@@ -100,6 +100,8 @@ CREATE TABLE sync.dead_letter (
   key text COLLATE "C" NOT NULL,
   version int8 NOT NULL,
   reason text NOT NULL,
+  -- What refused it, by its name: a constraint, a column. Never a value.
+  detail text,
   -- Of what was parked here and did not get in: the item, so that it can be tried again. What the peer refused is read afresh instead.
   item json,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
