@@ -119,6 +119,8 @@ async function runNode(args: readonly string[], options: VitestOptions): Promise
   clearTimeout(timer);
   clearTimeout(killing);
   options.signal.removeEventListener('abort', stop);
+  // A test that a bug has stopped may have left processes behind, which nobody else would end.
+  killGroup(child.pid);
   await endDatabases(options.tempDir);
   return { output: Buffer.concat(chunks).toString(), ended };
 }
