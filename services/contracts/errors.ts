@@ -23,6 +23,7 @@ export const errorTable = {
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  batch_too_slow: { status: 413, title: 'The batch takes longer than a statement may: send fewer rows at a time' },
   unsupported_media_type: { status: 415, title: 'This media type is not understood' },
   reference_missing: { status: 422, title: 'It refers to something that does not exist' },
   protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },

@@ -35,6 +35,8 @@ export async function openDatabase<Tables>(options: {
   log: Logger;
   maxConnections?: number;
   statementTimeoutMs?: number;
+  /** How long a statement waits for a lock; as long as it may take, where nothing is said. */
+  lockTimeoutMs?: number;
   pipelined?: boolean;
 }): Promise<Database<Tables>> {
   const secretName = `madeinworld/database/${options.service}`;
@@ -52,6 +54,7 @@ export async function openDatabase<Tables>(options: {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,
+    ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: options.lockTimeoutMs }),
     idle_in_transaction_session_timeout: MOST_IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     application_name: `madeinworld-${options.service}`,

@@ -29,7 +29,7 @@ export interface Platform {
   /** A pool of the role of `service`. */
   database<Tables>(
     service: string,
-    options?: { maxConnections?: number; statementTimeoutMs?: number; pipelined?: boolean },
+    options?: { maxConnections?: number; statementTimeoutMs?: number; lockTimeoutMs?: number; pipelined?: boolean },
   ): Promise<Database<Tables>>;
   /** Closes what is shared: call it when every service has drained. */
   close(): Promise<void>;

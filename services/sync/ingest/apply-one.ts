@@ -12,12 +12,18 @@ export const STILL_NEEDED = 'still_needed';
 /** Why a row waits: another row holds the value that it claims. */
 export const UNIQUE_COLLISION = 'unique_collision';
 
+/** Why a row waits: a trigger of the table fails with it, in a way that says nothing of the data. */
+const APPLY_FAILED = 'apply_failed';
+
 /** Why a row waits: a column that must not be empty here is not known where it comes from yet. */
 const COLUMN_MISSING = 'column_missing';
 
 const NOT_NULL_VIOLATION = '23502';
 const FOREIGN_KEY_VIOLATION = '23503';
 const UNIQUE_VIOLATION = '23505';
+const EXCLUSION_VIOLATION = '23P01';
+const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
 /** What newer PostgreSQL answers for RESTRICT. */
 const RESTRICT_VIOLATION = '23001';
 
@@ -47,11 +53,28 @@ const FAILURES: ReadonlySet<string> = new Set([
 ]);
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
+/** Of them, those that a trigger of the table may raise for the sake of one row. */
+const OF_TRIGGERS: ReadonlySet<string> = new Set(['28', '2D', '42', '55', 'F0']);
+
 /** Did PostgreSQL, or a trigger of the table, refuse the data (an item at fault), rather than fail? */
 export function isRefusal(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  return error instanceof pg.DatabaseError && SQLSTATE.test(code) && !FAILURES.has(code.slice(0, 2));
+  if (!(error instanceof pg.DatabaseError) || !SQLSTATE.test(code)) return false;
+  return !FAILURES.has(code.slice(0, 2)) || isOfTrigger(error) || isLocked(error);
 }
+
+/** Did a function of somebody else's raise it? The innermost function of the error's context is not one of the engine's. */
+function isOfTrigger(error: pg.DatabaseError): boolean {
+  if (!OF_TRIGGERS.has((error.code ?? '').slice(0, 2)) || isLocked(error)) return false;
+  const innermost = /^PL\/pgSQL function (\S+)\(/m.exec(error.where ?? '')?.[1];
+  return innermost !== undefined && !innermost.startsWith('sync.');
+}
+
+/** Does somebody hold a lock on the row that an item is for, for longer than one waits here? */
+export const isLocked = (error: unknown): boolean => codeOf(error) === LOCK_NOT_AVAILABLE;
+
+/** Did a statement take more time than it is given? */
+export const isTooSlow = (error: unknown): boolean => codeOf(error) === QUERY_CANCELED;
 
 /** Applies one item in a savepoint of its own. Answers the error where PostgreSQL refuses it; nothing of it stays then. */
 async function tryItem(client: pg.ClientBase, policy: EntityPolicy, item: string): Promise<{ result: ItemResult } | { error: unknown }> {
@@ -84,6 +107,8 @@ export async function settleRefused(
 ): Promise<ItemResult> {
   const code = codeOf(error) ?? '';
   const constraint = constraintOf(error);
+  if (isLocked(error)) return park('busy');
+  if (error instanceof pg.DatabaseError && isOfTrigger(error)) return park(APPLY_FAILED);
   if (isDeletion(item)) {
     return code === FOREIGN_KEY_VIOLATION || code === RESTRICT_VIOLATION ? park(STILL_NEEDED) : refuse();
   }
@@ -92,7 +117,7 @@ export async function settleRefused(
     return again ? park('missing_parent') : tryAgain();
   }
   if (code === NOT_NULL_VIOLATION && lacks(item, policy, error)) return park(COLUMN_MISSING);
-  if (code !== UNIQUE_VIOLATION) return refuse();
+  if (code !== UNIQUE_VIOLATION && code !== EXCLUSION_VIOLATION) return refuse();
   const holder = await findHolder(client, policy.entity, item, constraint ?? '');
   // Who was in the way has moved on since; or it was this very row, which came twice at once: its key was free when it was looked up, its value no more.
   if (holder === undefined && !again) return tryAgain();
@@ -105,7 +130,7 @@ export async function settleRefused(
   }
 
   async function park(reason: string): Promise<ItemResult> {
-    await parkItem(client, policy.entity, item, reason, constraint);
+    await parkItem(client, policy.entity, item, reason, reason === APPLY_FAILED ? namedBy(error) : constraint);
     return { outcome: 'parked', reason };
   }
 

@@ -1,14 +1,17 @@
 import type pg from 'pg';
 
 import type { EntityPolicy, SyncPolicies } from '#contracts/sync-policy.ts';
+import { AppError } from '#platform/errors.ts';
 
 import type { ItemResult } from '../protocol/answer.ts';
 import { isDeletion, isOversized, type BatchOptions, type EntityItems } from '../protocol/body.ts';
 import { screenIngress, type Screen } from '../residency/ingress.ts';
 import { applyItems, findDeletableTogether, parkItem } from './apply.repository.ts';
-import { isRefusal, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
+import { isLocked, isRefusal, isTooSlow, settleRefused, STILL_NEEDED, UNIQUE_COLLISION } from './apply-one.ts';
 import { resolveCollision } from './collisions.ts';
 import { inSavepoint } from './transaction.ts';
+
+const SHORT_LOCK_TIMEOUT_MS = 100;
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
 async function applyGroup(
@@ -27,8 +30,12 @@ async function applyGroup(
     await framed;
     return results;
   } catch (error) {
+    // Fewer at a time take less.
+    if (isTooSlow(error)) throw new AppError('batch_too_slow', { cause: error });
     if (!isRefusal(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT items');
+    // It was waited for once; to find out which row it is, a moment will do.
+    if (isLocked(error)) await client.query(`SET LOCAL lock_timeout = '${SHORT_LOCK_TIMEOUT_MS}ms'`);
     const [first] = items;
     if (first === undefined) return [];
     if (items.length === 1) return [await settleRefused(client, policy, first, error)];

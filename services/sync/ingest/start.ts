@@ -10,11 +10,16 @@ import { createIngestOperating } from '../operate/operating.ts';
 import { backlogOf, createOwnSide } from '../reconcile/side.ts';
 import { buildIngestApp } from './app.ts';
 import { IngestConfig } from './config.ts';
+import { LOCK_TIMEOUT_MS } from './transaction.ts';
 
 /** Starts the ingest of this region. */
 export async function startIngest(platform: Platform): Promise<RunningService> {
   const config = readConfig(IngestConfig, platform.env);
-  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6, pipelined: true });
+  const database = await platform.database<Record<string, never>>('sync', {
+    maxConnections: 6,
+    pipelined: true,
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+  });
   const { pool } = database;
   const readiness = { draining: false, checks: { database: database.ping } };
   const { clock, log } = platform;

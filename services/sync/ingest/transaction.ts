@@ -5,6 +5,8 @@ import { codeOf } from '#platform/errors.ts';
 
 import { isRefusal } from './apply-one.ts';
 
+/** Rows come without an order that all writers keep: whoever holds one for longer has it to himself, and what came for it waits (`busy`). For pools that apply. */
+export const LOCK_TIMEOUT_MS = 2_000;
 const RETRIES = 5;
 /** Serialization failure, deadlock: the transaction is to be tried again. */
 const retryable = new Set(['40001', '40P01']);
@@ -32,7 +34,8 @@ export async function inTransaction<Result>(pool: pg.Pool, work: (client: pg.Poo
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      const [, result] = await Promise.all([client.query('BEGIN'), work(client)]);
+      // A constraint that was made DEFERRED since its table was synced would refuse the batch as a whole, at its end.
+      const [, , result] = await Promise.all([client.query('BEGIN'), client.query('SET CONSTRAINTS ALL IMMEDIATE'), work(client)]);
       // A transaction in which something failed is rolled back by COMMIT, and that is no error.
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back');

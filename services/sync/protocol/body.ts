@@ -39,6 +39,7 @@ const BatchHeader = Type.Object({
 });
 type BatchHeader = Static<typeof BatchHeader>;
 const checkHeader = Compile(BatchHeader);
+const checkDeletion = Compile(Type.Object({ $d: Type.Literal(true) }));
 const checkVersion = Compile(Type.Object({ protocol: Type.String() }));
 
 export interface EntityItems {
@@ -116,9 +117,14 @@ export function readBatch(text: string): { header: BatchHeader; groups: EntityIt
   return { header, groups };
 }
 
-/** Is an item a deletion? PostgreSQL's JSON escapes quotes within strings, so this form stands for nothing else. */
+/** Is an item a deletion? What looks like one may be a value of a row: a json column may hold the same name. */
 export function isDeletion(item: string): boolean {
-  return /"\$d"\s*:\s*true/.test(item);
+  if (!/"\$d"\s*:\s*true/.test(item)) return false;
+  try {
+    return checkDeletion.Check(JSON.parse(item));
+  } catch {
+    return false;
+  }
 }
 
 /** Compares keys bytewise, as PostgreSQL does under COLLATE "C": alike in both regions. */

@@ -14,6 +14,9 @@ import { readRows, type CrossingRow } from './rows.repository.ts';
 /** A chain of rows that each took over the value of the next is followed this far; what is longer is settled as it stands. */
 const MOST_ROWS = 16;
 
+/** As much as the receiver takes in one body, with room for what surrounds the rows. */
+const MOST_CHARS = 3 * 1024 * 1024;
+
 const checkItem = Compile(Type.Object({ $v: Type.String(), $o: Type.String() }));
 
 export interface CollisionDeps {
@@ -41,7 +44,9 @@ export async function untangle(deps: CollisionDeps, key: string, collision: Coll
     const known = keys.size;
     holders.forEach((holder) => keys.add(holder));
     if (keys.size === known) break;
-    rows = await readRows(pool, policy, [...keys]);
+    const longer = await readRows(pool, policy, [...keys]);
+    if (longer.reduce((sum, { item }) => sum + item.length, 0) > MOST_CHARS) break;
+    rows = longer;
   }
   const results = await deps.post(rows, { resolve: true });
   for (const [index, result] of results.entries()) {

@@ -44,11 +44,12 @@ export interface Letter {
   readonly detail?: string | undefined;
 }
 
-/** Keeps what the peer refused for good, with the peer's reason. */
+/** Keeps what the peer refused for good, with the peer's reason: again, where it had taken that version meanwhile. */
 export async function recordDeadLetters(pool: pg.Pool, letters: readonly Letter[]): Promise<void> {
   await pool.query(
     `INSERT INTO sync.dead_letter (entity, key, version, reason, detail)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
+     SELECT DISTINCT ON (1, 2, 3, 4) * FROM unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[])
+     ON CONFLICT (entity, key, version, reason) DO UPDATE SET resolved_at = NULL, detail = excluded.detail WHERE sync.dead_letter.resolved_at IS NOT NULL`,
     [
       letters.map((l) => l.entity),
       letters.map((l) => l.key),

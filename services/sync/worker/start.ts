@@ -8,6 +8,7 @@ import { createPublisher } from '#platform/publisher.ts';
 
 import { collect } from '../collect.repository.ts';
 import { retryParked, reviveOverdue } from '../ingest/parked.ts';
+import { LOCK_TIMEOUT_MS } from '../ingest/transaction.ts';
 import { createSyncKeys } from '../keys.ts';
 import { createWorkerOperating } from '../operate/operating.ts';
 import { registerOperate } from '../operate/routes.ts';
@@ -34,12 +35,16 @@ const REVIVE_AFTER_MS = 30_000;
 export async function startWorker(platform: Platform): Promise<RunningService> {
   const config = readConfig(WorkerConfig, platform.env);
   const { clock, log } = platform;
-  const database = await platform.database<Record<string, never>>('sync', { maxConnections: 6, pipelined: true });
+  const database = await platform.database<Record<string, never>>('sync', {
+    maxConnections: 6,
+    pipelined: true,
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+  });
   const { pool } = database;
   const policies = createPolicies(entityPolicies);
   const region = platform.config.REGION;
   const queue = await platform.queue();
-  const unfinished = createUnfinished();
+  const unfinished = createUnfinished(clock);
   const backlog = { queued: () => queue.depth(), oldestWriteMs: unfinished.oldestWriteMs };
   const operating = createWorkerOperating({ pool, region, clock, log, backlog });
   const readiness = { draining: false, checks: { database: database.ping } };

@@ -32,6 +32,19 @@ test('what others have done waits no longer, and is taken up where it was left i
   expect(unfinished.oldestWriteMs()).toBe(300);
 });
 
+test('what does not come again while others are done is done by another worker', () => {
+  let nowMs = 0;
+  const unfinished = createUnfinished({ now: () => nowMs });
+  unfinished.begin('1', written(100));
+  unfinished.keep('1', written(100));
+  nowMs = 3_600_000;
+  // Nothing was done since: the border may be down.
+  expect(unfinished.oldestWriteMs()).toBe(100);
+  unfinished.begin('2', written(200));
+  unfinished.forget('2');
+  expect(unfinished.oldestWriteMs()).toBeNull();
+});
+
 test('of very many messages the latest are remembered', () => {
   const unfinished = createUnfinished();
   for (let n = 1; n <= 1_001; n += 1) unfinished.begin(String(n), written(n));

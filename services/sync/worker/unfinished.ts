@@ -1,5 +1,9 @@
+import { systemClock, type Clock } from '#platform/clock.ts';
+
 import type { PointersRead } from './coalesce.ts';
 
+/** What was left of a message comes again within its visibility timeout; if it does not, while others are done, another worker has it. */
+const OVERTAKEN_AFTER_MS = 120_000;
 const MOST_UNFINISHED = 1_000;
 const SHIFT_TO_MS = 16n;
 
@@ -22,29 +26,37 @@ interface Left {
   readonly content: PointersRead;
   /** Null where it no longer counts as waiting. */
   readonly oldestMs: number | null;
+  /** When it was left; null while it is worked on. */
+  readonly leftAtMs: number | null;
 }
 
-export function createUnfinished(): Unfinished {
+export function createUnfinished(clock: Pick<Clock, 'now'> = systemClock): Unfinished {
   const kept = new Map<string, Left>();
-  function keep(id: string, content: PointersRead): void {
+  let doneAtMs = -Infinity;
+  function set(id: string, content: PointersRead, leftAtMs: number | null): void {
     kept.delete(id);
-    kept.set(id, { content, oldestMs: oldestMsOf(content.pointers) });
+    kept.set(id, { content, oldestMs: oldestMsOf(content.pointers), leftAtMs });
     const [oldest] = kept.keys();
     if (kept.size > MOST_UNFINISHED && oldest !== undefined) kept.delete(oldest);
   }
   return {
     begin(id, content) {
       const left = kept.get(id)?.content ?? content;
-      keep(id, left);
+      set(id, left, null);
       return left;
     },
-    keep,
-    forget: (id) => void kept.delete(id),
+    keep: (id, left) => set(id, left, clock.now()),
+    forget(id) {
+      kept.delete(id);
+      doneAtMs = clock.now();
+    },
     overtaken() {
       for (const [id, left] of kept) kept.set(id, { ...left, oldestMs: null });
     },
     oldestWriteMs() {
-      const all = [...kept.values()].flatMap(({ oldestMs }) => (oldestMs === null ? [] : [oldestMs]));
+      const all = [...kept.values()].flatMap(({ oldestMs, leftAtMs }) =>
+        oldestMs === null || (leftAtMs !== null && doneAtMs - leftAtMs > OVERTAKEN_AFTER_MS) ? [] : [oldestMs],
+      );
       return all.length === 0 ? null : Math.min(...all);
     },
   };

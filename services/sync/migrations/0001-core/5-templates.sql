@@ -37,7 +37,7 @@ BEGIN
     IF NEW.{{key}} IS DISTINCT FROM OLD.{{key}} THEN
       RAISE EXCEPTION 'the key of % cannot change', {{entity}} USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    IF ({{new_columns}}) IS NOT DISTINCT FROM ({{old_columns}}) THEN
+    IF NOT ({{changed}}) THEN
       NEW.version := OLD.version; NEW.origin := OLD.origin; NEW.vector := OLD.vector;
       RETURN NEW;
     END IF;

@@ -16,6 +16,8 @@ DECLARE
   grave record;
   settled record;
   kept jsonb;
+  -- How often an insert was kept out by nobody who can be seen.
+  kept_out int;
   -- Whether this call holds the entity's lock against inserts; NULL while it has not asked.
   alone boolean;
 BEGIN
@@ -123,6 +125,7 @@ BEGIN
     ORDER BY i."$k", i."$v"
   LOOP
     ordinal := item.ordinality;
+    kept_out := 0;
     IF item."$v" > horizon THEN
       PERFORM sync.park({{entity}}, item.raw, 'future_version', NULL, NULL, NULL);
       outcome := 'parked'; reason := 'future_version';
@@ -193,6 +196,7 @@ BEGIN
       END IF;
       IF item."$d" THEN
         DELETE FROM {{table}} t WHERE t.{{key}} = item."$k" RETURNING {{home}} INTO kept;
+        PERFORM sync.refused_by_trigger({{entity}}) WHERE NOT FOUND AND current.version IS NOT NULL;
         INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, confirmed_at, home)
         VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", clock_timestamp(), kept)
         ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, origin = excluded.origin, vector = excluded.vector,
@@ -204,12 +208,17 @@ BEGIN
           INSERT INTO {{table}} ({{key}}, {{columns}}, version, origin, vector)
           VALUES (item."$k", {{item_columns}}, item."$v", item."$o", item."$w")
           ON CONFLICT ({{key}}) DO NOTHING;
-          -- Somebody inserted it meanwhile: look again, now that it can be locked.
-          CONTINUE WHEN NOT FOUND;
+          IF NOT FOUND THEN
+            -- Somebody inserted it meanwhile: look again, now that it can be locked. Nobody is there time and again where a trigger keeps it out.
+            kept_out := kept_out + 1;
+            PERFORM sync.refused_by_trigger({{entity}}) WHERE kept_out > 3;
+            CONTINUE;
+          END IF;
           PERFORM sync.{{function}}_restore(item."$k"::text, grave.home) WHERE grave.home IS NOT NULL;
         ELSE
           UPDATE {{table}} t SET {{item_assignments}}, version = item."$v", origin = item."$o", vector = item."$w"
           WHERE t.{{key}} = item."$k";
+          PERFORM sync.refused_by_trigger({{entity}}) WHERE NOT FOUND;
         END IF;
         DELETE FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key = item."$k"::text;
       END IF;
@@ -222,6 +231,13 @@ BEGIN
   END LOOP;
 END $body$
 $template$);
+
+-- A row that is locked, and yet cannot be written: a BEFORE trigger has answered NULL. That it was applied cannot be said.
+CREATE FUNCTION sync.refused_by_trigger(of_entity text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a trigger of % passes a row over', of_entity USING ERRCODE = 'raise_exception';
+END $$;
+REVOKE ALL ON FUNCTION sync.refused_by_trigger FROM PUBLIC;
 
 -- The only way in. The setting lives for this call: an error takes it back with the transaction. (A SET clause on the function would need
 -- a right on the parameter that managed PostgreSQL gives nobody.)

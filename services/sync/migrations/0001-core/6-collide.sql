@@ -7,17 +7,24 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   held sync.entity;
   claimed text[];
+  claims text;
+  alike text;
+  within text;
 BEGIN
   SELECT * INTO held FROM sync.entity e WHERE e.name = of_entity;
-  SELECT array_agg(a.attname::text) INTO claimed
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid CROSS JOIN LATERAL unnest(i.indkey) AS k(n)
+  SELECT array_agg(a.attname::text), string_agg(format('%I %s', a.attname, sync.plain_type(a.atttypid, a.atttypmod)), ', '),
+    string_agg(format(CASE WHEN i.indnullsnotdistinct THEN 't.%1$I IS NOT DISTINCT FROM n.%1$I' ELSE 't.%1$I = n.%1$I' END, a.attname), ' AND '),
+    min(coalesce(pg_get_expr(i.indpred, i.indrelid), 'true'))
+  INTO claimed, claims, alike, within
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(n, place)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n
-  WHERE i.indrelid = held.name::regclass AND c.relname = of_constraint AND i.indisunique AND i.indexprs IS NULL;
+  -- Columns that an index only includes are not claimed.
+  WHERE i.indrelid = held.name::regclass AND c.relname = of_constraint AND i.indisunique AND i.indexprs IS NULL AND k.place <= i.indnkeyatts;
   IF claimed IS NULL THEN
     RETURN;
   END IF;
-  EXECUTE format('SELECT t.%1$I::text, t.version, t.origin FROM %2$s t, json_populate_record(NULL::%2$s, $1) n WHERE %3$s AND t.%1$I::text <> $1 ->> ''$k'' LIMIT 1',
-    held.key_column, held.name::regclass, (SELECT string_agg(format('t.%1$I = n.%1$I', c), ' AND ') FROM unnest(claimed) c)) INTO key, version, origin USING item;
+  EXECUTE format('SELECT t.%1$I::text, t.version, t.origin FROM (SELECT * FROM %2$s WHERE %3$s) t, json_to_record($1) n(%4$s) WHERE %5$s AND t.%1$I::text <> $1 ->> ''$k'' LIMIT 1',
+    held.key_column, held.name::regclass, within, claims, alike) INTO key, version, origin USING item;
   IF key IS NULL THEN
     RETURN;
   END IF;

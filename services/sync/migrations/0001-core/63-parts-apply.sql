@@ -57,6 +57,7 @@ BEGIN
   SELECT * INTO item FROM jsonb_to_record(state) AS i({{record}}, "$p" jsonb);
   IF item."$d" THEN
     DELETE FROM {{table}} t WHERE t.{{key}} = item."$k" RETURNING {{home}} INTO kept;
+    PERFORM sync.refused_by_trigger({{entity}}) WHERE NOT FOUND AND EXISTS (SELECT FROM {{table}} t WHERE t.{{key}} = item."$k");
     INSERT INTO sync.tombstone AS g (entity, key, version, origin, vector, held, confirmed_at, home)
     VALUES ({{entity}}, item."$k"::text, item."$v", item."$o", item."$w", state - '{$k,$v,$o,$w,$d}'::text[],
       CASE WHEN confirmed THEN clock_timestamp() END, kept)
@@ -105,6 +106,8 @@ DECLARE
   grave text;
   confirmed boolean;
   alone boolean;
+  -- How often a row was kept out by nobody who can be seen.
+  kept_out int;
 BEGIN
   IF strpos(items::text, '"$d"') > 0 THEN
     PERFORM FROM json_to_recordset(items) AS i("$k" {{key_type}}, "$d" boolean)
@@ -172,6 +175,7 @@ BEGIN
       RETURN NEXT;
       CONTINUE;
     END IF;
+    kept_out := 0;
     LOOP
       held := sync.{{function}}_held(wanted);
       joined := CASE WHEN held IS NULL THEN state ELSE sync.join_states({{merge}}, held, state) END;
@@ -208,7 +212,11 @@ BEGIN
         SELECT i.*, arrived.raw AS raw INTO item FROM jsonb_to_record(joined) AS i({{record}});
         {{park_orphan}}
       END IF;
-      CONTINUE WHEN NOT sync.{{function}}_put(joined, confirmed);
+      IF NOT sync.{{function}}_put(joined, confirmed) THEN
+        kept_out := kept_out + 1;
+        PERFORM sync.refused_by_trigger({{entity}}) WHERE kept_out > 3;
+        CONTINUE;
+      END IF;
       reason := CASE WHEN held IS NOT NULL THEN sync.record_part_conflicts({{entity}}, {{merge}}, held, state) END;
       outcome := CASE WHEN reason IS NULL THEN 'applied' ELSE 'conflict' END;
       EXIT;

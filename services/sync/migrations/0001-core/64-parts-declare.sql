@@ -112,9 +112,9 @@ DECLARE
   pieces jsonb;
 BEGIN
   FOR part IN
-    SELECT g.key AS name, declared -> 'merge' -> 'groups' -> g.key -> 'ranks' AS ranks, string_agg(format('NEW.%I', c), ', ') AS new_columns,
-      string_agg(format('OLD.%I', c), ', ') AS old_columns
-    FROM jsonb_each(merge -> 'groups') g, jsonb_array_elements_text(g.value) AS c GROUP BY g.key
+    SELECT g.key AS name, declared -> 'merge' -> 'groups' -> g.key -> 'ranks' AS ranks,
+      sync.changed_expression((declared ->> 'entity')::regclass, ARRAY(SELECT jsonb_array_elements_text(g.value))) AS changed
+    FROM jsonb_each(merge -> 'groups') g
   LOOP
     rank := CASE
       WHEN is_home THEN format($rank$CASE WHEN TG_OP = 'INSERT' THEN coalesce((held -> 'home' ->> 0)::int8, 1)
@@ -122,8 +122,8 @@ BEGIN
       WHEN part.ranks IS NULL THEN '0'
       ELSE format('sync.rank_of(%L, NEW.%I::text)', part.ranks -> 'order', part.ranks ->> 'column') END;
     on_insert := on_insert || format('NEW.parts := sync.stamp_part(NEW.parts, %L, %s, NEW.version, own);', part.name, rank);
-    on_update := on_update || format('IF ROW(%s) IS DISTINCT FROM ROW(%s) THEN NEW.parts := sync.stamp_part(NEW.parts, %L, %s, NEW.version, own); END IF;',
-      part.new_columns, part.old_columns, part.name, rank);
+    on_update := on_update || format('IF %s THEN NEW.parts := sync.stamp_part(NEW.parts, %L, %s, NEW.version, own); END IF;',
+      part.changed, part.name, rank);
   END LOOP;
   FOR counter IN SELECT jsonb_array_elements_text(merge -> 'counters') LOOP
     -- What is inserted over a tombstone shows what it says: the difference to what the tombstone holds is counted.

@@ -65,7 +65,7 @@ BEGIN
       FROM json_array_elements($1) WITH ORDINALITY AS i(item, n)
       CROSS JOIN LATERAL (SELECT array_agg(c) AS missing FROM unnest($3) c
         WHERE NOT i.item::jsonb ? c OR coalesce((i.item -> ''$m'')::jsonb ? c, false)) m
-      LEFT JOIN LATERAL (SELECT row_to_json(r) AS held FROM %1$s r WHERE m.missing IS NOT NULL AND r.%2$I = (i.item ->> ''$k'')::%3$s FOR UPDATE) t ON true
+      LEFT JOIN LATERAL (SELECT row_to_json(r.*) AS held FROM %1$s r WHERE m.missing IS NOT NULL AND r.%2$I = (i.item ->> ''$k'')::%3$s FOR UPDATE) t ON true
       OFFSET 0) s', held.name::regclass, held.key_column,
     (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid = held.name::regclass AND a.attname = held.key_column))
     INTO fitted USING items, fallback, crossing;

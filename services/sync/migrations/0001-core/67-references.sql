@@ -12,12 +12,12 @@ BEGIN
     UNION SELECT to_regclass(e.name), e.policy -> 'crossing' FROM sync.entity e WHERE to_regclass(e.name) <> synced
   )
   SELECT con.conname INTO wrong FROM pg_constraint con JOIN policies p ON p.child = con.conrelid
-  WHERE con.contype = 'f' AND synced IN (con.conrelid, con.confrelid) AND con.confrelid IN (SELECT child FROM policies) AND (con.confdeltype = 'c'
+  WHERE con.contype = 'f' AND synced IN (con.conrelid, con.confrelid) AND con.confrelid IN (SELECT child FROM policies) AND (con.confdeltype = 'c' OR con.confupdtype IN ('c', 'n', 'd')
     OR (con.confdeltype IN ('n', 'd') AND EXISTS (SELECT FROM pg_attribute a
       WHERE a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey) AND p.crossing ? a.attname::text))) LIMIT 1;
   IF wrong IS NOT NULL THEN
-    RAISE EXCEPTION 'the constraint "%" would change synced rows when a deletion is applied, and nobody would be told', wrong
-      USING HINT = 'Use ON DELETE RESTRICT or NO ACTION: who deletes the parent deals with its children first, and that crosses.', ERRCODE = 'invalid_table_definition';
+    RAISE EXCEPTION 'the constraint "%" would change synced rows when a change of another row is applied, and nobody would be told', wrong
+      USING HINT = 'Use RESTRICT or NO ACTION, on DELETE and on UPDATE: who changes the parent deals with its children first, and that crosses.', ERRCODE = 'invalid_table_definition';
   END IF;
   SELECT con.conname INTO wrong FROM pg_constraint con WHERE synced IN (con.conrelid, con.confrelid) AND con.condeferred LIMIT 1;
   IF wrong IS NOT NULL THEN

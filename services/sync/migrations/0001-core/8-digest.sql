@@ -110,7 +110,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT w.key, h.version, h.origin, coalesce(h.state, 'none'), coalesce(h.deleted, false),
-    (SELECT max(d.version) FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key = w.key), h.content, nullif(h.parts, '')
+    (SELECT max(d.version) FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key = w.key AND d.resolved_at IS NULL), h.content, nullif(h.parts, '')
   FROM unnest(wanted) AS w(key)
   LEFT JOIN LATERAL (
     SELECT t.version, t.origin, 'live' AS state, false AS deleted, 0 AS rank,
