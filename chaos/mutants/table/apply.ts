@@ -5,6 +5,8 @@ const makeSynced = 'services/sync/migrations/0001-core/7-make-synced.sql';
 const engine = 'services/sync/engine.pg.test.ts';
 const races = 'services/sync/races.pg.test.ts';
 const stamps = 'services/sync/stamps.pg.test.ts';
+const tables = 'services/sync/tables.pg.test.ts';
+const applyOne = 'services/sync/ingest/apply-one.ts';
 
 /** The receiving side, row by row. */
 export const applyMutants: readonly Mutant[] = [
@@ -107,8 +109,8 @@ export const applyMutants: readonly Mutant[] = [
     guards: ['I15'],
     bug: 'what an index does not take fails the whole batch, again and again',
     file: 'services/sync/ingest/apply-one.ts',
-    find: "'55',",
-    replacement: "'54', '55',",
+    find: "  '53',\n",
+    replacement: "  '53',\n  '54',\n",
     killedBy: { file: 'services/sync/border.pg.test.ts', name: 'what an index that does not take so long a value refuses is named' },
   },
   {
@@ -119,5 +121,68 @@ export const applyMutants: readonly Mutant[] = [
     find: "await inSavepoint(client, () => parkItem(client, entity, item, 'unknown_entity', null))",
     replacement: "await parkItem(client, entity, item, 'unknown_entity', null).then(() => true)",
     killedBy: { file: 'services/sync/border.pg.test.ts', name: 'what is no item of an entity that is not known here is named' },
+  },
+  {
+    id: 'trigger-fails-the-batch',
+    guards: ['I15'],
+    bug: 'what a trigger raises with a code that says nothing of data refuses the whole batch, again and again',
+    file: applyOne,
+    find: '|| isOfTrigger(error) || isLocked(error)',
+    replacement: '|| isLocked(error)',
+    killedBy: { file: tables, name: 'that fail with a code that says nothing of data' },
+  },
+  {
+    id: 'locked-row-fails-the-batch',
+    guards: ['I15'],
+    bug: 'a row that somebody has locked holds up the batch that it came with',
+    file: applyOne,
+    find: '|| isOfTrigger(error) || isLocked(error)',
+    replacement: '|| isOfTrigger(error)',
+    killedBy: { file: tables, name: 'a row that somebody has locked waits by itself' },
+  },
+  {
+    id: 'slow-batch-comes-as-it-was',
+    guards: ['I15'],
+    bug: 'a batch that takes too long is answered as if the database were down',
+    file: 'services/sync/ingest/apply.ts',
+    find: `if (isTooSlow(error)) throw new AppError('batch_too_slow', { cause: error });`,
+    replacement: '',
+    killedBy: { file: tables, name: 'a batch that takes too long' },
+  },
+  {
+    id: 'passed-over-is-applied',
+    guards: ['I131'],
+    bug: 'an update that a trigger has passed over is called applied',
+    file: applyTemplate,
+    find: `PERFORM sync.refused_by_trigger({{entity}}) WHERE NOT FOUND;`,
+    replacement: '',
+    killedBy: { file: tables, name: 'that pass an update over' },
+  },
+  {
+    id: 'deletion-passed-over-is-applied',
+    guards: ['I131'],
+    bug: 'a deletion that a trigger has passed over is called applied',
+    file: applyTemplate,
+    find: 'PERFORM sync.refused_by_trigger({{entity}}) WHERE NOT FOUND AND current.version IS NOT NULL;',
+    replacement: '',
+    killedBy: { file: tables, name: 'that pass a deletion over' },
+  },
+  {
+    id: 'value-that-looks-like-a-deletion',
+    guards: ['I131'],
+    bug: 'a json value that holds the name of a deletion makes a row one',
+    file: 'services/sync/protocol/body.ts',
+    find: 'return checkDeletion.Check(JSON.parse(item));',
+    replacement: 'return true;',
+    killedBy: { file: tables, name: 'a json value that looks like a deletion' },
+  },
+  {
+    id: 'deferred-fails-the-batch',
+    guards: ['I15'],
+    bug: 'a constraint that was made DEFERRED is checked when the batch is committed',
+    file: 'services/sync/ingest/transaction.ts',
+    find: `client.query('SET CONSTRAINTS ALL IMMEDIATE')`,
+    replacement: `undefined`,
+    killedBy: { file: tables, name: 'that were made DEFERRED since' },
   },
 ];

@@ -199,4 +199,22 @@ export const reconcileMutants: readonly Mutant[] = [
     replacement: 'for (let whole = true; ; whole = true) {',
     killedBy: { file: fill, name: 'taken up halfway' },
   },
+  {
+    id: 'resolved-letter-hides-a-row',
+    guards: ['I132'],
+    bug: 'a row that was refused once, and taken since, is not repaired when it is lost',
+    file: digest,
+    find: 'd.key = w.key AND d.resolved_at IS NULL)',
+    replacement: 'd.key = w.key)',
+    killedBy: { file: reconcile, name: 'a dead letter that is resolved hides nothing' },
+  },
+  {
+    id: 'refused-again-is-resolved',
+    guards: ['I132'],
+    bug: 'a row that is refused again stands as taken',
+    file: 'services/sync/worker/rows.repository.ts',
+    find: 'ON CONFLICT (entity, key, version, reason) DO UPDATE SET resolved_at = NULL, detail = excluded.detail WHERE sync.dead_letter.resolved_at IS NOT NULL',
+    replacement: 'ON CONFLICT DO NOTHING',
+    killedBy: { file: reconcile, name: 'a dead letter that is resolved hides nothing' },
+  },
 ];

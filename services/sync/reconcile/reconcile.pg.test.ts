@@ -155,6 +155,39 @@ describe('reconciliation', () => {
     expect(run.counts).toMatchObject({ refused: 1, pointed: 1, asked: 0, findings: 0 });
   });
 
+  test('a dead letter that is resolved hides nothing, and holds again when the row is refused again', async () => {
+    const refusing = (): Promise<unknown> => open.china.owner.query(`ALTER TABLE catalog.product ADD CONSTRAINT no_x CHECK (sku <> 'X')`);
+    const mended = (): Promise<unknown> => open.china.owner.query('ALTER TABLE catalog.product DROP CONSTRAINT no_x');
+    const openLetters = async (): Promise<unknown[]> =>
+      (await open.world.owner.query('SELECT key, detail FROM sync.dead_letter WHERE resolved_at IS NULL')).rows;
+    const sendAgain = async (): Promise<void> => {
+      await open.world.owner.query('SELECT sync.repoint()');
+      await open.deliver();
+    };
+    const key = id('11');
+    const letter = { key, detail: 'no_x' };
+    await refusing();
+    await insert(open.world, key, 'X', 1);
+    await open.deliver();
+    expect(await openLetters()).toEqual([letter]);
+    await mended();
+    await sendAgain();
+    expect(await openLetters()).toEqual([]);
+    await open.china.owner.query(
+      'SET session_replication_role = replica; DELETE FROM catalog.product; SET session_replication_role = origin',
+    );
+    expect((await open.reconcile()).counts).toMatchObject({ differing: 1, refused: 0, pointed: 1 });
+    await open.deliver();
+    await bothHoldTheSame();
+    await open.china.owner.query(
+      'SET session_replication_role = replica; DELETE FROM catalog.product; SET session_replication_role = origin',
+    );
+    await refusing();
+    await sendAgain();
+    expect(await openLetters()).toEqual([letter]);
+    await mended();
+  });
+
   test('of a row, a tombstone and a parked item of one key the greatest alone is digested', async () => {
     const [key = ''] = await many(5);
     const { owner } = open.world;

@@ -105,7 +105,7 @@ BEGIN
       (SELECT t.{{key}}::text AS key FROM {{table}} t WHERE t.{{key}} >= first AND t.{{key}} <= last AND (to_key IS NULL OR t.{{key}} <> last) LIMIT most_rows)
       UNION (SELECT g.key FROM sync.tombstone g WHERE g.entity = {{entity}} AND g.key >= first::text AND g.key <= last::text AND (to_key IS NULL OR g.key <> to_key) LIMIT most_rows)
       UNION (SELECT p.key FROM sync.parked p WHERE p.entity = {{entity}} AND p.key >= first::text AND p.key <= last::text AND (to_key IS NULL OR p.key <> to_key) LIMIT most_rows)
-      UNION (SELECT d.key FROM sync.dead_letter d WHERE d.entity = {{entity}} AND d.key >= first::text AND d.key <= last::text AND (to_key IS NULL OR d.key <> to_key) LIMIT most_rows)
+      UNION (SELECT d.key FROM sync.dead_letter d WHERE d.resolved_at IS NULL AND d.entity = {{entity}} AND d.key >= first::text AND d.key <= last::text AND (to_key IS NULL OR d.key <> to_key) LIMIT most_rows)
     ) w;
   END IF;
   RETURN QUERY
