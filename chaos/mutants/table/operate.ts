@@ -57,7 +57,7 @@ export const operateMutants: readonly Mutant[] = [
     guards: ['I79'],
     bug: 'a peer that answers a probe counts as one that takes what is sent',
     file: 'services/sync/worker/loop.ts',
-    find: `if (!isStalled() && !isSilent()) direction.report({ state: 'running'`,
+    find: `if (isTraffic && !isStalled() && !isSilent()) direction.report({ state: 'running'`,
     replacement: `direction.report({ state: 'running'`,
     killedBy: { file: pause, name: 'stays a stall with its reason' },
   },

@@ -23,7 +23,7 @@ export async function switchDirections(
     demand(
       target,
       { path: `/v1/sync/${action}`, body: { reason }, answer: SyncStatus },
-      `the direction that starts in ${target.region} is not paused`,
+      `the direction that starts in ${target.region} is not paused: nothing to ${action}`,
     ),
   );
   if (json === true) printJson(Object.fromEntries(answers));

@@ -23,12 +23,16 @@ export interface ReconcileOptions extends ChangeOptions {
 }
 
 const POLL_MS = 500;
+/** Who reads a file of what was said wants to know that it goes on, not each step. */
+const SILENT_MS = 10_000;
 
 /** Begins a reconciliation and waits for its end, or lists, continues and cancels them. */
 export async function reconcile(targets: readonly Target[], options: ReconcileOptions): Promise<void> {
   const target = single(targets, 'reconciliation');
   const { reason, json } = options;
-  if (options.list === true) return showRuns(await runsOf(target), json);
+  const ways = (['list', 'findings', 'continue', 'cancel'] as const).filter((way) => options[way] !== undefined);
+  if (ways.length > 1) throw new UsageFailure(`--${ways.join(' and --')} do not go together`, 'Leave out all but one.');
+  if (options.list === true) return showRuns(target.region, await runsOf(target), json);
   if (options.findings !== undefined) return showFindings(target, options.findings, json);
   if (options.cancel !== undefined) return change(target, options.cancel, 'cancel', reason, json);
   if (options.fill === true && options.entity !== undefined)
@@ -39,9 +43,15 @@ export async function reconcile(targets: readonly Target[], options: ReconcileOp
   if (options.continue !== undefined) await change(target, options.continue, 'resume', reason, undefined);
   const id = options.continue ?? (await begin(target, options));
   if (!options.wait) return json === true ? printJson({ id }) : print(`  run ${id} has begun`);
-  if (options.dryRun !== true) await tellOfStandstill(target);
+  await tellOfStandstill(target);
+  const leaving = (): void => {
+    note(`\n  run ${id} goes on: npm run sync -- reconcile --region ${target.region} --list, or --cancel ${id}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', leaving);
   const run = await untilEnd(target, id);
-  showRuns([run], json);
+  process.off('SIGINT', leaving);
+  showRuns(target.region, [run], json);
   if (run.state !== 'done') {
     throw new CommandFailure(
       `run ${id} is ${run.state}${run.reason === null ? '' : `: ${run.reason}`}`,
@@ -66,14 +76,20 @@ async function begin(target: Target, options: ReconcileOptions): Promise<string>
 async function tellOfStandstill(target: Target): Promise<void> {
   const { direction } = await readStatus(target);
   if (direction.state !== 'paused' && direction.state !== 'stalled') return;
-  note(`  ${direction.name} stands still (${direction.reason ?? direction.state}): what is sent again waits for that to end`);
+  note(
+    `  ${direction.name} stands still (${direction.reason ?? direction.state}): what is under way there is no difference yet, and what is sent again waits for that to end`,
+  );
 }
 
 async function change(target: Target, id: string, action: 'resume' | 'cancel', reason: string, json: true | undefined): Promise<void> {
   const path = `/v1/sync/reconcile/${encodeURIComponent(id)}/${action}`;
-  const answer = await demand(target, { path, body: { reason }, answer: Done }, `${target.region} has no run ${id} to ${action}`);
+  const answer = await demand(
+    target,
+    { path, body: { reason }, answer: Done },
+    `${target.region} has no run ${id} to ${action}: reconcile --list says what has become of it`,
+  );
   if (json === true) printJson(answer);
-  else note(`  run ${id}: ${action}`);
+  else note(`  run ${id} ${action === 'cancel' ? 'is cancelled' : 'goes on'}`);
 }
 
 async function runsOf(target: Target): Promise<readonly ReconcileRun[]> {
@@ -82,12 +98,16 @@ async function runsOf(target: Target): Promise<readonly ReconcileRun[]> {
 
 async function untilEnd(target: Target, id: string): Promise<ReconcileRun> {
   let told = '';
+  let toldAtMs = Date.now();
   for (;;) {
     const run = (await runsOf(target)).find((one) => one.id === id);
     if (run === undefined) throw new CommandFailure(`run ${id} is not among the latest of ${target.region}`);
     if (run.state !== 'running') return run;
     const progress = `  pass ${run.pass}, ${run.atEntity ?? 'beginning'}: ${run.counts['ownKeys'] ?? 0} keys compared, ${run.counts['differing'] ?? 0} differ${run.reason === null ? '' : `; ${run.reason}`}`;
-    if (progress !== told && process.stderr.isTTY) note(progress);
+    if (progress !== told && (process.stderr.isTTY || Date.now() - toldAtMs > SILENT_MS)) {
+      note(progress);
+      toldAtMs = Date.now();
+    }
     told = progress;
     await sleep(POLL_MS);
   }
@@ -100,19 +120,33 @@ async function showFindings(target: Target, id: string, json: true | undefined):
   else print(items.length === 0 ? '  nothing was found' : layOut(items.map(({ entity, key, kind }) => [entity, key, kind])));
 }
 
-function showRuns(runs: readonly ReconcileRun[], json: true | undefined): void {
+function showRuns(region: string, runs: readonly ReconcileRun[], json: true | undefined): void {
   if (json === true) return printJson(runs);
-  if (runs.length === 0) return print('  no reconciliation has been run');
-  const head = ['id', 'began', 'state', 'entity', 'how', 'compared', 'differed', 'sent again', 'asked for'];
+  if (runs.length === 0) return print(`  ${region} has run no reconciliation; runs are each region's own`);
+  const head = [
+    'id',
+    'began',
+    'state',
+    'entity',
+    'how',
+    'compared',
+    'differed',
+    'under way',
+    'given up',
+    'sent again',
+    'asked for',
+    'findings',
+  ];
   const rows = runs.map(({ id, startedAt, state, entity, dryRun, deep, fill, counts }) => [
     id,
     showTime(startedAt),
     state,
     entity ?? 'all',
-    [dryRun ? 'dry run' : '', deep ? 'deep' : '', fill ? 'fill' : ''].filter(Boolean).join(', '),
-    ...['ownKeys', 'differing'].map((name) => String(counts[name] ?? 0)),
+    [dryRun ? 'dry run' : '', deep ? 'deep' : '', fill ? 'fill' : ''].filter(Boolean).join(', ') || '-',
+    ...['ownKeys', 'differing', 'inFlight', 'refused'].map((name) => String(counts[name] ?? 0)),
     // In a dry run: what would have been.
     ...['pointed', 'asked'].map((name) => (dryRun ? `0 (of ${counts[name] ?? 0})` : String(counts[name] ?? 0))),
+    String(counts['findings'] ?? 0),
   ]);
   print(layOut([head, ...rows]));
   for (const { id, reason } of runs) if (reason !== null) print(`\n  ${id}  ${reason}`);

@@ -62,10 +62,16 @@ export async function readPages<Item extends TSchema>(
   return { items, more: true };
 }
 
+/** What a list was asked for alone. */
+function filtered({ entity, key }: Pick<ListOptions, 'entity' | 'key'>): string {
+  const parts = [entity === undefined ? [] : [`entity ${entity}`], key === undefined ? [] : [`key ${key}`]].flat();
+  return parts.length === 0 ? '' : ` of ${parts.join(', ')}`;
+}
+
 /** One list of each region, as a table or as JSON. */
 async function list<Item>(
   targets: readonly Target[],
-  options: ViewOptions,
+  options: ListOptions,
   read: (target: Target) => Promise<Rows<Item>>,
   table: { readonly head: readonly string[]; readonly row: (item: Item) => readonly string[]; readonly nothing: string },
 ): Promise<void> {
@@ -74,7 +80,7 @@ async function list<Item>(
   else {
     const rows = [...answers].flatMap(([region, { items }]) => items.map((item) => [region, ...table.row(item)]));
     if (rows.length > 0) print(layOut([['region', ...table.head], ...rows]));
-    else if (answers.size > 0) print(`  ${table.nothing}`);
+    else if (answers.size > 0) print(`  ${table.nothing}${filtered(options)}`);
   }
   for (const [region, { items, more }] of answers)
     if (more) note(`\n  ${region} has more than these ${items.length}: --limit ${items.length * 10}`);

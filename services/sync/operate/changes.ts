@@ -29,7 +29,7 @@ export interface By {
 export async function pause(deps: ChangeDeps, { actor, reason }: By): Promise<void> {
   await inTransaction(deps.pool, async (client) => {
     if (!(await insertPause(client, { peer: deps.peer, reason, pausedBy: actor }))) {
-      throw new AppError('already_exists', { detail: 'The direction is paused already.' });
+      throw new AppError('already_exists', { detail: 'The direction is paused already; its status says why, the audit by whom.' });
     }
     await writeAudit(client, { actor, action: 'pause', subject: { peer: deps.peer }, reason });
   });

@@ -77,7 +77,8 @@ export function registerReconcile(app: App, deps: OperateDeps): void {
         const { id } = request.params;
         const { actor, reason } = await callerOf(deps, request, request.body.reason);
         await audited({ actor, reason, action: `${action}-reconcile`, subject: { id } });
-        if (!(await work(id))) throw new AppError('not_found', { detail: `There is no run ${id} to ${action}.` });
+        if (!(await work(id)))
+          throw new AppError('not_found', { detail: `There is no run ${id} to ${action}: the list of runs says what has become of it.` });
         return { id };
       },
     );

@@ -193,7 +193,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       if (entity !== undefined && fill) throw new RangeError('a region is filled as a whole, not with one entity');
       const token = randomUUID();
       const run = await insertRun(pool, { peer: deps.peerRegion, entity: entity ?? null, dryRun, deep, fill }, token);
-      if (run === undefined) throw new Error('a reconciliation is under way already');
+      if (run === undefined) throw new Error('a reconciliation is under way already: the list of runs shows it, and it can be cancelled');
       begin(run, token);
       return run.id;
     },

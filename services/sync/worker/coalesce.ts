@@ -45,6 +45,9 @@ export function readMessage(body: string): ReadMessage {
   return { kind: 'pointers', id: message.id, pointers, traceparent: message.traceparent };
 }
 
+/** Is a body, at a glance, one that only asks for a sweep? */
+export const asksForSweep = (body: string): boolean => body.length < 1_000 && body.includes('"madeinworld.sync.sweep.v1"');
+
 /** All pointers of a batch of messages, one a key with its greatest version: each row is read and sent once. */
 export function coalesce(messages: readonly ReadMessage[]): Map<string, Map<string, bigint>> {
   const all = new Map<string, Map<string, bigint>>();

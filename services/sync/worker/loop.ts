@@ -3,6 +3,7 @@ import type { Logger } from '#platform/log.ts';
 import type { Queue, Received } from '#platform/queue/index.ts';
 
 import type { PauseGate } from '../operate/pause.ts';
+import { asksForSweep } from './coalesce.ts';
 import type { Direction } from './direction.ts';
 import type { Gate } from './flow/gate.ts';
 import { bytesOf, gather } from './gather.ts';
@@ -66,7 +67,9 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
   const isStalled = (): boolean => failures > 0;
 
   const take = (received: readonly Received[]): void => {
-    if (!isStalled() && !isSilent()) direction.report({ state: 'running', reason: null, lagMs: null });
+    // The schedule's sweeps are no traffic: a direction that has nothing else is idle.
+    const isTraffic = !received.every(({ body }) => asksForSweep(body));
+    if (isTraffic && !isStalled() && !isSilent()) direction.report({ state: 'running', reason: null, lagMs: null });
     const handling = deps.handle(received, hardStop).then(
       (handled) => {
         failure ??= handled.failure;
@@ -75,7 +78,7 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
         if (handled.oldestWriteMs !== null || !lastsUntilAcknowledged(lastFailure)) failures = 0;
         if (handled.oldestWriteMs !== null) {
           direction.report({ state: 'running', reason: null, lagMs: Math.max(0, Math.round(clock.now() - handled.oldestWriteMs)) });
-        }
+        } else if (!isTraffic && underWay.size === 1 && !isStalled()) direction.report({ state: 'idle', reason: null, lagMs: null });
       },
       (error: unknown) => {
         failure ??= error;

@@ -21,6 +21,7 @@ const meanings: Readonly<Record<string, string>> = {
   answer_malformed: 'the peer answers something that is no answer to what was sent',
   unavailable: 'the peer is busy, or its database does not answer',
   internal: 'the peer failed',
+  batch_too_slow: 'a row takes the peer longer than a statement may',
   peer_error: 'the peer, or something before it, answers with an error',
   residency: 'something was about to leave that must not; it is not sent',
   queue: 'the queue does not answer',
