@@ -225,6 +225,18 @@ test('a row that somebody has locked waits by itself', async () => {
   await expectEqual();
 });
 
+test('a table that somebody has locked is waited for as a whole', async () => {
+  const box = boxOf(['a']);
+  await make('CREATE TABLE catalog.box (id uuid PRIMARY KEY, a int)', box);
+  await world.catalog.query('INSERT INTO catalog.box SELECT gen_random_uuid(), n FROM generate_series(1, 100) n');
+  const holder = await china.owner.connect();
+  await holder.query('BEGIN; LOCK TABLE catalog.box IN ACCESS EXCLUSIVE MODE');
+  expect(codeOf(await ship(box).catch((error: unknown) => error))).toBe('55P03');
+  await holder.query('COMMIT');
+  holder.release();
+  expect((await china.owner.query('SELECT FROM sync.parked')).rowCount).toBe(0);
+});
+
 test('a batch that takes too long is to be sent in smaller ones', async () => {
   const box = boxOf(['a']);
   await make('CREATE TABLE catalog.box (id uuid PRIMARY KEY, a int)', box);

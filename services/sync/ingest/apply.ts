@@ -12,6 +12,13 @@ import { resolveCollision } from './collisions.ts';
 import { inSavepoint } from './transaction.ts';
 
 const SHORT_LOCK_TIMEOUT_MS = 100;
+/** Somebody who has locked so much has locked the table: then the batch waits, instead of each of its rows. */
+const MOST_LOCK_WAITS = 40;
+
+/** Waits for locks that a call may still end without one. */
+interface LockWaits {
+  left: number;
+}
 
 /** Applies the items of one entity; halves what raises an error until the one at fault is alone: its neighbours are applied. */
 async function applyGroup(
@@ -19,6 +26,7 @@ async function applyGroup(
   policy: EntityPolicy,
   items: readonly string[],
   columns: readonly string[] | undefined,
+  lockWaits: LockWaits,
 ): Promise<ItemResult[]> {
   try {
     // One after the other on the wire, without waiting between them. After an error the release is refused, and the savepoint is still there.
@@ -33,6 +41,7 @@ async function applyGroup(
     // Fewer at a time take less.
     if (isTooSlow(error)) throw new AppError('batch_too_slow', { cause: error });
     if (!isRefusal(error)) throw error;
+    if (isLocked(error) && (lockWaits.left -= 1) < 0) throw error;
     await client.query('ROLLBACK TO SAVEPOINT items');
     // It was waited for once; to find out which row it is, a moment will do.
     if (isLocked(error)) await client.query(`SET LOCAL lock_timeout = '${SHORT_LOCK_TIMEOUT_MS}ms'`);
@@ -40,8 +49,8 @@ async function applyGroup(
     if (first === undefined) return [];
     if (items.length === 1) return [await settleRefused(client, policy, first, error)];
     const middle = Math.ceil(items.length / 2);
-    const left = await applyGroup(client, policy, items.slice(0, middle), columns);
-    return [...left, ...(await applyGroup(client, policy, items.slice(middle), columns))];
+    const left = await applyGroup(client, policy, items.slice(0, middle), columns, lockWaits);
+    return [...left, ...(await applyGroup(client, policy, items.slice(middle), columns, lockWaits))];
   }
 }
 
@@ -80,13 +89,15 @@ async function applyPass(
   entity: string,
   placed: readonly Placed[],
   settle: (place: Placed, result: ItemResult) => void,
+  lockWaits: LockWaits,
 ): Promise<void> {
   const policy = policies.of(entity);
   const columns = placed.every((place) => place.columns === placed[0]?.columns) ? placed[0]?.columns : undefined;
   let left = placed;
   for (;;) {
     const items = left.map(({ item }) => item);
-    const results = policy === undefined ? await parkUnknown(client, { entity, items }) : await applyGroup(client, policy, items, columns);
+    const results =
+      policy === undefined ? await parkUnknown(client, { entity, items }) : await applyGroup(client, policy, items, columns, lockWaits);
     for (const [index, place] of left.entries()) {
       const result = results[index];
       if (result !== undefined) settle(place, result);
@@ -131,6 +142,7 @@ export async function applyGroups(
     const answer = answers[group];
     if (answer !== undefined) answer[at] = result;
   };
+  const lockWaits = { left: MOST_LOCK_WAITS };
   const screen = options.screen ?? (await screenOf(deps, groups));
   const placed = groups.flatMap(({ entity, items, columns }, group) =>
     items.map((item, at): Placed => ({ entity, item, columns, group, at })),
@@ -145,10 +157,10 @@ export async function applyGroups(
     [...Map.groupBy(placed, ({ entity }) => entity)].sort(([a], [b]) => deps.policies.byApplyOrder(a, b));
   const rows = passesOf(all.filter(({ item }) => !isDeletion(item)));
   const deletions = passesOf(all.filter(({ item }) => isDeletion(item))).reverse();
-  for (const [entity, placed] of [...rows, ...deletions]) await applyPass(deps, entity, placed, settle);
+  for (const [entity, placed] of [...rows, ...deletions]) await applyPass(deps, entity, placed, settle, lockWaits);
   const colliding = (): Placed[] => all.filter(({ group, at }) => answers[group]?.[at]?.reason === UNIQUE_COLLISION);
   // A deletion may have made room.
-  if (deletions.length > 0) for (const [entity, placed] of passesOf(colliding())) await applyPass(deps, entity, placed, settle);
+  if (deletions.length > 0) for (const [entity, placed] of passesOf(colliding())) await applyPass(deps, entity, placed, settle, lockWaits);
   for (const place of options.resolve === true ? colliding() : []) {
     const policy = deps.policies.of(place.entity);
     const result = answers[place.group]?.[place.at];
