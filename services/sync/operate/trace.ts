@@ -39,10 +39,12 @@ export function assemble(
   receptions: readonly { message: string; at: string }[],
   present: readonly PresentRow[],
 ): TraceEvent[] {
+  // Of several versions in one message the greatest counts: each row is read once.
   const entityOf = new Map(
-    steps.flatMap(({ step, message, entity, version }) =>
-      step === 'published' && message !== null ? [[message, { entity, version }]] : [],
-    ),
+    steps
+      .filter(({ step }) => step === 'published')
+      .toSorted((a, b) => (BigInt(a.version) < BigInt(b.version) ? -1 : 1))
+      .flatMap(({ message, entity, version }) => (message === null ? [] : [[message, { entity, version }]])),
   );
   const events = [
     ...present
