@@ -16,10 +16,11 @@ import { holdsTwin, requireFolder } from '../sim-folder.ts';
 
 /** Takes the twin down, whatever state it is in. */
 export async function down(config: CliConfig, options: { readonly wipe?: true; readonly json?: true }): Promise<void> {
+  const held = existsSync(config.paths.state);
   const stopped = await stopTwin(config.paths, options.json === true ? () => undefined : note);
   if (options.wipe === true) await wipe(config.paths);
   if (options.json === true) return printJson({ stopped, wiped: options.wipe === true });
-  const data = options.wipe === true ? 'its data is removed' : 'its data is kept (--wipe removes it)';
+  const data = !held ? 'there is no data' : options.wipe === true ? 'its data is removed' : 'its data is kept (--wipe removes it)';
   print(`${stopped ? 'The twin is down' : 'The twin was not up'}; ${data}.`);
 }
 

@@ -50,7 +50,7 @@ export function showUpAlready(state: TwinState): string {
   return [
     `${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`,
     showPlaces(state),
-    ...showFilling(state),
+    ...showAlone(state),
     '',
     showNext(state),
   ].join('\n');
@@ -60,10 +60,15 @@ export function showUpAlready(state: TwinState): string {
 const isThere = (state: TwinState, name: string): boolean =>
   state.regions.some((region) => name.startsWith(`${region}:`)) || !regions.some((region) => name.startsWith(`${region}:`));
 
-/** What a world alone lacks, and what happens where China was just added. */
+/** What a world alone lacks. */
+function showAlone(state: TwinState): string[] {
+  if (state.regions.length === regions.length) return [];
+  return ['', `The world runs alone. ${pc.bold('npm run sim:up')}   adds China, and fills it from the world`];
+}
+
+/** What happens where China was just added. */
 function showFilling(state: TwinState): string[] {
-  if (state.regions.length < regions.length)
-    return ['', `The world runs alone. ${pc.bold('npm run sim:up')}   adds China, and fills it from the world`];
+  if (state.regions.length < regions.length) return showAlone(state);
   const added = state.progress.includes('china-services') && !state.progress.includes('world-services');
   return added ? ['', 'China is being filled from the world, also while it is written to: npm run sim:status   shows how far'] : [];
 }
