@@ -188,6 +188,12 @@ describe('triggers', () => {
     await expectEqual();
   });
 
+  test('that refuse a row by a value of its own tell nobody that value', async () => {
+    await inChina(trigger('BEFORE INSERT', `RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation', CONSTRAINT = 'ada@example.org';`));
+    await world.catalog.query('INSERT INTO catalog.box VALUES ($1, 1)', [A]);
+    expect(await ship(box)).toEqual(['rejected constraint SQLSTATE 23514']);
+  });
+
   test.each([
     ['an insert', 'BEFORE INSERT', 'INSERT INTO catalog.box VALUES ($1, 13)', 13],
     ['an update', 'BEFORE UPDATE', 'UPDATE catalog.box SET a = 14 WHERE id = $1', 1],

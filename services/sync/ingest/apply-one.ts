@@ -52,6 +52,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'XX',
 ]);
 const SQLSTATE = /^[0-9A-Z]{5}$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
 
 /** Of them, those that a trigger of the table may raise for the sake of one row. */
 const OF_TRIGGERS: ReadonlySet<string> = new Set(['28', '2D', '42', '55', 'F0']);
@@ -139,10 +140,11 @@ export async function settleRefused(
   }
 }
 
-/** What refused an item, by its name. PostgreSQL's own message may quote values. */
+/** What refused an item, by its name, which crosses. PostgreSQL's own message may quote values, and a trigger may put one in a name's place. */
 function namedBy(error: unknown): string {
   const column = error instanceof pg.DatabaseError ? error.column : undefined;
-  return constraintOf(error) ?? column ?? `SQLSTATE ${codeOf(error) ?? ''}`;
+  const name = constraintOf(error) ?? column ?? '';
+  return NAME.test(name) ? name : `SQLSTATE ${codeOf(error) ?? ''}`;
 }
 
 function constraintOf(error: unknown): string | null {
