@@ -9,10 +9,23 @@ import { createPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
 import { applyGroups } from './ingest/apply.ts';
 import { inTransaction } from './ingest/transaction.ts';
 import type { ItemResult } from './protocol/answer.ts';
-import { parked } from './testing/border.ts';
+import { never, parked, senderOf } from './testing/border.ts';
 import { count } from './testing/products.ts';
 import { takeItems, type TestRegion } from './testing/regions.ts';
-import { codesOf, declare, deliverPointers, openTags, tagPolicy, takePointers, untilQuiet, writeTag } from './testing/tags.ts';
+import {
+  codesOf,
+  declare,
+  deliverPointers,
+  directPeer,
+  openTags,
+  tagPolicies,
+  tagPolicy,
+  takePointers,
+  untilQuiet,
+  writeTag,
+} from './testing/tags.ts';
+import { deliver } from './worker/deliver.ts';
+import type { Peer } from './worker/post.ts';
 
 const LESSER = '00000000-0000-4000-8000-000000000001';
 const GREATER = '00000000-0000-4000-8000-000000000002';
@@ -130,6 +143,30 @@ describe('one value, two rows', () => {
     await deliverPointers(world, china, await takePointers(world));
     expect((await parked(china)).map(({ reason }) => reason)).toContain('unique_collision');
     expect(Object.values(await codesOf(china))).toContain('Z');
+  });
+
+  test('a long chain of large rows is asked about in bodies that the peer takes', async () => {
+    const ids = Array.from({ length: 6 }, (_, n) => LESSER.replace(/1$/, String(n + 1)));
+    await world.catalog.query(
+      `INSERT INTO catalog.tag (id, code, label) SELECT i, 'S' || n, repeat('x', 900000) FROM unnest($1::uuid[]) WITH ORDINALITY u(i, n)`,
+      [ids],
+    );
+    await untilQuiet(world, china);
+    await world.catalog.query(`UPDATE catalog.tag SET code = 'S' || (substr(code, 2)::int % 6 + 1)`);
+    const all = (await takePointers(world)).get('catalog.tag') ?? new Map<string, bigint>();
+    const direct = directPeer(china);
+    const posted: number[] = [];
+    const peer: Peer = {
+      ...direct,
+      apply: async (groups, signal, options) => {
+        posted.push(groups.flatMap(({ items }) => items).reduce((sum, item) => sum + item.length, 0));
+        return direct.apply(groups, signal, options);
+      },
+    };
+    const wanted = new Map([['catalog.tag', new Map([...all].slice(0, 1))]]);
+    const { failure } = await deliver({ ...senderOf(world, peer), policies: tagPolicies }, wanted, never);
+    expect([failure, posted.length > 1]).toEqual([undefined, true]);
+    expect(Math.max(...posted)).toBeLessThan(3.2 * 1024 * 1024);
   });
 
   test('what is unique by an expression waits, and its neighbours do not', async () => {

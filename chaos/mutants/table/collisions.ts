@@ -53,6 +53,15 @@ export const collisionMutants: readonly Mutant[] = [
     killedBy: { file: collisions, name: 'what is unique by an expression waits' },
   },
   {
+    id: 'chain-in-one-body',
+    guards: ['I127'],
+    bug: 'a chain of colliding rows is asked about in one body, however large that is',
+    file: 'services/sync/worker/collisions.ts',
+    find: '> MOST_CHARS) break;',
+    replacement: '> 100 * MOST_CHARS) break;',
+    killedBy: { file: collisions, name: 'a long chain of large rows' },
+  },
+  {
     id: 'collides-with-itself',
     guards: ['I127'],
     bug: 'a row that comes twice at once is parked for the sake of itself',
