@@ -108,20 +108,24 @@ export async function discard(targets: readonly Target[], what: readonly string[
   });
 }
 
-async function lettersOf(target: Target, { all, entity }: WaitingOptions): Promise<{ id: string }[]> {
+async function lettersOf(target: Target, { all, entity }: WaitingOptions): Promise<readonly { id: string }[]> {
   if (all !== true) throw new UsageFailure('name the ids of dead letters, or say --all', 'npm run sync -- dead-letters   lists them');
   const read = { limit: EVERYTHING, ...(entity === undefined ? {} : { entity }) };
-  return [...(await readPages(target, '/v1/sync/dead-letters', DeadLetterPage, read)).items];
+  return (await readPages(target, '/v1/sync/dead-letters', DeadLetterPage, read)).items;
 }
 
-async function parkedOf(target: Target, at: readonly string[], options: WaitingOptions): Promise<{ entity: string; key: string }[]> {
+async function parkedOf(
+  target: Target,
+  at: readonly string[],
+  options: WaitingOptions,
+): Promise<readonly { entity: string; key: string }[]> {
   const [entity, key] = at;
   if (entity !== undefined && key !== undefined) return [{ entity, key }];
   if (options.all !== true || entity !== undefined) {
     throw new UsageFailure('name the entity and the key of a parked item, or say --all', 'npm run sync -- parked   lists them');
   }
   const read = { limit: EVERYTHING, ...(options.entity === undefined ? {} : { entity: options.entity }) };
-  return [...(await readPages(target, '/v1/sync/parked', ParkedPage, read)).items];
+  return (await readPages(target, '/v1/sync/parked', ParkedPage, read)).items;
 }
 
 /** Does one after the other; what fails is told, does not keep the others from being done, and fails the command. */

@@ -66,7 +66,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** Did a function of somebody else's raise it? The innermost function of the error's context is not one of the engine's. */
 function isOfTrigger(error: pg.DatabaseError): boolean {
-  if (!OF_TRIGGERS.has((error.code ?? '').slice(0, 2)) || isLocked(error)) return false;
+  if (!OF_TRIGGERS.has((error.code ?? '').slice(0, 2))) return false;
   const innermost = /^PL\/pgSQL function (\S+)\(/m.exec(error.where ?? '')?.[1];
   return innermost !== undefined && !innermost.startsWith('sync.');
 }

@@ -4,6 +4,7 @@ import { MessageEnvelope, QueueMessage } from '#contracts/messages.ts';
 
 const checkMessage = Compile(QueueMessage);
 const checkEnvelope = Compile(MessageEnvelope);
+const SWEEP = 'madeinworld.sync.sweep.v1';
 
 export interface PointersRead {
   readonly kind: 'pointers';
@@ -32,7 +33,7 @@ export function readMessage(body: string): ReadMessage {
   if (!checkMessage.Check(message)) {
     return checkEnvelope.Check(message) ? { kind: 'unknown', type: message.type } : { kind: 'malformed' };
   }
-  if (message.type === 'madeinworld.sync.sweep.v1') return { kind: 'sweep' };
+  if (message.type === SWEEP) return { kind: 'sweep' };
   const pointers = new Map<string, Map<string, bigint>>();
   for (const [entity, list] of Object.entries(message.data.pointers)) {
     const keys = new Map<string, bigint>();
@@ -46,7 +47,7 @@ export function readMessage(body: string): ReadMessage {
 }
 
 /** Is a body, at a glance, one that only asks for a sweep? */
-export const asksForSweep = (body: string): boolean => body.length < 1_000 && body.includes('"madeinworld.sync.sweep.v1"');
+export const asksForSweep = (body: string): boolean => body.length < 1_000 && body.includes(`"${SWEEP}"`);
 
 /** All pointers of a batch of messages, one a key with its greatest version: each row is read and sent once. */
 export function coalesce(messages: readonly ReadMessage[]): Map<string, Map<string, bigint>> {

@@ -111,8 +111,6 @@ export async function runLoop(deps: LoopDeps, signal: AbortSignal, hardStop: Abo
       failure = undefined;
       failures = 0;
       direction.report({ state: 'paused', reason: `paused: ${pausedFor}`, lagMs: null });
-      // Nobody awaits it for now.
-      polling?.catch(() => undefined);
       await deps.whilePaused();
       await clock.wait(PAUSED_EVERY_MS, AbortSignal.any([signal, deps.gate.changed()]));
       continue;
