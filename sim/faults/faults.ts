@@ -44,6 +44,25 @@ export async function slowLinks(toxiproxyUrl: string, links: readonly string[], 
   });
 }
 
+/** Takes away what `cutLinks` did to a link, and nothing else. */
+export async function healCut(toxiproxyUrl: string, link: string, kind: CutKind): Promise<void> {
+  await eachProxy(toxiproxyUrl, [link], async (proxy, view) => {
+    if (kind === 'refuse') return setEnabled(proxy, true);
+    await removeNamed(proxy, view, streams.map(blackholeName));
+  });
+}
+
+/** Takes away what `slowLinks` did to a link, and nothing else. */
+export async function healSlowness(toxiproxyUrl: string, link: string): Promise<void> {
+  await eachProxy(toxiproxyUrl, [link], (proxy, view) =>
+    removeNamed(
+      proxy,
+      view,
+      streams.flatMap((stream) => [latencyName(stream), bandwidthName(stream)]),
+    ),
+  );
+}
+
 /** Takes every fault away from links: they are enabled and have no toxic. */
 export async function healLinks(toxiproxyUrl: string, links: readonly string[]): Promise<void> {
   await eachProxy(toxiproxyUrl, links, async (proxy, view) => {
@@ -86,6 +105,10 @@ async function addToxic(proxy: Proxy, view: ProxyView, toxic: ToxicRequest): Pro
 async function removeToxic(proxy: Proxy, name: string): Promise<void> {
   const toxic = await proxy.getToxic(name);
   await toxic.remove();
+}
+
+async function removeNamed(proxy: Proxy, view: ProxyView, names: readonly string[]): Promise<void> {
+  for (const { name } of view.toxics) if (names.includes(name)) await removeToxic(proxy, name);
 }
 
 async function setEnabled(proxy: Proxy, enabled: boolean): Promise<void> {

@@ -1,9 +1,10 @@
 import { withRole } from '../postgres/provision.ts';
+import type { Fault } from '../faults/fault.ts';
 import { linkState, type LinkState } from '../faults/faults.ts';
 import { readProxies, type ToxicView } from '../faults/proxy-view.ts';
 import { tailFile } from '../supervisor/log-file.ts';
 import { readCredentials, readRolePasswords } from '../supervisor/secrets.ts';
-import type { TwinPaths, TwinState } from '../supervisor/state.ts';
+import type { Reload, TwinPaths, TwinState } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
 import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
@@ -36,6 +37,11 @@ export interface TwinStatus {
   readonly components: Record<string, { kind: string; version: string; url: string | null; state: string }>;
   readonly links: Record<string, { proxy: string; upstream: string | null; state: LinkState | 'unknown'; toxics: readonly ToxicView[] }>;
   readonly processes: Record<string, ProcessView>;
+  /** What is broken on purpose. */
+  readonly faults: readonly Fault[];
+  readonly reload: Reload | null;
+  readonly split: boolean;
+  readonly image: boolean;
   readonly sync: Record<string, DirectionState>;
   /** The last comparison that each region made with the other one. */
   readonly reconcile: Record<string, ReconcileState | null>;
@@ -55,7 +61,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     syncStates(
       databaseUrls,
       (region) => queueDepth(paths, state, region),
-      (region) => downProcess(state, `${region}:sync`),
+      (region) => downProcess(state, `${region}:sync-worker`),
     ),
     lastReconcile(databaseUrls.world),
     lastReconcile(databaseUrls.china),
@@ -76,15 +82,19 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     ),
     links: linkStates,
     processes: collectProcesses(state),
+    faults: state.faults,
+    reload: state.reload,
+    split: state.split,
+    image: state.image,
     sync,
     reconcile: { world, china },
   };
 }
 
 function regionStatus(state: TwinState, region: Region, databaseUrl: string): RegionStatus {
-  const pid = state.processes.find((process) => process.name === findProcess(state, `${region}:auth`))?.pid ?? null;
   const entries = services.map((service) => {
     const name = `${region}:${service}`;
+    const pid = state.processes.find((process) => process.name === findProcess(state, name))?.pid ?? null;
     return [service, { url: state.addresses[name] ?? null, pid, state: stateOf(state, name) }] as const;
   });
   return {
@@ -103,7 +113,7 @@ export function inspectorUrl(paths: TwinPaths, state: TwinState, region: Region)
 export function collectProcesses(state: TwinState): Record<string, ProcessView> {
   const entries = state.processes.map(({ name, pid, state: processState, exitCode, signal, logFile }) => {
     const ended = processState === 'exited';
-    const view: ProcessView = { pid, state: processState, exitCode, signal, logFile };
+    const view: ProcessView = { pid, state: stateOf(state, name), exitCode, signal, logFile };
     return [name, ended ? { ...view, logTail: tailFile(logFile, 10) } : view] as const;
   });
   return Object.fromEntries(entries);

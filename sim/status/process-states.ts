@@ -1,22 +1,30 @@
 import { UsageFailure } from '../cli/failure.ts';
+import { isFrozen } from '../supervisor/process-identity.ts';
 import type { TwinState } from '../supervisor/state.ts';
-import { dockerProcesses, embeddedProcesses } from '../topology/processes.ts';
-import { regions, services } from '../topology/regions.ts';
+import { processesIn } from '../topology/processes.ts';
+import { regions, serviceListeners, services } from '../topology/regions.ts';
 
-/** The process that announces a component or service, in this twin's mode. */
+/** The process that announces a component or service, in this twin's layout. */
 export function findProcess(state: TwinState, name: string): string | undefined {
-  const specs = state.mode === 'docker' ? dockerProcesses : embeddedProcesses;
   const recorded = state.processes.find((process) => process.name === name)?.name;
   if (recorded !== undefined) return recorded;
-  return specs.find((spec) => spec.name === name || spec.announces.includes(name))?.name;
+  return processesIn(state).find((spec) => spec.name === name || spec.announces.includes(name))?.name;
 }
 
-/** The processes that a user means by a name: those of both regions where it is a service's alone, such as `catalog`; none for an unknown one. */
+/**
+ * The processes that a user means by a name: all of a group (`world-services`), those of both regions where it is a service's alone (`catalog`;
+ * `sync` with ingest and worker); none for an unknown one.
+ */
 export function findProcesses(state: TwinState, name: string): string[] {
-  const found = findProcess(state, name);
-  if (found !== undefined) return [found];
-  if (!services.some((service) => service === name)) return [];
-  return regions.flatMap((region) => findProcess(state, `${region}:${name}`) ?? []);
+  const group = processesIn(state).filter((spec) => spec.group === name);
+  if (group.length > 0) return group.map((spec) => spec.name);
+  const [service = name, of] = name.split(':').toReversed();
+  const listened = serviceListeners[service];
+  if (listened === undefined) return [findProcess(state, name) ?? []].flat();
+  const found = regions
+    .filter((region) => of === undefined || region === of)
+    .flatMap((region) => listened.map((listener) => findProcess(state, `${region}:${listener}`) ?? []));
+  return [...new Set(found.flat())];
 }
 
 /** As `findProcesses`; throws with the names there are. */
@@ -36,5 +44,6 @@ export function downProcess(state: TwinState, name: string): string | undefined 
 export function stateOf(state: TwinState, name: string): string {
   const process = findProcess(state, name);
   const found = state.processes.find((candidate) => candidate.name === process);
-  return found?.state ?? 'not started';
+  if (found === undefined) return 'not started';
+  return found.state === 'running' && isFrozen(found) ? 'frozen' : found.state;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TwinState } from '../supervisor/state.ts';
-import { embeddedProcesses } from '../topology/processes.ts';
+import { processesIn } from '../topology/processes.ts';
 import { downProcess, processesOf, stateOf } from './process-states.ts';
 import { syncStates } from './sync-state.ts';
 
@@ -8,13 +8,18 @@ import { syncStates } from './sync-state.ts';
 function twinWithout(...dead: readonly string[]): TwinState {
   return {
     mode: 'embedded',
+    split: false,
+    image: false,
+    detours: {},
+    faults: [],
+    reload: null,
     marker: 'MADEINWORLD_TWIN=status-test',
     regions: ['world', 'china'],
     phase: 'ready',
     startedAt: '2026-01-01T00:00:00.000Z',
     readyAfterMs: 1,
     supervisor: { pid: 1, startTime: '1' },
-    processes: embeddedProcesses.map(({ name, stopStage }) => ({
+    processes: processesIn({ mode: 'embedded', split: false }).map(({ name, stopStage }) => ({
       name,
       pid: 1,
       startTime: '1',

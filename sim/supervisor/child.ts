@@ -23,25 +23,21 @@ export interface ChildContext {
 }
 
 /**
- * Starts a child and returns when it says that it is ready and all that it announced is in use.
- * Throws ProcessFailure when it ends first or takes too long.
+ * Starts a child and returns when it says that it is ready and all that it announced is in use: what it announces counts from then on, so
+ * that one that fails takes nothing from the one whose place it was to take. Throws ProcessFailure when it ends first or takes too long.
  */
-export async function startChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<void> {
+export async function startChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<ChildProcess> {
   const { registry, log } = context;
   const startedMs = performance.now();
   const child = spawnNode(command);
   recordChild(child, spec, context);
-  const pending: Promise<void>[] = [];
+  const announced: (readonly [name: string, url: string])[] = [];
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.write(line);
       const said = readAnnouncement(line, spec.region);
       if (said?.event === 'listening') {
-        const name = spec.announcedAs?.[said.name] ?? said.name;
-        registry.setAddress(name, said.url);
-        const used = context.onAddress(name, said.url);
-        used.catch(reject);
-        pending.push(used);
+        announced.push([spec.announcedAs?.[said.name] ?? said.name, said.url]);
       } else if (said?.event === 'ready') {
         resolve();
       }
@@ -53,11 +49,13 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
     setTimeout(() => reject(late), context.readyTimeoutMs).unref();
   });
   await ready;
-  await Promise.all(pending);
+  for (const [name, url] of announced) registry.setAddress(name, url);
+  await Promise.all(announced.map(([name, url]) => context.onAddress(name, url)));
   if (child.exitCode !== null || child.signalCode !== null) {
     throw new ProcessFailure(spec.name, `ended ${howItEnded(child.exitCode, child.signalCode)}`, log.path);
   }
   registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
+  return child;
 }
 
 /** Runs a child to its end. Throws ProcessFailure unless it ends with code 0. */
@@ -99,12 +97,12 @@ export function recordChild(
     readyMs: null,
   });
   child.once('exit', (exitCode, signal) => {
-    const known = registry.state.processes.find((process) => process.name === spec.name);
-    if (known?.pid !== identity.pid) return;
-    const wanted = known.state === 'stopped';
-    if (wanted) return registry.setProcess(spec.name, { exitCode, signal });
-    registry.setProcess(spec.name, { state: 'exited', exitCode, signal });
-    if (!oneShot) context.onDeath(spec.name);
+    // By its id: it may have another name by now.
+    const known = registry.state.processes.find(({ pid, startTime }) => pid === identity.pid && startTime === identity.startTime);
+    if (known === undefined) return;
+    if (known.state === 'stopped') return registry.setProcess(known.name, { exitCode, signal });
+    registry.setProcess(known.name, { state: 'exited', exitCode, signal });
+    if (!oneShot) context.onDeath(known.name);
   });
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { frontArguments, queueName, servicesEnvironment } from '../topology/environment.ts';
-import { listeners, regions, type Region } from '../topology/regions.ts';
+import type { ProcessSpec } from '../topology/processes.ts';
+import { listeners, type Region } from '../topology/regions.ts';
 import type { NodeCommand } from './child.ts';
 import type { Registry } from './registry.ts';
 import type { TwinPaths } from './state.ts';
@@ -54,11 +55,21 @@ export interface CommandContext {
  * How a process of the topology is started now; what listened somewhere before a restart comes back there. Young
  * generations are kept small (MB a semi-space): a dozen processes share one machine, and V8 would let each grow as if it were alone.
  */
-export function commandOf(name: string, context: CommandContext): NodeCommand {
-  const args = argumentsOf(name, context);
-  const region = regions.find((candidate) => name === `${candidate}-services`);
-  const own = region === undefined ? {} : regionEnvironment(region, context.registry, servicePorts(region, context.registry));
-  return { args: [`--max-semi-space-size=${region === undefined ? 2 : 8}`, ...args], env: { ...context.environment, ...own } };
+export function commandOf(spec: ProcessSpec, context: CommandContext): NodeCommand {
+  if (spec.serves !== undefined) return serviceCommand(spec, context, servicePorts(spec, context.registry));
+  return { args: ['--max-semi-space-size=2', ...argumentsOf(spec.name, context)], env: context.environment };
+}
+
+/** How services are started that take the place of others which still run: on ports of their own. */
+export function successorCommand(spec: ProcessSpec, context: CommandContext): NodeCommand {
+  return serviceCommand(spec, context, {});
+}
+
+function serviceCommand(spec: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
+  const { region, serves = [] } = spec;
+  if (region === undefined) throw new RangeError(`${spec.name} serves in no region`);
+  const env = { ...context.environment, ...regionEnvironment(region, context.registry, ports), SERVICES: serves.join(',') };
+  return { args: ['--max-semi-space-size=8', source('services/main.ts')], env };
 }
 
 /** How a region's migrations are run. */
@@ -115,9 +126,6 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       const fronts = registry.state.regions.flatMap((region) => [`--${region}-url`, needed(registry, `${region}:front`)]);
       return [standin('admin'), ...port('--port', 'admin'), ...fronts, '--dist', adminDist];
     }
-    case 'world-services':
-    case 'china-services':
-      return [source('services/main.ts')];
     case 'docker':
       return [source('sim/docker/main.ts'), '--sim-dir', paths.simDir];
     default:
@@ -125,8 +133,9 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
   }
 }
 
-function servicePorts(region: Region, registry: Registry): Record<string, number> {
-  return Object.fromEntries(Object.keys(listeners).map((name) => [name, portOf(registry.address(`${region}:${name}`))]));
+function servicePorts({ region, announces }: ProcessSpec, registry: Registry): Record<string, number> {
+  const own = Object.keys(listeners).filter((name) => announces.includes(`${region}:${name}`));
+  return Object.fromEntries(own.map((name) => [name, portOf(registry.address(`${region}:${name}`))]));
 }
 
 function portOf(url: string | undefined): number {

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import type { Fault } from '../faults/fault.ts';
 import type { Region } from '../topology/regions.ts';
 import type { TwinState } from './state.ts';
 
@@ -13,16 +14,27 @@ export interface ControlActions {
   readonly restart: (name: string) => Promise<void>;
   /** Adds a region, if it is not there: the state tells how far that is. */
   readonly add: (region: Region) => void;
-  /** Heals the links after a time, or (null) forgets that it was to. */
-  readonly healLater: (links: readonly string[], afterMs: number | null) => void;
+  readonly addFaults: (request: AddFaults) => Promise<readonly Fault[]>;
+  readonly healFaults: (request: HealFaults) => Promise<readonly Fault[]>;
 }
 
 const RestartRequest = Type.Object({ name: Type.String() });
 const AddRequest = Type.Object({ region: Type.Enum(['world', 'china']) });
-const HealRequest = Type.Object({
-  links: Type.Array(Type.String()),
-  afterMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: 86_400_000 })]),
+const longestMs = 86_400_000;
+/** What a kind of fault needs to know besides stands in `params`, and is read by the kind. */
+const AddFaults = Type.Object({
+  kind: Type.String(),
+  targets: Type.Array(Type.String(), { minItems: 1 }),
+  forMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: longestMs })]),
+  params: Type.Unknown(),
 });
+export type AddFaults = Static<typeof AddFaults>;
+/** All faults, where neither ids nor targets are named; else those that have one of either. */
+const HealFaults = Type.Object({
+  ids: Type.Optional(Type.Array(Type.String())),
+  targets: Type.Optional(Type.Array(Type.String())),
+});
+export type HealFaults = Static<typeof HealFaults>;
 
 export interface ControlServer {
   readonly url: string;
@@ -63,11 +75,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
     case 'POST /add':
       actions.add(Value.Parse(AddRequest, JSON.parse(body)).region);
       return reply(response, 202, {});
-    case 'POST /heal': {
-      const { links, afterMs } = Value.Parse(HealRequest, JSON.parse(body));
-      actions.healLater(links, afterMs);
-      return reply(response, 202, {});
-    }
+    case 'POST /faults':
+      return reply(response, 200, await actions.addFaults(Value.Parse(AddFaults, JSON.parse(body))));
+    case 'POST /faults/heal':
+      return reply(response, 200, await actions.healFaults(Value.Parse(HealFaults, JSON.parse(body))));
     default:
       return reply(response, 404, { error: 'no such thing' });
   }

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { healLinks } from '../faults/faults.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { FaultContext } from '../faults/kind.ts';
+import { faultKinds } from '../faults/kinds.ts';
 import { ensureAdminPanel } from './admin-panel.ts';
 import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
-import { serveControl, type ControlServer } from './control.ts';
+import { serveControl, type AddFaults, type ControlServer, type HealFaults } from './control.ts';
+import { createFaults } from './faults.ts';
 import { tryLock } from './lock.ts';
-import { identify } from './process-identity.ts';
+import { identify, isAlive, signalTree } from './process-identity.ts';
+import { detourLink } from './proxies.ts';
 import { createRegistry, ProcessFailure } from './registry.ts';
 import { ensureSecrets } from './secrets.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
@@ -16,11 +20,18 @@ import { createTwin } from './twin.ts';
 
 /** The supervisor: a process of its own that owns everything the twin runs, until it is told to stop. */
 const { values } = parseArgs({
-  options: { 'sim-dir': { type: 'string' }, mode: { type: 'string', default: 'embedded' }, region: { type: 'string' } },
+  options: {
+    'sim-dir': { type: 'string' },
+    mode: { type: 'string', default: 'embedded' },
+    region: { type: 'string' },
+    split: { type: 'boolean', default: false },
+    image: { type: 'boolean', default: false },
+    'no-watch': { type: 'boolean', default: false },
+  },
 });
 const simDir = values['sim-dir'];
 if (simDir === undefined) {
-  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker] [--region world]\n');
+  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker] [--region world] [--split] [--image] [--no-watch]\n');
   process.exit(2);
 }
 
@@ -36,7 +47,12 @@ const self = identify(process.pid);
 const marker = `MADEINWORLD_TWIN=${randomBytes(12).toString('hex')}`;
 const registry = createRegistry(paths, {
   mode: values.mode === 'docker' ? 'docker' : 'embedded',
+  split: values.split,
+  image: values.image,
   marker,
+  detours: {},
+  faults: [],
+  reload: null,
   regions: values.region === 'world' ? ['world'] : ['world', 'china'],
   phase: 'starting',
   startedAt: new Date().toISOString(),
@@ -52,7 +68,7 @@ const registry = createRegistry(paths, {
 });
 const environment = baseEnvironment(marker, process.env);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
-const healTimers = new Map<string, NodeJS.Timeout>();
+const faults = createFaults(registry, report);
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 
@@ -68,7 +84,7 @@ function reportDeath(name: string): void {
 function stop(): Promise<void> {
   stopped ??= (async () => {
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
-    for (const timer of healTimers.values()) clearTimeout(timer);
+    faults.stop();
     await twin.stop();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopped' });
     rmSync(paths.supervisor, { force: true });
@@ -84,27 +100,32 @@ function exitSoon(code: number): void {
   unlock?.();
 }
 
-/** A link has one timer at most: a later fault, or healing by hand, puts an end to what an earlier one wanted. */
-function healLater(links: readonly string[], afterMs: number | null): void {
-  for (const link of links) {
-    clearTimeout(healTimers.get(link));
-    healTimers.delete(link);
-    if (afterMs !== null)
-      healTimers.set(
-        link,
-        setTimeout(() => healNow(link), afterMs),
-      );
-  }
+const faultContext: FaultContext = {
+  paths,
+  state: () => registry.state,
+  address(name) {
+    const url = registry.address(name);
+    if (url === undefined) throw new RangeError(`${name} has not been started`);
+    return url;
+  },
+  signal(name, signal) {
+    const found = registry.state.processes.find((process) => process.name === name && process.state === 'running');
+    if (found === undefined || !isAlive(found)) throw new RangeError(`${name} does not run`);
+    signalTree(found.pid, signal);
+  },
+  restart: (name) => twin.restart(name),
+  detour: (link, hostPort) => detourLink(registry, link, hostPort),
+};
+
+async function addFaults({ kind, targets, forMs, params }: AddFaults): Promise<readonly Fault[]> {
+  const read = faultKinds[kind];
+  if (read === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
+  return faults.add({ kind, targets, forMs, apply: read(params, faultContext) });
 }
 
-function healNow(link: string): void {
-  healTimers.delete(link);
-  const url = registry.address('toxiproxy');
-  if (url === undefined) return;
-  healLinks(url, [link]).then(
-    () => report(`healed ${link}`),
-    (error: unknown) => report(`could not heal ${link}: ${String(error)}`),
-  );
+async function healFaults({ ids, targets }: HealFaults): Promise<readonly Fault[]> {
+  if (ids === undefined && targets === undefined) return faults.heal(() => true);
+  return faults.heal((fault) => ids?.includes(fault.id) === true || targets?.includes(fault.target) === true);
 }
 
 async function start(): Promise<void> {
@@ -169,7 +190,8 @@ control = await serveControl(token, {
   },
   restart: (name) => twin.restart(name),
   add,
-  healLater,
+  addFaults,
+  healFaults,
 });
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
 try {

@@ -44,6 +44,41 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identity.startTime !== '' && startTimeOf(identity.pid) === identity.startTime;
 }
 
+/** Whether the process stands still, by SIGSTOP or a debugger. */
+export function isFrozen({ pid }: { readonly pid: number }): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return (statFields(pid)[0] ?? '').toLowerCase() === 't';
+  } catch {
+    return false;
+  }
+}
+
+/** A process and all that it started, and what those started: PostgreSQL's backends are in process groups of their own. */
+export function withDescendants(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const entry of process.platform === 'linux' ? readdirSync('/proc') : []) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      parents.set(Number(entry), Number(statFields(Number(entry))[1]));
+    } catch {
+      // It has ended.
+    }
+  }
+  const found = [pid];
+  for (let index = 0; index < found.length; index += 1) {
+    for (const [child, parent] of parents) if (parent === found[index]) found.push(child);
+  }
+  return found;
+}
+
+/** Sends a signal to a process and all its descendants: those that have ended meanwhile are passed over. */
+export function signalTree(pid: number, signal: NodeJS.Signals): void {
+  // Stopping begins at the root, so that nothing new is started meanwhile; going on ends with it.
+  const members = withDescendants(pid);
+  for (const member of signal === 'SIGCONT' ? members.toReversed() : members) send(member, signal);
+}
+
 export interface EndOptions {
   readonly signal: NodeJS.Signals;
   readonly graceMs: number;
@@ -59,6 +94,8 @@ export async function endProcess(identity: ProcessIdentity, options: EndOptions)
   const leaderAlive = isAlive(identity);
   if (leaderAlive) {
     send(identity.pid, options.signal);
+    // What stands still hears no signal but this one and SIGKILL.
+    if (isFrozen(identity)) signalTree(identity.pid, 'SIGCONT');
     const end = Date.now() + options.graceMs;
     while (isAlive(identity) && Date.now() < end) await sleep(10);
     if (isAlive(identity)) send(-identity.pid, 'SIGKILL');

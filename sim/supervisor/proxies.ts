@@ -12,7 +12,7 @@ export async function createProxies(registry: Registry, toxiproxyUrl: string): P
   const made = await Promise.all(
     links.map(async ({ name, upstream }) => {
       const url = registry.address(upstream);
-      const upstreamAt = url === undefined ? nowhere : hostOf(url);
+      const upstreamAt = registry.state.detours[name] ?? (url === undefined ? nowhere : hostOf(url));
       return [name, await createProxy(server, name, upstreamAt, registry.state.links[name])] as const;
     }),
   );
@@ -37,20 +37,30 @@ async function createProxy(server: Toxiproxy, name: string, upstream: string, kn
   }
 }
 
-/** Leads the links of an upstream to where it listens now. A cut link stays cut, toxics stay. */
+/** Leads the links of an upstream to where it listens now, but for those that a fault leads elsewhere. A cut link stays cut, toxics stay. */
 export async function pointLinks(registry: Registry, upstream: string, url: string): Promise<void> {
   const toxiproxyUrl = registry.address('toxiproxy');
   if (url === '' || toxiproxyUrl === undefined || Object.keys(registry.state.links).length === 0) return;
   const server = new Toxiproxy(toxiproxyUrl);
-  const affected = links.filter((link) => link.upstream === upstream);
-  await Promise.all(
-    affected.map(async ({ name }) => {
-      const proxy = await server.get(name);
-      const wanted = hostOf(url);
-      if (proxy.upstream === wanted) return;
-      await proxy.update({ enabled: proxy.enabled, listen: proxy.listen, upstream: wanted });
-    }),
-  );
+  const affected = links.filter((link) => link.upstream === upstream && registry.state.detours[link.name] === undefined);
+  await Promise.all(affected.map(({ name }) => leadProxy(server, name, hostOf(url))));
+}
+
+async function leadProxy(server: Toxiproxy, name: string, upstream: string): Promise<void> {
+  const proxy = await server.get(name);
+  if (proxy.upstream === upstream) return;
+  await proxy.update({ enabled: proxy.enabled, listen: proxy.listen, upstream });
+}
+
+/** Leads one link to `hostPort`, also when its upstream comes back elsewhere; null leads it to its upstream again. Throws RangeError for an unknown link. */
+export async function detourLink(registry: Registry, name: string, hostPort: string | null): Promise<void> {
+  const link = links.find((candidate) => candidate.name === name);
+  const toxiproxyUrl = registry.address('toxiproxy');
+  if (link === undefined || toxiproxyUrl === undefined) throw new RangeError(`there is no link ${name}`);
+  const { [name]: _, ...others } = registry.state.detours;
+  registry.update({ detours: hostPort === null ? others : { ...others, [name]: hostPort } });
+  const url = registry.address(link.upstream);
+  await leadProxy(new Toxiproxy(toxiproxyUrl), name, hostPort ?? (url === undefined ? nowhere : hostOf(url)));
 }
 
 /** The `host:port` of a URL of any scheme. */

@@ -7,6 +7,9 @@ export interface Registry {
   update(change: Partial<TwinState>): void;
   setProcess(name: string, change: Partial<ProcessState> & Pick<ProcessState, 'pid'>): void;
   setProcess(name: string, change: Partial<ProcessState>): void;
+  /** Another name for a process; whatever had that name is forgotten. */
+  renameProcess(from: string, to: string): void;
+  forgetProcess(name: string): void;
   address(name: string): string | undefined;
   setAddress(name: string, url: string, version?: string): void;
   progress(text: string): void;
@@ -27,6 +30,14 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
       const blank = { ...blankProcess, name, logFile: paths.log(name) };
       const changed = { ...(known ?? blank), ...change };
       state.processes = [...state.processes.filter((process) => process !== known), changed];
+      save();
+    },
+    renameProcess(from, to) {
+      state.processes = state.processes.filter(({ name }) => name !== to).map((one) => (one.name === from ? { ...one, name: to } : one));
+      save();
+    },
+    forgetProcess(gone) {
+      state.processes = state.processes.filter(({ name }) => name !== gone);
       save();
     },
     address: (name) => state.addresses[name],

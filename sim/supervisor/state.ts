@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { Fault } from '../faults/fault.ts';
 
 export const ProcessState = Type.Object({
   name: Type.String(),
@@ -18,8 +19,28 @@ export const ProcessState = Type.Object({
 });
 export type ProcessState = Static<typeof ProcessState>;
 
+/** How the services that run now came to be what they are: the last change of their files that was seen, and what became of it. */
+export const Reload = Type.Object({
+  /** The processes that were to be started anew. */
+  processes: Type.Array(Type.String()),
+  /** Files of the checkout that changed. */
+  files: Type.Array(Type.String()),
+  at: Type.String(),
+  state: Type.Enum(['reloading', 'reloaded', 'failed']),
+  tookMs: Type.Union([Type.Number(), Type.Null()]),
+  /** Why the old ones serve on. */
+  error: Type.Union([Type.String(), Type.Null()]),
+  /** What the type checker says of the change; null while it looks. */
+  typeErrors: Type.Union([Type.Array(Type.String()), Type.Null()]),
+});
+export type Reload = Static<typeof Reload>;
+
 export const TwinState = Type.Object({
   mode: Type.Union([Type.Literal('embedded'), Type.Literal('docker')]),
+  /** Each service runs in a process of its own. */
+  split: Type.Boolean(),
+  /** The services run from the production image. */
+  image: Type.Boolean(),
   /** What all processes of this run carry in their environment. */
   marker: Type.String(),
   /** The regions that it runs: the world alone, or both. */
@@ -34,6 +55,11 @@ export const TwinState = Type.Object({
   versions: Type.Record(Type.String(), Type.String()),
   /** The `host:port` on which each link listens. */
   links: Type.Record(Type.String(), Type.String()),
+  /** Links that a fault leads to a `host:port` of its own. */
+  detours: Type.Record(Type.String(), Type.String()),
+  /** The faults that are in force. */
+  faults: Type.Array(Fault),
+  reload: Type.Union([Reload, Type.Null()]),
   adminPanel: Type.Enum(['waiting', 'building', 'built', 'failed', 'absent']),
   /** What happened during the start, for those who wait for it. */
   progress: Type.Array(Type.String()),

@@ -1,7 +1,7 @@
 import { preparePostgres } from '../postgres/index.ts';
-import { dockerProcesses, embeddedProcesses, type ProcessSpec } from '../topology/processes.ts';
+import { processesIn, servicesGroup, type ProcessSpec } from '../topology/processes.ts';
 import { regions, type Region } from '../topology/regions.ts';
-import { commandOf, migrationCommand, type CommandContext } from './commands.ts';
+import { commandOf, migrationCommand, successorCommand, type CommandContext } from './commands.ts';
 import { runChild, startChild, type ChildContext } from './child.ts';
 import { requestReconcile, startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
@@ -21,6 +21,13 @@ export interface Twin {
   add(region: Region): Promise<void>;
   /** Starts a process again, after ending it if it runs; its links lead to it afterwards. */
   restart(name: string): Promise<void>;
+  /**
+   * Starts the successor of a process that runs services, leads the links to it once it is ready, and ends the old one in good order. Throws
+   * ProcessFailure where the successor does not come up: the old one serves on.
+   */
+  reload(name: string): Promise<void>;
+  /** Runs the migrations of every region that is there. Throws ProcessFailure. */
+  migrate(): Promise<void>;
   /** What a process of the twin needs; throws when the twin is stopping. */
   contextOf(name: string): ChildContext;
   stop(): Promise<void>;
@@ -33,7 +40,7 @@ const comparing: Region = 'china';
 export function createTwin(options: TwinOptions): Twin {
   const { registry, paths } = options;
   const docker = registry.state.mode === 'docker';
-  const specs = new Map((docker ? dockerProcesses : embeddedProcesses).map((spec) => [spec.name, spec]));
+  const specs = new Map(processesIn(registry.state).map((spec) => [spec.name, spec]));
   const logs = new Map<string, LogFile>();
   const launches = new Set<Promise<void>>();
   let stopping = false;
@@ -63,7 +70,7 @@ export function createTwin(options: TwinOptions): Twin {
     const context = contextOf(name);
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
     if (region !== undefined) await startDatabase(spec, region, paths, context);
-    else await startChild(spec, commandOf(name, options), context);
+    else await startChild(spec, commandOf(spec, options), context);
     const toxiproxyUrl = registry.address('toxiproxy');
     if (spec.announces.includes('toxiproxy') && toxiproxyUrl !== undefined) await createProxies(registry, toxiproxyUrl);
     registry.progress(name);
@@ -80,7 +87,8 @@ export function createTwin(options: TwinOptions): Twin {
     await migrate(region);
     // One region compares for both. What a region lacks that was not here before, it is filled with.
     if (region === comparing && registry.state.regions.length > 1) await requestReconcile(region, registry, paths);
-    await launch(`${region}-services`);
+    const serving = [...specs.values()].filter((spec) => spec.group === servicesGroup(region));
+    await Promise.all(serving.map((spec) => launch(spec.name)));
   }
 
   async function stopRecorded(): Promise<void> {
@@ -113,6 +121,29 @@ export function createTwin(options: TwinOptions): Twin {
     await proxies;
     await Promise.all(registry.state.regions.map((region) => launch(`${region}-front`)));
     await launch('admin');
+  }
+
+  async function reload(name: string): Promise<void> {
+    const spec = specOf(name);
+    const successor = `${name}.next`;
+    try {
+      await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name));
+    } catch (error) {
+      const failed = registry.state.processes.filter((process) => process.name === successor);
+      await stopProcesses(failed, registry.state.marker);
+      registry.forgetProcess(successor);
+      throw error;
+    }
+    const old = registry.state.processes.filter((process) => process.name === name);
+    const predecessor = `${name}.previous`;
+    if (old.length > 0) {
+      registry.setProcess(name, { state: 'stopped' });
+      registry.renameProcess(name, predecessor);
+    }
+    registry.renameProcess(successor, name);
+    // Its requests end in their time; nobody waits for that.
+    const ending = stopProcesses(old, registry.state.marker).finally(() => registry.forgetProcess(predecessor));
+    launches.add(ending);
   }
 
   async function restart(name: string): Promise<void> {
@@ -151,6 +182,10 @@ export function createTwin(options: TwinOptions): Twin {
       await restart(name);
       const emptied = regions.filter((region) => name === (docker ? 'docker' : `${region}-cloud`));
       if (emptied.length > 0 && registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
+    },
+    reload,
+    async migrate() {
+      await Promise.all(registry.state.regions.map((region) => migrate(region)));
     },
     async stop() {
       stopping = true;

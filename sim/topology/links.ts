@@ -8,7 +8,7 @@ export interface Link {
   readonly region: Region | 'border';
   /** The address (as a process announces it) that the link leads to. */
   readonly upstream: string;
-  /** The processes that reach the upstream over this link. */
+  /** The processes, or groups of them, that reach the upstream over this link. */
   readonly consumers: readonly string[];
 }
 

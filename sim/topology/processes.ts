@@ -1,4 +1,4 @@
-import { listeners, peerOf, regions, type Region } from './regions.ts';
+import { listeners, peerOf, programs, regions, services, type Region } from './regions.ts';
 
 /** One process of the twin and what it offers. How it is started is the supervisor's business. */
 export interface ProcessSpec {
@@ -8,8 +8,19 @@ export interface ProcessSpec {
   readonly announces: readonly string[];
   /** Names under which an address is known instead of the one that the process announces. */
   readonly announcedAs?: Readonly<Record<string, string>>;
+  /** What SERVICES names for it, where it runs services of the product. */
+  readonly serves?: readonly string[];
+  /** The name under which it is known together with others: `world-services` is all that serves in the world. */
+  readonly group?: string;
   /** Its place in the order of stopping: lower ones first, so that nothing loses what it still needs. */
   readonly stopStage: number;
+}
+
+/** What decides which processes there are. */
+export interface Layout {
+  readonly mode: 'embedded' | 'docker';
+  /** Each service in a process of its own, as production runs them; else a region's services share one. */
+  readonly split: boolean;
 }
 
 const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as const;
@@ -18,17 +29,29 @@ const admin: ProcessSpec = { name: 'admin', announces: ['admin'], stopStage: sta
 const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp'], stopStage: stage.cloud };
 const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], stopStage: stage.toxiproxy };
 
-function regionProcesses(region: Region): ProcessSpec[] {
+/** All that serves in a region, whatever processes that are. */
+export const servicesGroup = (region: Region): string => `${region}-services`;
+
+function serviceProcesses(region: Region, split: boolean): ProcessSpec[] {
+  const shared = { region, group: servicesGroup(region), stopStage: stage.services };
+  const announced = (names: readonly string[]): string[] => names.map((name) => `${region}:${name}`);
+  if (!split) return [{ ...shared, name: shared.group, announces: announced(Object.keys(listeners)), serves: services }];
+  return Object.entries(programs).map(([program, names]) => ({
+    ...shared,
+    name: `${region}-${program}`,
+    announces: announced(names),
+    serves: [program],
+  }));
+}
+
+function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
   return [
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
     { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`], stopStage: stage.cloud },
-    { name: `${region}-services`, region, announces: Object.keys(listeners).map((name) => `${region}:${name}`), stopStage: stage.services },
+    ...serviceProcesses(region, split),
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
 }
-
-/** The processes of the embedded twin. */
-export const embeddedProcesses: readonly ProcessSpec[] = [admin, mail, toxiproxy, ...regions.flatMap(regionProcesses)];
 
 /** In Docker one child looks after the containers, and offers what they offer. */
 const docker: ProcessSpec = {
@@ -43,11 +66,12 @@ function inDocker(spec: ProcessSpec): ProcessSpec {
   return { ...spec, announces: ['world:credentials'], announcedAs: { 'world:secrets': 'world:credentials' } };
 }
 
-/** The processes of the twin in Docker. */
-export const dockerProcesses: readonly ProcessSpec[] = [
-  docker,
-  ...embeddedProcesses.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')).map(inDocker),
-];
+/** The processes of a twin of this layout. */
+export function processesIn({ mode, split }: Layout): readonly ProcessSpec[] {
+  const all = [admin, mail, toxiproxy, ...regions.flatMap((region) => regionProcesses(region, split))];
+  if (mode === 'embedded') return all;
+  return [docker, ...all.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')).map(inDocker)];
+}
 
 /** The components that users see, and what each is. */
 export interface ComponentSpec {

@@ -1,22 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts';
 import { links, selectLinks } from './links.ts';
-import { dockerProcesses, embeddedProcesses } from './processes.ts';
+import { processesIn } from './processes.ts';
 import { peerOf, regions } from './regions.ts';
 
 const addresses: LinkAddresses = Object.fromEntries(links.map((link, index) => [link.name, `127.0.0.1:${1000 + index}`]));
 const namesOf = (name: string, direction?: string): string[] => selectLinks(name, direction).map((link) => link.name);
 
 describe('links', () => {
-  it('lead from processes of the topology to addresses that a process announces, in both drivers', () => {
-    for (const processes of [embeddedProcesses, dockerProcesses]) {
-      const announced = new Set(processes.flatMap((process) => process.announces));
-      const names = new Set(processes.map((process) => process.name));
-      for (const link of links) {
-        expect(announced, link.name).toContain(link.upstream);
-        for (const consumer of link.consumers) expect(names, link.name).toContain(consumer);
-      }
+  it.each([
+    { mode: 'embedded', split: false },
+    { mode: 'embedded', split: true },
+    { mode: 'docker', split: false },
+    { mode: 'docker', split: true },
+  ] as const)('lead from processes of the topology to addresses that one process announces: %o', (layout) => {
+    const processes = processesIn(layout);
+    const announced = processes.flatMap((process) => process.announces);
+    expect(new Set(announced).size).toBe(announced.length);
+    const names = new Set(processes.flatMap((process) => [process.name, process.group]));
+    for (const link of links) {
+      expect(announced, link.name).toContain(link.upstream);
+      for (const consumer of link.consumers) expect(names, link.name).toContain(consumer);
     }
+  });
+
+  it('serves the same, split and joined', () => {
+    const served = (split: boolean) =>
+      processesIn({ mode: 'embedded', split })
+        .filter((process) => process.serves !== undefined)
+        .flatMap((process) => process.announces)
+        .toSorted();
+    expect(served(true)).toEqual(served(false));
+    expect(served(true)).toHaveLength(8);
   });
 
   it('carry each direction of the border to the other side', () => {

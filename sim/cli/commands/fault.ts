@@ -1,31 +1,35 @@
 import pc from 'picocolors';
-import { cutLinks, healLinks, slowLinks } from '../../faults/faults.ts';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { Fault } from '../../faults/fault.ts';
+import { healLinks } from '../../faults/faults.ts';
 import type { ToxicView } from '../../faults/proxy-view.ts';
 import { showDuration } from '../../faults/quantities.ts';
 import { collectLinks, type TwinStatus } from '../../status/collect.ts';
+import { findProcesses } from '../../status/process-states.ts';
+import type { TwinState } from '../../supervisor/state.ts';
+import type { FaultOptions as CommonOptions } from '../faults.ts';
+import { showFaults } from '../faults.ts';
 import { links, selectLinks } from '../../topology/links.ts';
 import type { CliConfig } from '../config.ts';
 import { addressIn, askSupervisor, requireTwin, type RunningTwin } from '../control-client.ts';
 import { UsageFailure } from '../failure.ts';
 import { layOut, paintState, print, printJson } from '../screen.ts';
 
-interface FaultOptions {
+interface FaultOptions extends CommonOptions {
   readonly direction?: string;
-  /** Milliseconds. */
-  readonly for?: number;
-  readonly json?: true;
 }
 
 export async function listFaults(config: CliConfig, options: { readonly json?: true }): Promise<void> {
   const { state } = await requireTwin(config.paths);
   const found = await collectLinks(state);
-  if (options.json === true) printJson(found);
-  else print(showLinks(found));
+  if (options.json === true) return printJson({ faults: state.faults, links: found });
+  print(showLinks(found));
+  print(state.faults.length === 0 ? '\nNo fault is in force.' : `\n${pc.bold('In force')}\n${showFaults(state.faults)}`);
 }
 
 export async function cut(config: CliConfig, name: string, options: FaultOptions & { readonly blackhole?: true }): Promise<void> {
-  const kind = options.blackhole === true ? 'blackhole' : 'refuse';
-  await apply(config, name, options, (url, names) => cutLinks(url, names, kind));
+  await apply(config, name, options, 'cut', { how: options.blackhole === true ? 'blackhole' : 'refuse' });
 }
 
 export async function slow(
@@ -42,32 +46,41 @@ export async function slow(
     ...(jitter === undefined ? {} : { jitterMs: jitter }),
     ...(rate === undefined ? {} : { rateBitsPerSecond: rate }),
   };
-  await apply(config, name, options, (url, names) => slowLinks(url, names, slowness));
+  await apply(config, name, options, 'slow', slowness);
 }
 
+/** Takes faults away. Of links also what others put on them over Toxiproxy's own API. */
 export async function heal(config: CliConfig, name: string | undefined, options: { readonly json?: true }): Promise<void> {
-  const names = name === undefined ? links.map((link) => link.name) : namesOf(name);
   const twin = await requireTwin(config.paths);
-  await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: null });
-  const before = await collectLinks(twin.state);
-  await healLinks(addressIn(twin.state, 'toxiproxy'), names);
-  if (options.json === true) return report(twin, names, options);
-  const healed = names.filter((link) => before[link]?.state !== 'open');
-  if (healed.length === 0) print('No link had a fault.');
-  else await report(twin, healed, options);
+  const { state } = twin;
+  const names = name === undefined ? links.map((link) => link.name) : healable(state, name);
+  const toxiproxyUrl = addressIn(state, 'toxiproxy');
+  const before = await collectLinks(state);
+  const healed = Value.Parse(
+    Type.Array(Fault),
+    await askSupervisor(twin.supervisor, 'POST', '/faults/heal', name === undefined ? {} : { targets: names, ids: names }),
+  );
+  const foreign = links.map((link) => link.name).filter((link) => names.includes(link) && before[link]?.state !== 'open');
+  if (foreign.length > 0) await healLinks(toxiproxyUrl, foreign);
+  const left = foreign.filter((link) => !healed.some((fault) => fault.target === link));
+  if (options.json === true) return printJson({ healed, links: left });
+  if (healed.length === 0 && left.length === 0) print(name === undefined ? 'Nothing had a fault.' : `${name} had no fault.`);
+  else print(layOut([...healed.map(({ target, summary }) => [target, `${summary}: healed`]), ...left.map((link) => [link, 'healed'])]));
 }
 
-async function apply(
-  config: CliConfig,
-  name: string,
-  options: FaultOptions,
-  work: (toxiproxyUrl: string, links: readonly string[]) => Promise<void>,
-): Promise<void> {
+/** The targets and ids that a name means: a fault's id, links, or processes. */
+function healable(state: TwinState, name: string): string[] {
+  if (state.faults.some(({ id, target }) => id === name || target === name)) return [name, ...findProcesses(state, name)];
+  const processes = findProcesses(state, name);
+  return processes.length > 0 && !links.some((link) => link.name === name || link.region === name)
+    ? processes
+    : [...namesOf(name), ...processes];
+}
+
+async function apply(config: CliConfig, name: string, options: FaultOptions, kind: string, params: unknown): Promise<void> {
   const names = namesOf(name, options.direction);
   const twin = await requireTwin(config.paths);
-  await askSupervisor(twin.supervisor, 'POST', '/heal', { links: names, afterMs: options.for ?? null });
-  await work(addressIn(twin.state, 'toxiproxy'), names);
-
+  await askSupervisor(twin.supervisor, 'POST', '/faults', { kind, targets: names, forMs: options.for ?? null, params });
   await report(twin, names, options);
   if (options.for !== undefined && options.json !== true) print(`Healed again in ${showDuration(options.for)}.`);
 }

@@ -3,6 +3,7 @@ import { showDuration } from '../../faults/quantities.ts';
 import { collectStatus, type TwinStatus } from '../../status/collect.ts';
 import { readState } from '../../supervisor/state.ts';
 import type { CliConfig } from '../config.ts';
+import { showFaults } from '../faults.ts';
 import { findSupervisor, requireTwin, survivors } from '../control-client.ts';
 import { layOut, paintState, print, printJson } from '../screen.ts';
 import { showLinks } from './fault.ts';
@@ -78,6 +79,7 @@ function showStatus(found: TwinStatus): string {
     '',
     pc.bold('Links'),
     showLinks(found.links),
+    ...(found.faults.length === 0 ? [] : ['', pc.bold('Faults in force'), showFaults(found.faults)]),
     '',
     pc.bold('Sync'),
     layOut(syncRows),

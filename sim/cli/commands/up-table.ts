@@ -69,7 +69,7 @@ function showAlone(state: TwinState): string[] {
 /** What happens where China was just added. */
 function showFilling(state: TwinState): string[] {
   if (state.regions.length < regions.length) return showAlone(state);
-  const added = state.progress.includes('china-services') && !state.progress.includes('world-services');
+  const added = state.progress.includes('china-front') && !state.progress.includes('world-front');
   return added ? ['', 'China is being filled from the world, also while it is written to: npm run sim:status   shows how far'] : [];
 }
 

@@ -20,6 +20,10 @@ export interface UpOptions {
   readonly docker?: true;
   readonly embedded?: true;
   readonly region?: 'world';
+  readonly split?: true;
+  readonly image?: true;
+  /** False for `--no-watch`. */
+  readonly watch?: boolean;
   readonly fresh?: true;
   readonly foreground?: true;
   readonly json?: true;
@@ -41,6 +45,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     const state = await fetchState(running);
     const other = (options.docker === true || options.embedded === true) && state.mode !== mode;
     if (other) throw new CommandFailure(`the twin is up already, ${state.mode}`, `npm run sim:down && npm run sim:up -- --${mode}`);
+    requireSame(state, options);
     const alone = options.region === 'world';
     if (alone && state.regions.length > 1)
       throw new CommandFailure('the twin is up already, with both regions', 'npm run sim:down && npm run sim:up -- --region world');
@@ -51,27 +56,39 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     note('An earlier supervisor was killed; ending what it left behind.');
     await endSurvivors(paths);
   }
-  const supervisor = running === undefined ? startSupervisor(paths, mode, options.region, config.environment) : undefined;
+  const supervisor = running === undefined ? startSupervisor(paths, optionsOf(mode, options), config.environment) : undefined;
   const state = await waitUntilReady(paths, supervisor, config);
   await finish(config, state, options, showUp);
 }
 
-function startSupervisor(paths: TwinPaths, mode: string, region: string | undefined, environment: NodeJS.ProcessEnv): ChildProcess {
+/** Throws CommandFailure where a twin that is up is laid out in another way than is asked for. */
+function requireSame(state: TwinState, options: UpOptions): void {
+  for (const flag of ['split', 'image'] as const) {
+    if (options[flag] !== true || state[flag]) continue;
+    const mode = state.mode === 'docker' ? ' --docker' : '';
+    throw new CommandFailure(`the twin is up already, without --${flag}`, `npm run sim:down && npm run sim:up --${mode} --${flag}`);
+  }
+}
+
+/** What the supervisor is told of the options. */
+function optionsOf(mode: string, options: UpOptions): string[] {
+  return [
+    ['--mode', mode],
+    options.region === undefined ? [] : ['--region', options.region],
+    options.split === true ? ['--split'] : [],
+    options.image === true ? ['--image'] : [],
+    options.watch === false ? ['--no-watch'] : [],
+  ].flat();
+}
+
+function startSupervisor(paths: TwinPaths, options: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess {
   makeTwinFolders(paths);
   const log = paths.log('supervisor');
   if (existsSync(log)) renameSync(log, `${log}.1`);
   const output = openSync(log, 'a');
   const child = spawn(
     process.execPath,
-    [
-      '--max-semi-space-size=2',
-      join(checkoutDir, 'sim/supervisor/main.ts'),
-      '--sim-dir',
-      paths.simDir,
-      '--mode',
-      mode,
-      ...(region === undefined ? [] : ['--region', region]),
-    ],
+    ['--max-semi-space-size=2', join(checkoutDir, 'sim/supervisor/main.ts'), '--sim-dir', paths.simDir, ...options],
     {
       cwd: checkoutDir,
       detached: true,

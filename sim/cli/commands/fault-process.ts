@@ -1,0 +1,35 @@
+import { processesOf } from '../../status/process-states.ts';
+import type { CliConfig } from '../config.ts';
+import { askSupervisor, requireTwin } from '../control-client.ts';
+import { CommandFailure } from '../failure.ts';
+import { reportFaults, type FaultOptions } from '../faults.ts';
+
+/** Kills, freezes or idles the processes that a name means. */
+export async function breakProcess(
+  config: CliConfig,
+  action: 'kill' | 'stop' | 'idle',
+  name: string,
+  options: FaultOptions,
+): Promise<void> {
+  const { supervisor, state } = await requireTwin(config.paths);
+  const request = { kind: 'process', targets: processesOf(state, name), forMs: options.for ?? null, params: { action } };
+  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+}
+
+/** Ends what stands still by a fault. Throws CommandFailure where nothing does. */
+export async function letContinue(config: CliConfig, name: string, options: { readonly json?: true }): Promise<void> {
+  const { supervisor, state } = await requireTwin(config.paths);
+  const names = processesOf(state, name);
+  const still = state.faults.filter(
+    ({ kind, target, summary }) => kind === 'process' && names.includes(target) && !summary.startsWith('killed'),
+  );
+  if (still.length === 0)
+    throw new CommandFailure(
+      `no fault keeps ${name} still`,
+      `npm run sim -- fault list\nnpm run sim -- restart ${name}   starts what was killed`,
+    );
+  reportFaults(await askSupervisor(supervisor, 'POST', '/faults/heal', { ids: still.map((fault) => fault.id) }), {
+    ...options,
+    healed: true,
+  });
+}

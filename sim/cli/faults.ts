@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import pc from 'picocolors';
+import { Fault } from '../faults/fault.ts';
+import { showDuration } from '../faults/quantities.ts';
+import { layOut, print, printJson } from './screen.ts';
+
+/** What every command that breaks something takes. */
+export interface FaultOptions {
+  /** Milliseconds. */
+  readonly for?: number;
+  readonly json?: true;
+}
+
+const Faults = Type.Array(Fault);
+
+/** Shows what the supervisor answered to a request about faults: those that are in force now, or are no more. */
+export function reportFaults(answer: unknown, options: { readonly json?: true; readonly healed?: boolean }): void {
+  const faults = Value.Parse(Faults, answer);
+  if (options.json === true) return printJson(faults);
+  print(showFaults(faults, options.healed === true ? 'healed' : undefined));
+}
+
+/** Faults in columns: what, how, and until when. */
+export function showFaults(faults: readonly Fault[], mark?: string): string {
+  return layOut(
+    faults.map(({ id, target, summary, until }) => {
+      const left = until === null ? 'until healed' : `heals in ${showDuration(Math.max(0, Date.parse(until) - Date.now()))}`;
+      return [pc.dim(id), target, summary, pc.dim(mark ?? left)];
+    }),
+  );
+}

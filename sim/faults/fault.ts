@@ -1,0 +1,25 @@
+import { Type, type Static } from 'typebox';
+
+/** A fault that is in force: what `sim status` shows, and what can be healed by its id or its target. */
+export const Fault = Type.Object({
+  id: Type.String(),
+  /** What kind of thing is broken: `link`, `process`, `clock`, `queue`, `database`, `secret`. */
+  kind: Type.String(),
+  /** What is broken, by name: a link, a process, a component. A later fault of the same kind on it takes the place of this one. */
+  target: Type.String(),
+  /** The fault in a few words, for people: `cut`, `stopped`, `drops 10 % of what is sent`. */
+  summary: Type.String(),
+  since: Type.String(),
+  /** When it heals by itself. */
+  until: Type.Union([Type.String(), Type.Null()]),
+});
+export type Fault = Static<typeof Fault>;
+
+/** A fault that has just been applied, and how it is taken away again. */
+export interface AppliedFault {
+  readonly kind: string;
+  readonly target: string;
+  readonly summary: string;
+  /** Takes it away. May be called when what it was applied to is gone; throws where the fault may still be in force. */
+  heal(): Promise<void>;
+}
