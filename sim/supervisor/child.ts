@@ -7,6 +7,9 @@ import type { LogFile } from './log-file.ts';
 import { identify } from './process-identity.ts';
 import { ProcessFailure, type Registry } from './registry.ts';
 
+/** How many of a child's last lines are kept for telling why it failed. */
+const SAID_LINES = 20;
+
 /** How a process of ours is started with this Node. */
 export interface NodeCommand {
   readonly args: readonly string[];
@@ -32,27 +35,35 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   const child = spawnNode(command);
   recordChild(child, spec, context);
   const announced: (readonly [name: string, url: string])[] = [];
+  // Its own words alone: the log may hold those of its predecessor, who still runs.
+  const said: string[] = [];
+  const hear = (line: string): void => {
+    log.write(line);
+    said.push(line);
+    if (said.length > SAID_LINES) said.shift();
+  };
+  const failure = (reason: string, options: ErrorOptions = {}): ProcessFailure =>
+    new ProcessFailure(spec.name, reason, log.path, { ...options, said });
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      log.write(line);
-      const said = readAnnouncement(line, spec.region);
-      if (said?.event === 'listening') {
-        announced.push([spec.announcedAs?.[said.name] ?? said.name, said.url]);
-      } else if (said?.event === 'ready') {
+      hear(line);
+      const found = readAnnouncement(line, spec.region);
+      if (found?.event === 'listening') {
+        announced.push([spec.announcedAs?.[found.name] ?? found.name, found.url]);
+      } else if (found?.event === 'ready') {
         resolve();
       }
     });
-    createInterface({ input: child.stderr }).on('line', (line) => log.write(line));
-    child.once('error', (cause) => reject(new ProcessFailure(spec.name, cause.message, log.path, { cause })));
-    child.once('close', (code, signal) => reject(new ProcessFailure(spec.name, `ended ${howItEnded(code, signal)}`, log.path)));
-    const late = new ProcessFailure(spec.name, `was not ready after ${context.readyTimeoutMs / 1000} s`, log.path);
-    setTimeout(() => reject(late), context.readyTimeoutMs).unref();
+    createInterface({ input: child.stderr }).on('line', hear);
+    child.once('error', (cause) => reject(failure(cause.message, { cause })));
+    child.once('close', (code, signal) => reject(failure(`ended ${howItEnded(code, signal)}`)));
+    setTimeout(() => reject(failure(`was not ready after ${context.readyTimeoutMs / 1000} s`)), context.readyTimeoutMs).unref();
   });
   await ready;
   for (const [name, url] of announced) registry.setAddress(name, url);
   await Promise.all(announced.map(([name, url]) => context.onAddress(name, url)));
   if (child.exitCode !== null || child.signalCode !== null) {
-    throw new ProcessFailure(spec.name, `ended ${howItEnded(child.exitCode, child.signalCode)}`, log.path);
+    throw failure(`ended ${howItEnded(child.exitCode, child.signalCode)}`);
   }
   registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
   return child;

@@ -11,14 +11,15 @@ import type { TwinState } from './state.ts';
 export interface ControlActions {
   readonly state: () => TwinState;
   readonly stop: () => Promise<void>;
-  readonly restart: (name: string) => Promise<void>;
+  /** `rolling`: its successor is ready before it ends. */
+  readonly restart: (name: string, rolling: boolean) => Promise<void>;
   /** Adds a region, if it is not there: the state tells how far that is. */
   readonly add: (region: Region) => void;
   readonly addFaults: (request: AddFaults) => Promise<readonly Fault[]>;
   readonly healFaults: (request: HealFaults) => Promise<readonly Fault[]>;
 }
 
-const RestartRequest = Type.Object({ name: Type.String() });
+const RestartRequest = Type.Object({ name: Type.String(), rolling: Type.Boolean({ default: false }) });
 const AddRequest = Type.Object({ region: Type.Enum(['world', 'china']) });
 const longestMs = 86_400_000;
 /** What a kind of fault needs to know besides stands in `params`, and is read by the kind. */
@@ -69,9 +70,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
     case 'POST /stop':
       await actions.stop();
       return reply(response, 200, {});
-    case 'POST /restart':
-      await actions.restart(Value.Parse(RestartRequest, JSON.parse(body)).name);
+    case 'POST /restart': {
+      const { name, rolling } = Value.Parse(RestartRequest, JSON.parse(body));
+      await actions.restart(name, rolling);
       return reply(response, 200, {});
+    }
     case 'POST /add':
       actions.add(Value.Parse(AddRequest, JSON.parse(body)).region);
       return reply(response, 202, {});

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
@@ -13,6 +14,12 @@ import { tryLock } from './lock.ts';
 import { identify, isAlive, signalTree } from './process-identity.ts';
 import { detourLink } from './proxies.ts';
 import { createRegistry, ProcessFailure } from './registry.ts';
+import { affectedBy } from './reload/affected.ts';
+import { createReloader } from './reload/reload.ts';
+import { checkTypes } from './reload/types.ts';
+import { watchFiles } from './reload/watch.ts';
+import { checkoutDir } from '../paths.ts';
+import { processesIn } from '../topology/processes.ts';
 import { ensureSecrets } from './secrets.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
 import type { Region } from '../topology/regions.ts';
@@ -71,6 +78,7 @@ const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
 const faults = createFaults(registry, report);
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
+let stopWatching = (): void => undefined;
 
 function report(text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);
@@ -81,8 +89,21 @@ function reportDeath(name: string): void {
   report(`${name} ended ${howItEnded(found?.exitCode ?? null, found?.signal ?? null)} without having been told to`);
 }
 
+async function watchServices(): Promise<void> {
+  if (values['no-watch'] || values.image) return;
+  const specs = processesIn(registry.state);
+  const reloader = createReloader({ registry, twin, specs, checkTypes, nowMs: Date.now, report });
+  const concerns = (file: string): boolean => affectedBy([file], specs).processes.length > 0;
+  const watch = await watchFiles(join(checkoutDir, 'services'), concerns, (files) => reloader.changed(files));
+  stopWatching = () => {
+    watch.close();
+    reloader.stop();
+  };
+}
+
 function stop(): Promise<void> {
   stopped ??= (async () => {
+    stopWatching();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
     faults.stop();
     await twin.stop();
@@ -188,7 +209,7 @@ control = await serveControl(token, {
     await stop();
     exitSoon(0);
   },
-  restart: (name) => twin.restart(name),
+  restart: (name, rolling) => (rolling ? twin.reload(name) : twin.restart(name)),
   add,
   addFaults,
   healFaults,
@@ -196,6 +217,7 @@ control = await serveControl(token, {
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
 try {
   await start();
+  await watchServices();
   await ensureAdminPanel({ paths, registry, environment }, () => twin.contextOf('admin-build')).catch((error: unknown) =>
     report(`the admin panel could not be built: ${error instanceof Error ? error.message : String(error)}`),
   );

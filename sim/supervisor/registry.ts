@@ -64,18 +64,20 @@ const blankProcess = {
   readyMs: null,
 } satisfies Omit<ProcessState, 'name' | 'logFile'>;
 
-/** Why a process failed, with the end of its log. */
+/** Why a process failed, with the end of what it said: of its log, where nobody listened to it alone. */
 export class ProcessFailure extends Error {
   readonly processName: string;
   readonly logFile: string;
+  private readonly said: readonly string[] | undefined;
 
-  constructor(processName: string, reason: string, logFile: string, options?: ErrorOptions) {
+  constructor(processName: string, reason: string, logFile: string, options?: ErrorOptions & { readonly said?: readonly string[] }) {
     super(reason, options);
     this.processName = processName;
     this.logFile = logFile;
+    this.said = options?.said;
   }
 
-  get logTail(): string[] {
-    return tailFile(this.logFile, 20);
+  get logTail(): readonly string[] {
+    return this.said ?? tailFile(this.logFile, 20);
   }
 }

@@ -125,6 +125,7 @@ export function createTwin(options: TwinOptions): Twin {
 
   async function reload(name: string): Promise<void> {
     const spec = specOf(name);
+    if (spec.serves === undefined) throw new RangeError(`${name} runs no services: it can be restarted, but not while it serves`);
     const successor = `${name}.next`;
     try {
       await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name));

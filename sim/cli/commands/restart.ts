@@ -5,14 +5,14 @@ import { askSupervisor, requireTwin } from '../control-client.ts';
 import { note, print, printJson } from '../screen.ts';
 
 /** Starts again the process that has the name, or that a component or service of the name is in; for a service of both regions, one after the other. */
-export async function restart(config: CliConfig, name: string, options: { readonly json?: true }): Promise<void> {
+export async function restart(config: CliConfig, name: string, options: { readonly rolling?: true; readonly json?: true }): Promise<void> {
   const { supervisor, state } = await requireTwin(config.paths);
   const names = processesOf(state, name);
   if (!names.includes(name) && options.json !== true) note(whereItIs(name, names));
   const restarted: { readonly process: string; readonly tookMs: number }[] = [];
   for (const process of names) {
     const startedMs = performance.now();
-    await askSupervisor(supervisor, 'POST', '/restart', { name: process });
+    await askSupervisor(supervisor, 'POST', '/restart', { name: process, rolling: options.rolling === true });
     const tookMs = Math.round(performance.now() - startedMs);
     restarted.push({ process, tookMs });
     if (options.json !== true) print(`${process} is back after ${showDuration(tookMs)}.`);

@@ -30,6 +30,26 @@ export async function status(config: CliConfig, options: { readonly json?: true 
   else print(showStatus(found));
 }
 
+/** The last change of the services' files, and what became of it. */
+function showReload(reload: TwinStatus['reload']): string[] {
+  if (reload === null) return [];
+  const files = `${reload.files.slice(0, 3).join(', ')}${reload.files.length > 3 ? ` and ${reload.files.length - 3} more` : ''}`;
+  const words = {
+    reloading: pc.yellow('being started anew'),
+    reloaded: pc.green(`served since ${reload.at}${reload.tookMs === null ? '' : `, after ${showDuration(reload.tookMs)}`}`),
+    failed: pc.red('not served: the old ones serve on'),
+  };
+  const bar = (lines: readonly string[]): string[] => lines.map((line) => `  | ${line}`);
+  const types = reload.typeErrors ?? [];
+  return [
+    '',
+    pc.bold('Last change'),
+    `  ${files}  ${words[reload.state]}`,
+    ...bar(reload.error?.split('\n') ?? []),
+    ...(types.length === 0 ? [] : [`  ${pc.yellow('The type checker says')}`, ...bar(types.slice(0, 10))]),
+  ];
+}
+
 /** The last comparison of each region with the other one, how far it is and what it did. */
 function showReconciles(reconcile: TwinStatus['reconcile']): string[] {
   const rows = Object.entries(reconcile).flatMap(([region, run]) => {
@@ -79,6 +99,7 @@ function showStatus(found: TwinStatus): string {
     '',
     pc.bold('Links'),
     showLinks(found.links),
+    ...showReload(found.reload),
     ...(found.faults.length === 0 ? [] : ['', pc.bold('Faults in force'), showFaults(found.faults)]),
     '',
     pc.bold('Sync'),

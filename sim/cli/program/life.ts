@@ -33,7 +33,8 @@ export function addLifeCommands(program: Command, config: CliConfig): void {
     .command('restart')
     .description('start one process again: by its name, or that of a component or service in it')
     .argument('<name>', 'for example china-services, world:queue, or catalog (that of both regions)')
+    .option('--rolling', 'the new one first, then the old one ends its requests: for services, which nobody misses meanwhile')
     .option('--json', 'report as JSON')
-    .addHelpText('after', examples('sim restart world-services', 'sim restart catalog', 'sim restart china:postgres'))
+    .addHelpText('after', examples('sim restart world-services', 'sim restart catalog --rolling', 'sim restart china:postgres'))
     .action(async (name, options) => (await import('../commands/restart.ts')).restart(config, name, options));
 }

@@ -1,0 +1,43 @@
+import type { ProcessSpec } from '../../topology/processes.ts';
+
+/** What a change of files asks for. */
+export interface Affected {
+  /** Processes to be started anew, by name. */
+  readonly processes: readonly string[];
+  /** Whether migrations changed: they run before anything is started anew. */
+  readonly migrate: boolean;
+}
+
+/** What serves of each service's folder, as SERVICES names it. */
+const programsOf: Readonly<Record<string, readonly string[]>> = {
+  auth: ['auth'],
+  catalog: ['catalog'],
+  sync: ['sync', 'sync-ingest', 'sync-worker'],
+};
+
+/** Folders of `services` that no process of a region loads: the panel is built, and the Worker is the front's. */
+const elsewhere = new Set(['web', 'edge']);
+
+const isSource = (path: string): boolean => /\.(ts|sql|json)$/.test(path) && !/\.test\.ts$|(^|\/)testing\//.test(path);
+
+/**
+ * What has to be started anew when `files` (below `services`, with `/`) changed: a service's own files concern its processes, what is shared
+ * - contracts, platform, the entry point - all of them. Tests, documents, the panel and editors' own files concern nobody.
+ */
+export function affectedBy(files: readonly string[], specs: readonly ProcessSpec[]): Affected {
+  const concerned = new Set<string>();
+  let migrate = false;
+  for (const file of files.filter(isSource)) {
+    const [folder = '', ...rest] = file.split('/');
+    if (elsewhere.has(folder)) {
+      if (folder === 'edge') for (const { name } of specs) if (name === 'world-front') concerned.add(name);
+      continue;
+    }
+    migrate ||= rest.includes('migrations') || file === 'migrate.ts';
+    const programs = rest.length === 0 ? undefined : programsOf[folder];
+    for (const { name, serves = [] } of specs) {
+      if (serves.length > 0 && (programs === undefined || serves.some((program) => programs.includes(program)))) concerned.add(name);
+    }
+  }
+  return { processes: [...concerned], migrate };
+}
