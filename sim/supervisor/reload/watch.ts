@@ -3,15 +3,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 /** Editors write a file in several steps, and save several files together. */
-const QUIET_MS = 60;
+const GATHER_MS = 60;
 
 export interface Watch {
   close(): void;
 }
 
 /**
- * Tells `onChange` which files below `folder` (their paths from there, with `/`) have other contents than before, once nothing has changed for a
- * moment. Resolves when it knows the present contents. What was only touched, or written again as it was, is no change; what `concerns` says no to is not looked at.
+ * Tells `onChange` which files below `folder` (their paths from there, with `/`) have other contents than before a moment after
+ * the first of them was written. Resolves when it knows the present contents. What was only touched, or written again as it was, is no change; what `concerns` says no to is not looked at.
  */
 export async function watchFiles(
   folder: string,
@@ -48,8 +48,11 @@ export async function watchFiles(
     if (name === null || !concerns(slashed(name))) return;
     const file = slashed(name);
     waiting.add(file);
-    clearTimeout(timer);
-    timer = setTimeout(() => (looking = looking.then(look)), QUIET_MS);
+    // Not begun anew with each event: what is written without pause is served all the same.
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      looking = looking.then(look);
+    }, GATHER_MS);
   });
   await remember();
   return {
