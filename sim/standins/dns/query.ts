@@ -20,7 +20,7 @@ export interface Query {
   readonly recursionDesired: boolean;
   /** The question as it came, upper and lower case and all; empty when it could not be read. */
   readonly question: Buffer;
-  /** In lower case; a dot or backslash inside a label is escaped (RFC 1035, 5.1). */
+  /** In lower case; a dot or backslash inside a label is written as `\DDD` (RFC 1035, 5.1), so every dot is one between labels. */
   readonly name: string;
   readonly type: QueryType;
   readonly internet: boolean;
@@ -77,7 +77,10 @@ function readLabels(message: Buffer): { readonly name: string; readonly end: num
     if (length === undefined || length > 63 || offset + 1 + length > message.length || offset - headerBytes > 254) return undefined;
     offset += 1 + length;
     if (length === 0) return { name: labels.join('.'), end: offset };
-    const label = message.toString('latin1', offset - length, offset).replaceAll(/[.\\]/g, String.raw`\$&`);
+    const label = message
+      .toString('latin1', offset - length, offset)
+      .replaceAll('\\', '\\092')
+      .replaceAll('.', '\\046');
     labels.push(label.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()));
   }
 }

@@ -46,12 +46,18 @@ function serve(socket: Socket, answer: (message: Buffer, address: string) => Buf
     unread = Buffer.concat([unread, chunk]);
     while (unread.length >= 2) {
       const length = unread.readUInt16BE(0);
-      if (length > maxMessageBytes) return void socket.destroy();
-      if (unread.length < 2 + length) return;
+      if (length > maxMessageBytes) {
+        socket.destroy();
+        return;
+      }
+      if (unread.length < 2 + length) break;
       const reply = answer(unread.subarray(2, 2 + length), address);
       unread = unread.subarray(2 + length);
       // A message that is no question has no answer, and a client that sends such would wait for one.
-      if (reply === undefined) return void socket.destroy();
+      if (reply === undefined) {
+        socket.destroy();
+        return;
+      }
       const head = Buffer.alloc(2);
       head.writeUInt16BE(reply.length);
       socket.write(Buffer.concat([head, reply]));
