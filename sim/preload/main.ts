@@ -1,0 +1,33 @@
+import { isMainThread } from 'node:worker_threads';
+
+import { parseAllowed } from './allowed.ts';
+import { followClockControl } from './clock-channel.ts';
+import { installClock } from './clock.ts';
+import { guardConnections } from './connections.ts';
+import { guardDatagrams } from './datagrams.ts';
+import { createDenials } from './denial.ts';
+import { guardNames } from './names.ts';
+
+// Loaded by `node --import` before a service's first line: see README.md. What follows must stay cheap, for every process pays it.
+const allowed = parseAllowed(process.env['SIM_EGRESS_ALLOW'] ?? '');
+const denials = createDenials({ write: (line) => process.stderr.write(line), now: () => Date.now() });
+guardNames(allowed, denials);
+guardConnections(allowed, denials);
+guardDatagrams(allowed, denials);
+
+const clock = installClock(process.env['SIM_CLOCK_SKEW_MS'] ?? '0');
+if (isMainThread) {
+  // Node processes that this one starts are guarded too, and begin with the clock as it is then.
+  const flag = `--import=${import.meta.url}`;
+  const options = process.env['NODE_OPTIONS'] ?? '';
+  if (!options.includes(flag)) process.env['NODE_OPTIONS'] = `${options} ${flag}`.trim();
+  // The channel is this process's own: a child has another one, or none.
+  const channel = process.env['SIM_CLOCK_CHANNEL'];
+  delete process.env['SIM_CLOCK_CHANNEL'];
+  if (channel === 'ipc') {
+    followClockControl((skewMs) => {
+      clock.setSkew(skewMs);
+      process.env['SIM_CLOCK_SKEW_MS'] = String(skewMs);
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
+import { isIP } from 'node:net';
+
+import { isLoopback, type Allowed } from './allowed.ts';
+import { addressesIn } from './connections.ts';
+import type { Denials } from './denial.ts';
+import { callBack, replaceMethod, type Call } from './replace.ts';
+
+/**
+ * A lookup is a packet that leaves the machine, and tells of what is being sought. Guards node:dns and dns.promises, their functions and the Resolver
+ * classes of both.
+ */
+export function guardNames(allowed: Allowed, denials: Denials): void {
+  const owners = [dns, dns.promises, ...prototypesOf(dns.Resolver), ...prototypesOf(dns.promises.Resolver)];
+  for (const owner of owners) {
+    const promised = owner === dns.promises || prototypesOf(dns.promises.Resolver).includes(owner);
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      if (/^(lookup|resolve)/.test(name) || name === 'reverse') {
+        replaceMethod(owner, name, (original) => guarded(name, original, promised));
+      }
+    }
+  }
+  // `import { lookup } from 'node:dns'` sees it too.
+  syncBuiltinESMExports();
+
+  function guarded(method: string, original: Call, promised: boolean): Call {
+    const backwards = method === 'reverse' || method === 'lookupService';
+    return (self, args) => {
+      const [host] = args;
+      if (typeof host !== 'string' || host === '') return original(self, args);
+      const fine = backwards ? isLoopback(host) : allowed.names(host) && (method === 'lookup' || isIP(host) === 0);
+      if (fine) return learning(host, original, self, args, promised);
+      const error = denials.deny(`dns.${method} of`, host);
+      if (promised) return Promise.reject(error);
+      if (callBack(args, error)) return {};
+      throw error;
+    };
+  }
+
+  /** Who looks a name on the list up by itself connects to what it was told. */
+  function learning(host: string, original: Call, self: unknown, args: readonly unknown[], promised: boolean): unknown {
+    if (isLoopback(host) || isIP(host) !== 0) return original(self, args);
+    const learn = (found: unknown): void => addressesIn(found).forEach((address) => isIP(address) !== 0 && allowed.learn(host, address));
+    if (promised) {
+      const found = original(self, args);
+      if (found instanceof Promise) found.then(learn, () => undefined);
+      return found;
+    }
+    const callback = args.at(-1);
+    if (typeof callback !== 'function') return original(self, args);
+    const told = (...results: unknown[]): unknown => {
+      learn(results[1]);
+      return Reflect.apply(callback, undefined, results);
+    };
+    return original(self, [...args.slice(0, -1), told]);
+  }
+}
+
+/** A class's prototype and those it inherits from: `dns.setServers` takes the functions anew from the oldest. */
+function prototypesOf(of: { readonly prototype: object }): object[] {
+  const chain: object[] = [];
+  for (let at: object | null = of.prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) chain.push(at);
+  return chain;
+}
