@@ -121,6 +121,7 @@ export default defineConfig({
         'sim/bootstrap.mjs',
         'sim/checks/**',
         'sim/standins/started-child.ts',
+        'sim/docker/app-container.ts',
         'chaos/twin/twin.ts',
         ...testFiles,
       ],

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
-import { DockerComposeEnvironment, Wait } from 'testcontainers';
+import { DockerComposeEnvironment, Wait, type StartedDockerComposeEnvironment } from 'testcontainers';
 import { checkoutDir } from '../paths.ts';
-import { databaseName, provision } from '../postgres/provision.ts';
-import { readCredentials, readRolePasswords, readSecrets } from '../supervisor/secrets.ts';
 import { twinPaths } from '../supervisor/state.ts';
-import { regions } from '../topology/regions.ts';
-import { composeEnvironment, composeFile, composeProject } from './compose.ts';
-import { fillLocalStack } from './localstack.ts';
+import { composeDown, composeEnvironment, composeFile, composeProject } from './compose.ts';
+import { diagnose } from './diagnose.ts';
+import { createOffers } from './offers.ts';
+import { probeDocker } from './probe.ts';
+import { watchContainers, type ContainerChange } from './watch.ts';
 
-/** The Docker driver: a child that runs the containers of compose.yaml, announces them, and takes them down on SIGTERM. */
+/** The Docker driver: a child that runs the containers of compose.yaml, announces them and what becomes of them, and takes them down on SIGTERM. */
 const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' } } });
 const simDir = values['sim-dir'];
 if (simDir === undefined) {
@@ -18,48 +18,87 @@ if (simDir === undefined) {
 // compose.yaml publishes on 127.0.0.1. Where Testcontainers finds itself in a container, it would look for the ports on the bridge's gateway.
 process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
 const paths = twinPaths(simDir);
+const project = composeProject(simDir);
 const say = (line: Readonly<Record<string, string>>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const announce = (name: string, url: string): boolean => say({ event: 'listening', name, url });
+const complain = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-const environment = await composeEnvironment(paths);
-say({ msg: 'starting the containers', project: composeProject(simDir) });
-const started = await new DockerComposeEnvironment(checkoutDir, composeFile)
-  .withProjectName(composeProject(simDir))
-  .withEnvironment(environment)
-  .withWaitStrategy('world-postgres-1', Wait.forHealthCheck())
-  .withWaitStrategy('china-postgres-1', Wait.forHealthCheck())
-  .withWaitStrategy('localstack-1', Wait.forHealthCheck())
-  .withWaitStrategy('elasticmq-1', Wait.forListeningPorts())
-  .withWaitStrategy('toxiproxy-1', Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
-  .up();
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    started.down({ removeVolumes: false }).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`the containers could not be taken down: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  });
+function startContainers(environment: Record<string, string>): Promise<StartedDockerComposeEnvironment> {
+  return new DockerComposeEnvironment(checkoutDir, composeFile)
+    .withProjectName(project)
+    .withEnvironment(environment)
+    .withWaitStrategy('world-postgres-1', Wait.forHealthCheck())
+    .withWaitStrategy('china-postgres-1', Wait.forHealthCheck())
+    .withWaitStrategy('localstack-1', Wait.forHealthCheck())
+    .withWaitStrategy('elasticmq-1', Wait.forListeningPorts())
+    .withWaitStrategy('toxiproxy-1', Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
+    .up();
 }
 
-const portOf = (container: string, port: number): number => started.getContainer(container).getMappedPort(port);
-const localstack = `http://127.0.0.1:${portOf('localstack-1', 4566)}`;
-await Promise.all([
-  ...regions.map(async (region) => {
-    const address = `127.0.0.1:${portOf(`${region}-postgres-1`, 5432)}`;
-    await provision(`postgres://postgres:${environment['POSTGRES_PASSWORD']}@${address}/postgres`, readRolePasswords(paths, region));
-    announce(`${region}:postgres`, `postgres://${address}/${databaseName}`);
-  }),
-  fillLocalStack({ endpoint: localstack, credentials: readCredentials(paths, 'world'), secrets: readSecrets(paths, 'world') }),
-]);
-announce('world:queue', localstack);
-announce('world:secrets', localstack);
-announce('china:queue-backend', `http://127.0.0.1:${portOf('elasticmq-1', 9324)}`);
-announce('toxiproxy', `http://127.0.0.1:${environment['TOXIPROXY_PORT']}`);
-say({ event: 'ready' });
+async function main(): Promise<void> {
+  const environment = await composeEnvironment(paths);
+  say({ msg: 'starting the containers', project });
+  const started = await startContainers(environment);
+  const startedAt = Math.floor(Date.now() / 1000);
+  const offers = createOffers({ paths, project, environment, announce });
+  const services = Object.keys(offers);
 
-// Nothing else would keep this process, and it is the containers' owner until it is told to stop.
-setInterval(() => undefined, 3_600_000);
+  const component = (service: string, state: 'exited' | 'running', detail?: string): void => {
+    for (const name of offers[service]?.components ?? []) say({ event: 'component', name, state, ...(detail !== undefined && { detail }) });
+  };
+  async function changed(change: ContainerChange): Promise<void> {
+    if (change.state === 'exited') return component(change.service, 'exited', change.detail);
+    // It may have another port now, and have forgotten what was in it.
+    await offers[change.service]?.offer();
+    component(change.service, 'running');
+  }
+  async function lost(): Promise<void> {
+    const detail = diagnose('', await probeDocker()) ?? 'the Docker engine no longer answers';
+    for (const service of services) component(service, 'exited', detail);
+  }
+
+  await Promise.all(Object.values(offers).map(({ offer }) => offer()));
+  const watch = watchContainers(
+    {
+      project,
+      healthChecked: new Set(['world-postgres', 'china-postgres', 'localstack']),
+      onChange: (change) =>
+        void changed(change).catch((error: unknown) => {
+          complain(`${change.service} is back, but is of no use: ${String(error)}`);
+          component(change.service, 'exited', String(error));
+        }),
+      onLost: () => void lost(),
+    },
+    startedAt,
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      watch.close();
+      started.down({ removeVolumes: false }).then(
+        () => process.exit(0),
+        async (error: unknown) => {
+          complain(`the containers could not be taken down: ${String(error)}`);
+          await explain(error);
+          process.exit(1);
+        },
+      );
+    });
+  }
+  say({ event: 'ready' });
+  // Nothing else would keep this process, and it is the containers' owner until it is told to stop.
+  setInterval(() => undefined, 3_600_000);
+}
+
+/** The last line that this process writes says what is wrong and what to do. */
+async function explain(error: unknown): Promise<void> {
+  const text = error instanceof Error ? error.message : String(error);
+  complain(diagnose(text, await probeDocker()) ?? text.trim().replaceAll('\n', '; '));
+}
+
+main().catch(async (error: unknown) => {
+  complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  // What did start is of no use alone. Where that fails too, it is for the same reason.
+  await composeDown(paths.simDir, { volumes: false }).catch(() => undefined);
+  await explain(error);
+  process.exit(1);
+});

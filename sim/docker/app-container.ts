@@ -1,0 +1,67 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { checkoutDir } from '../paths.ts';
+import { composeFile, composeProject } from './compose.ts';
+import { withAdvice } from './diagnose.ts';
+import { ensureImage } from './image.ts';
+
+/**
+ * Runs a process of ours in a container of the product's image, in place of `node services/main.ts`: the same environment, the same lines on stdout, the same
+ * end at SIGTERM, the same exit code. The container is gone when this ends; what a killed launcher has left behind is removed at the next start.
+ */
+const run = promisify(execFile);
+const processes = ['world-services', 'world-migrate', 'china-services', 'china-migrate'];
+const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' }, process: { type: 'string' } } });
+const { 'sim-dir': simDir, process: service = '' } = values;
+if (simDir === undefined || !processes.includes(service)) {
+  process.stderr.write(`usage: app-container.ts --sim-dir DIR --process ${processes.join('|')}\n`);
+  process.exit(2);
+}
+const project = composeProject(simDir);
+const container = `${project}-${service}`;
+const stop = new AbortController();
+let running: ChildProcess | undefined;
+
+process.on('SIGTERM', () => {
+  // Compose passes it on to the container; whatever was on the way to one need not go on.
+  if (running === undefined) stop.abort();
+  else running.kill('SIGTERM');
+});
+// Ctrl-C reaches Compose too, which passes it on.
+process.on('SIGINT', () => undefined);
+
+async function removeContainer(): Promise<void> {
+  await run('docker', ['rm', '--force', container]).catch((error: unknown) => {
+    if (!/no such container|is already in progress/i.test(String(error))) throw error;
+  });
+}
+
+async function runContainer(image: string): Promise<number> {
+  const args = ['compose', '--project-name', project, '--file', join(checkoutDir, composeFile)];
+  const command = ['run', '--rm', '--no-deps', '--no-TTY', '--quiet-pull', '--name', container, service];
+  const env = { ...process.env, MADEINWORLD_IMAGE: image, COMPOSE_IGNORE_ORPHANS: 'true', COMPOSE_PROGRESS: 'quiet' };
+  const child = spawn('docker', [...args, ...command], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  running = child;
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}
+
+async function main(): Promise<number> {
+  await removeContainer();
+  const image = await ensureImage((msg) => process.stdout.write(`${JSON.stringify({ msg })}\n`), { signal: stop.signal });
+  stop.signal.throwIfAborted();
+  const code = await runContainer(image);
+  await removeContainer();
+  return code;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  if (stop.signal.aborted) return 128 + constants.signals.SIGTERM;
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${withAdvice(text)}\n`);
+  return 1;
+});
