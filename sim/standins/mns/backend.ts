@@ -171,7 +171,8 @@ export function createSqsBackend(sqs: SqsCall): Backend {
       }),
     );
     return (answer.Messages ?? []).map((message) => {
-      const tag = readTag(message.MessageAttributes?.[TAG_ATTRIBUTE]?.StringValue ?? '');
+      const tagText = message.MessageAttributes?.[TAG_ATTRIBUTE]?.StringValue;
+      const tag = tagText === undefined ? undefined : readTag(tagText);
       return {
         messageId: tag?.id ?? message.MessageId,
         receipt: message.ReceiptHandle,
