@@ -11,6 +11,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: "[CASE...] [--help]: our sync beside PostgreSQL's logical replication",
     run: async (args) => (await import('./sync/index.ts')).benchSync(args, process.env),
   },
+  mns: {
+    what: "[--workers 8] [--seconds 5] [--rounds 3]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
+    run: async (args) => (await import('./mns.ts')).benchMns(args, process.env),
+  },
   toxiproxy: {
     what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
     run: async () => void (await import('./toxiproxy.ts')),

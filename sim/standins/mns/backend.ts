@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { SqsCallError, type SqsCall } from '../sqs/call.ts';
 import { MnsError } from './errors.ts';
+import { readTag, TAG_ATTRIBUTE, writeTag, type MessageTag } from './message-tag.ts';
 
 export interface BackendMessage {
   readonly messageId: string;
@@ -12,7 +13,18 @@ export interface BackendMessage {
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;
   readonly receiveCount: number;
+  readonly tag?: MessageTag;
 }
+
+/** A message to send. SQS servers delay no longer than `MAX_DELAY_S`. */
+export interface BackendEntry {
+  readonly body: string;
+  readonly delayS: number;
+  readonly tag?: MessageTag;
+}
+
+/** The longest delay of SQS. */
+export const MAX_DELAY_S = 900;
 
 export interface BackendCounts {
   readonly visible: number;
@@ -32,7 +44,7 @@ export interface Backend {
   counts(queue: string): Promise<BackendCounts>;
   setRetention(queue: string, retentionS: number): Promise<void>;
   /** One outcome an entry, in order. */
-  send(queue: string, entries: readonly { body: string; delayS: number }[]): Promise<SendOutcome[]>;
+  send(queue: string, entries: readonly BackendEntry[]): Promise<SendOutcome[]>;
   receive(queue: string, max: number, visibilityS: number, waitS: number): Promise<BackendMessage[]>;
   /** Says of each receipt whether its message was deleted. */
   remove(queue: string, receipts: readonly string[]): Promise<boolean[]>;
@@ -82,6 +94,9 @@ const answers = {
               ApproximateReceiveCount: count,
               ApproximateFirstReceiveTimestamp: count,
             }),
+            MessageAttributes: Type.Optional(
+              Type.Object({ [TAG_ATTRIBUTE]: Type.Optional(Type.Object({ StringValue: Type.Optional(Type.String()) })) }),
+            ),
           }),
         ),
       ),
@@ -120,11 +135,16 @@ export function createSqsBackend(sqs: SqsCall): Backend {
     return found.QueueUrl;
   };
 
-  const sendChunk = async (url: string, entries: readonly { body: string; delayS: number }[]): Promise<SendOutcome[]> => {
+  const sendChunk = async (url: string, entries: readonly BackendEntry[]): Promise<SendOutcome[]> => {
     const answer = answers.sent.Parse(
       await call('SendMessageBatch', {
         QueueUrl: url,
-        Entries: entries.map((entry, index) => ({ Id: String(index), MessageBody: entry.body, DelaySeconds: entry.delayS })),
+        Entries: entries.map((entry, index) => ({
+          Id: String(index),
+          MessageBody: entry.body,
+          DelaySeconds: entry.delayS,
+          ...(entry.tag ? { MessageAttributes: { [TAG_ATTRIBUTE]: { DataType: 'String', StringValue: writeTag(entry.tag) } } } : {}),
+        })),
       }),
     );
     const outcomes = new Map<string, SendOutcome>();
@@ -147,17 +167,23 @@ export function createSqsBackend(sqs: SqsCall): Backend {
         VisibilityTimeout: visibilityS,
         WaitTimeSeconds: waitS,
         AttributeNames: RECEIVE_ATTRIBUTES,
+        MessageAttributeNames: [TAG_ATTRIBUTE],
       }),
     );
-    return (answer.Messages ?? []).map((message) => ({
-      messageId: message.MessageId,
-      receipt: message.ReceiptHandle,
-      body: message.Body,
-      bodyMd5: message.MD5OfBody,
-      sentAtMs: Number(message.Attributes.SentTimestamp),
-      firstReceivedAtMs: Number(message.Attributes.ApproximateFirstReceiveTimestamp),
-      receiveCount: Number(message.Attributes.ApproximateReceiveCount),
-    }));
+    return (answer.Messages ?? []).map((message) => {
+      const tagText = message.MessageAttributes?.[TAG_ATTRIBUTE]?.StringValue;
+      const tag = tagText === undefined ? undefined : readTag(tagText);
+      return {
+        messageId: tag?.id ?? message.MessageId,
+        receipt: message.ReceiptHandle,
+        body: message.Body,
+        bodyMd5: message.MD5OfBody,
+        sentAtMs: tag?.sentAtMs ?? Number(message.Attributes.SentTimestamp),
+        firstReceivedAtMs: Number(message.Attributes.ApproximateFirstReceiveTimestamp),
+        receiveCount: Number(message.Attributes.ApproximateReceiveCount),
+        ...(tag ? { tag } : {}),
+      };
+    });
   };
 
   return {

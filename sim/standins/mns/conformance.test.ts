@@ -175,7 +175,6 @@ describe('messages', () => {
     await expect(gateway.client.peekMessage(queue)).rejects.toMatchObject(notSimulated);
     await expect(gateway.client.batchPeekMessage(queue, 2)).rejects.toMatchObject(notSimulated);
     await expect(gateway.client.sendMessage(queue, { MessageBody: 'YQ==', Priority: 1 })).rejects.toMatchObject(notSimulated);
-    await expect(gateway.client.sendMessage(queue, { MessageBody: 'YQ==', DelaySeconds: 901 })).rejects.toMatchObject(notSimulated);
     await expect(gateway.client.publishMessage('topic', { MessageBody: 'YQ==' })).rejects.toMatchObject(notSimulated);
     expect((await gateway.client.sendMessage(queue, { MessageBody: 'YQ==', Priority: 8 })).code).toBe(201);
   });

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import { createAnsweringServer, type Answer, type WholeRequest } from '../http-server/answering-server.ts';
 import type { SqsCall } from '../sqs/call.ts';
-import { createSqsBackend } from './backend.ts';
+import { createSqsBackend, MAX_DELAY_S } from './backend.ts';
+import { createControlPlane } from './control-plane.ts';
+import { createDelays } from './delays.ts';
 import { MnsError } from './errors.ts';
 import { createLeases } from './leases.ts';
 import type { GatewayState, Operation, OperationAnswer } from './operation.ts';
@@ -23,6 +25,8 @@ export interface GatewayDeps extends SignatureDeps {
   readonly onFault: (error: unknown) => void;
   /** How many long polls may wait at a time. */
   readonly pollQuota?: number;
+  /** How long the queue server may delay a message at once; SQS's 900 s unless given. */
+  readonly maxDelayS?: number;
 }
 
 const VERSION = '2015-06-06';
@@ -59,14 +63,17 @@ export function createGateway(deps: GatewayDeps): Server {
     backend,
     queues: createQueues(backend, deps.nowMs),
     leases: createLeases(deps.nowMs),
+    delays: createDelays(),
+    maxDelayS: deps.maxDelayS ?? MAX_DELAY_S,
     nowMs: deps.nowMs,
     draining: deps.draining,
     pollQuota: deps.pollQuota ?? DEFAULT_POLL_QUOTA,
     polls: { waiting: 0 },
   };
+  const controlPlane = createControlPlane(deps, state);
   return createAnsweringServer({
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    answer: (request) => answerRequest(request, deps, state),
+    answer: (request) => (controlPlane.isFor(request) ? controlPlane.answer(request) : answerRequest(request, deps, state)),
     tooLong: (request) => writeError(new MnsError('InvalidArgument', 'The request is too long.'), request.headers),
     failed: (error, request) => {
       if (error instanceof MnsError) return writeError(error, request.headers);

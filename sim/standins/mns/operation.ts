@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Backend } from './backend.ts';
+import type { Delays } from './delays.ts';
 import type { Leases } from './leases.ts';
 import type { Queues } from './queues.ts';
 
@@ -8,6 +9,9 @@ export interface GatewayState {
   readonly backend: Backend;
   readonly queues: Queues;
   readonly leases: Leases;
+  readonly delays: Delays;
+  /** How long the queue server may delay a message at once; longer delays take several rounds. */
+  readonly maxDelayS: number;
   readonly nowMs: () => number;
   /** Aborted when the gateway is to end: polls return at once. */
   readonly draining: AbortSignal;

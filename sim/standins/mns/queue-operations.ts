@@ -1,5 +1,6 @@
+import type { BackendCounts } from './backend.ts';
 import { MnsError } from './errors.ts';
-import type { Operation } from './operation.ts';
+import type { GatewayState, Operation } from './operation.ts';
 import { DEFAULT_SETTINGS, readSettings, readWholeNumber, writeSettings } from './queue-settings.ts';
 import type { Queue } from './queues.ts';
 import { writeXml, type XmlNode } from './xml-writer.ts';
@@ -14,13 +15,29 @@ export const setQueueAttributes: Operation = async (request, { queues }) => {
   return { status: 204 };
 };
 
-export const deleteQueue: Operation = async (request, { queues, leases }) => {
-  await queues.remove(request.queue);
-  leases.forgetQueue(request.queue);
+/** Deletes a queue and everything that is remembered of its messages. */
+export async function removeQueue(name: string, { queues, leases, delays }: GatewayState): Promise<void> {
+  await queues.remove(name);
+  leases.forgetQueue(name);
+  delays.forgetQueue(name);
+}
+
+export const deleteQueue: Operation = async (request, state) => {
+  await removeQueue(request.queue, state);
   return { status: 204 };
 };
 
-const seconds = (ms: number): number => Math.floor(ms / 1000);
+/** How many messages the queue holds, less the copies that will never be delivered. */
+export async function countMessages(name: string, { backend, delays }: GatewayState): Promise<BackendCounts> {
+  const counts = await backend.counts(name);
+  const voidCopies = delays.voidCopies(name);
+  const delayed = Math.max(0, counts.delayed - voidCopies);
+  // Those that the queue server no longer delays wait there among the others.
+  const visible = Math.max(0, counts.visible - (voidCopies - (counts.delayed - delayed)));
+  return { ...counts, visible, delayed };
+}
+
+export const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 function describe(queue: Queue): XmlNode[] {
   return [
@@ -31,9 +48,9 @@ function describe(queue: Queue): XmlNode[] {
   ];
 }
 
-export const getQueueAttributes: Operation = async (request, { queues, backend }) => {
-  const queue = await queues.get(request.queue);
-  const counts = await backend.counts(queue.name);
+export const getQueueAttributes: Operation = async (request, state) => {
+  const queue = await state.queues.get(request.queue);
+  const counts = await countMessages(queue.name, state);
   const xml = writeXml('Queue', [
     ...describe(queue),
     ['ActiveMessages', counts.visible],

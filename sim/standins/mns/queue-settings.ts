@@ -29,8 +29,8 @@ const RANGES = {
   PollingWaitSeconds: [0, 30],
 } as const;
 
-type NumericSetting = keyof typeof RANGES;
-const NUMERIC: readonly NumericSetting[] = [
+export type NumericSetting = keyof typeof RANGES;
+export const NUMERIC: readonly NumericSetting[] = [
   'DelaySeconds',
   'MaximumMessageSize',
   'MessageRetentionPeriod',
@@ -38,9 +38,6 @@ const NUMERIC: readonly NumericSetting[] = [
   'PollingWaitSeconds',
 ];
 const KNOWN = [...NUMERIC, 'LoggingEnabled'] as const;
-
-/** SQS servers delay no longer. */
-export const BACKEND_MAX_DELAY_S = 900;
 
 /** Reads a whole number from `min` to `max`. Throws `MnsError` InvalidArgument, which names the argument. */
 export function readWholeNumber(name: string, text: string, min: number, max: number): number {
@@ -51,16 +48,15 @@ export function readWholeNumber(name: string, text: string, min: number, max: nu
   return value;
 }
 
-/** Reads a delay, and refuses aloud what MNS would allow and SQS servers do not have. */
+/** Reads how long a message is delayed. Throws `MnsError` InvalidArgument. */
 export function readDelay(text: string): number {
-  const delayS = readWholeNumber('DelaySeconds', text, 0, RANGES.DelaySeconds[1]);
-  if (delayS > BACKEND_MAX_DELAY_S) {
-    throw new MnsError(
-      'NotSimulated',
-      `DelaySeconds over ${BACKEND_MAX_DELAY_S} is not simulated: the queue server behind has no longer delay.`,
-    );
-  }
-  return delayS;
+  return readSetting('DelaySeconds', text);
+}
+
+/** Reads one of the numbers that can be set on a queue. Throws `MnsError` InvalidArgument. */
+export function readSetting(name: NumericSetting, text: string): number {
+  const [min, max] = RANGES[name];
+  return readWholeNumber(name, text, min, max);
 }
 
 /** Reads a `<Queue>` document over the settings given. An empty body changes nothing. Throws `MnsError`. */
@@ -69,9 +65,7 @@ export function readSettings(body: Buffer, base: QueueSettings): QueueSettings {
   const fields = readFields(readDocument(body, 'Queue'), KNOWN);
   const read = (name: NumericSetting): number => {
     const text = fields.get(name);
-    if (text === undefined) return base[name];
-    const [min, max] = RANGES[name];
-    return name === 'DelaySeconds' ? readDelay(text) : readWholeNumber(name, text, min, max);
+    return text === undefined ? base[name] : readSetting(name, text);
   };
   const logging = fields.get('LoggingEnabled');
   if (logging !== undefined && !/^(true|false)$/i.test(logging)) {

@@ -2,9 +2,17 @@ import type { Backend } from './backend.ts';
 import { MnsError } from './errors.ts';
 import { DEFAULT_SETTINGS, sameSettings, type QueueSettings } from './queue-settings.ts';
 
+/** Where a message goes that has been received too often. Belongs to MNS's control plane. */
+export interface DeadLetterPolicy {
+  readonly enabled: boolean;
+  readonly targetQueue: string;
+  readonly maxReceiveCount: number;
+}
+
 export interface Queue {
   readonly name: string;
   readonly settings: QueueSettings;
+  readonly deadLetters?: DeadLetterPolicy;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
 }
@@ -14,9 +22,12 @@ export interface Queues {
   /** Says whether the queue is new. Throws QueueAlreadyExist when it is there with other settings, QueueDeletedRecently. */
   create(name: string, settings: QueueSettings): Promise<boolean>;
   change(name: string, change: (settings: QueueSettings) => QueueSettings): Promise<void>;
+  setDeadLetters(name: string, policy: DeadLetterPolicy): Promise<void>;
   remove(name: string): Promise<void>;
   /** The queue; one that the queue server has from elsewhere is taken on with default settings. Throws QueueNotExist. */
   get(name: string): Promise<Queue>;
+  /** The same; undefined where there is none. */
+  find(name: string): Promise<Queue | undefined>;
   list(prefix: string): Promise<Queue[]>;
 }
 
@@ -27,10 +38,10 @@ export function createQueues(backend: Backend, nowMs: () => number): Queues {
   const known = new Map<string, Queue>();
   const deletedAtMs = new Map<string, number>();
 
-  const store = (name: string, settings: QueueSettings, createdAtMs: number): Queue => {
-    const queue = { name, settings, createdAtMs, modifiedAtMs: nowMs() };
-    known.set(name, queue);
-    return queue;
+  const store = (queue: Omit<Queue, 'modifiedAtMs'>): Queue => {
+    const stored = { ...queue, modifiedAtMs: nowMs() };
+    known.set(queue.name, stored);
+    return stored;
   };
   const find = async (name: string): Promise<Queue | undefined> => {
     const queue = known.get(name);
@@ -42,7 +53,7 @@ export function createQueues(backend: Backend, nowMs: () => number): Queues {
         throw error;
       },
     );
-    return there ? (known.get(name) ?? store(name, DEFAULT_SETTINGS, nowMs())) : undefined;
+    return there ? (known.get(name) ?? store({ name, settings: DEFAULT_SETTINGS, createdAtMs: nowMs() })) : undefined;
   };
   const get = async (name: string): Promise<Queue> => {
     const queue = await find(name);
@@ -52,6 +63,7 @@ export function createQueues(backend: Backend, nowMs: () => number): Queues {
 
   return {
     get,
+    find,
     async create(name, settings) {
       const existing = await find(name);
       if (existing) {
@@ -67,7 +79,7 @@ export function createQueues(backend: Backend, nowMs: () => number): Queues {
       if (settings.MessageRetentionPeriod !== DEFAULT_SETTINGS.MessageRetentionPeriod) {
         await backend.setRetention(name, settings.MessageRetentionPeriod);
       }
-      store(name, settings, nowMs());
+      store({ name, settings, createdAtMs: nowMs() });
       return true;
     },
     async change(name, change) {
@@ -76,7 +88,10 @@ export function createQueues(backend: Backend, nowMs: () => number): Queues {
       if (settings.MessageRetentionPeriod !== queue.settings.MessageRetentionPeriod) {
         await backend.setRetention(name, settings.MessageRetentionPeriod);
       }
-      store(name, settings, queue.createdAtMs);
+      store({ ...queue, settings });
+    },
+    async setDeadLetters(name, deadLetters) {
+      store({ ...(await get(name)), deadLetters });
     },
     async remove(name) {
       // MNS answers 204 for a queue that is not there, too.

@@ -1,4 +1,5 @@
 import type { BackendMessage } from './backend.ts';
+import { receiveDeliverable } from './delivery.ts';
 import { MnsError } from './errors.ts';
 import type { GatewayState, Operation, OperationRequest } from './operation.ts';
 import { readWholeNumber } from './queue-settings.ts';
@@ -23,8 +24,7 @@ function readQueryNumber(request: OperationRequest, name: string, min: number, m
 }
 
 async function poll(request: OperationRequest, state: GatewayState, queue: Queue, max: number, waitS: number): Promise<BackendMessage[]> {
-  const receive = (sliceS: number): Promise<BackendMessage[]> =>
-    state.backend.receive(queue.name, max, queue.settings.VisibilityTimeout, sliceS);
+  const receive = (sliceS: number): Promise<BackendMessage[]> => receiveDeliverable(state, queue, max, sliceS);
   const first = await receive(0);
   if (first.length > 0 || waitS === 0 || state.polls.waiting >= state.pollQuota) return first;
   const untilMs = state.nowMs() + waitS * 1000;

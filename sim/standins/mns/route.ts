@@ -58,7 +58,8 @@ function parseQuery(query: string): ReadonlyMap<string, string> {
   return pairs;
 }
 
-function checkQueueName(name: string): void {
+/** Throws `MnsError` QueueNameLengthError or InvalidQueueName. */
+export function checkQueueName(name: string): void {
   if (name.length > MAX_NAME_LENGTH) {
     throw new MnsError('QueueNameLengthError', `The queue name should be at most ${MAX_NAME_LENGTH} characters long.`);
   }

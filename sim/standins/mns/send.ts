@@ -1,7 +1,10 @@
-import type { SendOutcome } from './backend.ts';
+import { randomUUID } from 'node:crypto';
+import type { BackendEntry, SendOutcome } from './backend.ts';
+import { delayedReceipt } from './delays.ts';
 import { MnsError } from './errors.ts';
-import type { Operation } from './operation.ts';
+import type { GatewayState, Operation } from './operation.ts';
 import { readDelay, readWholeNumber, type QueueSettings } from './queue-settings.ts';
+import type { Queue } from './queues.ts';
 import { readFields, readList, readXml, type XmlElement } from './xml-reader.ts';
 import { writeXml, type XmlNode } from './xml-writer.ts';
 
@@ -30,7 +33,32 @@ function readMessage(element: XmlElement, settings: QueueSettings): Outgoing {
   return { body, delayS: delay === undefined ? settings.DelaySeconds : readDelay(delay) };
 }
 
-function describe(outcome: SendOutcome): XmlNode[] {
+interface Sent {
+  readonly outcome: SendOutcome;
+  /** The receipt handle of a delayed message. */
+  readonly handle?: string;
+}
+
+/** Sends the messages, with what a delay takes: a tag, and a receipt handle for their sender. */
+async function sendAll(queue: Queue, messages: readonly Outgoing[], state: GatewayState): Promise<Sent[]> {
+  const nowMs = state.nowMs();
+  const expiresAtMs = nowMs + queue.settings.MessageRetentionPeriod * 1000;
+  const entries = messages.map(({ body, delayS }): BackendEntry => {
+    if (delayS === 0) return { body, delayS };
+    const tag = { id: randomUUID(), sentAtMs: nowMs, expiresAtMs, dueAtMs: nowMs + delayS * 1000, copy: 1 };
+    return { body, delayS: Math.min(delayS, state.maxDelayS), tag };
+  });
+  const outcomes = await state.backend.send(queue.name, entries);
+  return outcomes.map((outcome, index) => {
+    const { body, tag } = entries[index] ?? {};
+    if (!outcome.sent || body === undefined || tag === undefined) return { outcome };
+    state.delays.hold(queue.name, body, tag);
+    const { handle } = state.leases.open(queue.name, delayedReceipt(tag.id), messages[index]?.delayS ?? 0);
+    return { outcome: { ...outcome, messageId: tag.id }, handle };
+  });
+}
+
+function describe({ outcome, handle }: Sent): XmlNode[] {
   if (!outcome.sent) {
     return [
       ['ErrorCode', outcome.senderFault ? 'InvalidArgument' : 'InternalError'],
@@ -40,35 +68,36 @@ function describe(outcome: SendOutcome): XmlNode[] {
   return [
     ['MessageId', outcome.messageId],
     ['MessageBodyMD5', outcome.bodyMd5.toUpperCase()],
+    ['ReceiptHandle', handle],
   ];
 }
 
 /** SendMessage and BatchSendMessage: the document's root says which. */
-export const sendMessages: Operation = async (request, { backend, queues }) => {
+export const sendMessages: Operation = async (request, state) => {
   const root = readXml(request.body);
-  const { settings } = await queues.get(request.queue);
+  const queue = await state.queues.get(request.queue);
   if (root.name === 'Message') {
-    const [outcome] = await backend.send(request.queue, [readMessage(root, settings)]);
-    if (!outcome?.sent) {
-      throw new MnsError(outcome?.senderFault ? 'InvalidArgument' : 'InternalError', outcome?.reason ?? 'the message was not sent');
-    }
-    return { status: 201, xml: writeXml('Message', describe(outcome)) };
+    const [sent] = await sendAll(queue, [readMessage(root, queue.settings)], state);
+    if (!sent) throw new MnsError('InternalError', 'The message was not sent.');
+    const { outcome } = sent;
+    if (!outcome.sent) throw new MnsError(outcome.senderFault ? 'InvalidArgument' : 'InternalError', outcome.reason);
+    return { status: 201, xml: writeXml('Message', describe(sent)) };
   }
   if (root.name !== 'Messages') throw new MnsError('MalformedXML', `<Message> or <Messages> was expected, not <${root.name}>.`);
   const elements = readList(root, 'Message');
   if (elements.length > MAX_BATCH) throw new MnsError('InvalidArgument', `A batch should have at most ${MAX_BATCH} messages.`);
-  const messages = elements.map((element) => readMessage(element, settings));
+  const messages = elements.map((element) => readMessage(element, queue.settings));
   const batchBytes = messages.reduce((sum, message) => sum + Buffer.byteLength(message.body), 0);
   if (batchBytes > MAX_BATCH_BYTES) {
     throw new MnsError('InvalidArgument', `The length of a whole batch should be at most ${MAX_BATCH_BYTES} bytes.`);
   }
-  const outcomes = await backend.send(request.queue, messages);
-  const status = outcomes.every((outcome) => outcome.sent) ? 201 : 500;
+  const sent = await sendAll(queue, messages, state);
+  const status = sent.every(({ outcome }) => outcome.sent) ? 201 : 500;
   return {
     status,
     xml: writeXml(
       'Messages',
-      outcomes.map((outcome): XmlNode => ['Message', describe(outcome)]),
+      sent.map((entry): XmlNode => ['Message', describe(entry)]),
     ),
   };
 };

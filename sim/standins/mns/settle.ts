@@ -1,3 +1,5 @@
+import { delayedId } from './delays.ts';
+import { changeDelay } from './delivery.ts';
 import { MnsError } from './errors.ts';
 import type { ClaimedLease } from './leases.ts';
 import type { GatewayState, Operation, OperationRequest } from './operation.ts';
@@ -13,13 +15,18 @@ interface Refused {
   readonly error: MnsError;
 }
 
+const gone = (): MnsError => new MnsError('MessageNotExist', 'The message does not exist any more.');
+
 /** Deletes the messages of those handles; promises the handles that were refused. */
-async function removeAll(queue: string, handles: readonly string[], { backend, leases }: GatewayState): Promise<Refused[]> {
+async function removeAll(queue: string, handles: readonly string[], { backend, leases, delays }: GatewayState): Promise<Refused[]> {
   const refused: Refused[] = [];
   const claimed: { handle: string; lease: ClaimedLease }[] = [];
   for (const handle of handles) {
     try {
-      claimed.push({ handle, lease: leases.claim(queue, handle) });
+      const lease = leases.claim(queue, handle);
+      const delayed = delayedId(lease.receipt);
+      if (delayed === undefined) claimed.push({ handle, lease });
+      else if (!delays.cancel(queue, delayed)) throw gone();
     } catch (error) {
       if (!(error instanceof MnsError)) throw error;
       refused.push({ handle, error });
@@ -32,7 +39,7 @@ async function removeAll(queue: string, handles: readonly string[], { backend, l
       claimed.map(({ lease }) => lease.receipt),
     );
     for (const [index, { handle }] of claimed.entries()) {
-      if (!removed[index]) refused.push({ handle, error: new MnsError('MessageNotExist', 'The message does not exist any more.') });
+      if (!removed[index]) refused.push({ handle, error: gone() });
     }
   } catch (error) {
     for (const { lease } of claimed) leases.restore(queue, lease);
@@ -70,7 +77,8 @@ async function deleteBatch(request: OperationRequest, state: GatewayState): Retu
 }
 
 /** ChangeMessageVisibility. MNS refuses 0, so a consumer that gives up a message waits at least a second. */
-export const changeMessageVisibility: Operation = async (request, { backend, leases, queues }) => {
+export const changeMessageVisibility: Operation = async (request, state) => {
+  const { backend, leases, queues } = state;
   const handle = request.query.get('receipthandle');
   if (!handle) throw new MnsError('MissingReceiptHandle', 'ReceiptHandle is required.');
   const visibility = request.query.get('visibilitytimeout');
@@ -80,12 +88,16 @@ export const changeMessageVisibility: Operation = async (request, { backend, lea
   const lease = leases.claim(request.queue, handle);
   let inFlight: boolean;
   try {
-    inFlight = await backend.changeVisibility(request.queue, lease.receipt, visibilityS);
+    const delayed = delayedId(lease.receipt);
+    inFlight =
+      delayed === undefined
+        ? await backend.changeVisibility(request.queue, lease.receipt, visibilityS)
+        : await changeDelay(state, request.queue, delayed, visibilityS);
   } catch (error) {
     leases.restore(request.queue, lease);
     throw error;
   }
-  if (!inFlight) throw new MnsError('MessageNotExist', 'The message does not exist any more.');
+  if (!inFlight) throw gone();
   const renewed = leases.renew(request.queue, lease, visibilityS);
   return {
     status: 200,
