@@ -12,15 +12,16 @@ import { ensureImage } from './image.ts';
  * end at SIGTERM, the same exit code. The container is gone when this ends; what a killed launcher has left behind is removed at the next start.
  */
 const run = promisify(execFile);
-const processes = ['world-services', 'world-migrate', 'china-services', 'china-migrate'];
-const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' }, process: { type: 'string' } } });
-const { 'sim-dir': simDir, process: service = '' } = values;
-if (simDir === undefined || !processes.includes(service)) {
-  process.stderr.write(`usage: app-container.ts --sim-dir DIR --process ${processes.join('|')}\n`);
+const services = ['world-services', 'world-migrate', 'china-services', 'china-migrate'];
+const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' }, service: { type: 'string' }, name: { type: 'string' } } });
+const { 'sim-dir': simDir, service = '', name = service } = values;
+if (simDir === undefined || !services.includes(service) || !/^[a-z][a-z-]*$/.test(name)) {
+  process.stderr.write(`usage: app-container.ts --sim-dir DIR --service ${services.join('|')} [--name NAME]\n`);
   process.exit(2);
 }
 const project = composeProject(simDir);
-const container = `${project}-${service}`;
+// One service of compose.yaml may run several times, each with other SERVICES.
+const container = `${project}-${name}`;
 const stop = new AbortController();
 let running: ChildProcess | undefined;
 

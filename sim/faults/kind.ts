@@ -13,6 +13,8 @@ export interface FaultContext {
   readonly signal: (process: string, signal: NodeJS.Signals) => void;
   /** Starts a process again, after ending it if it runs. */
   readonly restart: (process: string) => Promise<void>;
+  /** Sets how far a process's clock is ahead; it stays so when the process is started anew. Throws RangeError for a process without such a clock. */
+  readonly setClock: (process: string, skewMs: number) => Promise<void>;
   /** Leads a link to `hostPort` instead of where it leads by itself, whatever is restarted meanwhile; null puts an end to that. */
   readonly detour: (link: string, hostPort: string | null) => Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { clockFault } from './clock.ts';
 import { linkKinds } from './link.ts';
 import type { FaultKind } from './kind.ts';
 import { processFault } from './process.ts';
@@ -6,4 +7,5 @@ import { processFault } from './process.ts';
 export const faultKinds: Readonly<Record<string, FaultKind>> = {
   ...linkKinds,
   process: processFault,
+  clock: clockFault,
 };

@@ -13,6 +13,13 @@ export function parseSpan(text: string): number {
   return spanMs;
 }
 
+/** Reads `+5m`, `-30s`, `1h` as milliseconds, with their sign. Throws RangeError that shows the form. */
+export function parseSkew(text: string): number {
+  const [, sign = '', span = ''] = /^\s*([+-]?)(.*)$/.exec(text) ?? [];
+  const skewMs = Math.round(parseSpan(span));
+  return sign === '-' ? -skewMs : skewMs;
+}
+
 /** Reads `500kbit`, `2mbit` as bits per second. Throws RangeError that shows the form. */
 export function parseRate(text: string): number {
   const rate = parseQuantity(text, rateUnits, 'a rate such as 500kbit or 2mbit (a second)');

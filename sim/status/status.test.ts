@@ -10,6 +10,8 @@ function twinWithout(...dead: readonly string[]): TwinState {
     mode: 'embedded',
     split: false,
     image: false,
+    skews: {},
+    ended: {},
     detours: {},
     faults: [],
     reload: null,

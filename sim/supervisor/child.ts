@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { ProcessSpec } from '../topology/processes.ts';
 import { readAnnouncement } from './announcement.ts';
 import type { LogFile } from './log-file.ts';
@@ -14,12 +15,18 @@ const SAID_LINES = 20;
 export interface NodeCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it is told things while it runs, over a channel of its own. */
+  readonly ipc?: true;
 }
 
 export interface ChildContext {
   readonly registry: Registry;
   readonly log: LogFile;
   readonly onAddress: (name: string, url: string) => Promise<void>;
+  /** Called with what a process that is ready announces anew: a component that it looks after has come back, perhaps elsewhere. */
+  readonly onReturn: (name: string, url: string) => Promise<void>;
+  /** Called with what has become of a component that the process looks after. */
+  readonly onComponent: (name: string, state: 'exited' | 'running', detail: string | null) => void;
   /** Called when it ends without having been told to. */
   readonly onDeath: (name: string) => void;
   readonly readyTimeoutMs: number;
@@ -32,9 +39,10 @@ export interface ChildContext {
 export async function startChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<ChildProcess> {
   const { registry, log } = context;
   const startedMs = performance.now();
-  const child = spawnNode(command);
+  const { child, stdout, stderr } = spawnNode(command);
   recordChild(child, spec, context);
   const announced: (readonly [name: string, url: string])[] = [];
+  let started = false;
   // Its own words alone: the log may hold those of its predecessor, who still runs.
   const said: string[] = [];
   const hear = (line: string): void => {
@@ -44,22 +52,31 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   };
   const failure = (reason: string, options: ErrorOptions = {}): ProcessFailure =>
     new ProcessFailure(spec.name, reason, log.path, { ...options, said });
+  const use = async (name: string, url: string): Promise<void> => {
+    registry.setAddress(name, url);
+    await context.onReturn(name, url);
+  };
   const ready = new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: stdout }).on('line', (line) => {
       hear(line);
       const found = readAnnouncement(line, spec.region);
       if (found?.event === 'listening') {
-        announced.push([spec.announcedAs?.[found.name] ?? found.name, found.url]);
+        const name = spec.announcedAs?.[found.name] ?? found.name;
+        if (!started) announced.push([name, found.url]);
+        else void use(name, found.url).catch((error: unknown) => hear(`${name} is of no use at ${found.url}: ${String(error)}`));
+      } else if (found?.event === 'component') {
+        context.onComponent(found.name, found.state, found.detail ?? null);
       } else if (found?.event === 'ready') {
         resolve();
       }
     });
-    createInterface({ input: child.stderr }).on('line', hear);
+    createInterface({ input: stderr }).on('line', hear);
     child.once('error', (cause) => reject(failure(cause.message, { cause })));
     child.once('close', (code, signal) => reject(failure(`ended ${howItEnded(code, signal)}`)));
     setTimeout(() => reject(failure(`was not ready after ${context.readyTimeoutMs / 1000} s`)), context.readyTimeoutMs).unref();
   });
   await ready;
+  started = true;
   for (const [name, url] of announced) registry.setAddress(name, url);
   await Promise.all(announced.map(([name, url]) => context.onAddress(name, url)));
   if (child.exitCode !== null || child.signalCode !== null) {
@@ -71,22 +88,31 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
 
 /** Runs a child to its end. Throws ProcessFailure unless it ends with code 0. */
 export async function runChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<void> {
-  const child = spawnNode(command);
+  const { child, stdout, stderr } = spawnNode(command);
   recordChild(child, spec, context, { oneShot: true });
   context.registry.setProcess(spec.name, { state: 'running' });
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', (line) => context.log.write(line));
+  for (const input of [stdout, stderr]) createInterface({ input }).on('line', (line) => context.log.write(line));
   const [code, signal] = await once(child, 'close');
   if (code !== 0) throw new ProcessFailure(spec.name, `ended ${howItEnded(code, signal)}`, context.log.path);
   context.registry.setProcess(spec.name, { state: 'done' });
 }
 
-function spawnNode(command: NodeCommand) {
-  return spawn(process.execPath, command.args, {
-    env: command.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+interface Spawned {
+  readonly child: ChildProcess;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+function spawnNode({ args, env, ipc }: NodeCommand): Spawned {
+  const child = spawn(process.execPath, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...(ipc === true ? (['ipc'] as const) : [])],
     // A group of its own, so that it can be ended with all that it started, and does not get the terminal's Ctrl-C.
     detached: true,
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('a child without output: its stdio says pipe');
+  return { child, stdout, stderr };
 }
 
 /** Writes down a child as soon as it runs, and its end when it ends. */

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { frontArguments, queueName, servicesEnvironment } from '../topology/environment.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
-import { listeners, type Region } from '../topology/regions.ts';
+import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
+import { hostOf } from './proxies.ts';
+import { listeners, regions, type Region } from '../topology/regions.ts';
 import type { NodeCommand } from './child.ts';
 import type { Registry } from './registry.ts';
 import type { TwinPaths } from './state.ts';
@@ -66,16 +68,27 @@ export function successorCommand(spec: ProcessSpec, context: CommandContext): No
 }
 
 function serviceCommand(spec: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
-  const { region, serves = [] } = spec;
-  if (region === undefined) throw new RangeError(`${spec.name} serves in no region`);
-  const env = { ...context.environment, ...regionEnvironment(region, context.registry, ports), SERVICES: serves.join(',') };
-  return { args: ['--max-semi-space-size=8', source('services/main.ts')], env };
+  const { name, region, serves = [] } = spec;
+  const { registry, paths } = context;
+  if (region === undefined) throw new RangeError(`${name} serves in no region`);
+  const env = { ...context.environment, ...regionEnvironment(region, registry, ports), SERVICES: serves.join(',') };
+  if (registry.state.image) return { args: imageArguments(paths, `${region}-services`, name), env };
+  const told = preloadEnvironment({ allow: [], skewMs: registry.state.skews[name] ?? 0 });
+  return { args: ['--max-semi-space-size=8', ...preloadArguments(), source('services/main.ts')], env: { ...env, ...told }, ipc: true };
+}
+
+/** The launcher of a container of the production image: the services of a region's kind, under the process's own name. */
+function imageArguments({ simDir }: TwinPaths, service: string, name: string): string[] {
+  return [source('sim/docker/app-container.ts'), '--sim-dir', simDir, '--service', service, '--name', name];
 }
 
 /** How a region's migrations are run. */
 export function migrationCommand(region: Region, context: CommandContext): NodeCommand {
   const env = { ...context.environment, ...regionEnvironment(region, context.registry, {}), SERVICES: 'migrate' };
-  return { args: [source('services/main.ts')], env };
+  const service = `${region}-migrate`;
+  if (context.registry.state.image) return { args: imageArguments(context.paths, service, service), env };
+  const told = preloadEnvironment({ allow: [], skewMs: 0 });
+  return { args: [...preloadArguments(), source('services/main.ts')], env: { ...env, ...told } };
 }
 
 function regionEnvironment(region: Region, registry: Registry, ports: Record<string, number>): Record<string, string> {
@@ -125,6 +138,15 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
     case 'admin': {
       const fronts = registry.state.regions.flatMap((region) => [`--${region}-url`, needed(registry, `${region}:front`)]);
       return [standin('admin'), ...port('--port', 'admin'), ...fronts, '--dist', adminDist];
+    }
+    case 'dns': {
+      const front = (region: Region): string => hostOf(needed(registry, `${region}:front`));
+      const admin = hostOf(needed(registry, 'admin'));
+      const endpoints = regions.flatMap((region) => [
+        ...['--endpoint', `device-api.${region}.madeinworld.com=${front(region)}`],
+        ...['--endpoint', `admin.${region}.madeinworld.com=${admin}`],
+      ]);
+      return [standin('dns'), ...port('--port', 'dns'), '--table', source('infra/dns/geo-routing.json'), ...endpoints];
     }
     case 'docker':
       return [source('sim/docker/main.ts'), '--sim-dir', paths.simDir];

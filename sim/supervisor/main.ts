@@ -57,6 +57,8 @@ const registry = createRegistry(paths, {
   split: values.split,
   image: values.image,
   marker,
+  skews: {},
+  ended: {},
   detours: {},
   faults: [],
   reload: null,
@@ -135,6 +137,7 @@ const faultContext: FaultContext = {
     signalTree(found.pid, signal);
   },
   restart: (name) => twin.restart(name),
+  setClock: (name, skewMs) => twin.setClock(name, skewMs),
   detour: (link, hostPort) => detourLink(registry, link, hostPort),
 };
 

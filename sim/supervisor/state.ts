@@ -55,6 +55,10 @@ export const TwinState = Type.Object({
   versions: Type.Record(Type.String(), Type.String()),
   /** The `host:port` on which each link listens. */
   links: Type.Record(Type.String(), Type.String()),
+  /** How far ahead the clocks of processes are, by a fault. */
+  skews: Type.Record(Type.String(), Type.Integer()),
+  /** Components that have ended while the process that looks after them runs on, and what is known of it. */
+  ended: Type.Record(Type.String(), Type.String()),
   /** Links that a fault leads to a `host:port` of its own. */
   detours: Type.Record(Type.String(), Type.String()),
   /** The faults that are in force. */

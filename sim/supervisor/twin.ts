@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { setClockSkew } from '../preload/control.ts';
 import { preparePostgres } from '../postgres/index.ts';
 import { processesIn, servicesGroup, type ProcessSpec } from '../topology/processes.ts';
 import { regions, type Region } from '../topology/regions.ts';
@@ -26,6 +28,8 @@ export interface Twin {
    * ProcessFailure where the successor does not come up: the old one serves on.
    */
   reload(name: string): Promise<void>;
+  /** Sets how far the clock of a process that runs services is ahead; it stays so when it is started anew. Throws RangeError for any other process. */
+  setClock(name: string, skewMs: number): Promise<void>;
   /** Runs the migrations of every region that is there. Throws ProcessFailure. */
   migrate(): Promise<void>;
   /** What a process of the twin needs; throws when the twin is stopping. */
@@ -43,14 +47,41 @@ export function createTwin(options: TwinOptions): Twin {
   const specs = new Map(processesIn(registry.state).map((spec) => [spec.name, spec]));
   const logs = new Map<string, LogFile>();
   const launches = new Set<Promise<void>>();
+  const children = new Map<string, ChildProcess>();
   let stopping = false;
 
   function contextOf(name: string): ChildContext {
     if (stopping) throw new ProcessFailure(name, 'was not started, for the twin is stopping', paths.log(name));
     const log = logs.get(name) ?? openLogFile(paths.log(name));
     logs.set(name, log);
-    const onAddress = (address: string, url: string): Promise<void> => pointLinks(registry, address, url);
-    return { registry, log, onAddress, onDeath: options.onDeath, readyTimeoutMs: docker ? 5 * readyTimeoutMs : readyTimeoutMs };
+    return {
+      registry,
+      log,
+      onAddress: useAddress,
+      onReturn: useReturned,
+      onComponent: noteComponent,
+      onDeath: options.onDeath,
+      // Docker may have to load images first, and to build one.
+      readyTimeoutMs: docker ? 5 * readyTimeoutMs : readyTimeoutMs,
+    };
+  }
+
+  async function useAddress(name: string, url: string): Promise<void> {
+    if (name === 'toxiproxy') await createProxies(registry, url);
+    else await pointLinks(registry, name, url);
+  }
+
+  /** A container that comes back has forgotten what was in it, and those that hold its address are told the new one by being started anew. */
+  async function useReturned(name: string, url: string): Promise<void> {
+    await useAddress(name, url);
+    if (name === 'world:queue') await restart('world-cloud');
+    if (name === 'china:queue-backend') await restart('china-cloud');
+    if (name.includes(':queue') && registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
+  }
+
+  function noteComponent(name: string, state: 'exited' | 'running', detail: string | null): void {
+    const { [name]: _, ...others } = registry.state.ended;
+    registry.update({ ended: state === 'running' ? others : { ...others, [name]: detail ?? 'it ended' } });
   }
 
   function specOf(name: string): ProcessSpec {
@@ -70,9 +101,7 @@ export function createTwin(options: TwinOptions): Twin {
     const context = contextOf(name);
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
     if (region !== undefined) await startDatabase(spec, region, paths, context);
-    else await startChild(spec, commandOf(spec, options), context);
-    const toxiproxyUrl = registry.address('toxiproxy');
-    if (spec.announces.includes('toxiproxy') && toxiproxyUrl !== undefined) await createProxies(registry, toxiproxyUrl);
+    else children.set(name, await startChild(spec, commandOf(spec, options), context));
     registry.progress(name);
   }
 
@@ -121,6 +150,7 @@ export function createTwin(options: TwinOptions): Twin {
     await proxies;
     await Promise.all(registry.state.regions.map((region) => launch(`${region}-front`)));
     await launch('admin');
+    if (registry.state.regions.length === regions.length) await launch('dns');
   }
 
   async function reload(name: string): Promise<void> {
@@ -128,7 +158,7 @@ export function createTwin(options: TwinOptions): Twin {
     if (spec.serves === undefined) throw new RangeError(`${name} runs no services: it can be restarted, but not while it serves`);
     const successor = `${name}.next`;
     try {
-      await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name));
+      children.set(name, await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name)));
     } catch (error) {
       const failed = registry.state.processes.filter((process) => process.name === successor);
       await stopProcesses(failed, registry.state.marker);
@@ -173,6 +203,7 @@ export function createTwin(options: TwinOptions): Twin {
         await launch(`${region}-front`);
         // The panel shows both regions from now on.
         await restart('admin');
+        await launch('dns');
       } catch (error) {
         registry.update({ regions: there });
         await stopRegion(region);
@@ -185,6 +216,17 @@ export function createTwin(options: TwinOptions): Twin {
       if (emptied.length > 0 && registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
     },
     reload,
+    async setClock(name, skewMs) {
+      const { serves } = specOf(name);
+      if (serves === undefined || registry.state.image) {
+        throw new RangeError(`the clock of ${name} cannot be set: only services that run as processes have one of their own`);
+      }
+      const { [name]: _, ...others } = registry.state.skews;
+      registry.update({ skews: skewMs === 0 ? others : { ...others, [name]: skewMs } });
+      const child = children.get(name);
+      // What does not run is started with it.
+      if (child?.connected === true) await setClockSkew(child, skewMs);
+    },
     async migrate() {
       await Promise.all(registry.state.regions.map((region) => migrate(region)));
     },

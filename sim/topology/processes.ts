@@ -26,6 +26,8 @@ export interface Layout {
 const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as const;
 
 const admin: ProcessSpec = { name: 'admin', announces: ['admin'], stopStage: stage.front };
+/** Answers with the fronts' addresses, so it comes after them. */
+const dns: ProcessSpec = { name: 'dns', announces: ['dns'], stopStage: stage.front };
 const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp'], stopStage: stage.cloud };
 const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], stopStage: stage.toxiproxy };
 
@@ -68,7 +70,7 @@ function inDocker(spec: ProcessSpec): ProcessSpec {
 
 /** The processes of a twin of this layout. */
 export function processesIn({ mode, split }: Layout): readonly ProcessSpec[] {
-  const all = [admin, mail, toxiproxy, ...regions.flatMap((region) => regionProcesses(region, split))];
+  const all = [admin, dns, mail, toxiproxy, ...regions.flatMap((region) => regionProcesses(region, split))];
   if (mode === 'embedded') return all;
   return [docker, ...all.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')).map(inDocker)];
 }
@@ -89,6 +91,7 @@ export const components: readonly ComponentSpec[] = [
   { name: 'toxiproxy', title: 'Toxiproxy' },
   { name: 'mail', title: 'mail sink' },
   { name: 'admin', title: 'admin panel' },
+  { name: 'dns', title: 'geolocation DNS' },
 ];
 
 /** The directions of sync, each named by where it comes from and where it goes. */

@@ -16,6 +16,13 @@ export async function breakProcess(
   reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
 }
 
+/** Sets the clocks of the processes that a name means. */
+export async function skewClock(config: CliConfig, name: string, options: FaultOptions & { readonly skew: number }): Promise<void> {
+  const { supervisor, state } = await requireTwin(config.paths);
+  const request = { kind: 'clock', targets: processesOf(state, name), forMs: options.for ?? null, params: { skewMs: options.skew } };
+  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+}
+
 /** Ends what stands still by a fault. Throws CommandFailure where nothing does. */
 export async function letContinue(config: CliConfig, name: string, options: { readonly json?: true }): Promise<void> {
   const { supervisor, state } = await requireTwin(config.paths);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseSpan } from '../../faults/quantities.ts';
+import { parseSkew, parseSpan } from '../../faults/quantities.ts';
 import type { CliConfig } from '../config.ts';
 import { argument, examples } from '../usage.ts';
 
@@ -22,6 +22,15 @@ export function addProcessFaults(fault: Command, config: CliConfig): void {
       .addHelpText('after', examples(example))
       .action(async (name, options) => (await import('../commands/fault-process.ts')).breakProcess(config, action, name, options));
   }
+  fault
+    .command('clock')
+    .description('set the wall clock of a service ahead or behind, while it runs')
+    .argument('<name>', 'a service or its process: china-services, catalog (that of both regions)')
+    .requiredOption('--skew <time>', 'how far, such as +5m (ahead) or -30s (behind)', argument(parseSkew))
+    .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
+    .option('--json', 'report as JSON')
+    .addHelpText('after', examples('sim fault clock china-services --skew +10m --for 1m', 'sim fault clock auth --skew=-90s'))
+    .action(async (name, options) => (await import('../commands/fault-process.ts')).skewClock(config, name, options));
   fault
     .command('continue')
     .description('let what was stopped or idle go on')

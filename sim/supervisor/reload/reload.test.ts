@@ -165,6 +165,8 @@ const blank = {
   mode: 'embedded',
   split: true,
   image: false,
+  skews: {},
+  ended: {},
   detours: {},
   faults: [],
   reload: null,

@@ -1,0 +1,15 @@
+import { Type } from 'typebox';
+import { faultKind } from './kind.ts';
+import { showDuration } from './quantities.ts';
+
+const aYearMs = 366 * 86_400_000;
+
+/** A service's wall clock, ahead of the machine's or behind it. What measures time that has passed is right all the same, and so is the database's clock. */
+export const clockFault = faultKind(
+  Type.Object({ skewMs: Type.Integer({ minimum: -aYearMs, maximum: aYearMs }) }),
+  async (target, { skewMs }, context) => {
+    await context.setClock(target, skewMs);
+    const summary = `its clock is ${showDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`;
+    return { kind: 'clock', target, summary, heal: () => context.setClock(target, 0) };
+  },
+);
