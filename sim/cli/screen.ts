@@ -16,7 +16,7 @@ function seenWidth(text: string): number {
 
 /** A state in the colour it deserves. */
 export function paintState(state: string): string {
-  if (['running', 'open', 'ready', 'built', 'idle'].includes(state)) return pc.green(state);
+  if (['running', 'open', 'ready', 'built', 'idle', 'attached'].includes(state)) return pc.green(state);
   if (['exited', 'cut', 'failed', 'faulty', 'stalled', 'stopped'].includes(state)) return pc.red(state);
   return pc.yellow(state);
 }

@@ -9,10 +9,12 @@ import { probeDocker } from './probe.ts';
 import { watchContainers, type ContainerChange } from './watch.ts';
 
 /** The Docker driver: a child that runs the containers of compose.yaml, announces them and what becomes of them, and takes them down on SIGTERM. */
-const { values } = parseArgs({ options: { 'sim-dir': { type: 'string' } } });
+const { values } = parseArgs({
+  options: { 'sim-dir': { type: 'string' }, without: { type: 'string', multiple: true, default: [] } },
+});
 const simDir = values['sim-dir'];
 if (simDir === undefined) {
-  process.stderr.write('usage: main.ts --sim-dir DIR\n');
+  process.stderr.write('usage: main.ts --sim-dir DIR [--without COMPONENT]...\n');
   process.exit(2);
 }
 // compose.yaml publishes on 127.0.0.1. Where Testcontainers finds itself in a container, it would look for the ports on the bridge's gateway.
@@ -20,28 +22,35 @@ process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
 const paths = twinPaths(simDir);
 const project = composeProject(simDir);
 const say = (line: Readonly<Record<string, string>>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
-const announce = (name: string, url: string): boolean => say({ event: 'listening', name, url });
+/** What the user has attached is not taken from a container. */
+const without = new Set(values.without);
+const announce = (name: string, url: string): void => {
+  if (!without.has(name)) say({ event: 'listening', name, url });
+};
 const complain = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-function startContainers(environment: Record<string, string>): Promise<StartedDockerComposeEnvironment> {
-  return new DockerComposeEnvironment(checkoutDir, composeFile)
-    .withProjectName(project)
-    .withEnvironment(environment)
-    .withWaitStrategy('world-postgres-1', Wait.forHealthCheck())
-    .withWaitStrategy('china-postgres-1', Wait.forHealthCheck())
-    .withWaitStrategy('localstack-1', Wait.forHealthCheck())
-    .withWaitStrategy('elasticmq-1', Wait.forListeningPorts())
-    .withWaitStrategy('toxiproxy-1', Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
-    .up();
+const waits = {
+  'world-postgres': Wait.forHealthCheck(),
+  'china-postgres': Wait.forHealthCheck(),
+  localstack: Wait.forHealthCheck(),
+  elasticmq: Wait.forListeningPorts(),
+  toxiproxy: Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/),
+};
+
+function startContainers(services: readonly string[], environment: Record<string, string>): Promise<StartedDockerComposeEnvironment> {
+  const composed = new DockerComposeEnvironment(checkoutDir, composeFile).withProjectName(project).withEnvironment(environment);
+  for (const [service, wait] of Object.entries(waits)) if (services.includes(service)) composed.withWaitStrategy(`${service}-1`, wait);
+  return composed.up([...services]);
 }
 
 async function main(): Promise<void> {
   const environment = await composeEnvironment(paths);
   say({ msg: 'starting the containers', project });
-  const started = await startContainers(environment);
-  const startedAt = Math.floor(Date.now() / 1000);
-  const offers = createOffers({ paths, project, environment, announce });
+  const all = createOffers({ paths, project, environment, announce });
+  const offers = Object.fromEntries(Object.entries(all).filter(([, { components }]) => components.some((name) => !without.has(name))));
   const services = Object.keys(offers);
+  const started = await startContainers(services, environment);
+  const startedAt = Math.floor(Date.now() / 1000);
 
   const component = (service: string, state: 'exited' | 'running', detail?: string): void => {
     for (const name of offers[service]?.components ?? []) say({ event: 'component', name, state, ...(detail !== undefined && { detail }) });

@@ -14,11 +14,20 @@ export function preloadArguments(): string[] {
 export function preloadEnvironment({
   allow,
   skewMs,
+  routes = {},
 }: {
   readonly allow: readonly string[];
+  /** The `host:port` of a link for each `host:port` that is reached over one. */
+  readonly routes?: Readonly<Record<string, string>>;
   readonly skewMs: number;
 }): Record<string, string> {
-  return { SIM_EGRESS_ALLOW: allow.join(','), SIM_CLOCK_SKEW_MS: String(skewMs), SIM_CLOCK_CHANNEL: 'ipc' };
+  const led = Object.entries(routes).map(([from, to]) => `${from}=${to}`);
+  return {
+    SIM_EGRESS_ALLOW: allow.join(','),
+    SIM_EGRESS_ROUTES: led.join(','),
+    SIM_CLOCK_SKEW_MS: String(skewMs),
+    SIM_CLOCK_CHANNEL: 'ipc',
+  };
 }
 
 let lastId = 0;

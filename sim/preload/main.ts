@@ -7,6 +7,7 @@ import { guardConnections } from './connections.ts';
 import { guardDatagrams } from './datagrams.ts';
 import { createDenials } from './denial.ts';
 import { guardNames } from './names.ts';
+import { parseRoutes, routeConnections } from './routes.ts';
 
 // Loaded by `node --import` before a service's first line: see README.md. What follows must stay cheap, for every process pays it.
 const allowed = parseAllowed(process.env['SIM_EGRESS_ALLOW'] ?? '');
@@ -14,6 +15,7 @@ const denials = createDenials({ write: (line) => process.stderr.write(line), now
 guardNames(allowed, denials);
 guardConnections(allowed, denials);
 guardDatagrams(allowed, denials);
+routeConnections(parseRoutes(process.env['SIM_EGRESS_ROUTES'] ?? ''));
 
 const clock = installClock(process.env['SIM_CLOCK_SKEW_MS'] ?? '0');
 if (isMainThread) {

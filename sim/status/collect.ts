@@ -9,7 +9,7 @@ import { links } from '../topology/links.ts';
 import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
 import { downProcess, findProcess, stateOf } from './process-states.ts';
-import { mnsDepth, sqsDepth } from './queue-depth.ts';
+import { attachedSqsDepth, mnsDepth, sqsDepth } from './queue-depth.ts';
 import { lastReconcile, type ReconcileState } from './reconcile-state.ts';
 import { syncStates, type DirectionState } from './sync-state.ts';
 import { kindAndVersion } from './versions.ts';
@@ -77,7 +77,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     components: Object.fromEntries(
       components.map(({ name }) => [
         name,
-        { ...kindAndVersion(name, state), url: state.addresses[name] ?? null, state: stateOf(state, name) },
+        { ...kindAndVersion(name, state), url: shownUrl(state, name) ?? null, state: stateOf(state, name) },
       ]),
     ),
     links: linkStates,
@@ -89,6 +89,11 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     sync,
     reconcile: { world, china },
   };
+}
+
+/** Where a component is, for showing: credentials of what is attached are hidden. */
+export function shownUrl(state: TwinState, name: string): string | undefined {
+  return state.attached[name] ?? state.addresses[name];
 }
 
 function regionStatus(state: TwinState, region: Region, databaseUrl: string): RegionStatus {
@@ -142,5 +147,6 @@ export async function collectLinks(state: TwinState): Promise<TwinStatus['links'
 function queueDepth(paths: TwinPaths, state: TwinState, region: Region): Promise<number> {
   const url = state.addresses[`${region}:queue`];
   if (url === undefined) return Promise.reject(new Error(`the queue of ${region} has not been started`));
-  return region === 'world' ? sqsDepth(url) : mnsDepth(url, readCredentials(paths, region));
+  if (region === 'china') return mnsDepth(url, readCredentials(paths, region));
+  return state.attached['world:queue'] === undefined ? sqsDepth(url) : attachedSqsDepth(url, readCredentials(paths, region));
 }

@@ -43,6 +43,7 @@ export function downProcess(state: TwinState, name: string): string | undefined 
 /** The state of a component or service is that of the process it is in. */
 export function stateOf(state: TwinState, name: string): string {
   if (state.ended[name] !== undefined) return 'exited';
+  if (state.attached[name] !== undefined) return 'attached';
   const process = findProcess(state, name);
   const found = state.processes.find((candidate) => candidate.name === process);
   if (found === undefined) return 'not started';

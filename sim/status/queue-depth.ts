@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { queueOf } from '../attach/attachments.ts';
+import { regionOf } from '../attach/environment.ts';
+import type { Credentials } from '../supervisor/secrets.ts';
 import { awsRegion, queueName } from '../topology/environment.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
@@ -30,15 +33,38 @@ export async function sqsDepth(url: string): Promise<number> {
   return attributeNames.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
 }
 
+/** The same of a queue that the user has attached, which does check signatures. */
+export async function attachedSqsDepth(url: string, { sessionToken = '', ...key }: Credentials): Promise<number> {
+  const { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+  const { endpoint, name = queueName } = queueOf(url);
+  const credentials = sessionToken === '' ? key : { ...key, sessionToken };
+  const client = new SQSClient({ endpoint, region: regionOf(url), credentials, useQueueUrlAsEndpoint: false, maxAttempts: 1 });
+  try {
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+    const { Attributes: attributes = {} } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...attributeNames] }),
+    );
+    return attributeNames.reduce((sum, attribute) => sum + Number(attributes[attribute] ?? 0), 0);
+  } finally {
+    client.destroy();
+  }
+}
+
 /** How many messages an MNS queue holds, delivered or not, asked as any of its clients asks (GetQueueAttributes). */
-export async function mnsDepth(url: string, credentials: { accessKeyId: string; secretAccessKey: string }): Promise<number> {
-  const resource = `/queues/${queueName}`;
+export async function mnsDepth(queueUrl: string, credentials: Credentials): Promise<number> {
+  const { endpoint: url, name = queueName } = queueOf(queueUrl);
+  const resource = `/queues/${name}`;
   const date = new Date().toUTCString();
   const version = '2015-06-06';
   const text = ['GET', '', '', date, `x-mns-version:${version}`, resource].join('\n');
   const signature = createHmac('sha1', credentials.secretAccessKey).update(text).digest('base64');
   const response = await fetch(`${url}${resource}`, {
-    headers: { date, 'x-mns-version': version, authorization: `MNS ${credentials.accessKeyId}:${signature}` },
+    headers: {
+      date,
+      'x-mns-version': version,
+      authorization: `MNS ${credentials.accessKeyId}:${signature}`,
+      ...(credentials.sessionToken && { 'security-token': credentials.sessionToken }),
+    },
     signal: AbortSignal.timeout(limitMs),
   });
   const xml = await response.text();

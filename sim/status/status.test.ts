@@ -10,6 +10,7 @@ function twinWithout(...dead: readonly string[]): TwinState {
     mode: 'embedded',
     split: false,
     image: false,
+    attached: {},
     skews: {},
     ended: {},
     detours: {},
@@ -21,7 +22,7 @@ function twinWithout(...dead: readonly string[]): TwinState {
     startedAt: '2026-01-01T00:00:00.000Z',
     readyAfterMs: 1,
     supervisor: { pid: 1, startTime: '1' },
-    processes: processesIn({ mode: 'embedded', split: false }).map(({ name, stopStage }) => ({
+    processes: processesIn({ mode: 'embedded', split: false, attached: {} }).map(({ name, stopStage }) => ({
       name,
       pid: 1,
       startTime: '1',

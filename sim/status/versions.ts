@@ -20,12 +20,14 @@ const inDocker: Readonly<Record<string, string>> = {
 };
 
 export interface KindAndVersion {
-  readonly kind: 'embedded' | 'docker';
+  readonly kind: 'embedded' | 'docker' | 'attached';
   readonly version: string;
 }
 
 /** Where a component comes from, and which version it is. */
 export function kindAndVersion(name: string, state: TwinState): KindAndVersion {
+  const attached = state.attached[name === 'mail' ? 'mail:smtp' : name];
+  if (attached !== undefined) return { kind: 'attached', version: state.versions[name] ?? '' };
   const image = inDocker[name];
   if (state.mode === 'docker' && image !== undefined) return { kind: 'docker', version: image };
   const known = state.versions[name];

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { placeOf } from '../attach/attachments.ts';
+import { attachedEnvironment, attachedRoutes, regionOf, type AttachedUrls } from '../attach/environment.ts';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { frontArguments, queueName, servicesEnvironment } from '../topology/environment.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
-import { hostOf } from './proxies.ts';
 import { listeners, regions, type Region } from '../topology/regions.ts';
 import type { NodeCommand } from './child.ts';
 import type { Registry } from './registry.ts';
@@ -73,7 +74,8 @@ function serviceCommand(spec: ProcessSpec, context: CommandContext, ports: Recor
   if (region === undefined) throw new RangeError(`${name} serves in no region`);
   const env = { ...context.environment, ...regionEnvironment(region, registry, ports), SERVICES: serves.join(',') };
   if (registry.state.image) return { args: imageArguments(paths, `${region}-services`, name), env };
-  const told = preloadEnvironment({ allow: [], skewMs: registry.state.skews[name] ?? 0 });
+  const routes = attachedRoutes(region, attachedUrls(registry), registry.state.links);
+  const told = preloadEnvironment({ allow: [], skewMs: registry.state.skews[name] ?? 0, routes });
   return { args: ['--max-semi-space-size=8', ...preloadArguments(), source('services/main.ts')], env: { ...env, ...told }, ipc: true };
 }
 
@@ -87,24 +89,38 @@ export function migrationCommand(region: Region, context: CommandContext): NodeC
   const env = { ...context.environment, ...regionEnvironment(region, context.registry, {}), SERVICES: 'migrate' };
   const service = `${region}-migrate`;
   if (context.registry.state.image) return { args: imageArguments(context.paths, service, service), env };
-  const told = preloadEnvironment({ allow: [], skewMs: 0 });
+  const routes = attachedRoutes(region, attachedUrls(context.registry), context.registry.state.links);
+  const told = preloadEnvironment({ allow: [], skewMs: 0, routes });
   return { args: [...preloadArguments(), source('services/main.ts')], env: { ...env, ...told } };
 }
 
 function regionEnvironment(region: Region, registry: Registry, ports: Record<string, number>): Record<string, string> {
-  const environment = servicesEnvironment(region, registry.state.links, ports);
-  if (region !== 'world' || registry.state.mode !== 'docker') return environment;
-  return { ...environment, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${needed(registry, 'world:credentials')}/credentials` };
+  const environment = {
+    ...servicesEnvironment(region, registry.state.links, ports),
+    ...attachedEnvironment(region, attachedUrls(registry)),
+  };
+  const credentials = registry.address(`${region}:credentials`);
+  if (credentials === undefined) return environment;
+  const variable = region === 'world' ? 'AWS_CONTAINER_CREDENTIALS_FULL_URI' : 'ALIBABA_CLOUD_CREDENTIALS_URI';
+  return { ...environment, [variable]: `${credentials}/credentials` };
+}
+
+/** Where what is attached really is. */
+function attachedUrls(registry: Registry): AttachedUrls {
+  const entries = Object.keys(registry.state.attached).map((name) => [name, registry.address(name)] as const);
+  return Object.fromEntries(entries.flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])));
 }
 
 function argumentsOf(name: string, { paths, registry }: CommandContext): string[] {
   const port = (flag: string, address: string): string[] => [flag, String(portOf(registry.address(address)))];
   const standin = (folder: string): string => source(`sim/standins/${folder}/main.ts`);
+  const { attached } = registry.state;
   const docker = registry.state.mode === 'docker';
+  const own = (address: string, instead: string): string => (attached[address] === undefined ? address : instead);
   const cloud = (region: Region): string[] => [
     standin(`${region}-cloud`),
-    ...port('--queue-port', `${region}:queue`),
-    ...port('--secrets-port', `${region}:secrets`),
+    ...(attached[`${region}:queue`] === undefined ? port('--queue-port', `${region}:queue`) : ['--no-queue']),
+    ...port('--secrets-port', own(`${region}:secrets`, `${region}:credentials`)),
     '--secrets-file',
     paths.secrets(region),
     '--queue',
@@ -116,7 +132,7 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
     case 'mail':
       return [standin('mail'), ...port('--smtp-port', 'mail:smtp'), ...port('--http-port', 'mail'), '--dir', paths.mail];
     case 'world-cloud':
-      if (!docker) return cloud('world');
+      if (!docker || attached['world:queue'] !== undefined) return cloud('world');
       return [
         standin(name),
         '--no-queue',
@@ -128,8 +144,26 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
         '--secrets-file',
         paths.secrets('world'),
       ];
+    case 'world-scheduler':
+    case 'china-scheduler': {
+      const region = name === 'world-scheduler' ? 'world' : 'china';
+      return [
+        standin('scheduler'),
+        ...[
+          '--cloud',
+          region === 'world' ? 'aws' : 'alibaba',
+          '--queue-url',
+          needed(registry, `${region}:queue`),
+          '--default-queue',
+          queueName,
+        ],
+        ...['--aws-region', regionOf(needed(registry, `${region}:queue`)), '--secrets-file', paths.secrets(region)],
+      ];
+    }
     case 'china-cloud':
-      return docker ? [...cloud('china'), '--backend-url', needed(registry, 'china:queue-backend')] : cloud('china');
+      return docker && attached['china:queue'] === undefined
+        ? [...cloud('china'), '--backend-url', needed(registry, 'china:queue-backend')]
+        : cloud('china');
     case 'world-front':
     case 'china-front': {
       const region = name === 'world-front' ? 'world' : 'china';
@@ -140,8 +174,8 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       return [standin('admin'), ...port('--port', 'admin'), ...fronts, '--dist', adminDist];
     }
     case 'dns': {
-      const front = (region: Region): string => hostOf(needed(registry, `${region}:front`));
-      const admin = hostOf(needed(registry, 'admin'));
+      const front = (region: Region): string => placeOf(needed(registry, `${region}:front`));
+      const admin = placeOf(needed(registry, 'admin'));
       const endpoints = regions.flatMap((region) => [
         ...['--endpoint', `device-api.${region}.madeinworld.com=${front(region)}`],
         ...['--endpoint', `admin.${region}.madeinworld.com=${admin}`],
@@ -149,7 +183,12 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       return [standin('dns'), ...port('--port', 'dns'), '--table', source('infra/dns/geo-routing.json'), ...endpoints];
     }
     case 'docker':
-      return [source('sim/docker/main.ts'), '--sim-dir', paths.simDir];
+      return [
+        source('sim/docker/main.ts'),
+        '--sim-dir',
+        paths.simDir,
+        ...Object.keys(attached).flatMap((component) => ['--without', component]),
+      ];
     default:
       throw new RangeError(`nothing is known of a process called ${name}`);
   }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { attachAll, shownAttachments } from '../attach/attach.ts';
+import { readAttachments } from '../attach/attachments.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
 import { faultKinds } from '../faults/kinds.ts';
@@ -52,11 +54,13 @@ if (unlock === undefined) {
 }
 const self = identify(process.pid);
 const marker = `MADEINWORLD_TWIN=${randomBytes(12).toString('hex')}`;
+const attachments = readAttachments(process.env);
 const registry = createRegistry(paths, {
   mode: values.mode === 'docker' ? 'docker' : 'embedded',
   split: values.split,
   image: values.image,
   marker,
+  attached: shownAttachments(attachments),
   skews: {},
   ended: {},
   detours: {},
@@ -154,6 +158,7 @@ async function healFaults({ ids, targets }: HealFaults): Promise<readonly Fault[
 
 async function start(): Promise<void> {
   ensureSecrets(paths);
+  await attachAll({ paths, registry, attachments, environment: process.env });
   await twin.start();
   registry.update({ phase: 'ready', readyAfterMs: Math.round(performance.now() - startedMs) });
   report(`ready after ${registry.state.readyAfterMs} ms`);

@@ -1,4 +1,5 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
+import { placeOf } from '../attach/attachments.ts';
 import { links } from '../topology/links.ts';
 import { portTries, randomPort } from '../topology/ports.ts';
 import type { Registry } from './registry.ts';
@@ -12,7 +13,7 @@ export async function createProxies(registry: Registry, toxiproxyUrl: string): P
   const made = await Promise.all(
     links.map(async ({ name, upstream }) => {
       const url = registry.address(upstream);
-      const upstreamAt = registry.state.detours[name] ?? (url === undefined ? nowhere : hostOf(url));
+      const upstreamAt = registry.state.detours[name] ?? (url === undefined ? nowhere : placeOf(url));
       return [name, await createProxy(server, name, upstreamAt, registry.state.links[name])] as const;
     }),
   );
@@ -43,7 +44,7 @@ export async function pointLinks(registry: Registry, upstream: string, url: stri
   if (url === '' || toxiproxyUrl === undefined || Object.keys(registry.state.links).length === 0) return;
   const server = new Toxiproxy(toxiproxyUrl);
   const affected = links.filter((link) => link.upstream === upstream && registry.state.detours[link.name] === undefined);
-  await Promise.all(affected.map(({ name }) => leadProxy(server, name, hostOf(url))));
+  await Promise.all(affected.map(({ name }) => leadProxy(server, name, placeOf(url))));
 }
 
 async function leadProxy(server: Toxiproxy, name: string, upstream: string): Promise<void> {
@@ -60,11 +61,5 @@ export async function detourLink(registry: Registry, name: string, hostPort: str
   const { [name]: _, ...others } = registry.state.detours;
   registry.update({ detours: hostPort === null ? others : { ...others, [name]: hostPort } });
   const url = registry.address(link.upstream);
-  await leadProxy(new Toxiproxy(toxiproxyUrl), name, hostPort ?? (url === undefined ? nowhere : hostOf(url)));
-}
-
-/** The `host:port` of a URL of any scheme. */
-export function hostOf(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname}:${port}`;
+  await leadProxy(new Toxiproxy(toxiproxyUrl), name, hostPort ?? (url === undefined ? nowhere : placeOf(url)));
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { staffAddress } from '../topology/environment.ts';
 import { peerOf, regions, type Region } from '../topology/regions.ts';
@@ -9,7 +9,9 @@ import { writeWhole, type TwinPaths } from './state.ts';
 
 const PublicKey = Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() });
 const PrivateKey = Type.Object({ ...PublicKey.properties, d: Type.String() });
-const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() });
+/** A session token stands there only where the key is of a real cloud: empty for a lasting one. */
+const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String(), sessionToken: Type.Optional(Type.String()) });
+export type Credentials = Static<typeof Credentials>;
 const Login = Type.Object({ username: Type.String(), password: Type.String() });
 const InspectorPasswords = Type.Record(Type.String(), Type.String());
 
@@ -41,7 +43,8 @@ interface SyncKeyPair {
 function syncKeyPair(region: Region): SyncKeyPair {
   const pair = generateKeyPairSync('ed25519');
   return {
-    keyId: `${region}-1`,
+    // Not the same in every twin: a store outside may hold the keys of several.
+    keyId: `${region}-${randomBytes(4).toString('hex')}`,
     privateKey: Value.Parse(PrivateKey, pair.privateKey.export({ format: 'jwk' })),
     publicKey: Value.Parse(PublicKey, pair.publicKey.export({ format: 'jwk' })),
   };
@@ -59,8 +62,12 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
     'madeinworld/sync/peer-keys': { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };
   const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
-  const credentials = { accessKeyId: `TWIN${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomText(30) };
-  return { ...Object.fromEntries(texts), __credentials: credentials };
+  return { ...Object.fromEntries(texts), __credentials: newCredentials() };
+}
+
+/** A key that opens nothing outside the twin. */
+export function newCredentials(): Credentials {
+  return { accessKeyId: `TWIN${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomText(30) };
 }
 
 function randomText(bytes: number): string {
@@ -74,7 +81,7 @@ export function readSecrets(paths: TwinPaths, region: Region): Record<string, st
 }
 
 /** The credentials that a region's stand-ins accept. */
-export function readCredentials(paths: TwinPaths, region: Region): { accessKeyId: string; secretAccessKey: string } {
+export function readCredentials(paths: TwinPaths, region: Region): Credentials {
   return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
 }
 

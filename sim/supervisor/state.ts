@@ -55,6 +55,8 @@ export const TwinState = Type.Object({
   versions: Type.Record(Type.String(), Type.String()),
   /** The `host:port` on which each link listens. */
   links: Type.Record(Type.String(), Type.String()),
+  /** What the user has attached: components and where they are, credentials hidden. */
+  attached: Type.Record(Type.String(), Type.String()),
   /** How far ahead the clocks of processes are, by a fault. */
   skews: Type.Record(Type.String(), Type.Integer()),
   /** Components that have ended while the process that looks after them runs on, and what is known of it. */

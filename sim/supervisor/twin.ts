@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { removeProxies } from '../attach/attach.ts';
 import { setClockSkew } from '../preload/control.ts';
 import { preparePostgres } from '../postgres/index.ts';
 import { processesIn, servicesGroup, type ProcessSpec } from '../topology/processes.ts';
@@ -90,10 +91,19 @@ export function createTwin(options: TwinOptions): Twin {
     return spec;
   }
 
+  /** What the user has attached is there already. */
   function launch(name: string): Promise<void> {
+    if (!specs.has(name)) return name === 'toxiproxy' ? useAttachedToxiproxy() : Promise.resolve();
     const launched = launchNow(name);
     launches.add(launched);
     return launched;
+  }
+
+  async function useAttachedToxiproxy(): Promise<void> {
+    const url = registry.address('toxiproxy');
+    if (url === undefined) throw new RangeError('nothing is known of a Toxiproxy');
+    await removeProxies(url);
+    await createProxies(registry, url);
   }
 
   async function launchNow(name: string): Promise<void> {
@@ -127,6 +137,10 @@ export function createTwin(options: TwinOptions): Twin {
     await stopProcesses(registry.state.processes, registry.state.marker);
   }
 
+  async function startSchedulers(): Promise<void> {
+    await Promise.all([...specs.keys()].filter((name) => name.endsWith('-scheduler')).map(launch));
+  }
+
   async function startEmbedded(): Promise<void> {
     const proxies = launch('toxiproxy');
     const prepared = preparePostgres();
@@ -134,16 +148,18 @@ export function createTwin(options: TwinOptions): Twin {
       const database = prepared.then(() => launch(`${region}-postgres`));
       return startRegion(region, database, launch(`${region}-cloud`), proxies);
     });
-    await Promise.all([launch('mail'), ...inRegions, startFronts(proxies)]);
+    await Promise.all([launch('mail'), startSchedulers(), ...inRegions, startFronts(proxies)]);
   }
 
   async function startDocker(): Promise<void> {
-    const containers = launch('docker');
+    const containers = launch('docker').then(() =>
+      specs.get('docker')?.announces.includes('toxiproxy') === true ? undefined : useAttachedToxiproxy(),
+    );
     const clouds = registry.state.regions.map((region) => containers.then(() => launch(`${region}-cloud`)));
     const inRegions = registry.state.regions.map((region, index) =>
       startRegion(region, containers, clouds[index] ?? containers, containers),
     );
-    await Promise.all([launch('mail'), ...inRegions, startFronts(containers)]);
+    await Promise.all([launch('mail'), startSchedulers(), ...inRegions, startFronts(containers)]);
   }
 
   async function startFronts(proxies: Promise<void>): Promise<void> {
@@ -236,6 +252,8 @@ export function createTwin(options: TwinOptions): Twin {
       // What was on its way has failed by now, or has just started a process that nobody has stopped yet.
       await Promise.allSettled(launches);
       await stopRecorded();
+      const toxiproxyUrl = registry.address('toxiproxy');
+      if (registry.state.attached['toxiproxy'] !== undefined && toxiproxyUrl !== undefined) await removeProxies(toxiproxyUrl);
       for (const log of logs.values()) log.close();
     },
   };

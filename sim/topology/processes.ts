@@ -21,6 +21,8 @@ export interface Layout {
   readonly mode: 'embedded' | 'docker';
   /** Each service in a process of its own, as production runs them; else a region's services share one. */
   readonly split: boolean;
+  /** The components that the user has attached, by name: nothing is started for them. */
+  readonly attached: Readonly<Record<string, unknown>>;
 }
 
 const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as const;
@@ -62,17 +64,35 @@ const docker: ProcessSpec = {
   stopStage: stage.toxiproxy,
 };
 
-/** LocalStack has the world's queue and secrets, but no endpoint for a container's credentials: the stand-in keeps that part. */
-function inDocker(spec: ProcessSpec): ProcessSpec {
-  if (spec.name !== 'world-cloud') return spec;
-  return { ...spec, announces: ['world:credentials'], announcedAs: { 'world:secrets': 'world:credentials' } };
+/**
+ * What a cloud's stand-in offers where others have its queue or its secrets - LocalStack, or what the user has attached. The endpoint for a container's
+ * credentials is the stand-in's in any case.
+ */
+function cloudProcess(spec: ProcessSpec, region: Region, { mode, attached }: Layout): ProcessSpec {
+  const elsewhere = (part: string): boolean => attached[`${region}:${part}`] !== undefined || (mode === 'docker' && region === 'world');
+  const queue = elsewhere('queue') ? [] : [`${region}:queue`];
+  if (!elsewhere('secrets')) return { ...spec, announces: [...queue, `${region}:secrets`] };
+  const credentials = `${region}:credentials`;
+  return { ...spec, announces: [...queue, credentials], announcedAs: { [`${region}:secrets`]: credentials } };
+}
+
+/** Nobody's schedule calls a queue that the user has attached: this does, with the vendor's own client. */
+function scheduler(region: Region): ProcessSpec {
+  return { name: `${region}-scheduler`, region, announces: [], stopStage: stage.services };
 }
 
 /** The processes of a twin of this layout. */
-export function processesIn({ mode, split }: Layout): readonly ProcessSpec[] {
+export function processesIn(layout: Layout): readonly ProcessSpec[] {
+  const { mode, split, attached } = layout;
+  const inDocker = new Set(mode === 'docker' ? docker.announces : []);
+  const notStarted = (name: string): boolean => inDocker.has(name) || attached[name] !== undefined;
   const all = [admin, dns, mail, toxiproxy, ...regions.flatMap((region) => regionProcesses(region, split))];
-  if (mode === 'embedded') return all;
-  return [docker, ...all.filter((spec) => spec.name !== 'toxiproxy' && !spec.name.endsWith('-postgres')).map(inDocker)];
+  const own = all
+    .filter(({ name, region, announces }) => name === `${region}-cloud` || announces.length === 0 || !announces.some(notStarted))
+    .map((spec) => (spec.region !== undefined && spec.name === `${spec.region}-cloud` ? cloudProcess(spec, spec.region, layout) : spec));
+  const schedulers = regions.filter((region) => attached[`${region}:queue`] !== undefined).map(scheduler);
+  if (mode === 'embedded') return [...own, ...schedulers];
+  return [{ ...docker, announces: docker.announces.filter((name) => attached[name] === undefined) }, ...own, ...schedulers];
 }
 
 /** The components that users see, and what each is. */

@@ -9,10 +9,10 @@ const namesOf = (name: string, direction?: string): string[] => selectLinks(name
 
 describe('links', () => {
   it.each([
-    { mode: 'embedded', split: false },
-    { mode: 'embedded', split: true },
-    { mode: 'docker', split: false },
-    { mode: 'docker', split: true },
+    { mode: 'embedded', split: false, attached: {} },
+    { mode: 'embedded', split: true, attached: {} },
+    { mode: 'docker', split: false, attached: {} },
+    { mode: 'docker', split: true, attached: {} },
   ] as const)('lead from processes of the topology to addresses that one process announces: %o', (layout) => {
     const processes = processesIn(layout);
     const announced = processes.flatMap((process) => process.announces);
@@ -26,7 +26,7 @@ describe('links', () => {
 
   it('serves the same, split and joined', () => {
     const served = (split: boolean) =>
-      processesIn({ mode: 'embedded', split })
+      processesIn({ mode: 'embedded', split, attached: {} })
         .filter((process) => process.serves !== undefined)
         .flatMap((process) => process.announces)
         .toSorted();

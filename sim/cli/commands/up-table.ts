@@ -5,6 +5,7 @@ import type { TwinState } from '../../supervisor/state.ts';
 import { staffAddress } from '../../topology/environment.ts';
 import { components } from '../../topology/processes.ts';
 import { regions, services } from '../../topology/regions.ts';
+import { shownUrl } from '../../status/collect.ts';
 import { stateOf } from '../../status/process-states.ts';
 import { layOut, paintState } from '../screen.ts';
 
@@ -18,7 +19,7 @@ export function showUp(state: TwinState): string {
         return [
           name,
           pc.dim(`${title} (${kind}${version === '' ? '' : ` ${version}`})`),
-          state.addresses[name] ?? '',
+          shownUrl(state, name) ?? '',
           paintState(stateOf(state, name)),
         ];
       }),

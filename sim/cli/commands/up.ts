@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
+import { readAttachments, type Attachments } from '../../attach/attachments.ts';
 import { showDuration } from '../../faults/quantities.ts';
 import { cacheDir, checkoutDir } from '../../paths.ts';
 import { tailFile } from '../../supervisor/log-file.ts';
@@ -10,7 +11,7 @@ import { makeTwinFolders, readState, type TwinPaths, type TwinState } from '../.
 import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, fetchState, findSupervisor, survivors } from '../control-client.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, UsageFailure } from '../failure.ts';
 import { note, print, printJson } from '../screen.ts';
 import { requireFolder } from '../sim-folder.ts';
 import { endSurvivors, stopTwin, wipe } from './down.ts';
@@ -36,6 +37,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   const { paths } = config;
   requireFolder(paths);
   const mode = options.docker === true ? 'docker' : 'embedded';
+  const attachments = attachmentsOf(config, options);
   if (options.fresh === true) {
     await stopTwin(paths, note);
     await wipe(paths);
@@ -45,7 +47,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     const state = await fetchState(running);
     const other = (options.docker === true || options.embedded === true) && state.mode !== mode;
     if (other) throw new CommandFailure(`the twin is up already, ${state.mode}`, `npm run sim:down && npm run sim:up -- --${mode}`);
-    requireSame(state, options);
+    requireSame(state, options, attachments);
     const alone = options.region === 'world';
     if (alone && state.regions.length > 1)
       throw new CommandFailure('the twin is up already, with both regions', 'npm run sim:down && npm run sim:up -- --region world');
@@ -61,8 +63,28 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   await finish(config, state, options, showUp);
 }
 
+/** What the environment attaches. Throws UsageFailure where that cannot be. */
+function attachmentsOf({ environment }: CliConfig, options: UpOptions): Attachments {
+  try {
+    const attachments = readAttachments(environment);
+    if (attachments.size > 0 && options.image === true) {
+      throw new RangeError('--image and attached components do not go together: containers would reach them past the links');
+    }
+    return attachments;
+  } catch (error) {
+    throw new UsageFailure(error instanceof Error ? error.message : String(error), 'docs/twin.md says what can be attached, and how');
+  }
+}
+
 /** Throws CommandFailure where a twin that is up is laid out in another way than is asked for. */
-function requireSame(state: TwinState, options: UpOptions): void {
+function requireSame(state: TwinState, options: UpOptions, attachments: Attachments): void {
+  const other = [...attachments.values()].find(({ component, shown }) => state.attached[component] !== shown);
+  if (other !== undefined) {
+    throw new CommandFailure(
+      `the twin is up already, without ${other.component} from ${other.shown}`,
+      'npm run sim:down && npm run sim:up',
+    );
+  }
   for (const flag of ['split', 'image'] as const) {
     if (options[flag] !== true || state[flag]) continue;
     const mode = state.mode === 'docker' ? ' --docker' : '';

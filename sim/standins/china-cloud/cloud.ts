@@ -36,6 +36,7 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
       queue: { type: 'string', multiple: true, default: ['madeinworld-sync'] },
       'backend-url': { type: 'string' },
       'sweep-interval': { type: 'string', default: '5s' },
+      'no-queue': { type: 'boolean', default: false },
     },
     args,
   );
@@ -52,6 +53,8 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
   });
   const kms = createKms({ secrets, nowMs: Date.now, onFault: logFault('KMS stand-in failed') });
   announceListening('china:secrets', await listenOnLoopback(kms, secretsPort));
+
+  if (flags['no-queue']) return () => closeServer(kms);
 
   const backend = await openBackend(flags['backend-url']);
   if (backend.url !== undefined) announceListening('china:queue-backend', backend.url);

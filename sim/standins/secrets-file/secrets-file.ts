@@ -22,6 +22,8 @@ export interface Secret {
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** The token that goes with a key of a real cloud, empty where there is none; else one is made up. */
+  readonly sessionToken?: string;
 }
 
 /** The secrets of one region: a JSON file that is read again whenever it has changed. */
@@ -49,7 +51,11 @@ const KEY_CHECK_EVERY_MS = 100;
 
 const fileSchema = Compile(Type.Record(Type.String(), Type.Unknown()));
 const accessKeySchema = Compile(
-  Type.Object({ accessKeyId: Type.String({ minLength: 1 }), secretAccessKey: Type.String({ minLength: 1 }) }),
+  Type.Object({
+    accessKeyId: Type.String({ minLength: 1 }),
+    secretAccessKey: Type.String({ minLength: 1 }),
+    sessionToken: Type.Optional(Type.String()),
+  }),
 );
 
 interface Contents {
@@ -68,7 +74,8 @@ function parseContents(text: string): Contents {
     if (typeof value !== 'string') throw new Error(`the value of "${name}" is not a string`);
     values.set(name, value);
   }
-  return { values, accessKey: { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey } };
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return { values, accessKey: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) } };
 }
 
 /** A version id in the shape both clouds use (a UUID), the same for the same name and value. */

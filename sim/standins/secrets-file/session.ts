@@ -18,7 +18,7 @@ export function issueSession(key: AccessKey, nowMs: number): SessionCredentials 
   return {
     accessKeyId: key.accessKeyId,
     secretAccessKey: key.secretAccessKey,
-    sessionToken: createHash('sha256').update(`session:${key.accessKeyId}:${key.secretAccessKey}`).digest('base64'),
+    sessionToken: key.sessionToken ?? createHash('sha256').update(`session:${key.accessKeyId}:${key.secretAccessKey}`).digest('base64'),
     expiration: new Date(nowMs + LIFETIME_MS).toISOString().replace(/\.\d{3}Z$/, 'Z'),
   };
 }

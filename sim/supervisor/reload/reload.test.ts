@@ -10,8 +10,8 @@ import { reasonOf } from './reason.ts';
 import { createReloader } from './reload.ts';
 import { watchFiles } from './watch.ts';
 
-const joined = processesIn({ mode: 'embedded', split: false });
-const split = processesIn({ mode: 'embedded', split: true });
+const joined = processesIn({ mode: 'embedded', split: false, attached: {} });
+const split = processesIn({ mode: 'embedded', split: true, attached: {} });
 
 let folder = '';
 beforeEach(() => {
@@ -165,6 +165,7 @@ const blank = {
   mode: 'embedded',
   split: true,
   image: false,
+  attached: {},
   skews: {},
   ended: {},
   detours: {},
