@@ -23,6 +23,7 @@ const restrictions: readonly Restriction[] = [
   { files: ['services/web/**', 'services/edge/**'], may: ['contracts'] },
   { files: ['sim/**'], may: ['sim'], buildsSql: true },
   { files: ['sim/standins/**'], may: ['standins'] },
+  { files: ['sim/conformance/**'], may: ['sim', 'standins'], buildsSql: true },
   { files: ['chaos/**'], may: ['chaos'], buildsSql: true },
   { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
   { files: ['load/**'], may: ['chaos'], buildsSql: true },

@@ -14,7 +14,11 @@ export default defineConfig({
       './services/web/vitest.config.ts',
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts', '**/*.conformance.test.ts'],
+        },
       },
       {
         extends: true,
@@ -29,6 +33,18 @@ export default defineConfig({
         extends: true,
         // On a twin that is up (SIM_DIR names it): `npm test` brings one up of its own.
         test: { name: 'twin', include: ['**/*.twin.test.ts'], exclude: outside },
+      },
+      {
+        extends: true,
+        // The components of one driver, started singly. `npm run conformance` runs both and holds the results against the table.
+        test: {
+          name: 'conformance',
+          include: ['sim/conformance/cases/**/*.conformance.test.ts'],
+          exclude: outside,
+          globalSetup: ['./sim/conformance/frame/global-setup.ts'],
+          // Testcontainers' reaper is an image of its own, and the ports are published on this machine's loopback.
+          env: { TESTCONTAINERS_RYUK_DISABLED: 'true', TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' },
+        },
       },
     ],
   },
