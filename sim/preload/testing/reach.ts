@@ -7,6 +7,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import net from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -32,9 +33,17 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   https: () => failure(https.get('https://service.invalid/')),
   http2: () => failure(http2.connect('https://service.invalid/')),
   fetch: () => caught(fetch('http://service.invalid/')),
+  'fetch-post': () => caught(fetch('http://service.invalid/', { method: 'POST', body: 'x' })),
   request: async () => {
     const undici = await import('undici');
     return caught(undici.request('http://service.invalid/'));
+  },
+  'request-of-a-stream': async () => {
+    const undici = await import('undici');
+    const body = async function* (): AsyncGenerator<string> {
+      yield 'x';
+    };
+    return caught(undici.request('http://service.invalid/', { method: 'POST', body: Readable.from(body()) }));
   },
   pool: async () => {
     const { Pool } = await import('undici');
@@ -42,7 +51,7 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'undici-fetch': async () => {
     const undici = await import('undici');
-    return caught(undici.fetch('http://service.invalid/'));
+    return caught(undici.fetch('http://service.invalid/', { method: 'POST', body: 'x' }));
   },
   websocket: () => failure(socketOf(new WebSocket('ws://service.invalid/'))),
   pg: async () => {
