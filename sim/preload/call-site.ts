@@ -1,16 +1,21 @@
 const preload = new URL('./', import.meta.url);
 
-/**
- * The first frame of a stack that is the application's: not Node's, not this folder's, and not a library's unless there are only such. undefined where
- * the stack holds none, as in what runs off a timer or a socket.
- */
-export function callSiteOf(stack: string): string | undefined {
+export interface CallSite {
+  /** The first frame that is the application's: neither Node's, nor this folder's, nor a library's. */
+  readonly application: string | undefined;
+  /** The first frame that is a library's. */
+  readonly library: string | undefined;
+}
+
+/** Who is in a stack. Both are undefined in one that begins in Node itself, with a timer or a socket. */
+export function callSiteOf(stack: string): CallSite {
   const frames = stack
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim().slice('at '.length))
     .filter((frame) => !isOurs(frame) && !/\bnode:|^native |<anonymous>\)?$/.test(frame));
-  return frames.find((frame) => !frame.includes('/node_modules/')) ?? frames[0];
+  const isLibrary = (frame: string): boolean => frame.includes('/node_modules/');
+  return { application: frames.find((frame) => !isLibrary(frame)), library: frames.find(isLibrary) };
 }
 
 /** Its tests stand in the same folder, and are applications. */

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 import { isClockMessage, type ClockMessage } from './clock-channel.ts';
 
 /** The arguments with which a process of the twin is started, before its own file. */
 export function preloadArguments(): string[] {
-  return ['--import', new URL('./main.ts', import.meta.url).href];
+  return ['--require', fileURLToPath(new URL('./main.ts', import.meta.url))];
 }
 
 /**

@@ -20,16 +20,17 @@ export function createDenials({ write, now }: { readonly write: (line: string) =
         `Point what wants it at the twin (sim/topology/environment.ts has the endpoints)` +
         (allowance === undefined ? '.' : `, or attach it: SIM_EGRESS_ALLOW=${allowance}`);
       const error = Object.assign(withDeepStack(message), { code: 'EGRESS_DENIED', target });
-      const callSite = callSiteOf(error.stack ?? '') ?? begun.get(target) ?? null;
+      const { application, library } = callSiteOf(error.stack ?? '');
+      const callSite = application ?? begun.get(target) ?? library ?? null;
       const fields = { level: 'error', time: new Date(now()).toISOString(), code: error.code, target, callSite, pid: process.pid };
       write(`${JSON.stringify({ ...fields, message })}\n`);
       return error;
     },
     begins(target) {
-      const callSite = callSiteOf(withDeepStack('').stack ?? '');
-      if (callSite === undefined) return;
+      const { application } = callSiteOf(withDeepStack('').stack ?? '');
+      if (application === undefined) return;
       if (begun.size >= maxRemembered) begun.clear();
-      begun.set(target, callSite);
+      begun.set(target, application);
     },
   };
 }

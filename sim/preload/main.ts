@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 import { parseAllowed } from './allowed.ts';
@@ -9,7 +10,8 @@ import { createDenials } from './denial.ts';
 import { guardNames } from './names.ts';
 import { parseRoutes, routeConnections } from './routes.ts';
 
-// Loaded by `node --import` before a service's first line: see README.md. What follows must stay cheap, for every process pays it.
+// Loaded before a service's first line: see README.md. Every process pays for what follows, so it stays cheap. It is required, so it awaits nothing: of
+// `--import` a worker thread whose program is a text knows nothing.
 const allowed = parseAllowed(process.env['SIM_EGRESS_ALLOW'] ?? '');
 const denials = createDenials({ write: (line) => process.stderr.write(line), now: () => Date.now() });
 guardNames(allowed, denials);
@@ -20,7 +22,7 @@ routeConnections(parseRoutes(process.env['SIM_EGRESS_ROUTES'] ?? ''));
 const clock = installClock(process.env['SIM_CLOCK_SKEW_MS'] ?? '0');
 if (isMainThread) {
   // Node processes that this one starts are guarded too, and begin with the clock as it is then.
-  const flag = `--import=${import.meta.url}`;
+  const flag = `--require=${JSON.stringify(fileURLToPath(import.meta.url))}`;
   const options = process.env['NODE_OPTIONS'] ?? '';
   if (!options.includes(flag)) process.env['NODE_OPTIONS'] = `${options} ${flag}`.trim();
   // The channel is this process's own: a child has another one, or none.

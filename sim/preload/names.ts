@@ -12,9 +12,9 @@ import { callBack, replaceMethod, type Call } from './replace.ts';
  * classes of both.
  */
 export function guardNames(allowed: Allowed, denials: Denials): void {
-  const owners = [dns, dns.promises, ...prototypesOf(dns.Resolver), ...prototypesOf(dns.promises.Resolver)];
-  for (const owner of owners) {
-    const promised = owner === dns.promises || prototypesOf(dns.promises.Resolver).includes(owner);
+  const promises: readonly object[] = [dns.promises, dns.promises.Resolver.prototype];
+  for (const owner of [dns, dns.Resolver.prototype, ...promises]) {
+    const promised = promises.includes(owner);
     for (const name of Object.getOwnPropertyNames(owner)) {
       if (/^(lookup|resolve)/.test(name) || name === 'reverse') {
         replaceMethod(owner, name, (original) => guarded(name, original, promised));
@@ -55,11 +55,4 @@ export function guardNames(allowed: Allowed, denials: Denials): void {
     };
     return original(self, [...args.slice(0, -1), told]);
   }
-}
-
-/** A class's prototype and those it inherits from: `dns.setServers` takes the functions anew from the oldest. */
-function prototypesOf(of: { readonly prototype: object }): object[] {
-  const chain: object[] = [];
-  for (let at: object | null = of.prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) chain.push(at);
-  return chain;
 }

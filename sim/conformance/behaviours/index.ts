@@ -1,7 +1,9 @@
 import type { Component } from './behaviour.ts';
+import { dns } from './dns.ts';
 import { mns } from './mns.ts';
+import { postgres } from './postgres.ts';
 import { secretsmanager } from './secretsmanager.ts';
 import { toxiproxy } from './toxiproxy.ts';
 
 /** Every component, in the order of docs/parity.md. */
-export const components: readonly Component[] = [secretsmanager, mns, toxiproxy];
+export const components: readonly Component[] = [postgres, secretsmanager, mns, toxiproxy, dns];

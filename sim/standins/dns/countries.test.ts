@@ -22,7 +22,11 @@ const textOf = (address: Address): string =>
     : Array.from({ length: 8 }, (_, index) => ((address[index * 2]! << 8) | address[index * 2 + 1]!).toString(16)).join(':');
 
 test('reads addresses of both families as they are written, and refuses what is none', () => {
-  fc.assert(fc.property(octets(4), (address) => expect(parseAddress(textOf(address))).toEqual(address)));
+  fc.assert(
+    fc.property(octets(4), (address) => {
+      expect(parseAddress(textOf(address))).toEqual(address);
+    }),
+  );
   fc.assert(
     fc.property(octets(16), (address) => {
       fc.pre(!textOf(address).startsWith('0:0:0:0:0:ffff:'));

@@ -63,7 +63,7 @@ describe('who is led where', () => {
     const service = ask('_https._tcp.device-api.madeinworld.com', { type: 'SRV', subnet: '8.8.8.0/24' });
     expect(service.packet.answers).toMatchObject([{ data: { port: 4001, target: 'device-api.world.madeinworld.com' } }]);
     expect(service).toMatchObject({ additionals: ['device-api.world.madeinworld.com A 127.0.0.1'], subnet: { scopeBits: 6 } });
-    // It answers twice alike: the codec turns a record's texts into buffers.
+    // Twice alike, though the codec puts buffers into the record.
     expect(ask('device-api.madeinworld.com', { type: 'TXT', subnet: '114.114.114.0/24' }).answers).toEqual(text.answers);
   });
 

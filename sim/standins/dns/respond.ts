@@ -93,7 +93,7 @@ function write(query: Query, body: Body, truncated = 0): Buffer {
       truncated |
       (rcode & 0xf),
     questions: [],
-    answers: answers.map(copied),
+    answers: [...answers],
     authorities: [...authorities],
     additionals: [...additionals, ...(query.edns === undefined ? [] : [optOf(query, body, rcode)])],
   });
@@ -101,11 +101,6 @@ function write(query: Query, body: Body, truncated = 0): Buffer {
   // The question goes back as it came, octet for octet. The codec compresses no names, so nothing in what follows points anywhere.
   message.writeUInt16BE(1, 4);
   return Buffer.concat([message.subarray(0, 12), query.question, message.subarray(12)]);
-}
-
-/** The codec puts buffers in the place of a TXT record's strings. */
-function copied(record: Answer): Answer {
-  return record.type === 'TXT' && Array.isArray(record.data) ? { ...record, data: [...record.data] } : record;
 }
 
 function optOf({ edns }: Query, { scopeBits }: Body, rcode: number): OptAnswer {
