@@ -44,7 +44,10 @@ export function faultKind<Schema extends TSchema>(
 export interface ParamsProblem {
   /** The way to the parameter: property names. */
   readonly path: readonly string[];
+  /** With the way to it. */
   readonly message: string;
+  /** Without. */
+  readonly plain: string;
 }
 
 /** What is wrong with parameters first, in words; undefined where nothing is. */
@@ -55,8 +58,9 @@ export function paramsProblem(schema: TSchema, params: unknown): ParamsProblem |
   if (first === undefined) return undefined;
   const path = first.instancePath.split('/').slice(1);
   const name = path.join('.');
-  if (first.keyword === 'boolean') return { path, message: `there is no ${name} here` };
-  if (first.keyword === 'required') return { path, message: `${first.params.requiredProperties.join(', ')} is needed` };
+  const told = (message: string): ParamsProblem => ({ path, message: `${name === '' ? '' : `${name}: `}${message}`, plain: message });
+  if (first.keyword === 'boolean') return told('there is no such entry');
+  if (first.keyword === 'required') return told(`${first.params.requiredProperties.join(', ')} is needed`);
   const choices = first.keyword === 'enum' ? `: ${first.params.allowedValues.map(String).join(', ')}` : '';
-  return { path, message: `${name === '' ? 'it' : name} ${first.message}${choices}` };
+  return told(`${first.message}${choices}`);
 }

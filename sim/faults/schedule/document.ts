@@ -72,7 +72,7 @@ export function readDocument(text: string, file: string): ScheduleDocument {
     return `${file}:${lines.linePos(offset).line}`;
   };
   const wrong = paramsProblem(Written, whole);
-  if (wrong !== undefined) throw new RangeError(describe(wrong.path, wrong.message, place));
+  if (wrong !== undefined) throw new RangeError(describe(wrong.path, wrong.plain, place));
   return {
     ...Value.Parse(Written, whole),
     problem(step, entry, message) {
@@ -84,11 +84,9 @@ export function readDocument(text: string, file: string): ScheduleDocument {
 
 function describe(path: readonly string[], message: string, place: (path: readonly (string | number)[]) => string): string {
   const [first, index, ...entry] = path;
-  const plain =
-    path.length === 0 ? message : message.replace(`${path.join('.')} `, '').replace(path.join('.'), entry.join('.') || String(first));
-  if (first !== 'steps' || index === undefined) return `${place(path)}: ${first === undefined ? 'the schedule' : first}: ${plain}`;
+  if (first !== 'steps' || index === undefined) return `${place(path)}: ${first === undefined ? 'the schedule' : first}: ${message}`;
   const named = entry.length === 0 ? '' : `, ${entry.join('.')}`;
-  return `${place(['steps', Number(index), ...entry])}: step ${Number(index) + 1}${named}: ${plain}`;
+  return `${place(['steps', Number(index), ...entry])}: step ${Number(index) + 1}${named}: ${message}`;
 }
 
 /** Where the value at a path begins or, where it is not there, what it would be in. */
