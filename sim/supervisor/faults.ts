@@ -27,6 +27,11 @@ interface Held extends Fault {
   timer?: NodeJS.Timeout;
 }
 
+/** What others may see of a fault. */
+function shown({ id, kind, target, summary, since, until }: Held): Fault {
+  return { id, kind, target, summary, since, until };
+}
+
 export function createFaults(registry: Registry, report: (text: string) => void): Faults {
   let held: readonly Held[] = [];
   let count = 0;
@@ -40,7 +45,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
 
   function keep(now: readonly Held[]): void {
     held = now;
-    registry.update({ faults: now.map(({ heal: _, timer: __, ...fault }) => fault) });
+    registry.update({ faults: now.map(shown) });
   }
 
   async function healNow(chosen: (fault: Fault) => boolean): Promise<Fault[]> {
@@ -51,8 +56,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
         await fault.heal();
         clearTimeout(fault.timer);
         keep(held.filter((one) => one !== fault));
-        const { heal: _, timer: __, ...shown } = fault;
-        healed.push(shown);
+        healed.push(shown(fault));
         report(`healed ${fault.kind} ${fault.target}: ${fault.summary}`);
       } catch (error) {
         failures.push(
@@ -85,8 +89,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     }
     keep([...held, fault]);
     report(`fault ${fault.id}: ${fault.kind} ${fault.target}: ${fault.summary}`);
-    const { heal: _, timer: __, ...shown } = fault;
-    return shown;
+    return shown(fault);
   }
 
   return {

@@ -27,7 +27,7 @@ export interface ScheduleDeps {
 type Entry = { readonly atMs: number; readonly step: PlannedStep } | { readonly atMs: number; readonly endOf: PlannedStep };
 
 /** How long after its time a fault may still be there before it is called overdue. */
-const graceMs = 5000;
+const graceMs = 30_000;
 const pollMs = 200;
 
 /**
@@ -44,6 +44,8 @@ export async function runPlan(
   const atNow = (): number => Math.round((deps.nowMs() - startMs) * speed);
   const own = new Map<string, { readonly fault: Fault; readonly of: PlannedStep }>();
   const entries = entriesOf(plan);
+  const waiting: Promise<void>[] = [];
+  const failures: unknown[] = [];
 
   const forget = (gone: readonly Fault[]): void => {
     for (const { id } of gone) own.delete(id);
@@ -68,20 +70,37 @@ export async function runPlan(
     deps.report({ event: 'applied', atMs: atNow(), step, faults, next: nextAfter(index) });
   }
 
-  /** Sees whether what was to end by itself has. */
+  const stillThere = async (faults: readonly Fault[]): Promise<readonly Fault[]> => {
+    const inForce = new Set((await deps.inForce()).map(({ id }) => id));
+    return faults.filter(({ id }) => inForce.has(id));
+  };
+  function tellOver(faults: readonly Fault[], index: number): void {
+    forget(faults);
+    if (faults.length > 0) deps.report({ event: 'over', atMs: atNow(), faults, next: nextAfter(index) });
+  }
+
+  /** Sees whether what was to end by itself has. What takes longer - a process that starts anew - is waited for beside the next steps. */
   async function see(step: PlannedStep, index: number): Promise<void> {
     const faults = [...own.values()].filter(({ of }) => of === step).map(({ fault }) => fault);
-    if (faults.length === 0) return;
+    const left = await stillThere(faults);
+    tellOver(
+      faults.filter((fault) => !left.includes(fault)),
+      index,
+    );
+    if (left.length > 0) waiting.push(waitFor(left, index).catch((error: unknown) => void (signal.aborted || failures.push(error))));
+  }
+
+  async function waitFor(faults: readonly Fault[], index: number): Promise<void> {
     const giveUpMs = deps.nowMs() + graceMs;
     let left = faults;
-    do {
-      const inForce = new Set((await deps.inForce()).map(({ id }) => id));
-      left = faults.filter(({ id }) => inForce.has(id));
-      if (left.length > 0) await deps.sleep(pollMs, signal);
-    } while (left.length > 0 && deps.nowMs() < giveUpMs);
-    const over = faults.filter((fault) => !left.includes(fault));
-    forget(over);
-    if (over.length > 0) deps.report({ event: 'over', atMs: atNow(), faults: over, next: nextAfter(index) });
+    while (left.length > 0 && deps.nowMs() < giveUpMs) {
+      await deps.sleep(pollMs, signal);
+      left = await stillThere(left);
+    }
+    tellOver(
+      faults.filter((fault) => !left.includes(fault)),
+      index,
+    );
     if (left.length > 0) deps.report({ event: 'overdue', atMs: atNow(), faults: left, next: nextAfter(index) });
   }
 
@@ -95,14 +114,17 @@ export async function runPlan(
           throw new Error(`step ${entry.step.step} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
         });
     }
+    await Promise.all(waiting);
+    if (failures.length > 0) throw failures[0];
+    signal.throwIfAborted();
   } catch (error) {
+    await Promise.all(waiting);
     const healed = await deps.healIds([...own.keys()]);
     if (!signal.aborted) throw error;
     deps.report({ event: 'interrupted', atMs: atNow(), healed });
     return [];
   }
-  const inForce = new Set((await deps.inForce()).map(({ id }) => id));
-  return [...own.values()].map(({ fault }) => fault).filter(({ id }) => inForce.has(id));
+  return stillThere([...own.values()].map(({ fault }) => fault));
 }
 
 /** The steps with the ends of those that last a time, each at its own time. */
