@@ -189,34 +189,27 @@ describe('a rhythm', () => {
     expect(first(1, 5)).not.toEqual(first(2, 5));
   });
 
-  it('ends open, in the middle of whatever it does', async () => {
-    for (const [openMs, shutMs] of [
-      [0, 100_000],
-      [100_000, 0],
-      [0, 0],
-    ] as const) {
-      const events: string[] = [];
-      let changed: () => void = () => undefined;
-      const begun = new Promise<void>((resolve) => (changed = resolve));
-      const beats = [
+  it.each([
+    { during: 'shut', beats: [{ openMs: 0, shutMs: 100_000 }], seen: ['shut', 'open'] },
+    {
+      during: 'open',
+      beats: [
         { openMs: 0, shutMs: 0 },
-        { openMs, shutMs },
         { openMs: 100_000, shutMs: 0 },
-      ];
-      const running = startRhythm(beats, {
-        shut: async () => void events.push('shut'),
-        open: async () => {
-          events.push('open');
-          changed();
-        },
-      });
-      await begun;
-      await running.end();
-      expect(events.at(-1)).toBe('open');
-      const after = events.length;
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(events).toHaveLength(after);
-    }
+      ],
+      seen: ['shut', 'open', 'open'],
+    },
+  ])('ends open, in the middle of being $during', async ({ during, beats, seen }) => {
+    const events: string[] = [];
+    const reached = Promise.withResolvers<void>();
+    const change = (event: string) => async () => {
+      events.push(event);
+      if (event === during) reached.resolve();
+    };
+    const running = startRhythm(beats, { shut: change('shut'), open: change('open') });
+    await reached.promise;
+    await running.end();
+    expect(events).toEqual(seen);
   });
 
   it('goes on where a change fails', async () => {
