@@ -23,10 +23,12 @@ export function reportFaults(answer: unknown, options: { readonly json?: true; r
 
 /** Faults in columns: what, how, and until when. */
 export function showFaults(faults: readonly Fault[], mark?: string): string {
-  return layOut(
-    faults.map(({ id, target, summary, until }) => {
-      const left = until === null ? 'until healed' : `heals in ${showDuration(Math.max(0, Date.parse(until) - Date.now()))}`;
-      return [pc.dim(id), target, summary, pc.dim(mark ?? left)];
-    }),
-  );
+  return layOut(faults.map((fault) => [pc.dim(fault.id), fault.kind, fault.target, fault.summary, pc.dim(mark ?? showLeft(fault))]));
+}
+
+function showLeft({ until }: Fault): string {
+  if (until === null) return 'until healed';
+  const leftMs = Date.parse(until) - Date.now();
+  // It was tried: the supervisor's log says why it is still there.
+  return leftMs < -1000 ? 'overdue: could not be healed' : `heals in ${showDuration(Math.max(0, leftMs))}`;
 }

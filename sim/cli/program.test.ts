@@ -61,6 +61,39 @@ describe('a mistake of usage', () => {
   });
 });
 
+describe('a fault that cannot be meant', () => {
+  it.each([
+    [['cut', 'bordr'], 'sim: no link or group is called bordr; did you mean border?\n'],
+    [['cut', 'border', '--stream', 'sideways'], "sim: option '--stream <way>' argument 'sideways' is invalid. up or down is needed"],
+    [['slow', 'border', '--rtt', '1s', '--share', '0.3'], "sim: option '--share <percent>' argument '0.3' is invalid"],
+    [['limit', 'border'], "sim: required option '--bytes <count>' not specified"],
+    [['preset', 'flaping'], 'sim: no preset is called flaping; did you mean flapping?\n'],
+    [['preset', 'border-evening', 'world:mail'], 'sim: border-evening is of the border alone'],
+    [['run', 'nowhere.yaml'], 'sim: nowhere.yaml cannot be read: ENOENT'],
+  ])('is told before a twin is asked for: %j', (args, message) => {
+    const { code, stderr } = sim('fault', ...args);
+    expect([code, stderr.slice(0, message.length)]).toEqual([2, message]);
+  });
+});
+
+describe('what faults can be', () => {
+  it('is shown without a twin', () => {
+    const presets = JSON.parse(sim('fault', 'presets', '--json').stdout) as { name: string; on: string[]; does: string[] }[];
+    expect(presets.find(({ name }) => name === 'satellite')).toMatchObject({
+      on: ['border:world-china', 'border:china-world'],
+      does: ['600 ms a round trip, 3 Mbit/s up, 25 Mbit/s down'],
+    });
+    const file = join(folder, 'a.yaml');
+    writeFileSync(file, 'seed: 3\nsteps:\n  - { at: 1m, heal: all }\n  - { at: 5s, fault: cut, link: border, for: 10s, note: why }\n');
+    expect(sim('fault', 'run', file, '--dry-run').stdout).toBe(
+      'a.yaml  2 steps in 1 min, seed 3\n         5 s  cut border:world-china, border:china-world (how refuse), for 10 s  why\n       1 min  heal all\n',
+    );
+    expect(JSON.parse(sim('fault', 'run', file, '--dry-run', '--json').stdout)).toMatchObject({ event: 'plan', seed: 3, lastMs: 60_000 });
+    writeFileSync(file, '- at: 1s\n  fault: cut\n  link: bordr\n');
+    expect(sim('fault', 'run', file)).toMatchObject({ code: 2, stderr: expect.stringContaining(`${file}:3: step 1, link: no link`) });
+  });
+});
+
 describe('a file where the twin’s folder has to be', () => {
   it.each([[['up']], [['up', '--fresh']], [['down', '--wipe']]])('is told, and left alone: %j', (args) => {
     writeFileSync(join(folder, '.sim'), 'mine');

@@ -1,31 +1,35 @@
-import { Type } from 'typebox';
-import { cutLinks, healCut, healSlowness, slowLinks } from './faults.ts';
-import { showDuration } from './quantities.ts';
-import { faultKind, type FaultKind } from './kind.ts';
+import type { AppliedFault } from './fault.ts';
+import { faultKind, type FaultContext, type FaultKind } from './kind.ts';
+import { CutParams, LimitParams, ResetParams, SliceParams, SlowParams } from './link-params.ts';
+import { blackhole, limit, reset, slice, slowness, type LinkEffect } from './link-toxics.ts';
+import { presetFault } from './preset.ts';
+import { putToxics, takeToxics } from './toxics.ts';
 
-const Cut = Type.Object({ how: Type.Enum(['refuse', 'blackhole']) });
-const Slow = Type.Object({
-  rttMs: Type.Optional(Type.Number({ minimum: 0 })),
-  jitterMs: Type.Optional(Type.Number({ minimum: 0 })),
-  rateBitsPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+const cut = faultKind(CutParams, async (target, params, context) => {
+  if (params.how === 'blackhole') return byToxics('cut', target, blackhole(params), context);
+  if (params.stream !== undefined || params.share !== undefined)
+    throw new RangeError('connections are refused as a whole and all of them: one stream or a share can only be swallowed (--blackhole)');
+  await context.linkSwitch.shut(target, 'cut');
+  return { kind: 'cut', target, summary: 'connections are refused', heal: () => context.linkSwitch.release(target, 'cut') };
 });
 
-const cut = faultKind(Cut, async (target, { how }, { address }) => {
-  await cutLinks(address('toxiproxy'), [target], how);
-  const summary = how === 'refuse' ? 'cut: connections are refused' : 'cut: everything is swallowed';
-  return { kind: 'cut', target, summary, heal: () => healCut(address('toxiproxy'), target, how) };
+const slow = faultKind(SlowParams, (target, params, context) => {
+  const effect = slowness(params);
+  if (effect.toxics.length === 0) throw new RangeError('nothing to slow by: a round trip, a jitter or a rate is needed');
+  return byToxics('slow', target, effect, context);
 });
 
-const slow = faultKind(Slow, async (target, slowness, { address }) => {
-  await slowLinks(address('toxiproxy'), [target], slowness);
-  const { rttMs, jitterMs, rateBitsPerSecond } = slowness;
-  const parts = [
-    rttMs === undefined ? [] : `${showDuration(rttMs)} a round trip`,
-    jitterMs === undefined ? [] : `jitter ${showDuration(jitterMs)}`,
-    rateBitsPerSecond === undefined ? [] : `${rateBitsPerSecond / 1e6} Mbit/s`,
-  ].flat();
-  return { kind: 'slow', target, summary: `slow: ${parts.join(', ')}`, heal: () => healSlowness(address('toxiproxy'), target) };
-});
+async function byToxics(kind: string, target: string, { toxics, summary }: LinkEffect, { address }: FaultContext): Promise<AppliedFault> {
+  await putToxics(address('toxiproxy'), target, kind, toxics);
+  return { kind, target, summary, heal: () => takeToxics(address('toxiproxy'), target, kind) };
+}
 
 /** The faults of links, each a kind of its own: a link may be slow and cut at once, and each heals by itself. */
-export const linkKinds: Readonly<Record<string, FaultKind>> = { cut, slow };
+export const linkKinds = {
+  cut,
+  slow,
+  reset: faultKind(ResetParams, (target, params, context) => byToxics('reset', target, reset(params), context)),
+  limit: faultKind(LimitParams, (target, params, context) => byToxics('limit', target, limit(params), context)),
+  slice: faultKind(SliceParams, (target, params, context) => byToxics('slice', target, slice(params), context)),
+  preset: presetFault,
+} satisfies Readonly<Record<string, FaultKind>>;

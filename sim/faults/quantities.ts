@@ -27,8 +27,36 @@ export function parseRate(text: string): number {
   return rate;
 }
 
+const byteUnits: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, kib: 1024, mib: 1024 ** 2 };
+
+/** Reads `100b`, `64kb`, `1mib` as bytes: kb of 1000, kib of 1024. Throws RangeError that shows the form. */
+export function parseBytes(text: string): number {
+  const bytes = parseQuantity(text, byteUnits, 'a number of bytes such as 100b, 64kb or 64kib');
+  if (!Number.isInteger(bytes) || bytes === 0) throw new RangeError(`'${text}' is no whole number of bytes above none`);
+  return bytes;
+}
+
+/** Reads `30%` as 0.3. Throws RangeError that shows the form. */
+export function parseShare(text: string): number {
+  const share = parseQuantity(text, { '%': 0.01 }, 'a share such as 30%');
+  if (share === 0 || share > 1) throw new RangeError(`a share is more than 0% and at most 100%, not ${text}`);
+  return share;
+}
+
+/** A rate for people: `2 Mbit/s`, `180 kbit/s`. */
+export function showRate(bitsPerSecond: number): string {
+  const [divisor, unit] = bitsPerSecond >= 1e6 ? [1e6, 'Mbit/s'] : bitsPerSecond >= 1e3 ? [1e3, 'kbit/s'] : [1, 'bit/s'];
+  return `${Number((bitsPerSecond / divisor).toFixed(2))} ${unit}`;
+}
+
+/** Bytes for people, exact: `64 kB`, `64 KiB`, `100 bytes`. */
+export function showBytes(bytes: number): string {
+  if (bytes >= 1024 && bytes % 1024 === 0) return `${bytes / 1024} KiB`;
+  return bytes >= 1000 && bytes % 100 === 0 ? `${bytes / 1000} kB` : `${bytes} bytes`;
+}
+
 function parseQuantity(text: string, units: Readonly<Record<string, number>>, form: string): number {
-  const match = /^(\d+(?:\.\d+)?)([a-z]+)$/i.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)([a-z]+|%)$/i.exec(text.trim());
   const unit = units[match?.[2]?.toLowerCase() ?? ''];
   if (match === null || unit === undefined) throw new RangeError(`'${text}' is not ${form}`);
   return Number(match[1]) * unit;

@@ -1,6 +1,6 @@
 import { withRole } from '../postgres/provision.ts';
 import type { Fault } from '../faults/fault.ts';
-import { linkState, type LinkState } from '../faults/faults.ts';
+import { linkState, linkWords, type LinkState } from '../faults/link-state.ts';
 import { readProxies, type ToxicView } from '../faults/proxy-view.ts';
 import { tailFile } from '../supervisor/log-file.ts';
 import { readCredentials, readRolePasswords } from '../supervisor/secrets.ts';
@@ -24,6 +24,17 @@ export interface ProcessView {
   readonly logTail?: readonly string[];
 }
 
+export interface LinkView {
+  readonly proxy: string;
+  readonly upstream: string | null;
+  readonly state: LinkState | 'unknown';
+  readonly toxics: readonly ToxicView[];
+  /** The faults in force on it. */
+  readonly faults: readonly Fault[];
+  /** What is wrong with it in words, foreign toxics too. */
+  readonly summary: readonly string[];
+}
+
 /** The document of `sim status --json`. */
 export interface TwinStatus {
   readonly mode: 'embedded' | 'docker';
@@ -35,7 +46,7 @@ export interface TwinStatus {
   readonly runs: readonly string[];
   readonly regions: Record<string, RegionStatus>;
   readonly components: Record<string, { kind: string; version: string; url: string | null; state: string }>;
-  readonly links: Record<string, { proxy: string; upstream: string | null; state: LinkState | 'unknown'; toxics: readonly ToxicView[] }>;
+  readonly links: Record<string, LinkView>;
   readonly processes: Record<string, ProcessView>;
   /** What is broken on purpose. */
   readonly faults: readonly Fault[];
@@ -129,17 +140,13 @@ export async function collectLinks(state: TwinState): Promise<TwinStatus['links'
   const url = state.addresses['toxiproxy'];
   const proxies = url === undefined ? {} : await readProxies(url).catch(() => ({}));
   const found = new Map(Object.entries(proxies));
-  const entries = links.map(({ name }) => {
+  const entries = links.map(({ name }): readonly [string, LinkView] => {
     const proxy = found.get(name);
+    const faults = state.faults.filter((fault) => fault.target === name);
     if (proxy === undefined)
-      return [name, { proxy: state.links[name] ?? '', upstream: null, state: 'unknown' as const, toxics: [] }] as const;
-    const linkStatus = {
-      proxy: proxy.listen,
-      upstream: proxy.upstream,
-      state: linkState(proxy.enabled, proxy.toxics),
-      toxics: proxy.toxics,
-    };
-    return [name, linkStatus] as const;
+      return [name, { proxy: state.links[name] ?? '', upstream: null, state: 'unknown', toxics: [], faults, summary: [] }];
+    const { listen, upstream, toxics } = proxy;
+    return [name, { proxy: listen, upstream, state: linkState(proxy), toxics, faults, summary: linkWords(proxy, faults) }];
   });
   return Object.fromEntries(entries);
 }

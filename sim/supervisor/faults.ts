@@ -27,8 +27,10 @@ interface Held extends Fault {
   timer?: NodeJS.Timeout;
 }
 
-/** What others see of it. */
-const shown = ({ id, kind, target, summary, since, until }: Held): Fault => ({ id, kind, target, summary, since, until });
+/** What others may see of a fault. */
+function shown({ id, kind, target, summary, since, until }: Held): Fault {
+  return { id, kind, target, summary, since, until };
+}
 
 export function createFaults(registry: Registry, report: (text: string) => void): Faults {
   let held: readonly Held[] = [];

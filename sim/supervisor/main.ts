@@ -7,6 +7,7 @@ import { readAttachments } from '../attach/attachments.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
 import { faultKinds } from '../faults/kinds.ts';
+import { createLinkSwitch } from '../faults/link-switch.ts';
 import { ensureAdminPanel } from './admin-panel.ts';
 import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
@@ -127,14 +128,16 @@ function exitSoon(code: number): void {
   unlock?.();
 }
 
+function startedAddress(name: string): string {
+  const url = registry.address(name);
+  if (url === undefined) throw new RangeError(`${name} has not been started`);
+  return url;
+}
+
 const faultContext: FaultContext = {
   paths,
   state: () => registry.state,
-  address(name) {
-    const url = registry.address(name);
-    if (url === undefined) throw new RangeError(`${name} has not been started`);
-    return url;
-  },
+  address: startedAddress,
   signal(name, signal) {
     const found = registry.state.processes.find((process) => process.name === name && process.state === 'running');
     if (found === undefined || !isAlive(found)) throw new RangeError(`${name} does not run`);
@@ -143,6 +146,7 @@ const faultContext: FaultContext = {
   restart: (name) => twin.restart(name),
   setClock: (name, skewMs) => twin.setClock(name, skewMs),
   detour: (link, hostPort) => detourLink(registry, link, hostPort),
+  linkSwitch: createLinkSwitch(() => startedAddress('toxiproxy')),
 };
 
 async function addFaults({ kind, targets, forMs, params }: AddFaults): Promise<readonly Fault[]> {

@@ -1,11 +1,10 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
 import { placeOf } from '../attach/attachments.ts';
+import { nowhere } from '../faults/link-state.ts';
+import { changeProxy } from '../faults/toxics.ts';
 import { links } from '../topology/links.ts';
 import { portTries, randomPort } from '../topology/ports.ts';
 import type { Registry } from './registry.ts';
-
-/** Where a link leads while its upstream is not there yet: connections are refused, as they are in life. */
-const nowhere = '127.0.0.1:1';
 
 /** Makes every link's proxy on the server; those that had an address get it again, for their consumers hold it. */
 export async function createProxies(registry: Registry, toxiproxyUrl: string): Promise<void> {
@@ -42,15 +41,13 @@ async function createProxy(server: Toxiproxy, name: string, upstream: string, kn
 export async function pointLinks(registry: Registry, upstream: string, url: string): Promise<void> {
   const toxiproxyUrl = registry.address('toxiproxy');
   if (url === '' || toxiproxyUrl === undefined || Object.keys(registry.state.links).length === 0) return;
-  const server = new Toxiproxy(toxiproxyUrl);
   const affected = links.filter((link) => link.upstream === upstream && registry.state.detours[link.name] === undefined);
-  await Promise.all(affected.map(({ name }) => leadProxy(server, name, placeOf(url))));
+  await Promise.all(affected.map(({ name }) => leadProxy(toxiproxyUrl, name, placeOf(url))));
 }
 
-async function leadProxy(server: Toxiproxy, name: string, upstream: string): Promise<void> {
-  const proxy = await server.get(name);
-  if (proxy.upstream === upstream) return;
-  await proxy.update({ enabled: proxy.enabled, listen: proxy.listen, upstream });
+async function leadProxy(toxiproxyUrl: string, name: string, upstream: string): Promise<void> {
+  const proxy = await new Toxiproxy(toxiproxyUrl).get(name);
+  if (proxy.upstream !== upstream) await changeProxy(toxiproxyUrl, name, { upstream });
 }
 
 /** Leads one link to `hostPort`, also when its upstream comes back elsewhere; null leads it to its upstream again. Throws RangeError for an unknown link. */
@@ -61,5 +58,5 @@ export async function detourLink(registry: Registry, name: string, hostPort: str
   const { [name]: _, ...others } = registry.state.detours;
   registry.update({ detours: hostPort === null ? others : { ...others, [name]: hostPort } });
   const url = registry.address(link.upstream);
-  await leadProxy(new Toxiproxy(toxiproxyUrl), name, hostPort ?? (url === undefined ? nowhere : placeOf(url)));
+  await leadProxy(toxiproxyUrl, name, hostPort ?? (url === undefined ? nowhere : placeOf(url)));
 }

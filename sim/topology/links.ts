@@ -44,18 +44,40 @@ export const links: readonly Link[] = [
 export const linkGroups = ['border', ...regions] as const;
 
 /**
- * The links that a name stands for: one link, or a group (`border`, `world`, `china`). A direction such as
- * `world-china` narrows a group to the link that carries it. Throws with the name that may have been meant, or those there are.
+ * The links that a name stands for: one link, a group (`border`, `world`, `china`), or a pattern in which `*` stands for any letters (`*:postgres`).
+ * A direction such as `world-china` narrows them to the link of the border that carries it. Throws RangeError with the name that may have been
+ * meant, or those there are.
  */
 export function selectLinks(name: string, direction?: string): Link[] {
-  const selected = links.filter((link) => link.name === name || link.region === name);
+  const fits = name.includes('*') ? matcherOf(name) : (link: Link) => link.name === name || link.region === name;
+  const selected = links.filter(fits);
   const narrowed = direction === undefined ? selected : selected.filter((link) => link.name.endsWith(`:${direction}`));
   if (narrowed.length > 0) return narrowed;
   if (selected.length > 0) {
     throw new RangeError(`no link of ${name} has the direction ${direction}; the border has world-china and china-world`);
   }
+  if (name.includes('*')) throw new RangeError(`no link fits ${name}; there are ${allNames()}`);
   const meant = nearest(name, [...linkGroups, ...links.map((link) => link.name)]);
   throw new RangeError(`no link or group is called ${name}; ${meant === undefined ? `there are ${allNames()}` : `did you mean ${meant}?`}`);
+}
+
+/** The links of several names, each also a list with commas; every link once, in the order of the topology. Throws as `selectLinks` does. */
+export function selectAllLinks(names: readonly string[], direction?: string): Link[] {
+  const chosen = new Set(splitNames(names).flatMap((name) => selectLinks(name, direction)));
+  return links.filter((link) => chosen.has(link));
+}
+
+/** Names as they are typed, several of them with commas between. Throws RangeError where there is none. */
+export function splitNames(names: readonly string[]): string[] {
+  const split = names.flatMap((name) => name.split(',')).map((name) => name.trim());
+  const named = split.filter((name) => name !== '');
+  if (named.length === 0) throw new RangeError(`no name is given; there are ${allNames()}`);
+  return named;
+}
+
+function matcherOf(pattern: string): (link: Link) => boolean {
+  const expression = new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*')}$`);
+  return (link) => expression.test(link.name);
 }
 
 /** Every name in one line: what both regions have is told once. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts';
-import { links, selectLinks } from './links.ts';
+import { links, selectAllLinks, selectLinks } from './links.ts';
 import { processesIn } from './processes.ts';
 import { peerOf, regions } from './regions.ts';
 
@@ -47,6 +47,27 @@ describe('links', () => {
     expect(namesOf('border', 'china-world')).toEqual(['border:china-world']);
     expect(namesOf('china')).toHaveLength(7);
     expect(namesOf('china').every((name) => name.startsWith('china:'))).toBe(true);
+  });
+
+  it('are found by pattern, several at once, each once and in their order', () => {
+    const named = (names: readonly string[], direction?: string) => selectAllLinks(names, direction).map((link) => link.name);
+    expect(named(['*:postgres'])).toEqual(['world:postgres', 'china:postgres']);
+    expect(named(['border:*'])).toEqual(named(['border']));
+    expect(named(['world:*'])).toEqual(named(['world']));
+    expect(named(['*'])).toEqual(links.map((link) => link.name));
+    expect(named(['border', 'china:queue, world:mail', 'w*:mail'])).toEqual([
+      'world:mail',
+      'china:queue',
+      'border:world-china',
+      'border:china-world',
+    ]);
+    expect(named(['border:*'], 'china-world')).toEqual(['border:china-world']);
+    expect(() => named(['moon:*'])).toThrow(/^no link fits moon:\*; there are border/);
+    // A dot is a dot, not any letter.
+    expect(() => named(['world.*'])).toThrow('no link fits');
+    expect(() => named(['border', 'wrld'])).toThrow('did you mean world?');
+    expect(() => named([' , '])).toThrow('no name is given');
+    expect(() => named(['world', 'border'], 'world-china')).toThrow(/no link of world has the direction/);
   });
 
   it('say which names there are when one is wrong', () => {

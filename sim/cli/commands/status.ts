@@ -5,8 +5,8 @@ import { readState } from '../../supervisor/state.ts';
 import type { CliConfig } from '../config.ts';
 import { showFaults } from '../faults.ts';
 import { findSupervisor, requireTwin, survivors } from '../control-client.ts';
+import { showLinks } from '../links.ts';
 import { layOut, paintState, print, printJson } from '../screen.ts';
-import { showLinks } from './fault.ts';
 
 /** Shows the twin as it is, also what has died. */
 export async function status(config: CliConfig, options: { readonly json?: true }): Promise<void> {

@@ -1,60 +1,48 @@
-import type { Command } from 'commander';
-import { parseDuration, parseRate, parseSpan } from '../../faults/quantities.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { addLinkFaults, whatLinks } from './fault-link.ts';
 import { addProcessFaults } from './fault-process.ts';
 import type { CliConfig } from '../config.ts';
-import { argument, examples } from '../usage.ts';
+import { examples, parseCount } from '../usage.ts';
 
 /** fault and what belongs to it. */
 export function addFaultCommands(program: Command, config: CliConfig): void {
   const fault = program
     .command('fault')
     .description('break links, processes and more by name, and heal them')
-    .usage('list | cut LINK | slow LINK | kill|stop|idle|continue PROCESS | heal [NAME]')
-    .addHelpText(
-      'after',
-      `\nLINK is a link such as border:world-china or china:queue, or a group: border, world, china.${examples('sim fault list', 'sim fault cut border')}`,
-    );
+    .usage('list | cut|slow|reset|limit|slice LINK | preset NAME [LINK] | kill|stop|idle|continue PROCESS | run FILE | heal [NAME]')
+    .addHelpText('after', `\n${whatLinks}\n${examples('sim fault list', 'sim fault cut border', 'sim fault preset border-evening')}`);
   fault
     .command('list')
     .description('the links and their faults')
     .option('--json', 'report as JSON')
     .addHelpText('after', examples('sim fault list'))
     .action(async (options) => (await import('../commands/fault.ts')).listFaults(config, options));
+  addLinkFaults(fault, config);
   fault
-    .command('cut')
-    .description('refuse all connections, until healed')
-    .argument('<link>', 'a link or a group')
-    .option('--direction <a-b>', 'of the border, only what goes from a to b')
-    .option('--blackhole', 'swallow everything instead of refusing it: peers wait for their timeouts')
-    .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
-    .option('--json', 'report as JSON')
+    .command('run')
+    .description('break and heal by a schedule, in the foreground; Ctrl-C heals what it has broken')
+    .argument('<file>', 'a schedule in YAML or JSON, such as those in chaos/schedules')
+    .option('--speed <factor>', 'run the times of the schedule so much faster, such as 2x', readSpeed, 1)
+    .option('--seed <number>', 'of what the schedule leaves to chance, in place of its own', parseCount)
+    .option('--dry-run', 'show the plan and break nothing')
+    .option('--json', 'one JSON document a line for each thing that happens')
     .addHelpText(
       'after',
-      examples(
-        'sim fault cut border --for 30s',
-        'sim fault cut border --direction world-china',
-        'sim fault cut china:postgres --blackhole',
-      ),
+      examples('sim fault run chaos/schedules/evening.yaml --dry-run', 'sim fault run chaos/schedules/evening.yaml --speed 4x'),
     )
-    .action(async (link, options) => (await import('../commands/fault.ts')).cut(config, link, options));
-  fault
-    .command('slow')
-    .description('add delay, or limit the rate, until healed')
-    .argument('<link>', 'a link or a group')
-    .option('--rtt <time>', 'added to each round trip (half of it to each stream)', argument(parseDuration))
-    .option('--jitter <time>', 'by how much the round trip varies', argument(parseDuration))
-    .option('--rate <rate>', 'what each stream carries a second, such as 2mbit', argument(parseRate))
-    .option('--direction <a-b>', 'of the border, only what goes from a to b')
-    .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
-    .option('--json', 'report as JSON')
-    .addHelpText('after', examples('sim fault slow border --rtt 200ms', 'sim fault slow border --rtt 300ms --jitter 40ms --rate 2mbit'))
-    .action(async (link, options) => (await import('../commands/fault.ts')).slow(config, link, options));
+    .action(async (file, options) => (await import('../commands/fault-run.ts')).runSchedule(config, file, options));
   fault
     .command('heal')
-    .description('take faults away: all, or those of a name')
-    .argument('[name]', 'a link or a group, a process, or the id of a fault; all when none is named')
+    .description('take faults away: all, or those of names')
+    .argument('[name...]', 'links, groups or patterns, processes, or ids of faults; all when none is named')
     .option('--json', 'report as JSON')
-    .addHelpText('after', examples('sim fault heal', 'sim fault heal border:china-world'))
-    .action(async (link, options) => (await import('../commands/fault.ts')).heal(config, link, options));
+    .addHelpText('after', examples('sim fault heal', 'sim fault heal border:china-world', 'sim fault heal f3'))
+    .action(async (names, options) => (await import('../commands/fault.ts')).heal(config, names, options));
   addProcessFaults(fault, config);
+}
+
+function readSpeed(text: string): number {
+  const speed = Number(text.replace(/x$/i, ''));
+  if (!Number.isFinite(speed) || speed <= 0) throw new InvalidArgumentError('a factor is needed, such as 2x or 0.5x');
+  return speed;
 }
