@@ -5,6 +5,7 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Fault } from '../faults/fault.ts';
 import type { Region } from '../topology/regions.ts';
+import { ProcessFailure } from './registry.ts';
 import type { TwinState } from './state.ts';
 
 /** What can be asked of the supervisor. */
@@ -46,7 +47,7 @@ export interface ControlServer {
 export async function serveControl(token: string, actions: ControlActions): Promise<ControlServer> {
   const server = createServer((request, response) => {
     answer(request, response, token, actions).catch((error: unknown) => {
-      reply(response, 500, { error: error instanceof Error ? error.message : String(error) });
+      reply(response, 500, { error: explain(error) });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,6 +86,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
     default:
       return reply(response, 404, { error: 'no such thing' });
   }
+}
+
+/** For people: which process it was, and the end of what it said. */
+function explain(error: unknown): string {
+  if (!(error instanceof ProcessFailure)) return error instanceof Error ? error.message : String(error);
+  const tail = error.logTail.slice(-10).map((line) => `  | ${line}`);
+  return [`${error.processName} ${error.message}`, ...(tail.length > 0 ? [`The end of ${error.logFile}:`, ...tail] : [])].join('\n');
 }
 
 function authorized(request: IncomingMessage, token: string): boolean {

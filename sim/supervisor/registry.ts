@@ -12,6 +12,8 @@ export interface Registry {
   forgetProcess(name: string): void;
   address(name: string): string | undefined;
   setAddress(name: string, url: string, version?: string): void;
+  /** Forgets where something listened: it may come back anywhere. */
+  forgetAddress(name: string): void;
   progress(text: string): void;
 }
 
@@ -44,6 +46,11 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
     setAddress(name, url, version) {
       state.addresses = { ...state.addresses, [name]: url };
       if (version !== undefined) state.versions = { ...state.versions, [name]: version };
+      save();
+    },
+    forgetAddress(gone) {
+      const { [gone]: _, ...addresses } = state.addresses;
+      state.addresses = addresses;
       save();
     },
     progress(text) {

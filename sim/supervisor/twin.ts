@@ -111,8 +111,20 @@ export function createTwin(options: TwinOptions): Twin {
     const context = contextOf(name);
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
     if (region !== undefined) await startDatabase(spec, region, paths, context);
-    else children.set(name, await startChild(spec, commandOf(spec, options), context));
+    else children.set(name, await startAnywhere(spec, context));
     registry.progress(name);
+  }
+
+  /** Where it listened before; and where a stranger has taken that port meanwhile, elsewhere. */
+  async function startAnywhere(spec: ProcessSpec, context: ChildContext): Promise<ChildProcess> {
+    try {
+      return await startChild(spec, commandOf(spec, options), context);
+    } catch (error) {
+      const taken = error instanceof ProcessFailure && error.logTail.some((line) => line.includes('EADDRINUSE'));
+      if (!taken || !spec.announces.some((name) => registry.address(name) !== undefined)) throw error;
+      for (const name of spec.announces) registry.forgetAddress(name);
+      return startChild(spec, commandOf(spec, options), context);
+    }
   }
 
   async function migrate(region: Region): Promise<void> {
