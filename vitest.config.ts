@@ -14,7 +14,7 @@ export default defineConfig({
       './services/web/vitest.config.ts',
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts'] },
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.{pg,twin,docker}.test.ts'] },
       },
       {
         extends: true,
@@ -29,6 +29,11 @@ export default defineConfig({
         extends: true,
         // On a twin that is up (SIM_DIR names it): `npm test` brings one up of its own.
         test: { name: 'twin', include: ['**/*.twin.test.ts'], exclude: outside },
+      },
+      {
+        extends: true,
+        // With a Docker engine; where none answers they are skipped, unless REQUIRE names docker.
+        test: { name: 'docker', include: ['**/*.docker.test.ts'], exclude: outside, testTimeout: 300_000, hookTimeout: 300_000 },
       },
     ],
   },

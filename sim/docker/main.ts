@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const environment = await composeEnvironment(paths);
   say({ msg: 'starting the containers', project });
   const started = await startContainers(environment);
-  const startedAt = Math.floor(Date.now() / 1000);
+  const startedAt = Date.now() / 1000;
   const offers = createOffers({ paths, project, environment, announce });
   const services = Object.keys(offers);
 
