@@ -33,7 +33,8 @@ const checkReport = Compile(
 );
 
 const help = `npm test: unit, property and integration tests; then, on a twin of their own, the partition test, k6 and the admin in a browser; the
-partition test once more on Docker, with the tests of the image and of the Docker driver. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
+tests of the image and of the Docker driver, and the partition test once more on Docker. What this machine lacks is named and skipped;
+REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
   npm test -- --full       all random histories and all steps at which a process may die, as CI does: some minutes more

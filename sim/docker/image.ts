@@ -66,7 +66,7 @@ async function isThere(image: string, hash: string): Promise<boolean> {
 }
 
 async function build(options: readonly string[], say: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  const args = ['build', '--network', 'host', ...options, ...(await registryArguments()), checkoutDir];
+  const args = ['build', '--force-rm', '--network', 'host', ...options, ...(await registryArguments()), checkoutDir];
   const child = spawn('docker', args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
   const lines: string[] = [];
   for (const input of [child.stdout, child.stderr]) {
