@@ -11,6 +11,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: "[CASE...] [--help]: our sync beside PostgreSQL's logical replication",
     run: async (args) => (await import('./sync/index.ts')).benchSync(args, process.env),
   },
+  image: {
+    what: "the product's image: from its start until it is ready, and its size (needs Docker)",
+    run: async (args) => (await import('./image.ts')).benchImage(args),
+  },
   toxiproxy: {
     what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
     run: async () => void (await import('./toxiproxy.ts')),
