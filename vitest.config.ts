@@ -14,11 +14,7 @@ export default defineConfig({
       './services/web/vitest.config.ts',
       {
         extends: true,
-        test: {
-          name: 'unit',
-          include: ['**/*.test.ts'],
-          exclude: [...outside, '**/*.pg.test.ts', '**/*.twin.test.ts', '**/*.conformance.test.ts'],
-        },
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...outside, '**/*.{pg,twin,docker,conformance}.test.ts'] },
       },
       {
         extends: true,
@@ -45,6 +41,11 @@ export default defineConfig({
           // Testcontainers' reaper is an image of its own, and the ports are published on this machine's loopback.
           env: { TESTCONTAINERS_RYUK_DISABLED: 'true', TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' },
         },
+      },
+      {
+        extends: true,
+        // With a Docker engine; where none answers they are skipped, unless REQUIRE names docker.
+        test: { name: 'docker', include: ['**/*.docker.test.ts'], exclude: outside, testTimeout: 300_000, hookTimeout: 300_000 },
       },
     ],
   },

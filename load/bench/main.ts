@@ -15,6 +15,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: "[--workers 8] [--seconds 5] [--rounds 3]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
     run: async (args) => (await import('./mns.ts')).benchMns(args, process.env),
   },
+  image: {
+    what: "the product's image: from its start until it is ready, and its size (needs Docker)",
+    run: async (args) => (await import('./image.ts')).benchImage(args),
+  },
   toxiproxy: {
     what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
     run: async () => void (await import('./toxiproxy.ts')),

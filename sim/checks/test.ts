@@ -33,7 +33,8 @@ const checkReport = Compile(
 );
 
 const help = `npm test: unit, property and integration tests; then, on a twin of their own, the partition test, k6 and the admin in a browser; the
-partition test once more on Docker. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
+tests of the image and of the Docker driver, and the partition test once more on Docker. What this machine lacks is named and skipped;
+REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
   npm test -- --full       all random histories and all steps at which a process may die, as CI does: some minutes more
@@ -139,8 +140,13 @@ async function main(args: readonly string[]): Promise<number> {
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
-    if (there.docker) await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin', 'chaos/partition'], env));
-    else skip('partition on Docker', 'docker');
+    if (there.docker) {
+      await vitest('docker', ['--project=docker', '--no-file-parallelism'], {});
+      await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin', 'chaos/partition'], env));
+    } else {
+      skip('the image and the Docker driver', 'docker');
+      skip('partition on Docker', 'docker');
+    }
   }
   for (const failure of failures) print(`FAIL ${failure}`);
   if (failures.length > 0) print('One file alone: npx vitest run FILE   (--project twin: on a twin that is up)');

@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../faults/fault.ts';
-import type { TwinState } from '../supervisor/state.ts';
+import { blankState } from '../supervisor/testing/state.ts';
 import { namesMeant } from './heal.ts';
 
 const fault = (id: string, kind: string, target: string): Fault => ({ id, kind, target, summary: kind, since: '', until: null });
-const state: TwinState = {
-  mode: 'embedded',
-  split: false,
-  image: false,
-  marker: '',
-  detours: {},
-  faults: [fault('f1', 'cut', 'border:world-china'), fault('f2', 'process', 'world-services'), fault('f3', 'clock', 'china:clock')],
-  reload: null,
-  regions: ['world', 'china'],
-  phase: 'ready',
-  startedAt: '',
-  readyAfterMs: null,
-  supervisor: { pid: 1, startTime: '' },
-  processes: [],
-  addresses: {},
-  versions: {},
-  links: {},
-  adminPanel: 'built',
-  progress: [],
-  failure: null,
-};
+const faults = [fault('f1', 'cut', 'border:world-china'), fault('f2', 'process', 'world-services'), fault('f3', 'clock', 'china:clock')];
+const state = { ...blankState, faults };
 const border = ['border:world-china', 'border:china-world'];
 
 describe('a name to heal', () => {

@@ -23,15 +23,26 @@ const project = composeProject(simDir);
 // One service of compose.yaml may run several times, each with other SERVICES.
 const container = `${project}-${name}`;
 const stop = new AbortController();
+/** Above the services' own limit for draining. */
+const graceSeconds = 30;
 let running: ChildProcess | undefined;
 
-process.on('SIGTERM', () => {
-  // Compose passes it on to the container; whatever was on the way to one need not go on.
-  if (running === undefined) stop.abort();
-  else running.kill('SIGTERM');
+process.once('SIGTERM', () => {
+  // Later ones change nothing: the container has been told, and is killed where that does not help.
+  process.on('SIGTERM', () => undefined);
+  if (running === undefined) return stop.abort();
+  // Told to end, Compose would not wait for the container and its exit code. Only where there is none yet it is the one to tell.
+  stopContainer().catch(() => running?.kill('SIGTERM'));
 });
-// Ctrl-C reaches Compose too, which passes it on.
+// Ctrl-C in a terminal reaches Compose as well, which then ends the container.
 process.on('SIGINT', () => undefined);
+
+/** Throws where the container does not run. */
+async function stopContainer(): Promise<void> {
+  const { stdout } = await run('docker', ['inspect', '--format', '{{.State.Running}}', container]);
+  if (stdout.trim() !== 'true') throw new Error(`${container} does not run`);
+  await run('docker', ['stop', '--time', String(graceSeconds), container]);
+}
 
 async function removeContainer(): Promise<void> {
   await run('docker', ['rm', '--force', container]).catch((error: unknown) => {

@@ -13,13 +13,12 @@ const checkoutLabel = 'madeinworld.checkout';
 const localTag = 'madeinworld:local';
 const npmRegistry = 'https://registry.npmjs.org/';
 const shownLines = 25;
+const shownColumns = 100;
 
 /** The files of `services` that the image holds, sorted: what .dockerignore lets through. */
 export function imageSources(checkout: string): string[] {
-  const files = globSync('services/**/*', { cwd: checkout, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath, entry.name).slice(checkout.length + 1));
-  const left = /^services\/(web|edge)\/|\/(testing|node_modules)\/|\/\.|\.test\.ts$|\.md$|\.tsbuildinfo$|\/tsconfig\.json$/;
-  return paths.filter((path) => !left.test(path)).sort();
+  const files = globSync('services/**/*.{ts,sql}', { cwd: checkout });
+  return files.filter((file) => !/^services\/(web|edge)\/|\/(testing|node_modules)\/|\.test\.ts$/.test(file)).sort();
 }
 
 /** A hash of all that the image is built from, names and contents; the same sources give the same hash wherever they lie. */
@@ -67,13 +66,13 @@ async function isThere(image: string, hash: string): Promise<boolean> {
 }
 
 async function build(options: readonly string[], say: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  const args = ['build', '--network', 'host', ...options, ...(await registryArguments()), checkoutDir];
+  const args = ['build', '--force-rm', '--network', 'host', ...options, ...(await registryArguments()), checkoutDir];
   const child = spawn('docker', args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
   const lines: string[] = [];
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
       lines.push(line);
-      if (isStep(line)) say(line.replace(/^#\d+ /, ''));
+      if (isStep(line)) say(shorten(line.replace(/^#\d+ /, '')));
     });
   }
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
@@ -99,6 +98,11 @@ async function removeOlder(image: string): Promise<void> {
   const { stdout } = await run('docker', ['image', 'ls', 'madeinworld', '--filter', filter, '--format', '{{.Repository}}:{{.Tag}}']);
   const older = stdout.split('\n').filter((name) => name !== '' && name !== image && name !== localTag);
   await Promise.all(older.map((name) => run('docker', ['image', 'rm', name]).catch(() => undefined)));
+}
+
+function shorten(line: string): string {
+  const text = line.replaceAll(/\s+/g, ' ');
+  return text.length > shownColumns ? `${text.slice(0, shownColumns - 3)}...` : text;
 }
 
 /** `Step 3/21 : RUN ...` of the classic builder, `#9 [packages 4/5] RUN ...` of BuildKit. */

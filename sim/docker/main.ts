@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const offers = Object.fromEntries(Object.entries(all).filter(([, { components }]) => components.some((name) => !without.has(name))));
   const services = Object.keys(offers);
   const started = await startContainers(services, environment);
-  const startedAt = Math.floor(Date.now() / 1000);
+  const startedAt = Date.now() / 1000;
 
   const component = (service: string, state: 'exited' | 'running', detail?: string): void => {
     for (const name of offers[service]?.components ?? []) say({ event: 'component', name, state, ...(detail !== undefined && { detail }) });

@@ -58,7 +58,7 @@ export interface WatchOptions {
   readonly onLost: () => void;
 }
 
-/** Tells of every container of the project that dies or comes up, from `since` (Unix time in seconds) on, until it is closed. Survives the engine. */
+/** Tells of every container of the project that dies or comes up, from `since` (Unix time in seconds, with fractions) on, until it is closed. Survives the engine. */
 export function watchContainers(options: WatchOptions, since: number): { close(): void } {
   const { project, healthChecked, onChange, onLost } = options;
   const label = `label=com.docker.compose.project=${project}`;
@@ -95,12 +95,12 @@ export function watchContainers(options: WatchOptions, since: number): { close()
     for (let from = since; !closed;) {
       await follow(from);
       if (closed) return;
-      from = Math.floor(Date.now() / 1000);
+      from = Date.now() / 1000;
       // The stream may end without the engine: then nothing is lost, and what happened meanwhile is told from `from` on.
       if (await run('docker', ['version']).catch(() => undefined)) continue;
       onLost();
       await untilAnswered();
-      from = Math.floor(Date.now() / 1000);
+      from = Date.now() / 1000;
       for (const service of await runningServices().catch(() => [])) onChange({ service, state: 'running' });
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TwinState } from '../supervisor/state.ts';
+import { blankState } from '../supervisor/testing/state.ts';
 import { processesIn } from '../topology/processes.ts';
 import { downProcess, processesOf, stateOf } from './process-states.ts';
 import { syncStates } from './sync-state.ts';
@@ -7,21 +8,7 @@ import { syncStates } from './sync-state.ts';
 /** A twin of which everything runs but the processes named. */
 function twinWithout(...dead: readonly string[]): TwinState {
   return {
-    mode: 'embedded',
-    split: false,
-    image: false,
-    attached: {},
-    skews: {},
-    ended: {},
-    detours: {},
-    faults: [],
-    reload: null,
-    marker: 'MADEINWORLD_TWIN=status-test',
-    regions: ['world', 'china'],
-    phase: 'ready',
-    startedAt: '2026-01-01T00:00:00.000Z',
-    readyAfterMs: 1,
-    supervisor: { pid: 1, startTime: '1' },
+    ...blankState,
     processes: processesIn({ mode: 'embedded', split: false, attached: {} }).map(({ name, stopStage }) => ({
       name,
       pid: 1,
@@ -34,12 +21,6 @@ function twinWithout(...dead: readonly string[]): TwinState {
       logFile: '',
       readyMs: 1,
     })),
-    addresses: {},
-    versions: {},
-    links: {},
-    adminPanel: 'built',
-    progress: [],
-    failure: null,
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFaults, type FaultRequest, type Faults } from './faults.ts';
+import { blankState } from './testing/state.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { makeTwinFolders, readState, twinPaths, type TwinPaths } from './state.ts';
 
@@ -20,27 +21,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'madeinworld-faults-'));
   paths = twinPaths(folder);
   makeTwinFolders(paths);
-  registry = createRegistry(paths, {
-    mode: 'embedded',
-    split: false,
-    image: false,
-    marker: '',
-    detours: {},
-    faults: [],
-    reload: null,
-    regions: ['world', 'china'],
-    phase: 'ready',
-    startedAt: '',
-    readyAfterMs: null,
-    supervisor: { pid: 1, startTime: '' },
-    processes: [],
-    addresses: {},
-    versions: {},
-    links: {},
-    adminPanel: 'waiting',
-    progress: [],
-    failure: null,
-  });
+  registry = createRegistry(paths, blankState);
   [events, said, broken] = [[], [], []];
   failing.clear();
   faults = createFaults(registry, (text) => said.push(text));

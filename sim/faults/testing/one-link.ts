@@ -59,6 +59,7 @@ export function useOneLink(): OneLink {
       address: () => url,
       signal: unused,
       restart: unused,
+      setClock: unused,
       detour: unused,
       linkSwitch: createLinkSwitch(() => url),
     };

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processesIn } from '../../topology/processes.ts';
 import { ProcessFailure, createRegistry, type Registry } from '../registry.ts';
 import { makeTwinFolders, twinPaths } from '../state.ts';
+import { blankState } from '../testing/state.ts';
 import { affectedBy } from './affected.ts';
 import { reasonOf } from './reason.ts';
 import { createReloader } from './reload.ts';
@@ -95,7 +96,7 @@ describe('reloading', () => {
   function scene(reload: (name: string) => Promise<void>, checkTypes = (): Promise<readonly string[]> => Promise.resolve([])) {
     const paths = twinPaths(folder);
     makeTwinFolders(paths);
-    const registry = createRegistry(paths, { ...blank, regions: ['world', 'china'] });
+    const registry = createRegistry(paths, { ...blankState, split: true });
     const calls: string[] = [];
     const twin = {
       reload: (name: string) => (calls.push(name), reload(name)),
@@ -160,27 +161,3 @@ describe('a reason', () => {
     );
   });
 });
-
-const blank = {
-  mode: 'embedded',
-  split: true,
-  image: false,
-  attached: {},
-  skews: {},
-  ended: {},
-  detours: {},
-  faults: [],
-  reload: null,
-  marker: 'MADEINWORLD_TWIN=reload-test',
-  phase: 'ready',
-  startedAt: '',
-  readyAfterMs: null,
-  supervisor: { pid: 1, startTime: '1' },
-  processes: [],
-  addresses: {},
-  versions: {},
-  links: {},
-  adminPanel: 'built',
-  progress: [],
-  failure: null,
-} as const satisfies Partial<Parameters<typeof createRegistry>[1]>;
