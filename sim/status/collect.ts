@@ -8,7 +8,7 @@ import type { Reload, TwinPaths, TwinState } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
 import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
-import { downProcess, findProcess, stateOf } from './process-states.ts';
+import { downReason, findProcess, stateOf } from './process-states.ts';
 import { attachedSqsDepth, mnsDepth, sqsDepth } from './queue-depth.ts';
 import { lastReconcile, type ReconcileState } from './reconcile-state.ts';
 import { syncStates, type DirectionState } from './sync-state.ts';
@@ -72,7 +72,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     syncStates(
       databaseUrls,
       (region) => queueDepth(paths, state, region),
-      (region) => downProcess(state, `${region}:sync-worker`),
+      (region) => downReason(state, `${region}:sync-worker`),
     ),
     lastReconcile(databaseUrls.world),
     lastReconcile(databaseUrls.china),
@@ -85,12 +85,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     adminPanel: state.adminPanel,
     runs: state.regions,
     regions: Object.fromEntries(regions.map((region) => [region, regionStatus(state, region, databaseUrls[region])])),
-    components: Object.fromEntries(
-      components.map(({ name }) => [
-        name,
-        { ...kindAndVersion(name, state), url: shownUrl(state, name) ?? null, state: stateOf(state, name) },
-      ]),
-    ),
+    components: collectComponents(state),
     links: linkStates,
     processes: collectProcesses(state),
     faults: state.faults,
@@ -100,6 +95,16 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     sync,
     reconcile: { world, china },
   };
+}
+
+/** The components, as far as the state alone tells. */
+export function collectComponents(state: TwinState): TwinStatus['components'] {
+  return Object.fromEntries(
+    components.map(({ name }) => [
+      name,
+      { ...kindAndVersion(name, state), url: shownUrl(state, name) ?? null, state: stateOf(state, name) },
+    ]),
+  );
 }
 
 /** Where a component is, for showing: credentials of what is attached are hidden. */

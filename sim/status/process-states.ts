@@ -35,9 +35,11 @@ export function processesOf(state: TwinState, name: string): string[] {
   throw new UsageFailure(`nothing is called ${name}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
 }
 
-/** The process that a component or service is in, where that is not running. */
-export function downProcess(state: TwinState, name: string): string | undefined {
-  return stateOf(state, name) === 'running' ? undefined : (findProcess(state, name) ?? name);
+/** Why a component or service does not answer, where the process that it is in does not run: `china-services is down`. */
+export function downReason(state: TwinState, name: string): string | undefined {
+  const found = stateOf(state, name);
+  if (found === 'running') return undefined;
+  return `${findProcess(state, name) ?? name} is ${found === 'frozen' ? 'frozen' : 'down'}`;
 }
 
 /** The state of a component or service is that of the process it is in. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TwinState } from '../supervisor/state.ts';
 import { blankState } from '../supervisor/testing/state.ts';
 import { processesIn } from '../topology/processes.ts';
-import { downProcess, processesOf, stateOf } from './process-states.ts';
+import { downReason, processesOf, stateOf } from './process-states.ts';
 import { syncStates } from './sync-state.ts';
 
 /** A twin of which everything runs but the processes named. */
@@ -52,7 +52,7 @@ describe('a direction of sync', () => {
     const directions = await syncStates(
       { world: nowhere, china: nowhere },
       () => Promise.reject(new Error('no queue')),
-      (region) => downProcess(twin, `${region}:sync`),
+      (region) => downReason(twin, `${region}:sync-worker`),
     );
     expect(directions['world-china']).toMatchObject({ state: 'stopped', reason: 'world-services is down', queued: null });
     expect(directions['china-world']).toMatchObject({ state: 'unknown' });

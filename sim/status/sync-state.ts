@@ -34,8 +34,8 @@ interface RegionView {
 }
 
 /**
- * How far sync is in each direction: what waits where it starts, on the way, and where it ends. `down` names the process that would send
- * from a region where that is not running: what the worker wrote of itself is of no worth then.
+ * How far sync is in each direction: what waits where it starts, on the way, and where it ends. `down` says why the process that would send
+ * from a region does not, where that is so: what the worker wrote of itself is of no worth then.
  */
 export async function syncStates(
   databaseUrls: Readonly<Record<Region, string>>,
@@ -72,7 +72,7 @@ function standing(
   problem: string | undefined,
   found: Static<typeof Direction> | undefined,
 ): Pick<DirectionState, 'state' | 'reason'> {
-  if (down !== undefined) return { state: 'stopped', reason: `${down} is down` };
+  if (down !== undefined) return { state: 'stopped', reason: down };
   if (problem !== undefined) return { state: 'unknown', reason: problem };
   return { state: found?.state ?? 'idle', reason: found?.reason ?? null };
 }

@@ -5,17 +5,28 @@ import { join, relative } from 'node:path';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { adminDist, type CommandContext } from './commands.ts';
 import { runChild, type ChildContext } from './child.ts';
+import type { Registry } from './registry.ts';
 
 const config = join(checkoutDir, 'services/web/admin/vite.config.ts');
 const inputs = ['services/web', 'services/contracts', 'package-lock.json'];
 const stampFile = join(cacheDir, 'admin-dist.inputs');
 
+/** Says at once whether the panel that is there is made of these sources, so that nobody is told of a build that does not come. */
+export async function lookAtAdminPanel(registry: Registry): Promise<void> {
+  if (!existsSync(config)) registry.update({ adminPanel: 'absent' });
+  else if (await isBuilt(await hashInputs())) registry.update({ adminPanel: 'built' });
+}
+
+async function isBuilt(stamp: string): Promise<boolean> {
+  const built = await readFile(stampFile, 'utf8').catch(() => '');
+  return built === stamp && existsSync(join(adminDist, 'index.html'));
+}
+
 /** Builds the admin panel unless it is built from the same inputs. The old one is served until the new one is whole. */
 export async function ensureAdminPanel({ registry, environment }: CommandContext, context: () => ChildContext): Promise<void> {
   if (!existsSync(config)) return registry.update({ adminPanel: 'absent' });
   const stamp = await hashInputs();
-  const built = await readFile(stampFile, 'utf8').catch(() => '');
-  if (built === stamp && existsSync(join(adminDist, 'index.html'))) return registry.update({ adminPanel: 'built' });
+  if (await isBuilt(stamp)) return registry.update({ adminPanel: 'built' });
   registry.update({ adminPanel: 'building' });
   const building = `${adminDist}.building`;
   const vite = join(checkoutDir, 'node_modules/vite/bin/vite.js');

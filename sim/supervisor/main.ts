@@ -8,7 +8,7 @@ import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
 import { faultKinds } from '../faults/kinds.ts';
 import { createLinkSwitch } from '../faults/link-switch.ts';
-import { ensureAdminPanel } from './admin-panel.ts';
+import { ensureAdminPanel, lookAtAdminPanel } from './admin-panel.ts';
 import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
 import { serveControl, type AddFaults, type ControlServer, type HealFaults } from './control.ts';
@@ -163,7 +163,7 @@ async function healFaults({ ids, targets }: HealFaults): Promise<readonly Fault[
 async function start(): Promise<void> {
   ensureSecrets(paths);
   await attachAll({ paths, registry, attachments, environment: process.env });
-  await twin.start();
+  await Promise.all([twin.start(), lookAtAdminPanel(registry)]);
   registry.update({ phase: 'ready', readyAfterMs: Math.round(performance.now() - startedMs) });
   report(`ready after ${registry.state.readyAfterMs} ms`);
 }

@@ -51,7 +51,8 @@ function runPsql(
     PGDATABASE: pathname.slice(1),
   };
   const unattended = !process.stdin.isTTY || args.some((arg) => /^(-c|-f|--command|--file)/.test(arg));
-  const child = spawn('psql', args, {
+  // A script that fails is to be told from one that works: psql alone goes on and ends with 0.
+  const child = spawn('psql', unattended ? ['--set', 'ON_ERROR_STOP=1', ...args] : args, {
     stdio: ['inherit', 'inherit', unattended ? 'pipe' : 'inherit'],
     env: { ...environment, ...connection },
   });

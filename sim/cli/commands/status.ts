@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { showDuration } from '../../faults/quantities.ts';
-import { collectStatus, type TwinStatus } from '../../status/collect.ts';
-import { readState } from '../../supervisor/state.ts';
+import { collectComponents, collectStatus, type TwinStatus } from '../../status/collect.ts';
+import { isAlive } from '../../supervisor/process-identity.ts';
+import { readState, type TwinState } from '../../supervisor/state.ts';
 import type { CliConfig } from '../config.ts';
 import { showFaults } from '../faults.ts';
 import { findSupervisor, requireTwin, survivors } from '../control-client.ts';
@@ -13,11 +14,12 @@ export async function status(config: CliConfig, options: { readonly json?: true 
   const { paths } = config;
   if (options.json === true && findSupervisor(paths) === undefined) {
     const left = survivors(paths);
+    const recorded = readState(paths);
     printJson({
-      mode: readState(paths)?.mode ?? null,
+      mode: recorded?.mode ?? null,
       phase: left > 0 ? 'supervisor gone' : 'down',
       regions: {},
-      components: {},
+      components: left > 0 && recorded !== undefined ? collectComponents(withTrueStates(recorded)) : {},
       links: {},
       sync: {},
     });
@@ -28,6 +30,14 @@ export async function status(config: CliConfig, options: { readonly json?: true 
   const found = await collectStatus(paths, state);
   if (options.json === true) printJson(found);
   else print(showStatus(found));
+}
+
+/** What a supervisor that was killed has left written down, with what has ended since. */
+function withTrueStates(state: TwinState): TwinState {
+  const processes = state.processes.map((process) =>
+    process.state === 'running' && !isAlive(process) ? { ...process, state: 'exited' as const } : process,
+  );
+  return { ...state, processes };
 }
 
 /** The last change of the services' files, and what became of it. */
@@ -86,7 +96,7 @@ function showStatus(found: TwinStatus): string {
     `outbox ${count(direction.outbox)}`,
     `queued ${count(direction.queued)}`,
     `parked ${count(direction.parked)}`,
-    direction.lagMs === null ? 'lag ?' : `lag ${showDuration(direction.lagMs)}`,
+    direction.lagMs === null ? 'lag -' : `lag ${showDuration(direction.lagMs)}`,
     direction.lagP50Ms === null || direction.lagP99Ms === null
       ? ''
       : `p50 ${showDuration(direction.lagP50Ms)}, p99 ${showDuration(direction.lagP99Ms)}`,

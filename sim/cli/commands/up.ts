@@ -39,6 +39,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   const mode = options.docker === true ? 'docker' : 'embedded';
   const attachments = attachmentsOf(config, options);
   if (options.fresh === true) {
+    if (findSupervisor(paths) !== undefined) note('Taking down the twin that is up, and removing its data.');
     await stopTwin(paths, note);
     await wipe(paths);
   }
