@@ -9,7 +9,7 @@ import { startMns } from '../../components/mns.ts';
 import { conformance } from '../../frame/conformance.ts';
 import { newName, newQueue, request, vendorClient, withOwnGateway } from './clients.ts';
 
-const { target, shows, refuses } = conformance(mns, startMns);
+const { target, shows, refuses, driver } = conformance(mns, startMns);
 const client = () => vendorClient(target());
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -117,8 +117,9 @@ shows('any-character', async () => {
   const queue = await newQueue(client());
   const answer = await send(queue, 'Messages', message('YQ==') + message('\u{1F600}') + message('Yg=='));
   const entries = [...answer.text.matchAll(/<Message><(\w+)>/g)].map(([, first]) => first);
-  if (answer.status === 500) {
+  if (driver === 'embedded') {
     // Approximated: refused, but that entry alone, and with a reason.
+    expect(answer.status).toBe(500);
     expect(entries).toEqual(['MessageId', 'ErrorCode', 'MessageId']);
     expect([answer.field('ErrorCode'), answer.field('ErrorMessage')]).toEqual(['InvalidArgument', expect.stringMatching(/./)]);
   } else {
