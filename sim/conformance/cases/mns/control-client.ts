@@ -19,7 +19,7 @@ const RPC = { protocol: 'HTTPS', pathname: '/', method: 'POST', authType: 'AK', 
 export async function callControl(
   { url, accessKey }: ControlTarget,
   action: string,
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: Readonly<Record<string, string | number | boolean | object>>,
 ): Promise<unknown> {
   const client = new OpenApiClient(
     new $OpenApiUtil.Config({

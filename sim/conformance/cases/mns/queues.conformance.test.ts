@@ -10,7 +10,7 @@ import { newName, newQueue, request, vendorClient, withOwnGateway } from './clie
 const { target, shows, refuses } = conformance(mns, startMns);
 const client = () => vendorClient(target());
 
-const control = (action: string, query: Readonly<Record<string, unknown>>, secretAccessKey = target().accessKey.secretAccessKey) =>
+const control = (action: string, query: Parameters<typeof callControl>[2], secretAccessKey = target().accessKey.secretAccessKey) =>
   callControl({ url: target().url, accessKey: { ...target().accessKey, secretAccessKey } }, action, query);
 
 shows('create-queue', async () => {
