@@ -2,6 +2,7 @@ import { LocalstackContainer } from '@testcontainers/localstack';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
 
+import { portTries, randomPort } from '#sim/topology/ports.ts';
 import { composeService, type ComposeService } from './compose-images.ts';
 import { runLabel } from './run-label.ts';
 import type { Run } from './run.ts';
@@ -69,4 +70,26 @@ export async function startPostgresContainer(run: Run, password: string): Promis
     .withUsername('postgres')
     .withPassword(password)
     .start();
+}
+
+/**
+ * Toxiproxy as compose.yaml has it: on the host's network, where it reaches what listens on 127.0.0.1. ToxiProxyContainer does not fit: it publishes
+ * its ports and asks for their mapping, which there is none of on the host's network.
+ */
+export async function startToxiproxyContainer(run: Run): Promise<{ readonly url: string; readonly container: StartedTestContainer }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = randomPort();
+    const service = composeService('toxiproxy', { TOXIPROXY_PORT: String(port) });
+    if (service.networkMode === undefined)
+      throw new Error('toxiproxy of compose.yaml must be on the host network, or it reaches nobody here');
+    try {
+      const container = await prepared(new LoopbackContainer(service.image), service, run)
+        .withNetworkMode(service.networkMode)
+        .withWaitStrategy(Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
+        .start();
+      return { url: `http://127.0.0.1:${port}`, container };
+    } catch (error) {
+      if (attempt === portTries) throw error;
+    }
+  }
 }
