@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     run: async (args) => (await import('./sync/index.ts')).benchSync(args, process.env),
   },
   mns: {
-    what: "[--workers 8] [--seconds 5] [--rounds 3]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
+    what: "[--workers 8] [--seconds 2] [--rounds 10]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
     run: async (args) => (await import('./mns.ts')).benchMns(args, process.env),
   },
   image: {

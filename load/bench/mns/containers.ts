@@ -6,7 +6,7 @@ import { checkoutDir } from '#sim/paths.ts';
 import { createHttpCall } from '#standins/sqs/http-call.ts';
 
 const run = promisify(execFile);
-const START_MS = 120_000;
+const START_MS = 240_000;
 
 export interface QueueContainers {
   readonly localstackUrl: string;
@@ -35,9 +35,9 @@ export async function startContainers(
     return `http://${stdout.trim()}`;
   };
   try {
-    await compose('up', '--detach', '--wait', '--no-build', '--pull', 'never', 'localstack', 'elasticmq');
+    await compose('up', '--detach', '--no-build', '--pull', 'never', 'localstack', 'elasticmq');
     const [localstackUrl, elasticmqUrl] = await Promise.all([urlOf('localstack', 4566), urlOf('elasticmq', 9324)]);
-    await untilItAnswers(elasticmqUrl, region);
+    await Promise.all([localstackUrl, elasticmqUrl].map((url) => untilItAnswers(url, region)));
     const localstack = createHttpCall(localstackUrl, region);
     await localstack.call('CreateQueue', { QueueName: queue });
     await localstack.close();
@@ -48,7 +48,7 @@ export async function startContainers(
   }
 }
 
-/** ElasticMQ's image has no health check. */
+/** Not by Docker's health checks: ElasticMQ's image has none, and LocalStack's gives up early on a busy machine. */
 async function untilItAnswers(url: string, region: string): Promise<void> {
   const sqs = createHttpCall(url, region);
   const deadlineMs = performance.now() + START_MS;
@@ -59,7 +59,7 @@ async function untilItAnswers(url: string, region: string): Promise<void> {
         () => false,
       );
       if (answered) return;
-      if (performance.now() > deadlineMs) throw new Error(`ElasticMQ at ${url} did not answer within ${START_MS / 1000} s`);
+      if (performance.now() > deadlineMs) throw new Error(`the queue server at ${url} did not answer within ${START_MS / 1000} s`);
       await wait(100);
     }
   } finally {

@@ -41,6 +41,11 @@ export function readCallAnswer(action: string, status: number, text: string): un
   } catch (error) {
     throw new SqsCallError('Unintelligible', `the queue server answered ${action} with ${status} and no JSON`, { cause: error });
   }
+  return readCallBody(action, status, body);
+}
+
+/** The same where the body is no text any more. */
+export function readCallBody(action: string, status: number, body: unknown): unknown {
   if (status >= 200 && status < 300) return body;
   if (!errorBody.Check(body)) throw new SqsCallError('Unintelligible', `the queue server answered ${action} with ${status}`);
   const code = body.__type.slice(body.__type.lastIndexOf('#') + 1);

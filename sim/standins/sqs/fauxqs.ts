@@ -1,5 +1,6 @@
+import type { RouteHandlerMethod } from 'fastify';
 import { buildApp } from 'fauxqs';
-import { callHeaders, readCallAnswer, type SqsCall } from './call.ts';
+import { callHeaders, readCallBody, type SqsCall } from './call.ts';
 
 /** An SQS server in this process. */
 export interface SqsServer {
@@ -22,18 +23,39 @@ export interface SqsServerOptions {
  */
 export async function startSqs(options: SqsServerOptions): Promise<SqsServer> {
   const app = buildApp({ logger: false, defaultRegion: options.region });
+  const handler = await handlerOf(app);
   const url = await app.listen({ host: '127.0.0.1', port: options.port });
   // Queue URLs are made of the host that the caller names.
   const { host } = new URL(url);
   const call: SqsCall = async (action, input) => {
-    const answer = await app.inject({
-      method: 'POST',
-      url: '/',
-      headers: { ...callHeaders(action, options.region), host },
-      payload: JSON.stringify(input),
-    });
-    return readCallAnswer(action, answer.statusCode, answer.body);
+    let status = 200;
+    const reply = {
+      status: (code: number) => {
+        status = code;
+      },
+      header: () => undefined,
+    };
+    const answer: unknown = await Reflect.apply(handler, app, [
+      { headers: { ...callHeaders(action, options.region), host }, body: input },
+      reply,
+    ]);
+    return readCallBody(action, status, answer);
   };
   for (const queue of options.queues) await call('CreateQueue', { QueueName: queue });
   return { url, call, close: () => app.close() };
+}
+
+/**
+ * The handler of fauxqs's only SQS route, as Fastify shows it to a hook. Called directly, a call costs a tenth of what it does through a
+ * simulated request: no streams, no hooks, no JSON there and back.
+ */
+async function handlerOf(app: ReturnType<typeof buildApp>): Promise<RouteHandlerMethod> {
+  let handler: RouteHandlerMethod | undefined;
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.method === 'POST' && request.routeOptions.url === '/') handler ??= request.routeOptions.handler;
+    done();
+  });
+  await app.inject({ method: 'POST', url: '/', headers: { 'content-type': 'application/x-amz-json-1.0' }, payload: '{}' });
+  if (handler === undefined) throw new Error('fauxqs has no SQS route any more: look at its buildApp, and call it through inject');
+  return handler;
 }
