@@ -32,9 +32,9 @@ const checkReport = Compile(
   }),
 );
 
-const help = `npm test: unit, property and integration tests; then, on a twin of their own, the partition test, k6 and the admin in a browser; the
-tests of the image and of the Docker driver, and the partition test once more on Docker. What this machine lacks is named and skipped;
-REQUIRE=k6,browser,docker makes that a failure.
+const help = `npm test: unit, property and integration tests; then, on twins of their own: faults, partitions, snapshots, k6 and the admin in a browser on the
+embedded one, the partition test on a split one; the conformance suite on both drivers; the image and the Docker driver; partition and k6 on Docker, and from
+the image. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
   npm test -- --full       all random histories and all steps at which a process may die, as CI does: some minutes more
@@ -87,8 +87,9 @@ function skip(name: string, tool: Tool): void {
   print(`skip ${name}: ${tools[tool].advice}`);
 }
 
-/** Brings a twin of the tests' own up, runs `work` on it, and takes it down whatever happens. */
-async function onTwin(driver: 'embedded' | 'docker', work: (env: Record<string, string>) => Promise<void>): Promise<void> {
+/** Brings a twin of the tests' own up, laid out as the flags say, runs `work` on it, and takes it down whatever happens. */
+async function onTwin(flags: readonly string[], work: (env: Record<string, string>) => Promise<void>): Promise<void> {
+  const name = flags.map((flag) => flag.replace('--', '')).join(', ');
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-twin-'));
   const env = { SIM_DIR: join(folder, 'sim') };
   const down = async (): Promise<void> => {
@@ -99,13 +100,26 @@ async function onTwin(driver: 'embedded' | 'docker', work: (env: Record<string, 
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
-    if (await counted(`twin up (${driver})`, () => runOwn('sim/cli/main.ts', ['up', `--${driver}`], { env }))) await work(env);
+    if (await counted(`twin up (${name})`, () => runOwn('sim/cli/main.ts', ['up', ...flags], { env }))) await work(env);
   } finally {
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
-    await counted(`twin down (${driver})`, () => runOwn('sim/cli/main.ts', ['down', '--wipe'], { env }));
+    await counted(`twin down (${name})`, () => runOwn('sim/cli/main.ts', ['down', '--wipe'], { env }));
     await down();
   }
+}
+
+const partition = ['--project=twin', 'chaos/partition'];
+
+/** The image, the driver, and twins with services as processes and from the image. */
+async function onDocker(hasK6: boolean): Promise<void> {
+  await vitest('docker', ['--project=docker', '--no-file-parallelism'], {});
+  await onTwin(['--docker'], async (env) => {
+    await vitest('partition, snapshots, faults (docker)', [...partition, 'chaos/snapshot', 'chaos/faults', '--no-file-parallelism'], env);
+    if (hasK6) await counted('k6 (docker)', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
+    else skip('k6 on Docker', 'k6');
+  });
+  await onTwin(['--docker', '--image'], (env) => vitest('partition (image)', partition, env));
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -133,20 +147,18 @@ async function main(args: readonly string[]): Promise<number> {
   const effort = args.includes('--full') ? { CHAOS_EFFORT: 'full' } : {};
   await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], effort);
   if (!args.includes('--quick')) {
-    await onTwin('embedded', async (env) => {
+    await onTwin(['--embedded'], async (env) => {
       await vitest('twin (embedded)', ['--project=twin', '--no-file-parallelism'], { ...env, ...effort });
       if (there.k6) await counted('k6', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
       else skip('k6', 'k6');
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
-    if (there.docker) {
-      await vitest('docker', ['--project=docker', '--no-file-parallelism'], {});
-      await onTwin('docker', (env) => vitest('partition (docker)', ['--project=twin', 'chaos/partition'], env));
-    } else {
-      skip('the image and the Docker driver', 'docker');
-      skip('partition on Docker', 'docker');
-    }
+    // Each service in a process of its own: the same tests of what passes between processes.
+    await onTwin(['--embedded', '--split'], (env) => vitest('partition (split)', partition, env));
+    await counted('conformance', () => runOwn('sim/conformance/main.ts', there.docker ? [] : ['--embedded'], {}));
+    if (there.docker) await onDocker(there.k6);
+    else skip('conformance on Docker, the image, partition and k6 on Docker', 'docker');
   }
   for (const failure of failures) print(`FAIL ${failure}`);
   if (failures.length > 0) print('One file alone: npx vitest run FILE   (--project twin: on a twin that is up)');
