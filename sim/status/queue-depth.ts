@@ -4,11 +4,15 @@ import { Value } from 'typebox/value';
 import { awsRegion, queueName } from '../topology/environment.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
-const attributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+const attributeNames = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
 const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
 const limitMs = 2000;
 
-/** How many messages an SQS queue holds, delivered or not. Emulators check no signature. */
+/** How many messages an SQS queue holds: delivered, not delivered, not yet to be delivered. Emulators check no signature. */
 export async function sqsDepth(url: string): Promise<number> {
   const call = async (action: string, input: unknown): Promise<unknown> => {
     const response = await fetch(url, {
@@ -30,7 +34,7 @@ export async function sqsDepth(url: string): Promise<number> {
   return attributeNames.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
 }
 
-/** How many messages an MNS queue holds, delivered or not, asked as any of its clients asks (GetQueueAttributes). */
+/** How many messages an MNS queue holds: delivered, not delivered, not yet to be delivered; asked as any of its clients asks (GetQueueAttributes). */
 export async function mnsDepth(url: string, credentials: { accessKeyId: string; secretAccessKey: string }): Promise<number> {
   const resource = `/queues/${queueName}`;
   const date = new Date().toUTCString();
@@ -43,7 +47,7 @@ export async function mnsDepth(url: string, credentials: { accessKeyId: string; 
   });
   const xml = await response.text();
   if (!response.ok) throw new Error(`GetQueueAttributes was answered with ${response.status}: ${xml.slice(0, 200)}`);
-  return ['ActiveMessages', 'InactiveMessages'].reduce((sum, name) => sum + numberIn(xml, name), 0);
+  return ['ActiveMessages', 'InactiveMessages', 'DelayMessages'].reduce((sum, name) => sum + numberIn(xml, name), 0);
 }
 
 function numberIn(xml: string, element: string): number {

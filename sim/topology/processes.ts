@@ -44,10 +44,13 @@ function serviceProcesses(region: Region, split: boolean): ProcessSpec[] {
   }));
 }
 
+/** Where a region's cloud process is told of faults. */
+export const cloudControl = (region: Region): string => `${region}:cloud-control`;
+
 function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
   return [
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
-    { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`], stopStage: stage.cloud },
+    { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`, cloudControl(region)], stopStage: stage.cloud },
     ...serviceProcesses(region, split),
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
@@ -63,7 +66,7 @@ const docker: ProcessSpec = {
 /** LocalStack has the world's queue and secrets, but no endpoint for a container's credentials: the stand-in keeps that part. */
 function inDocker(spec: ProcessSpec): ProcessSpec {
   if (spec.name !== 'world-cloud') return spec;
-  return { ...spec, announces: ['world:credentials'], announcedAs: { 'world:secrets': 'world:credentials' } };
+  return { ...spec, announces: ['world:credentials', cloudControl('world')], announcedAs: { 'world:secrets': 'world:credentials' } };
 }
 
 /** The processes of a twin of this layout. */
