@@ -9,7 +9,7 @@ import type { TwinState } from './state.ts';
 
 /** What can be asked of the supervisor. */
 export interface ControlActions {
-  readonly state: () => TwinState;
+  readonly state: () => Promise<TwinState>;
   readonly stop: () => Promise<void>;
   readonly restart: (name: string) => Promise<void>;
   /** Adds a region, if it is not there: the state tells how far that is. */
@@ -65,7 +65,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
   const body = await text(request);
   switch (`${request.method} ${request.url}`) {
     case 'GET /state':
-      return reply(response, 200, actions.state());
+      return reply(response, 200, await actions.state());
     case 'POST /stop':
       await actions.stop();
       return reply(response, 200, {});

@@ -67,8 +67,8 @@ const registry = createRegistry(paths, {
   failure: null,
 });
 const environment = baseEnvironment(marker, process.env);
-const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
 const faults = createFaults(registry, report);
+const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced: faults.restore });
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 
@@ -183,7 +183,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const token = randomBytes(24).toString('base64url');
 control = await serveControl(token, {
-  state: () => registry.state,
+  state: async () => {
+    await faults.refresh();
+    return registry.state;
+  },
   stop: async () => {
     await stop();
     exitSoon(0);

@@ -10,13 +10,16 @@ import { writeWhole, type TwinPaths } from './state.ts';
 const PublicKey = Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() });
 const PrivateKey = Type.Object({ ...PublicKey.properties, d: Type.String() });
 const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() });
-const Login = Type.Object({ username: Type.String(), password: Type.String() });
+export const DatabaseLogin = Type.Object({ username: Type.String(), password: Type.String() });
 const InspectorPasswords = Type.Record(Type.String(), Type.String());
 
 /** A region's secrets as its stand-in reads them: names to strings, and the credentials that open them. */
 export const SecretsFile = Type.Object({ __credentials: Credentials }, { additionalProperties: true });
 
-const databaseSecret = (role: string): string => `madeinworld/database/${role}`;
+export const databaseSecret = (role: string): string => `madeinworld/database/${role}`;
+export const tokenSigningKeys = 'madeinworld/auth/signing-keys';
+export const syncSigningKey = 'madeinworld/sync/signing-key';
+export const syncPeerKeys = 'madeinworld/sync/peer-keys';
 
 /** Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. */
 export function ensureSecrets(paths: TwinPaths): void {
@@ -24,7 +27,7 @@ export function ensureSecrets(paths: TwinPaths): void {
     writeWhole(paths.inspector, Object.fromEntries(regions.map((region) => [region, randomText(18)])), 0o600);
   }
   if (regions.every((region) => existsSync(paths.secrets(region)))) return;
-  const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(region)]));
+  const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(`${region}-1`)]));
   for (const region of regions) {
     const own = pairs[region];
     const peer = pairs[peerOf(region)];
@@ -38,10 +41,11 @@ interface SyncKeyPair {
   readonly publicKey: object;
 }
 
-function syncKeyPair(region: Region): SyncKeyPair {
+/** A new pair for the border. */
+export function syncKeyPair(keyId: string): SyncKeyPair {
   const pair = generateKeyPairSync('ed25519');
   return {
-    keyId: `${region}-1`,
+    keyId,
     privateKey: Value.Parse(PrivateKey, pair.privateKey.export({ format: 'jwk' })),
     publicKey: Value.Parse(PublicKey, pair.publicKey.export({ format: 'jwk' })),
   };
@@ -52,11 +56,11 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
   const logins = serviceRoles.map((role) => [databaseSecret(role), { username: role, password: randomText(24) }]);
   const values: Record<string, unknown> = {
     ...Object.fromEntries(logins),
-    'madeinworld/auth/signing-keys': { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
+    [tokenSigningKeys]: { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
     'madeinworld/auth/staff': { admins: [staffAddress] },
     'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
-    'madeinworld/sync/signing-key': { keyId: own.keyId, privateKey: own.privateKey },
-    'madeinworld/sync/peer-keys': { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
+    [syncSigningKey]: { keyId: own.keyId, privateKey: own.privateKey },
+    [syncPeerKeys]: { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };
   const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
   const credentials = { accessKeyId: `TWIN${randomBytes(8).toString('hex').toUpperCase()}`, secretAccessKey: randomText(30) };
@@ -73,6 +77,11 @@ export function readSecrets(paths: TwinPaths, region: Region): Record<string, st
   return Value.Parse(Type.Record(Type.String(), Type.String()), secrets);
 }
 
+/** Gives a secret of a region another value; the stand-ins read the file again when it has changed. */
+export function writeSecret(paths: TwinPaths, region: Region, name: string, value: string): void {
+  writeWhole(paths.secrets(region), { ...Value.Parse(SecretsFile, readJson(paths.secrets(region))), [name]: value }, 0o600);
+}
+
 /** The credentials that a region's stand-ins accept. */
 export function readCredentials(paths: TwinPaths, region: Region): { accessKeyId: string; secretAccessKey: string } {
   return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
@@ -81,7 +90,7 @@ export function readCredentials(paths: TwinPaths, region: Region): { accessKeyId
 /** The passwords of a region's database roles, as its secrets name them. */
 export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
   const secrets = readSecrets(paths, region);
-  const passwordOf = (role: string): string => Value.Parse(Login, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
+  const passwordOf = (role: string): string => Value.Parse(DatabaseLogin, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
   const inspector = Value.Parse(InspectorPasswords, readJson(paths.inspector))[region] ?? '';
   return {
     migrator: passwordOf('migrator'),

@@ -11,6 +11,8 @@ import { stopProcesses } from './stop.ts';
 
 export interface TwinOptions extends CommandContext {
   readonly onDeath: (name: string) => void;
+  /** Called when something announced itself, once its links lead to it. */
+  readonly onAnnounced: (address: string) => Promise<void>;
 }
 
 /** The running twin, as the supervisor's control interface drives it. */
@@ -49,7 +51,10 @@ export function createTwin(options: TwinOptions): Twin {
     if (stopping) throw new ProcessFailure(name, 'was not started, for the twin is stopping', paths.log(name));
     const log = logs.get(name) ?? openLogFile(paths.log(name));
     logs.set(name, log);
-    const onAddress = (address: string, url: string): Promise<void> => pointLinks(registry, address, url);
+    const onAddress = async (address: string, url: string): Promise<void> => {
+      await pointLinks(registry, address, url);
+      await options.onAnnounced(address);
+    };
     return { registry, log, onAddress, onDeath: options.onDeath, readyTimeoutMs: docker ? 5 * readyTimeoutMs : readyTimeoutMs };
   }
 

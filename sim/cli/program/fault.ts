@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { parseDuration, parseRate, parseSpan } from '../../faults/quantities.ts';
+import { addDatabaseFaults } from './fault-database.ts';
 import { addProcessFaults } from './fault-process.ts';
+import { addQueueFaults } from './fault-queue.ts';
+import { addSecretFaults } from './fault-secret.ts';
 import type { CliConfig } from '../config.ts';
 import { argument, examples } from '../usage.ts';
 
@@ -9,7 +12,7 @@ export function addFaultCommands(program: Command, config: CliConfig): void {
   const fault = program
     .command('fault')
     .description('break links, processes and more by name, and heal them')
-    .usage('list | cut LINK | slow LINK | kill|stop|idle|continue PROCESS | heal [NAME]')
+    .usage('list | cut LINK | slow LINK | kill|stop|idle|continue PROCESS | queue|database|secret REGION ... | heal [NAME]')
     .addHelpText(
       'after',
       `\nLINK is a link such as border:world-china or china:queue, or a group: border, world, china.${examples('sim fault list', 'sim fault cut border')}`,
@@ -57,4 +60,7 @@ export function addFaultCommands(program: Command, config: CliConfig): void {
     .addHelpText('after', examples('sim fault heal', 'sim fault heal border:china-world'))
     .action(async (link, options) => (await import('../commands/fault.ts')).heal(config, link, options));
   addProcessFaults(fault, config);
+  addQueueFaults(fault, config);
+  addDatabaseFaults(fault, config);
+  addSecretFaults(fault, config);
 }
