@@ -10,7 +10,7 @@ const what = `
 duplicate  a message is there twice
 delay      a message is delivered later than it was sent
 drop       the queue acknowledges a message and loses it: it breaks its promise, and no sender can know. What repairs it
-           is the sync's reconcile, which compares both regions: by schedule, or at once with npm run sync -- reconcile
+           is the sync's reconcile, which compares both regions: npm run sync -- reconcile
 
 One of each kind may be in force on a queue. The schedule's own sweeps are not struck, and not counted.
 \`fault list\` and \`fault heal\` tell how many messages were struck, out of how many that were sent.
@@ -23,8 +23,12 @@ export function addQueueFaults(fault: Command, config: CliConfig): void {
     .description('duplicate, delay or lose messages that are sent')
     .addArgument(new Argument('<region>', 'whose queue').choices(regions))
     .addArgument(new Argument('<action>', 'what happens to messages').choices(queueActions))
-    .option('--share <percent>', 'of the messages, such as 10%', argument(parseShare), 1)
-    .option('--delay <time>', 'what `delay` delays by: whole seconds, 15m at most', argument(parseDelaySeconds), 30)
+    .addOption(new Option('--share <percent>', 'of the messages, such as 10%').argParser(argument(parseShare)).default(1, '100%'))
+    .addOption(
+      new Option('--delay <time>', 'what `delay` delays by: whole seconds, 15m at most')
+        .argParser(argument(parseDelaySeconds))
+        .default(30, '30s'),
+    )
     .addOption(new Option('--seed <n>', 'the same seed strikes the same messages of the same sequence').argParser(parseCount))
     .option('--for <time>', 'heal by itself after this time', argument(parseSpan))
     .option('--json', 'report as JSON')
