@@ -80,7 +80,7 @@ async function statusOf(region: Region, method: 'GET' | 'POST'): Promise<number>
   const headers = { authorization: `Bearer ${tokens[region]}`, 'content-type': 'application/json' };
   const response = await (method === 'GET'
     ? fetch(`${url}?limit=1`, { headers })
-    : fetch(`${url}/bulk`, { method, headers, body: JSON.stringify({ items: [item] }) }));
+    : fetch(`${url}/bulk`, { method: 'POST', headers, body: JSON.stringify({ items: [item] }) }));
   await response.arrayBuffer();
   return response.status;
 }

@@ -26,6 +26,8 @@ say({ msg: 'starting the containers', project: composeProject(simDir) });
 const started = await new DockerComposeEnvironment(checkoutDir, composeFile)
   .withProjectName(composeProject(simDir))
   .withEnvironment(environment)
+  // LocalStack takes a minute and more on a machine that is busy; the supervisor waits longer than this.
+  .withStartupTimeout(240_000)
   .withWaitStrategy('world-postgres-1', Wait.forHealthCheck())
   .withWaitStrategy('china-postgres-1', Wait.forHealthCheck())
   .withWaitStrategy('localstack-1', Wait.forHealthCheck())

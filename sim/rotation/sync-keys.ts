@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { showDuration } from '../faults/quantities.ts';

@@ -145,6 +145,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
   };
 }
 
-function shown({ applied: _, timer: __, ...fault }: Held): Fault {
+function shown(held: Held): Fault {
+  const { applied: _, timer: __, ...fault } = held;
   return fault;
 }
