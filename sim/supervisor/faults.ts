@@ -37,6 +37,8 @@ const REFRESH_WITHIN_MS = 1_000;
 
 export function createFaults(registry: Registry, report: (text: string) => void): Faults {
   let held: readonly Held[] = [];
+  /** Ids of those that are listed, and yet not in force. */
+  const gone = new Set<string>();
   let count = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -101,6 +103,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
   }
 
   async function refresh(fault: Held): Promise<void> {
+    if (gone.has(fault.id)) return;
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, REFRESH_WITHIN_MS, undefined).unref());
     // What cannot be asked just now is told of as it was.
     const summary = await Promise.race([fault.applied.summarize?.().catch(() => undefined), late]);
@@ -111,10 +114,12 @@ export function createFaults(registry: Registry, report: (text: string) => void)
   async function restore(fault: Held, address: string): Promise<void> {
     try {
       await fault.applied.restored?.again();
+      if (gone.delete(fault.id)) say(fault, fault.applied.summary);
       report(`fault ${fault.id} is in force again: ${address} began anew`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      say(fault, `${fault.summary}; gone since ${address} began anew (${reason})`);
+      gone.add(fault.id);
+      say(fault, `${fault.applied.summary}; gone since ${address} began anew (${reason})`);
       report(`fault ${fault.id} is gone: ${reason}`);
     }
   }
