@@ -32,9 +32,12 @@ const writes: AcknowledgedWrite[] = [];
 let tokens: Record<Region, string>;
 let skus = 0;
 
-async function fronts(): Promise<Record<Region, string>> {
-  const { regions: found } = await twin.status();
-  return { world: found.world.gatewayUrl, china: found.china.gatewayUrl };
+let known: Promise<Record<Region, string>> | undefined;
+
+/** Asked once: the command line is a process of its own each time, and the fronts come back where they were. */
+function fronts(): Promise<Record<Region, string>> {
+  known ??= twin.status().then(({ regions: found }) => ({ world: found.world.gatewayUrl, china: found.china.gatewayUrl }));
+  return known;
 }
 
 async function databases(): Promise<Sides> {
