@@ -34,7 +34,7 @@ let skus = 0;
 
 let known: Promise<Record<Region, string>> | undefined;
 
-/** Asked once: the command line is a process of its own each time, and the fronts come back where they were. */
+/** Asked once a run of the twin: the command line is a process of its own each time, and a front that is restarted comes back where it was. */
 function fronts(): Promise<Record<Region, string>> {
   known ??= twin.status().then(({ regions: found }) => ({ world: found.world.gatewayUrl, china: found.china.gatewayUrl }));
   return known;
@@ -217,6 +217,7 @@ test(
     await twin.sim('fault', 'database', 'china', 'exhaust');
     await twin.sim('down');
     await twin.sim('up', `--${mode}`);
+    known = undefined;
     for (const region of regions) expect(await statusOf(region, 'POST')).toBe(200);
     await expectNothingLost();
   },
