@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { Type } from 'typebox';
 
+import { systemClock } from './clock.ts';
 import { codeOf, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Secrets } from './secrets/index.ts';
@@ -63,10 +64,10 @@ export async function openDatabase<Tables>(options: {
       getTypeParser: (oid, format) => (textual.has(oid) && format !== 'binary' ? asText : pg.types.getTypeParser(oid, format)),
     },
   });
+  retryRotated(pool, () => options.secrets.invalidate(secretName));
   // One that breaks while somebody holds it, between two statements, would otherwise end the process; its holder sees the next statement fail.
   pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', (error) => {
-    // 28P01: the password was rotated; the next connection must not use the cached one.
     options.secrets.invalidate(secretName);
     options.log.warn({ reason: messageOf(error), code: codeOf(error) }, 'an idle database connection failed');
   });
@@ -78,4 +79,44 @@ export async function openDatabase<Tables>(options: {
     },
     close: () => pool.end(),
   };
+}
+
+const INVALID_PASSWORD = '28P01';
+const CONNECT_ATTEMPTS = 4;
+const RETRY_MS = 50;
+
+/** The form of `connect` that answers with a promise. */
+interface Connecting {
+  connect(this: pg.Pool): Promise<pg.PoolClient>;
+}
+
+/**
+ * A password that was rotated is refused to whoever still has the old one. `forget` makes the secret be read afresh, and the connection is tried again: a few
+ * times, for the database and the secret store do not change in the same instant.
+ */
+function retryRotated(pool: pg.Pool, forget: () => void): void {
+  const inner: Connecting = { connect: pool.connect };
+  async function connectAgain(): Promise<pg.PoolClient> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await inner.connect.call(pool);
+      } catch (error) {
+        if (codeOf(error) !== INVALID_PASSWORD || attempt === CONNECT_ATTEMPTS) throw error;
+        if (attempt > 1) await systemClock.wait(RETRY_MS * attempt);
+        forget();
+      }
+    }
+  }
+  type Callback = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
+  function connect(): Promise<pg.PoolClient>;
+  function connect(callback: Callback): void;
+  function connect(callback?: Callback): Promise<pg.PoolClient> | void {
+    const connecting = connectAgain();
+    if (callback === undefined) return connecting;
+    connecting.then(
+      (client) => callback(undefined, client, () => client.release()),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), undefined, () => undefined),
+    );
+  }
+  pool.connect = connect;
 }

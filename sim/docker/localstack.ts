@@ -11,12 +11,20 @@ export interface LocalStackContent {
 /** Gives a fresh LocalStack the world's queue and secrets, as Terraform would give them to AWS. May be repeated. */
 export async function fillLocalStack({ endpoint, credentials, secrets }: LocalStackContent): Promise<void> {
   const sqs = new SQSClient({ endpoint, region: awsRegion, credentials });
-  const manager = new SecretsManagerClient({ endpoint, region: awsRegion, credentials });
   try {
     await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
-    for (const [name, value] of Object.entries(secrets)) await putSecret(manager, name, value);
   } finally {
     sqs.destroy();
+  }
+  await putSecrets({ endpoint, credentials, secrets });
+}
+
+/** Makes these the current versions; what was current becomes the previous one. */
+export async function putSecrets({ endpoint, credentials, secrets }: LocalStackContent): Promise<void> {
+  const manager = new SecretsManagerClient({ endpoint, region: awsRegion, credentials });
+  try {
+    for (const [name, value] of Object.entries(secrets)) await putSecret(manager, name, value);
+  } finally {
     manager.destroy();
   }
 }

@@ -38,7 +38,11 @@ const waits = {
 };
 
 function startContainers(services: readonly string[], environment: Record<string, string>): Promise<StartedDockerComposeEnvironment> {
-  const composed = new DockerComposeEnvironment(checkoutDir, composeFile).withProjectName(project).withEnvironment(environment);
+  const composed = new DockerComposeEnvironment(checkoutDir, composeFile)
+    .withProjectName(project)
+    .withEnvironment(environment)
+    // LocalStack takes a minute and more on a machine that is busy; the supervisor waits longer than this.
+    .withStartupTimeout(240_000);
   for (const [service, wait] of Object.entries(waits)) if (services.includes(service)) composed.withWaitStrategy(`${service}-1`, wait);
   return composed.up([...services]);
 }

@@ -20,6 +20,13 @@ export interface AppliedFault {
   readonly kind: string;
   readonly target: string;
   readonly summary: string;
-  /** Takes it away. May be called when what it was applied to is gone; throws where the fault may still be in force. */
-  heal(): Promise<void>;
+  /**
+   * Takes it away. May be called when what it was applied to is gone; throws where the fault may still be in force. May answer what is to be shown of it
+   * in the place of its summary: what it has done.
+   */
+  heal(): Promise<string | void>;
+  /** Its summary as it is by now, where it changes: counts. */
+  summarize?(): Promise<string>;
+  /** Where something that begins anew would forget it: the addresses that are announced then, and how it is put in force there once more. */
+  readonly restored?: { readonly on: readonly string[]; again(): Promise<void> };
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withdrawCatalogFaults } from './catalog-faults.ts';
 
 export const databaseName = 'madeinworld';
 
@@ -18,11 +19,15 @@ export async function provisionRoles(client: pg.Client, passwords: RolePasswords
   const found = await client.query<{ rolname: string }>('SELECT rolname FROM pg_roles');
   const present = new Set(found.rows.map((row) => row.rolname));
   for (const role of roles) {
-    const verb = present.has(role) ? 'ALTER' : 'CREATE';
-    const password = client.escapeLiteral(passwords[role]);
-    await client.query(`${verb} ROLE ${client.escapeIdentifier(role)} LOGIN PASSWORD ${password}`);
+    if (!present.has(role)) await client.query(`CREATE ROLE ${client.escapeIdentifier(role)} LOGIN`);
+    await setPassword(client, role, passwords[role]);
   }
   await client.query(`GRANT pg_read_all_data TO ${inspectorRole}`);
+}
+
+/** Gives a role another password; its sessions go on. */
+export async function setPassword(client: pg.Client, role: Role, password: string): Promise<void> {
+  await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
 }
 
 /** Makes an empty database of the migrator's, with the extensions that only a superuser may install, unless it is there. */
@@ -32,11 +37,12 @@ export async function provisionDatabase(superuserUrl: string, client: pg.Client,
   await withClient(withDatabase(superuserUrl, name), (inside) => inside.query('CREATE EXTENSION IF NOT EXISTS pg_trgm'));
 }
 
-/** Makes a server ready for the services: roles, the database, extensions. May be repeated. */
+/** Makes a server ready for the services: roles, the database, extensions; no fault of an earlier run is left in it. May be repeated. */
 export async function provision(superuserUrl: string, passwords: RolePasswords): Promise<void> {
   await withClient(superuserUrl, async (client) => {
     await provisionRoles(client, passwords);
     await provisionDatabase(superuserUrl, client, databaseName);
+    await withdrawCatalogFaults(client, databaseName, serviceRoles);
   });
 }
 

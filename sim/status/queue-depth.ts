@@ -7,11 +7,15 @@ import type { Credentials } from '../supervisor/secrets.ts';
 import { awsRegion, queueName } from '../topology/environment.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
-const attributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+const attributeNames = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
 const Attributes = Type.Object({ Attributes: Type.Record(Type.String(), Type.String()) });
 const limitMs = 2000;
 
-/** How many messages an SQS queue holds, delivered or not. Emulators check no signature. */
+/** How many messages an SQS queue holds: delivered, not delivered, not yet to be delivered. Emulators check no signature. */
 export async function sqsDepth(url: string): Promise<number> {
   const call = async (action: string, input: unknown): Promise<unknown> => {
     const response = await fetch(url, {
@@ -50,7 +54,7 @@ export async function attachedSqsDepth(url: string, { sessionToken = '', ...key 
   }
 }
 
-/** How many messages an MNS queue holds, delivered or not, asked as any of its clients asks (GetQueueAttributes). */
+/** How many messages an MNS queue holds: delivered, not delivered, not yet to be delivered; asked as any of its clients asks (GetQueueAttributes). */
 export async function mnsDepth(queueUrl: string, credentials: Credentials): Promise<number> {
   const { endpoint: url, name = queueName } = queueOf(queueUrl);
   const resource = `/queues/${name}`;
@@ -69,7 +73,7 @@ export async function mnsDepth(queueUrl: string, credentials: Credentials): Prom
   });
   const xml = await response.text();
   if (!response.ok) throw new Error(`GetQueueAttributes was answered with ${response.status}: ${xml.slice(0, 200)}`);
-  return ['ActiveMessages', 'InactiveMessages'].reduce((sum, name) => sum + numberIn(xml, name), 0);
+  return ['ActiveMessages', 'InactiveMessages', 'DelayMessages'].reduce((sum, name) => sum + numberIn(xml, name), 0);
 }
 
 function numberIn(xml: string, element: string): number {

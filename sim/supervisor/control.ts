@@ -10,7 +10,7 @@ import type { TwinState } from './state.ts';
 
 /** What can be asked of the supervisor. */
 export interface ControlActions {
-  readonly state: () => TwinState;
+  readonly state: () => Promise<TwinState>;
   readonly stop: () => Promise<void>;
   /** `rolling`: its successor is ready before it ends. */
   readonly restart: (name: string, rolling: boolean) => Promise<void>;
@@ -67,7 +67,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
   const body = await text(request);
   switch (`${request.method} ${request.url}`) {
     case 'GET /state':
-      return reply(response, 200, actions.state());
+      return reply(response, 200, await actions.state());
     case 'POST /stop':
       await actions.stop();
       return reply(response, 200, {});

@@ -10,6 +10,10 @@ export interface Faults {
   add(wanted: FaultRequest): Promise<readonly Fault[]>;
   /** Heals those that are chosen, the latest first; answers them. Throws AggregateError of what could not be healed; those stay listed. */
   heal(chosen: (fault: Fault) => boolean): Promise<readonly Fault[]>;
+  /** Puts in force again what was forgotten by what now announces itself anew at this address. A fault for which that fails is said to be gone. */
+  restore(address: string): Promise<void>;
+  /** Brings the summaries up to date that change: counts. */
+  refresh(): Promise<void>;
   /** Forgets that faults were to heal by themselves, and heals nothing: the twin is stopping. */
   stop(): void;
 }
@@ -22,18 +26,19 @@ export interface FaultRequest {
   readonly apply: (target: string) => Promise<AppliedFault>;
 }
 
+/** Kept with its way back; `summary` changes with what it does. */
 interface Held extends Fault {
-  readonly heal: () => Promise<void>;
+  readonly applied: AppliedFault;
   timer?: NodeJS.Timeout;
 }
 
-/** What others may see of a fault. */
-function shown({ id, kind, target, summary, since, until }: Held): Fault {
-  return { id, kind, target, summary, since, until };
-}
+/** A count that does not come at once is shown as it was. */
+const REFRESH_WITHIN_MS = 1_000;
 
 export function createFaults(registry: Registry, report: (text: string) => void): Faults {
   let held: readonly Held[] = [];
+  /** Ids of those that are listed, and yet not in force. */
+  const gone = new Set<string>();
   let count = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -53,11 +58,12 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     const failures: unknown[] = [];
     for (const fault of held.filter(chosen).toReversed()) {
       try {
-        await fault.heal();
+        const done = await fault.applied.heal();
         clearTimeout(fault.timer);
         keep(held.filter((one) => one !== fault));
-        healed.push(shown(fault));
-        report(`healed ${fault.kind} ${fault.target}: ${fault.summary}`);
+        const summary = done ?? fault.summary;
+        healed.push({ ...shown(fault), summary });
+        report(`healed ${fault.kind} ${fault.target}: ${summary}`);
       } catch (error) {
         failures.push(
           new Error(`${fault.target} could not be healed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }),
@@ -80,7 +86,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
       summary: applied.summary,
       since: new Date(nowMs).toISOString(),
       until: wanted.forMs === null ? null : new Date(nowMs + wanted.forMs).toISOString(),
-      heal: applied.heal,
+      applied,
     };
     if (wanted.forMs !== null) {
       fault.timer = setTimeout(() => {
@@ -90,6 +96,32 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     keep([...held, fault]);
     report(`fault ${fault.id}: ${fault.kind} ${fault.target}: ${fault.summary}`);
     return shown(fault);
+  }
+
+  function say(fault: Held, summary: string): void {
+    keep(held.map((one) => (one.id === fault.id ? Object.assign(one, { summary }) : one)));
+  }
+
+  async function refresh(fault: Held): Promise<void> {
+    if (gone.has(fault.id)) return;
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, REFRESH_WITHIN_MS, undefined).unref());
+    // What cannot be asked just now is told of as it was.
+    const summary = await Promise.race([fault.applied.summarize?.().catch(() => undefined), late]);
+    if (summary !== undefined && summary !== fault.summary) say(fault, summary);
+  }
+
+  /** Not in turn: the restart that this belongs to may be a fault's way back. */
+  async function restore(fault: Held, address: string): Promise<void> {
+    try {
+      await fault.applied.restored?.again();
+      if (gone.delete(fault.id)) say(fault, fault.applied.summary);
+      report(`fault ${fault.id} is in force again: ${address} began anew`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      gone.add(fault.id);
+      say(fault, `${fault.applied.summary}; gone since ${address} began anew (${reason})`);
+      report(`fault ${fault.id} is gone: ${reason}`);
+    }
   }
 
   return {
@@ -106,8 +138,19 @@ export function createFaults(registry: Registry, report: (text: string) => void)
         return added;
       }),
     heal: (chosen) => inTurn(() => healNow(chosen)),
+    async restore(address) {
+      for (const fault of held) if (fault.applied.restored?.on.includes(address) === true) await restore(fault, address);
+    },
+    async refresh() {
+      await Promise.all(held.map((fault) => refresh(fault)));
+    },
     stop() {
       for (const { timer } of held) clearTimeout(timer);
     },
   };
+}
+
+function shown(held: Held): Fault {
+  const { applied: _, timer: __, ...fault } = held;
+  return fault;
 }

@@ -81,8 +81,8 @@ const registry = createRegistry(paths, {
   failure: null,
 });
 const environment = baseEnvironment(marker, process.env);
-const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
 const faults = createFaults(registry, report);
+const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced: faults.restore });
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 let stopWatching = (): void => undefined;
@@ -152,6 +152,9 @@ const faultContext: FaultContext = {
 async function addFaults({ kind, targets, forMs, params }: AddFaults): Promise<readonly Fault[]> {
   const read = faultKinds[kind];
   if (read === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
+  const attached = targets.find((target) => registry.state.attached[target] !== undefined);
+  if (attached !== undefined)
+    throw new RangeError(`${attached} is attached, so what is inside it is not the twin's to break: break its link instead`);
   return faults.add({ kind, targets, forMs, apply: read(params, faultContext) });
 }
 
@@ -216,7 +219,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const token = randomBytes(24).toString('base64url');
 control = await serveControl(token, {
-  state: () => registry.state,
+  state: async () => {
+    await faults.refresh();
+    return registry.state;
+  },
   stop: async () => {
     await stop();
     exitSoon(0);

@@ -12,13 +12,16 @@ const PrivateKey = Type.Object({ ...PublicKey.properties, d: Type.String() });
 /** A session token stands there only where the key is of a real cloud: empty for a lasting one. */
 const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String(), sessionToken: Type.Optional(Type.String()) });
 export type Credentials = Static<typeof Credentials>;
-const Login = Type.Object({ username: Type.String(), password: Type.String() });
+export const DatabaseLogin = Type.Object({ username: Type.String(), password: Type.String() });
 const InspectorPasswords = Type.Record(Type.String(), Type.String());
 
 /** A region's secrets as its stand-in reads them: names to strings, and the credentials that open them. */
 export const SecretsFile = Type.Object({ __credentials: Credentials }, { additionalProperties: true });
 
-const databaseSecret = (role: string): string => `madeinworld/database/${role}`;
+export const databaseSecret = (role: string): string => `madeinworld/database/${role}`;
+export const tokenSigningKeys = 'madeinworld/auth/signing-keys';
+export const syncSigningKey = 'madeinworld/sync/signing-key';
+export const syncPeerKeys = 'madeinworld/sync/peer-keys';
 
 /** Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. */
 export function ensureSecrets(paths: TwinPaths): void {
@@ -26,7 +29,7 @@ export function ensureSecrets(paths: TwinPaths): void {
     writeWhole(paths.inspector, Object.fromEntries(regions.map((region) => [region, randomText(18)])), 0o600);
   }
   if (regions.every((region) => existsSync(paths.secrets(region)))) return;
-  const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(region)]));
+  const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(`${region}-1`)]));
   for (const region of regions) {
     const own = pairs[region];
     const peer = pairs[peerOf(region)];
@@ -40,11 +43,11 @@ interface SyncKeyPair {
   readonly publicKey: object;
 }
 
-function syncKeyPair(region: Region): SyncKeyPair {
+/** A new pair for the border. */
+export function syncKeyPair(keyId: string): SyncKeyPair {
   const pair = generateKeyPairSync('ed25519');
   return {
-    // Not the same in every twin: a store outside may hold the keys of several.
-    keyId: `${region}-${randomBytes(4).toString('hex')}`,
+    keyId,
     privateKey: Value.Parse(PrivateKey, pair.privateKey.export({ format: 'jwk' })),
     publicKey: Value.Parse(PublicKey, pair.publicKey.export({ format: 'jwk' })),
   };
@@ -55,11 +58,11 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
   const logins = serviceRoles.map((role) => [databaseSecret(role), { username: role, password: randomText(24) }]);
   const values: Record<string, unknown> = {
     ...Object.fromEntries(logins),
-    'madeinworld/auth/signing-keys': { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
+    [tokenSigningKeys]: { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
     'madeinworld/auth/staff': { admins: [staffAddress] },
     'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
-    'madeinworld/sync/signing-key': { keyId: own.keyId, privateKey: own.privateKey },
-    'madeinworld/sync/peer-keys': { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
+    [syncSigningKey]: { keyId: own.keyId, privateKey: own.privateKey },
+    [syncPeerKeys]: { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };
   const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
   return { ...Object.fromEntries(texts), __credentials: newCredentials() };
@@ -80,6 +83,11 @@ export function readSecrets(paths: TwinPaths, region: Region): Record<string, st
   return Value.Parse(Type.Record(Type.String(), Type.String()), secrets);
 }
 
+/** Gives a secret of a region another value; the stand-ins read the file again when it has changed. */
+export function writeSecret(paths: TwinPaths, region: Region, name: string, value: string): void {
+  writeWhole(paths.secrets(region), { ...Value.Parse(SecretsFile, readJson(paths.secrets(region))), [name]: value }, 0o600);
+}
+
 /** The credentials that a region's stand-ins accept. */
 export function readCredentials(paths: TwinPaths, region: Region): Credentials {
   return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
@@ -88,7 +96,7 @@ export function readCredentials(paths: TwinPaths, region: Region): Credentials {
 /** The passwords of a region's database roles, as its secrets name them. */
 export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
   const secrets = readSecrets(paths, region);
-  const passwordOf = (role: string): string => Value.Parse(Login, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
+  const passwordOf = (role: string): string => Value.Parse(DatabaseLogin, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
   const inspector = Value.Parse(InspectorPasswords, readJson(paths.inspector))[region] ?? '';
   return {
     migrator: passwordOf('migrator'),

@@ -14,6 +14,8 @@ import { stopProcesses } from './stop.ts';
 
 export interface TwinOptions extends CommandContext {
   readonly onDeath: (name: string) => void;
+  /** Called when something announced itself, once its links lead to it. */
+  readonly onAnnounced: (address: string) => Promise<void>;
 }
 
 /** The running twin, as the supervisor's control interface drives it. */
@@ -70,6 +72,7 @@ export function createTwin(options: TwinOptions): Twin {
   async function useAddress(name: string, url: string): Promise<void> {
     if (name === 'toxiproxy') await createProxies(registry, url);
     else await pointLinks(registry, name, url);
+    await options.onAnnounced(name);
   }
 
   /** A container that comes back has forgotten what was in it, and those that hold its address are told the new one by being started anew. */

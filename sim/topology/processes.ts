@@ -48,10 +48,13 @@ function serviceProcesses(region: Region, split: boolean): ProcessSpec[] {
   }));
 }
 
+/** Where a region's cloud process is told of faults. */
+export const cloudControl = (region: Region): string => `${region}:cloud-control`;
+
 function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
   return [
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
-    { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`], stopStage: stage.cloud },
+    { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`, cloudControl(region)], stopStage: stage.cloud },
     ...serviceProcesses(region, split),
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
@@ -71,9 +74,10 @@ const docker: ProcessSpec = {
 function cloudProcess(spec: ProcessSpec, region: Region, { mode, attached }: Layout): ProcessSpec {
   const elsewhere = (part: string): boolean => attached[`${region}:${part}`] !== undefined || (mode === 'docker' && region === 'world');
   const queue = elsewhere('queue') ? [] : [`${region}:queue`];
-  if (!elsewhere('secrets')) return { ...spec, announces: [...queue, `${region}:secrets`] };
+  const control = cloudControl(region);
+  if (!elsewhere('secrets')) return { ...spec, announces: [...queue, `${region}:secrets`, control] };
   const credentials = `${region}:credentials`;
-  return { ...spec, announces: [...queue, credentials], announcedAs: { [`${region}:secrets`]: credentials } };
+  return { ...spec, announces: [...queue, credentials, control], announcedAs: { [`${region}:secrets`]: credentials } };
 }
 
 /** Nobody's schedule calls a queue that the user has attached: this does, with the vendor's own client. */

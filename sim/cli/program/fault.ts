@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { addDatabaseFaults } from './fault-database.ts';
 import { addLinkFaults, whatLinks } from './fault-link.ts';
 import { addProcessFaults } from './fault-process.ts';
+import { addQueueFaults } from './fault-queue.ts';
+import { addSecretFaults } from './fault-secret.ts';
 import type { CliConfig } from '../config.ts';
 import { examples, parseCount } from '../usage.ts';
 
@@ -9,7 +12,9 @@ export function addFaultCommands(program: Command, config: CliConfig): void {
   const fault = program
     .command('fault')
     .description('break links, processes and more by name, and heal them')
-    .usage('list | cut|slow|reset|limit|slice LINK | preset NAME [LINK] | kill|stop|idle|continue PROCESS | run FILE | heal [NAME]')
+    .usage(
+      'list | cut|slow|reset|limit|slice LINK | preset NAME [LINK] | kill|stop|idle|continue PROCESS | queue|database|secret REGION ... | run FILE | heal [NAME]',
+    )
     .addHelpText('after', `\n${whatLinks}\n${examples('sim fault list', 'sim fault cut border', 'sim fault preset border-evening')}`);
   fault
     .command('list')
@@ -39,6 +44,9 @@ export function addFaultCommands(program: Command, config: CliConfig): void {
     .addHelpText('after', examples('sim fault heal', 'sim fault heal border:china-world', 'sim fault heal f3'))
     .action(async (names, options) => (await import('../commands/fault.ts')).heal(config, names, options));
   addProcessFaults(fault, config);
+  addQueueFaults(fault, config);
+  addDatabaseFaults(fault, config);
+  addSecretFaults(fault, config);
 }
 
 function readSpeed(text: string): number {

@@ -1,5 +1,6 @@
 import { announceListening, closeServer, httpUrl, listenOnLoopback, readFlags, UsageError, wholeNumber } from '../child.ts';
 import { durationMs, logFault } from '../cloud-flags.ts';
+import { openCloudFaults } from '../cloud-faults/open.ts';
 import { createKms } from '../kms/server.ts';
 import { createGateway } from '../mns/gateway.ts';
 import { openSecretsFile } from '../secrets-file/secrets-file.ts';
@@ -46,22 +47,28 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
   const path = flags['secrets-file'];
   if (path === undefined) throw new UsageError('--secrets-file FILE is missing');
 
+  const faults = await openCloudFaults({ name: 'china:cloud-control', intercepts: false });
   const secrets = openSecretsFile({
     path,
     nowMs: Date.now,
     onUnreadable: logFault('the secrets file cannot be read; its last values stay'),
   });
-  const kms = createKms({ secrets, nowMs: Date.now, onFault: logFault('KMS stand-in failed') });
+  const kms = createKms({ secrets, nowMs: Date.now, refuses: faults.denial.refuses, onFault: logFault('KMS stand-in failed') });
   announceListening('china:secrets', await listenOnLoopback(kms, secretsPort));
 
-  if (flags['no-queue']) return () => closeServer(kms);
+  if (flags['no-queue']) {
+    return async () => {
+      await Promise.all([closeServer(kms), faults.close()]);
+    };
+  }
 
   const backend = await openBackend(flags['backend-url']);
   if (backend.url !== undefined) announceListening('china:queue-backend', backend.url);
   for (const queue of flags.queue) await ensureQueue(backend.call, queue);
   const draining = new AbortController();
   const gateway = createGateway({
-    sqs: backend.call,
+    // What clients send may be lost on purpose; the schedule's sweeps are sent past that.
+    sqs: faults.queue.wrap(backend.call),
     secretKeyOf: secrets.secretKeyOf,
     nowMs: Date.now,
     draining: draining.signal,
@@ -80,6 +87,6 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
     sweeps.stop();
     draining.abort();
     await Promise.all([closeServer(gateway), closeServer(kms)]);
-    await backend.close();
+    await Promise.all([backend.close(), faults.close()]);
   };
 }

@@ -10,6 +10,8 @@ import { getSecretValue } from './get-secret-value.ts';
 export interface KmsDeps {
   readonly secrets: SecretsFile;
   readonly nowMs: () => number;
+  /** Whether a read of the secret is refused on purpose; none is, where nothing is said. */
+  readonly refuses?: (name: string) => boolean;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -47,6 +49,9 @@ function answerRequest(request: WholeRequest, deps: KmsDeps, acs3: Acs3Deps): An
   const path = at < 0 ? request.target : request.target.slice(0, at);
   if (request.method !== 'POST' || path !== '/') throw new KmsError(404, 'InvalidAction.NotFound', 'GetSecretValue is a POST to /.');
   const parameters = new Map([...parseQuery(at < 0 ? '' : request.target.slice(at + 1)), ...formParameters(request)]);
+  // https://www.alibabacloud.com/help/en/kms/key-management-service/developer-reference/api-kms-2016-01-20-getsecretvalue
+  if (deps.refuses?.(parameters.get('SecretName') ?? '') === true)
+    throw new KmsError(403, 'Forbidden.NoPermission', 'This operation is forbidden by permission system.');
   const requestId = newRequestId();
   return jsonAnswer(200, requestId, getSecretValue(parameters, deps.secrets, requestId));
 }

@@ -10,3 +10,13 @@ export class AwsError extends Error {
     this.status = status;
   }
 }
+
+/** How IAM refuses a read for which a role has no permission. */
+export function accessDenied(id: string): AwsError {
+  const action = 'secretsmanager:GetSecretValue';
+  const user = 'arn:aws:sts::000000000000:assumed-role/madeinworld/twin';
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${user} is not authorized to perform: ${action} on resource: ${id} because no identity-based policy allows the ${action} action`,
+  );
+}

@@ -1,12 +1,14 @@
 import { Type, type TSchema, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Secret, SecretsFile, SecretVersion } from '../secrets-file/secrets-file.ts';
-import { AwsError } from './errors.ts';
+import { accessDenied, AwsError } from './errors.ts';
 
 export interface OperationDeps {
   readonly secrets: SecretsFile;
   readonly region: string;
   readonly newVersionId: () => string;
+  /** Whether a read of the secret (a name or an ARN) is refused on purpose. */
+  readonly refuses: (id: string) => boolean;
 }
 
 /** Takes the request's parsed JSON and gives the answer's. Throws `AwsError`. */
@@ -60,6 +62,8 @@ const getSecretValue = operation(
     { additionalProperties: false },
   ),
   (input, deps) => {
+    // IAM looks before the store does: also at what is not there.
+    if (deps.refuses(input.SecretId)) throw accessDenied(input.SecretId);
     const secret = find(input.SecretId, deps);
     const wantedStage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined);
     const found = stagesOf(secret).find(

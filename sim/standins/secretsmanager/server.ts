@@ -11,6 +11,8 @@ export interface SecretsManagerDeps {
   readonly secrets: SecretsFile;
   readonly region: string;
   readonly nowMs: () => number;
+  /** Whether a read of the secret (a name or an ARN) is refused on purpose; none is, where nothing is said. */
+  readonly refuses?: (id: string) => boolean;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -41,7 +43,8 @@ function answerRequest(request: WholeRequest, deps: SecretsManagerDeps): Answer 
   const target = String(request.headers['x-amz-target'] ?? '');
   const run = target.startsWith(`${SERVICE}.`) ? operations.get(target.slice(SERVICE.length + 1)) : undefined;
   if (request.method !== 'POST' || !run) throw new AwsError('UnknownOperationException', `This stand-in does not know "${target}".`);
-  return jsonAnswer(200, run(parseJson(request.body), { secrets: deps.secrets, region: deps.region, newVersionId: randomUUID }));
+  const { secrets, region, refuses = () => false } = deps;
+  return jsonAnswer(200, run(parseJson(request.body), { secrets, region, refuses, newVersionId: randomUUID }));
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */

@@ -1,4 +1,5 @@
 import { announceListening, closeServer, httpUrl, listenOnLoopback, logLine, readFlags, UsageError, wholeNumber } from '../child.ts';
+import { openCloudFaults } from '../cloud-faults/open.ts';
 import { openSecretsFile } from '../secrets-file/secrets-file.ts';
 import { createSecretsManager } from '../secretsmanager/server.ts';
 import { durationMs, logFault } from '../cloud-flags.ts';
@@ -31,6 +32,9 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
   const intervalMs = durationMs('sweep-interval', flags['sweep-interval']);
   const stops: (() => Promise<void> | void)[] = [];
 
+  const faults = await openCloudFaults({ name: 'world:cloud-control', intercepts: true });
+  stops.push(faults.close);
+
   if (!flags['no-secrets']) {
     const path = flags['secrets-file'];
     if (path === undefined) throw new UsageError('--secrets-file FILE is missing (or say --no-secrets)');
@@ -39,7 +43,13 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
       nowMs: Date.now,
       onUnreadable: logFault('the secrets file cannot be read; its last values stay'),
     });
-    const server = createSecretsManager({ secrets, region: REGION, nowMs: Date.now, onFault: logFault('Secrets Manager stand-in failed') });
+    const server = createSecretsManager({
+      secrets,
+      region: REGION,
+      nowMs: Date.now,
+      refuses: faults.denial.refuses,
+      onFault: logFault('Secrets Manager stand-in failed'),
+    });
     announceListening('world:secrets', await listenOnLoopback(server, ports.secrets));
     stops.push(() => closeServer(server));
   }

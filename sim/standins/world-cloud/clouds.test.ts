@@ -61,7 +61,7 @@ describe('the cloud processes', () => {
   it('world: announces queue and secrets, sweeps, and drains on SIGTERM', async () => {
     const child = run('world', ['--secrets-file', file.path, '--queue', 'work', '--sweep-interval', '10ms']);
     const urls = await announced(child);
-    expect([...urls.keys()].sort()).toEqual(['world:queue', 'world:secrets']);
+    expect([...urls.keys()].sort()).toEqual(['world:cloud-control', 'world:queue', 'world:secrets']);
     expect(await (await fetch(`${urls.get('world:secrets')}/credentials`)).json()).toMatchObject({ AccessKeyId: TEST_KEY.accessKeyId });
     const sqs = new SQSClient({
       region: 'eu-west-1',
@@ -79,7 +79,7 @@ describe('the cloud processes', () => {
   it('china: announces gateway, its queue server and secrets, sweeps in Base64, and ends in the middle of a long poll', async () => {
     const child = run('china', ['--secrets-file', file.path, '--queue', 'work', '--queue', 'quiet', '--sweep-interval', '10ms']);
     const urls = await announced(child);
-    expect([...urls.keys()].sort()).toEqual(['china:queue', 'china:queue-backend', 'china:secrets']);
+    expect([...urls.keys()].sort()).toEqual(['china:cloud-control', 'china:queue', 'china:queue-backend', 'china:secrets']);
     const mns = mnsAt(urls.get('china:queue') ?? '');
     const { body } = await mns.receiveMessage('work', 10);
     expect(Buffer.from(body['MessageBody'] ?? '', 'base64').toString()).toContain('madeinworld.sync.sweep.v1');
@@ -94,7 +94,7 @@ describe('the cloud processes', () => {
     const backend = await startSqs({ port: 0, region: 'eu-west-1', queues: [] });
     const child = run('china', ['--secrets-file', file.path, '--queue', 'work', '--backend-url', backend.url, '--sweep-interval', '0']);
     const urls = await announced(child);
-    expect([...urls.keys()].sort()).toEqual(['china:queue', 'china:secrets']);
+    expect([...urls.keys()].sort()).toEqual(['china:cloud-control', 'china:queue', 'china:secrets']);
     const mns = mnsAt(urls.get('china:queue') ?? '');
     await mns.sendMessage('work', { MessageBody: 'YQ==' });
     expect(await backend.call('ReceiveMessage', { QueueUrl: `${backend.url}/000000000000/work` })).toMatchObject({

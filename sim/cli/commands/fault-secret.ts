@@ -1,0 +1,61 @@
+import { rotate } from '../../rotation/rotate.ts';
+import { findRotatable, rotatables, type Rotatable } from '../../rotation/rotatable.ts';
+import { readSecrets } from '../../supervisor/secrets.ts';
+import type { TwinPaths } from '../../supervisor/state.ts';
+import { nearest } from '../../topology/nearest.ts';
+import { peerOf, type Region } from '../../topology/regions.ts';
+import type { CliConfig } from '../config.ts';
+import { askSupervisor, requireTwin } from '../control-client.ts';
+import { UsageFailure } from '../failure.ts';
+import { reportFaults, type FaultOptions } from '../faults.ts';
+import { layOut, note, print, printJson } from '../screen.ts';
+
+interface SecretOptions extends FaultOptions {
+  /** Milliseconds. */
+  readonly overlap?: number;
+}
+
+/** Lets a region's store refuse to be read, until it is healed. */
+export async function denySecrets(config: CliConfig, region: Region, names: readonly string[], options: SecretOptions): Promise<void> {
+  if (options.overlap !== undefined) throw new UsageFailure('--overlap goes with rotate', 'npm run sim -- fault secret --help');
+  const { supervisor } = await requireTwin(config.paths);
+  const params = { names: names.map((name) => secretCalled(config.paths, region, name)) };
+  const request = { kind: 'secret-deny', targets: [`${region}:secrets`], forMs: options.for ?? null, params };
+  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+}
+
+/** Rotates secrets of a region, all that can be where none is named, and returns when that is done. */
+export async function rotateSecrets(config: CliConfig, region: Region, names: readonly string[], options: SecretOptions): Promise<void> {
+  if (options.for !== undefined)
+    throw new UsageFailure('a rotation has no end: --for goes with deny', 'npm run sim -- fault secret --help');
+  const { state } = await requireTwin(config.paths);
+  const alone = !state.regions.includes(peerOf(region));
+  const chosen = names.length > 0 ? names.map(rotatableCalled) : rotatables.filter(({ of }) => !(alone && of === 'sync-keys'));
+  const overlap = options.overlap === undefined ? {} : { overlapMs: options.overlap };
+  const stores = { paths: config.paths, state };
+  const results = await Promise.allSettled(
+    chosen.map(async (one) => ({ region, secret: one.name, now: await rotate(stores, region, one, { ...overlap, note }) })),
+  );
+  const rotated = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (options.json === true) printJson(rotated);
+  else if (rotated.length > 0) print(layOut(rotated.map(({ secret, now }) => [`${region} ${secret}`, now])));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function rotatableCalled(name: string): Rotatable {
+  try {
+    return findRotatable(name);
+  } catch (error) {
+    throw new UsageFailure(error instanceof Error ? error.message : String(error), 'npm run sim -- fault secret --help');
+  }
+}
+
+function secretCalled(paths: TwinPaths, region: Region, name: string): string {
+  const known = Object.keys(readSecrets(paths, region));
+  const found = [name, `madeinworld/${name}`].find((candidate) => known.includes(candidate));
+  if (found !== undefined) return found;
+  const meant = nearest(name, [...known, ...known.map((one) => one.replace('madeinworld/', ''))]);
+  const hint = meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`;
+  throw new UsageFailure(`${region} has no secret called ${name}; ${hint}`, 'npm run sim -- fault secret --help');
+}

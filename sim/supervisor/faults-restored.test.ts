@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AppliedFault } from '../faults/fault.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createRegistry, type Registry } from './registry.ts';
+import { makeTwinFolders, twinPaths } from './state.ts';
+import { blankState } from './testing/state.ts';
+
+let folder: string;
+let registry: Registry;
+let faults: Faults;
+let struck: number;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'madeinworld-faults-'));
+  const paths = twinPaths(folder);
+  makeTwinFolders(paths);
+  registry = createRegistry(paths, blankState);
+  faults = createFaults(registry, () => undefined);
+  struck = 0;
+});
+afterEach(() => {
+  faults.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const add = (again: () => Promise<void>) =>
+  faults.add({
+    kind: 'queue-drop',
+    targets: ['world:queue'],
+    forMs: null,
+    apply: async (target): Promise<AppliedFault> => ({
+      kind: 'queue-drop',
+      target,
+      summary: 'dropped 0',
+      heal: async () => `dropped ${struck}`,
+      summarize: async () => `dropped ${struck}`,
+      restored: { on: ['world:cloud-control'], again },
+    }),
+  });
+
+const summaries = (): string[] => registry.state.faults.map((fault) => fault.summary);
+
+it('a fault that counts is told of with its count: in force, and healed', async () => {
+  await add(async () => undefined);
+  struck = 3;
+  expect(summaries()).toEqual(['dropped 0']);
+  await faults.refresh();
+  expect(summaries()).toEqual(['dropped 3']);
+  struck = 4;
+  expect(await faults.heal(() => true)).toMatchObject([{ target: 'world:queue', summary: 'dropped 4' }]);
+  expect(summaries()).toEqual([]);
+});
+
+it('a fault comes back with what forgets it, and with nothing else', async () => {
+  const restored: string[] = [];
+  await add(async () => void restored.push('again'));
+  await faults.restore('china:cloud-control');
+  expect(restored).toEqual([]);
+  await faults.restore('world:cloud-control');
+  expect([restored, summaries()]).toEqual([['again'], ['dropped 0']]);
+});
+
+it('a fault that does not come back is said to be gone, and can still be healed', async () => {
+  let room = false;
+  await add(async () => {
+    if (!room) throw new Error('no room');
+  });
+  await faults.restore('world:cloud-control');
+  await faults.refresh();
+  expect(summaries()).toEqual(['dropped 0; gone since world:cloud-control began anew (no room)']);
+  room = true;
+  await faults.restore('world:cloud-control');
+  expect(summaries()).toEqual(['dropped 0']);
+  expect(await faults.heal(() => true)).toHaveLength(1);
+});
