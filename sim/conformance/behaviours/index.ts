@@ -2,7 +2,8 @@ import type { Component } from './behaviour.ts';
 import { mns } from './mns.ts';
 import { postgres } from './postgres.ts';
 import { secretsmanager } from './secretsmanager.ts';
+import { sqs } from './sqs.ts';
 import { toxiproxy } from './toxiproxy.ts';
 
 /** Every component, in the order of docs/parity.md. */
-export const components: readonly Component[] = [postgres, secretsmanager, mns, toxiproxy];
+export const components: readonly Component[] = [postgres, sqs, secretsmanager, mns, toxiproxy];
