@@ -1,4 +1,5 @@
 import type { Component } from './behaviour.ts';
+import { alibabaCredentials, kms } from './kms.ts';
 import { mns } from './mns.ts';
 import { postgres } from './postgres.ts';
 import { secretsmanager } from './secretsmanager.ts';
@@ -6,4 +7,4 @@ import { sqs } from './sqs.ts';
 import { toxiproxy } from './toxiproxy.ts';
 
 /** Every component, in the order of docs/parity.md. */
-export const components: readonly Component[] = [postgres, sqs, secretsmanager, mns, toxiproxy];
+export const components: readonly Component[] = [postgres, sqs, secretsmanager, mns, kms, alibabaCredentials, toxiproxy];
