@@ -1,5 +1,7 @@
 import type { Component } from './behaviour.ts';
+import { chinaFront, worldFront } from './fronts.ts';
 import { alibabaCredentials, kms } from './kms.ts';
+import { mail } from './mail.ts';
 import { mns } from './mns.ts';
 import { postgres } from './postgres.ts';
 import { secretsmanager } from './secretsmanager.ts';
@@ -7,4 +9,15 @@ import { sqs } from './sqs.ts';
 import { toxiproxy } from './toxiproxy.ts';
 
 /** Every component, in the order of docs/parity.md. */
-export const components: readonly Component[] = [postgres, sqs, secretsmanager, mns, kms, alibabaCredentials, toxiproxy];
+export const components: readonly Component[] = [
+  postgres,
+  sqs,
+  secretsmanager,
+  mns,
+  kms,
+  alibabaCredentials,
+  toxiproxy,
+  mail,
+  worldFront,
+  chinaFront,
+];
