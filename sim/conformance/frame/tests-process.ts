@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 
-import { bin } from '#sim/checks/run.ts';
 import { checkoutDir } from '#sim/paths.ts';
 
 export interface TestsProcess {
@@ -21,8 +21,16 @@ const GRACE_MS = 20_000;
  */
 export async function startTests({ cases, reportFile, env, interrupted }: TestsProcess): Promise<void> {
   interrupted.throwIfAborted();
-  const args = ['run', '--project=conformance', '--reporter=verbose', '--reporter=json', `--outputFile.json=${reportFile}`, ...cases];
-  const child = spawn(bin('vitest'), args, {
+  const args = [
+    join(checkoutDir, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project=conformance',
+    '--reporter=verbose',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...cases,
+  ];
+  const child = spawn(process.execPath, args, {
     cwd: checkoutDir,
     // A Ctrl-C of the terminal would else reach tests and components at once, and nobody would be left to stop a container.
     detached: true,
