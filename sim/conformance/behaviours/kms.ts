@@ -13,7 +13,7 @@ export const kms = component({
     stages: exact('After a rotation ACSCurrent is the new value and ACSPrevious the one before; a version is read by its id.'),
     missing: exact('A secret that does not exist is a Forbidden.ResourceNotFound with status 404, a missing name a MissingParameter.'),
     'unknown-key': exact('An unknown access key is an InvalidAccessKeyId.NotFound with status 404.'),
-    'wrong-signature': exact('A wrong key, or a part changed after signing, is a SignatureDoesNotMatch; the client is told both sides.'),
+    'wrong-signature': exact('A wrong key, or a part changed after signing, is a SignatureDoesNotMatch.'),
     nonce: exact('A signature nonce is taken once and never again.'),
     skew: exact('A date more than 15 minutes off is an InvalidTimeStamp.Expired, 14 minutes pass.'),
     form: exact('Parameters may come in the query or as a form.'),
