@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 /** Images may have to be unpacked first, and LocalStack takes its time. */
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 420_000;
 const TEST_TIMEOUT_MS = 60_000;
 
 type Work = (context: TestContext) => Promise<void>;

@@ -16,10 +16,10 @@ export interface TestsProcess {
 const GRACE_MS = 20_000;
 
 /**
- * Runs the project `conformance` in a process group of its own, shows its progress, and resolves when all of the group is gone. What
- * became of the tests stands in the report.
+ * Runs the project `conformance` in a process group of its own, shows its progress, and resolves with vitest's exit code when all of
+ * the group is gone. What became of each test stands in the report.
  */
-export async function startTests({ cases, reportFile, env, interrupted }: TestsProcess): Promise<void> {
+export async function startTests({ cases, reportFile, env, interrupted }: TestsProcess): Promise<number | null> {
   interrupted.throwIfAborted();
   const args = [
     join(checkoutDir, 'node_modules/vitest/vitest.mjs'),
@@ -55,4 +55,5 @@ export async function startTests({ cases, reportFile, env, interrupted }: TestsP
   interrupted.removeEventListener('abort', stop);
   // Stand-ins of a test process that crashed.
   signalGroup('SIGKILL');
+  return child.exitCode;
 }
