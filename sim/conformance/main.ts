@@ -76,10 +76,18 @@ async function runDriver(driver: Driver, chosen: readonly Component[], interrupt
   const reportFile = join(folder, 'report.json');
   try {
     const cases = chosen.filter(({ behaviours }) => Object.keys(behaviours).length > 0).map(({ name }) => `sim/conformance/cases/${name}/`);
-    await startTests({ cases, reportFile, env: { ...process.env, [driverVariable]: driver, [folderVariable]: folder }, interrupted });
+    const exitCode = await startTests({
+      cases,
+      reportFile,
+      env: { ...process.env, [driverVariable]: driver, [folderVariable]: folder },
+      interrupted,
+    });
     interrupted.throwIfAborted();
     const text = await readFile(reportFile, 'utf8').catch(() => '{"testResults":[]}');
-    return judge(vitestReport.Parse(JSON.parse(text)), chosen, driver);
+    const results = judge(vitestReport.Parse(JSON.parse(text)), chosen, driver);
+    // A rejection that nobody caught fails no test, and yet the run.
+    if (exitCode === 0 || !isClean(results)) return results;
+    return { ...results, problems: [`vitest ended with code ${exitCode} for an error outside the tests; it shows it above`] };
   } finally {
     await removeLeftovers(folder, { containers: driver === 'docker' });
   }

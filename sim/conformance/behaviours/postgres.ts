@@ -38,7 +38,7 @@ export const postgres = component({
       'plain TCP on the loopback interface; production asks for it by sslmode=require',
     ),
     replication: absentHere('Changes are replicated logically or physically.', 'wal_level and max_wal_senders leave no replication on'),
-    'client-programs': differing('psql, pg_dump and the like come with the server.', {
+    'client-programs': differing('Programs of a client, psql and pg_dump among them, come with the server.', {
       embedded: {
         absent: 'the npm package has initdb, pg_ctl and postgres alone; `npm run sim -- psql` is the prompt',
         notShown: 'programs are no part of what a server answers',

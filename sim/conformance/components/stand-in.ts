@@ -22,15 +22,15 @@ export function componentFolder(run: Run, name: string): Promise<string> {
 /** The file that the clouds' stand-ins read their secrets from. */
 export interface SecretsFile {
   readonly path: string;
-  /** Replaces the secrets whole, as an editor would: what stood there and changes is rotated. */
-  write(values: Readonly<Record<string, string>>): Promise<void>;
+  /** Replaces secrets and key pair whole, as an editor would: what stood there and changes is rotated. */
+  write(values: Readonly<Record<string, string>>, key?: typeof accessKey): Promise<void>;
 }
 
 /** Makes a secrets file with `accessKey` and the values given. */
 export async function makeSecretsFile(run: Run, values: Readonly<Record<string, string>> = {}): Promise<SecretsFile> {
   const path = join(await componentFolder(run, 'secrets'), 'secrets.json');
-  const write = async (next: Readonly<Record<string, string>>): Promise<void> => {
-    await writeFile(`${path}.next`, JSON.stringify({ __credentials: accessKey, ...next }), { mode: 0o600 });
+  const write: SecretsFile['write'] = async (next, key = accessKey) => {
+    await writeFile(`${path}.next`, JSON.stringify({ __credentials: key, ...next }), { mode: 0o600 });
     await rename(`${path}.next`, path);
   };
   await write(values);

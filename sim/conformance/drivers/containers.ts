@@ -40,7 +40,7 @@ function prepared<Container extends GenericContainer>(container: Container, serv
   container
     .withLabels({ [runLabel]: run.folder })
     .withEnvironment({ ...service.environment })
-    .withStartupTimeout(180_000);
+    .withStartupTimeout(400_000);
   if (service.command.length > 0) container.withCommand([...service.command]);
   return container;
 }

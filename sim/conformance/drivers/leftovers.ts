@@ -41,7 +41,8 @@ async function readIdentity(file: string): Promise<ProcessIdentity | undefined> 
 export async function removeLeftovers(folder: string, options: { readonly containers: boolean }): Promise<void> {
   for (const file of await readdir(processFolder(folder)).catch(() => [])) {
     const left = await readIdentity(join(processFolder(folder), file));
-    if (left !== undefined) await endProcess(left, { signal: 'SIGINT', graceMs: 5_000, marker: '' });
+    // Only while its leader lives is the group of that id surely ours; what serves a postmaster that died ends by itself.
+    if (left !== undefined && isAlive(left)) await endProcess(left, { signal: 'SIGINT', graceMs: 5_000, marker: '' });
   }
   if (options.containers) await removeContainers((label) => label === folder);
   const databases = join(folder, 'postgres');

@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 /** Images may have to be unpacked first, and LocalStack takes its time. */
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 420_000;
 const TEST_TIMEOUT_MS = 60_000;
 
 type Work = (context: TestContext) => Promise<void>;
@@ -19,6 +19,8 @@ type Named = readonly [work: Work] | readonly [detail: string, work: Work];
 
 export interface Conformance<Id extends string, Target> {
   readonly driver: Driver;
+  /** For a test that starts another one beside it. */
+  readonly run: Run;
   /** The component of this file, once it is started. */
   target(): Target;
   /** A test that sees the behaviour, on every driver that has it. Several may see the same, told apart by a detail. */
@@ -50,6 +52,7 @@ export function conformance<Id extends string, Target extends Running>(
 
   return {
     driver: run.driver,
+    run,
     target() {
       if (target === undefined) throw new Error(`${component.title} is started only once the tests run: call target() inside them`);
       return target;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 
-import { bin } from '#sim/checks/run.ts';
 import { checkoutDir } from '#sim/paths.ts';
 
 export interface TestsProcess {
@@ -16,13 +16,21 @@ export interface TestsProcess {
 const GRACE_MS = 20_000;
 
 /**
- * Runs the project `conformance` in a process group of its own, shows its progress, and resolves when all of the group is gone. What
- * became of the tests stands in the report.
+ * Runs the project `conformance` in a process group of its own, shows its progress, and resolves with vitest's exit code when all of
+ * the group is gone. What became of each test stands in the report.
  */
-export async function startTests({ cases, reportFile, env, interrupted }: TestsProcess): Promise<void> {
+export async function startTests({ cases, reportFile, env, interrupted }: TestsProcess): Promise<number | null> {
   interrupted.throwIfAborted();
-  const args = ['run', '--project=conformance', '--reporter=verbose', '--reporter=json', `--outputFile.json=${reportFile}`, ...cases];
-  const child = spawn(bin('vitest'), args, {
+  const args = [
+    join(checkoutDir, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project=conformance',
+    '--reporter=verbose',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...cases,
+  ];
+  const child = spawn(process.execPath, args, {
     cwd: checkoutDir,
     // A Ctrl-C of the terminal would else reach tests and components at once, and nobody would be left to stop a container.
     detached: true,
@@ -47,4 +55,5 @@ export async function startTests({ cases, reportFile, env, interrupted }: TestsP
   interrupted.removeEventListener('abort', stop);
   // Stand-ins of a test process that crashed.
   signalGroup('SIGKILL');
+  return child.exitCode;
 }

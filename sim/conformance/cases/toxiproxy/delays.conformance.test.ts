@@ -52,20 +52,33 @@ for (const stream of streams) {
     await link.add('slicer', { average_size: 100, size_variation: 20, delay: 10_000 }, stream);
     const { near, far } = await link.openWarm();
     const sliced = stream === 'upstream' ? far : near;
-    const before = sliced.chunks.length;
-    const data = Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 251));
+    await expectSlices(near, sliced);
+  });
+}
+
+const SLICING_TRIES = 6;
+
+/**
+ * Sends 2000 bytes through a slicer of 100 +- 20 bytes and 10 ms, and looks at the pieces as `sliced` reads them. Pieces that lie there together are read
+ * together, so a busy machine sees fewer and larger ones than were cut: the best of a few tries counts. None may be faster or smaller than cut.
+ */
+async function expectSlices(near: Peer, sliced: Peer): Promise<void> {
+  const seen: string[] = [];
+  const data = Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 251));
+  for (let round = 0; round < SLICING_TRIES; round += 1) {
+    const [chunksBefore, bytesBefore] = [sliced.chunks.length, near.bytes];
     const startMs = performance.now();
     near.socket.write(data);
-    await near.until((peer) => peer.bytes === data.length + 1);
-    expect(near.received().subarray(1).equals(data)).toBe(true);
-    const sizes = sliced.chunks.slice(before).map(({ length }) => length);
-    // Halved until they are small enough. Pieces that arrive together are read together: a few may look larger than they were cut.
-    expect(sizes.length).toBeGreaterThanOrEqual(12);
-    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(30);
-    expect(sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(120);
+    await near.until((peer) => peer.bytes === bytesBefore + data.length);
+    expect(near.received().subarray(bytesBefore).equals(data)).toBe(true);
     expect(near.lastDataMs - startMs).toBeGreaterThanOrEqual(140);
-    expect(near.lastDataMs - startMs).toBeLessThanOrEqual(2_000);
-  });
+    const sizes = sliced.chunks.slice(chunksBefore).map(({ length }) => length);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(30);
+    const median = sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 0;
+    if (sizes.length >= 12 && median <= 120 && near.lastDataMs - startMs <= 2_000) return;
+    seen.push(`${sizes.length} pieces, half of them up to ${median} bytes, in ${near.lastDataMs - startMs} ms`);
+  }
+  expect.fail(`the slices were never seen as they are cut: ${seen.join('; ')}`);
 }
 
 shows('latency-jitter', async () => {
