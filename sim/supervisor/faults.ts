@@ -10,6 +10,8 @@ export interface Faults {
   add(wanted: FaultRequest): Promise<readonly Fault[]>;
   /** Heals those that are chosen, the latest first; answers them. Throws AggregateError of what could not be healed; those stay listed. */
   heal(chosen: (fault: Fault) => boolean): Promise<readonly Fault[]>;
+  /** Does something while no fault is added or healed, by hand or by its time. */
+  hold<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Forgets that faults were to heal by themselves, and heals nothing: the twin is stopping. */
   stop(): void;
 }
@@ -103,6 +105,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
         return added;
       }),
     heal: (chosen) => inTurn(() => healNow(chosen)),
+    hold: inTurn,
     stop() {
       for (const { timer } of held) clearTimeout(timer);
     },

@@ -9,11 +9,13 @@ import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
 import { serveControl, type AddFaults, type ControlServer, type HealFaults } from './control.ts';
 import { createFaults } from './faults.ts';
+import { createFreezer } from './freeze.ts';
 import { tryLock } from './lock.ts';
 import { identify, isAlive, signalTree } from './process-identity.ts';
 import { detourLink } from './proxies.ts';
 import { createRegistry, ProcessFailure } from './registry.ts';
 import { ensureSecrets } from './secrets.ts';
+import { createSnapshots } from './snapshots.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
 import type { Region } from '../topology/regions.ts';
 import { createTwin } from './twin.ts';
@@ -69,6 +71,8 @@ const registry = createRegistry(paths, {
 const environment = baseEnvironment(marker, process.env);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath });
 const faults = createFaults(registry, report);
+const freezer = createFreezer(registry);
+const snapshots = createSnapshots({ paths, registry, twin, faults, freezer, report });
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 
@@ -85,6 +89,7 @@ function stop(): Promise<void> {
   stopped ??= (async () => {
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
     faults.stop();
+    await snapshots.stop();
     await twin.stop();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopped' });
     rmSync(paths.supervisor, { force: true });
@@ -111,6 +116,7 @@ const faultContext: FaultContext = {
   signal(name, signal) {
     const found = registry.state.processes.find((process) => process.name === name && process.state === 'running');
     if (found === undefined || !isAlive(found)) throw new RangeError(`${name} does not run`);
+    if (signal === 'SIGCONT' && freezer.defers(name)) return;
     signalTree(found.pid, signal);
   },
   restart: (name) => twin.restart(name),
@@ -192,6 +198,8 @@ control = await serveControl(token, {
   add,
   addFaults,
   healFaults,
+  saveSnapshot: (request, signal) => snapshots.save(request, signal),
+  loadSnapshot: (request, signal) => snapshots.load(request, signal),
 });
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
 try {
