@@ -21,11 +21,15 @@ const paths = twinPaths(simDir);
 const say = (line: Readonly<Record<string, string>>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const announce = (name: string, url: string): boolean => say({ event: 'listening', name, url });
 
+/** LocalStack takes seconds, and minutes on a machine that is busy with other things. */
+const startupTimeoutMs = 240_000;
+
 const environment = await composeEnvironment(paths);
 say({ msg: 'starting the containers', project: composeProject(simDir) });
 const started = await new DockerComposeEnvironment(checkoutDir, composeFile)
   .withProjectName(composeProject(simDir))
   .withEnvironment(environment)
+  .withStartupTimeout(startupTimeoutMs)
   .withWaitStrategy('world-postgres-1', Wait.forHealthCheck())
   .withWaitStrategy('china-postgres-1', Wait.forHealthCheck())
   .withWaitStrategy('localstack-1', Wait.forHealthCheck())

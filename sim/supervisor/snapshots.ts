@@ -97,7 +97,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   };
 }
 
-function twinFor({ paths, registry, twin, freezer }: SnapshotsDeps): SnapshotTwin {
+function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps): SnapshotTwin {
   const docker = registry.state.mode === 'docker';
   const address = (name: string): string => {
     const url = registry.address(name);
@@ -128,7 +128,7 @@ function twinFor({ paths, registry, twin, freezer }: SnapshotsDeps): SnapshotTwi
     : embeddedDatabases({
         dataDir: (region) => paths.postgres(region),
         port: (region) => Number(new URL(address(`${region}:postgres`)).port),
-        stop: (region) => twin.end([`${region}-postgres`]),
+        stop: (region) => twin.cut([`${region}-postgres`]),
         start: (region) => twin.begin([`${region}-postgres`]),
       });
 
@@ -153,7 +153,7 @@ function twinFor({ paths, registry, twin, freezer }: SnapshotsDeps): SnapshotTwi
     freeze: () => freezer.freeze(),
     async stopProcesses() {
       registry.update({ phase: 'starting' });
-      await twin.end([...services(), ...backends()]);
+      await twin.cut([...services(), ...backends()]);
     },
     async startBackends() {
       const filling = async (): Promise<void> => {
@@ -166,6 +166,9 @@ function twinFor({ paths, registry, twin, freezer }: SnapshotsDeps): SnapshotTwi
     startServices: () => twin.begin(services()),
     migrate: () => twin.migrate(),
     reconcile: () => twin.reconcile(),
-    progress: (text) => registry.progress(text),
+    progress(text) {
+      registry.progress(text);
+      report(text);
+    },
   };
 }

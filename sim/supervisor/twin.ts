@@ -7,7 +7,7 @@ import { requestReconcile, startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
 import { createProxies, pointLinks } from './proxies.ts';
 import { ProcessFailure } from './registry.ts';
-import { stopProcesses } from './stop.ts';
+import { killProcesses, stopProcesses } from './stop.ts';
 
 export interface TwinOptions extends CommandContext {
   readonly onDeath: (name: string) => void;
@@ -19,8 +19,8 @@ export interface Twin {
   start(): Promise<void>;
   /** Adds a region to the twin while the other one runs on. Throws ProcessFailure, having stopped what it had started. */
   add(region: Region): Promise<void>;
-  /** Ends processes in good order; they count as stopped. */
-  end(names: readonly string[]): Promise<void>;
+  /** Ends processes at once, as a machine that dies; they count as stopped. */
+  cut(names: readonly string[]): Promise<void>;
   /** Starts processes that have been ended, all at once. Throws the first ProcessFailure. */
   begin(names: readonly string[]): Promise<void>;
   /** Has the regions compare what they hold, where there are two. */
@@ -177,7 +177,11 @@ export function createTwin(options: TwinOptions): Twin {
   return {
     start: docker ? startDocker : startEmbedded,
     contextOf,
-    end,
+    async cut(names) {
+      const running = registry.state.processes.filter((process) => names.includes(process.name));
+      for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
+      await killProcesses(running, registry.state.marker);
+    },
     async begin(names) {
       await Promise.all(names.map(launch));
     },

@@ -57,8 +57,12 @@ export function dockerDatabases(deps: DockerDeps): Databases {
       // Two archives in a row: tar -i reads on after the end of the first.
       await Promise.all([ended, pipeline(concatenated([join(folder, 'data.tar'), join(folder, 'wal.tar')]), child.stdin)]);
     },
-    // Nothing of what it would write at its end is wanted; that it is whole without is what PostgreSQL promises.
-    stop: async (region) => void (await run('docker', ['stop', '-t', '10', deps.container(region)])),
+    async stop(region) {
+      const container = deps.container(region);
+      // Nothing of what it would write at its end is wanted. Where it has ended already there is nothing to send.
+      await run('docker', ['kill', '-s', 'QUIT', container]).catch(() => undefined);
+      await run('docker', ['wait', container]);
+    },
     swap: (region) =>
       inVolume(deps.container(region), `mkdir -m 700 ${kept}; ${moveAll(dataDir, kept)}; ${moveAll(`${kept}/.snapshot-next`, dataDir)}`),
     swapBack: (region) =>
