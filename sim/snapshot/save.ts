@@ -32,7 +32,7 @@ const WAL_BYTES = 64_000_000;
 
 /**
  * Saves the twin under a name. The databases' files are copied while it serves; then all that serves stands still for the moment in which the queues are
- * read and the databases' last WAL is taken. So it is one cut: whatever had been answered is in it. A pointer is in the outbox or in the queue, for the
+ * read and the databases' backups end. So it is one cut: whatever had been answered is in it. A pointer is in the outbox or in the queue, for the
  * outbox forgets it only after the queue has it; a message is in the queue or its rows are with the peer, for it is deleted only after those were answered.
  * Throws SnapshotNameError, or Error with what to do. Aborted or failed, it leaves nothing, and the twin serves on.
  */
@@ -56,6 +56,7 @@ export async function saveSnapshot(request: SaveRequest, twin: SnapshotTwin, sig
     signal.throwIfAborted();
     const cut = await makeCut(twin, draft.folder, captures);
     twin.progress(`everything stood still for ${cut.frozenMs} ms`);
+    await inParallel(captures, (capture) => capture.finish());
     signal.throwIfAborted();
     const names = [...regions.map(parts.database), parts.queues, parts.secrets, parts.mail];
     const { mode, split, image, faults } = twin.state();
@@ -101,7 +102,7 @@ async function makeCut(twin: SnapshotTwin, folder: string, captures: readonly Ca
     const reading = inParallel(state().regions, async (region) => [region, await readQueue(twin, region)] as const);
     const [queues] = await Promise.all([
       reading.then((read) => Object.fromEntries(read)),
-      inParallel(captures, (capture) => capture.finish()),
+      inParallel(captures, (capture) => capture.cut()),
       copyTree(paths.mail, join(folder, parts.mail), { leaveOut: (path) => path.endsWith('.partial') }),
       copySecrets(twin, join(folder, parts.secrets)),
     ]);

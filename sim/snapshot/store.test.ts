@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { leftOut, segmentsOf } from './database/base-backup.ts';
 import { checkFits, checkWhole, type Fitting } from './check.ts';
 import { FORMAT, measure, type Manifest } from './manifest.ts';
 import { compareMigrations, readMigrations } from './migrations.ts';
@@ -159,6 +160,33 @@ describe('migrations', () => {
     expect(compareMigrations(before, readMigrations(dir))).toEqual({ kind: 'same' });
     writeFileSync(join(folder, '0001-core', '2.sql'), '');
     expect(compareMigrations(before, readMigrations(dir))).toEqual({ kind: 'edited', names: ['sync/0001-core'] });
+  });
+});
+
+describe('a base backup', () => {
+  it('needs the segments from its first to its last, over the end of a log file too', () => {
+    const one = '0000000100000000000000FE';
+    expect(segmentsOf({ firstSegment: one, lastSegment: one })).toEqual([one]);
+    const last = '000000010000000100000001';
+    expect(segmentsOf({ firstSegment: one, lastSegment: last })).toEqual([
+      one,
+      '0000000100000000000000FF',
+      '000000010000000100000000',
+      last,
+    ]);
+  });
+  it('leaves out what a server makes anew, and nothing that it needs', () => {
+    const out = [
+      'postmaster.pid',
+      'pg_wal/000000010000000000000001',
+      'pg_replslot/a',
+      'pg_replslot/a/state',
+      'base/5/pg_internal.init',
+      'base/pgsql_tmp/1',
+    ];
+    const kept = ['pg_wal', 'pg_wal/archive_status', 'pg_replslot', 'global/pg_control', 'base/5/1259', 'pg_xact/0000', 'PG_VERSION'];
+    expect(out.filter((path) => !leftOut(path))).toEqual([]);
+    expect(kept.filter(leftOut)).toEqual([]);
   });
 });
 

@@ -17,7 +17,10 @@ export interface BackupEnd {
 
 /** A server in backup: its files may be copied, in any order, while it serves. */
 export interface BaseBackup {
-  /** Ends it: a copy with this moment's WAL holds every transaction that has been committed until now, and none that has not. */
+  /**
+   * Ends it: a copy with the WAL that it names holds every transaction that has been committed until now, and none that is committed later. That WAL
+   * changes no more, and is kept until `close`.
+   */
   stop(): Promise<BackupEnd>;
   /** Ends the session, and with it the backup if it has not been ended. */
   close(): Promise<void>;
@@ -84,7 +87,16 @@ export const tarExcludes: readonly string[] = [
   'pg_internal.init*',
 ].map((pattern) => `--exclude=${pattern}`);
 
-/** Whether a segment of the WAL lies within a backup. Names of one timeline sort in the order of the WAL. */
-export function isWithin(segment: string, { firstSegment, lastSegment }: BackupEnd): boolean {
-  return /^[0-9A-F]{24}$/.test(segment) && segment >= firstSegment && segment <= lastSegment;
+const SEGMENTS_IN_LOG = 256;
+
+/** The segments of the WAL that a copy needs, by name: a timeline, and the two halves of a number that counts segments of 16 MiB. */
+export function segmentsOf({ firstSegment, lastSegment }: Pick<BackupEnd, 'firstSegment' | 'lastSegment'>): string[] {
+  const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0');
+  const numberOf = (name: string): number => Number.parseInt(name.slice(8, 16), 16) * SEGMENTS_IN_LOG + Number.parseInt(name.slice(16), 16);
+  const first = numberOf(firstSegment);
+  const count = numberOf(lastSegment) - first + 1;
+  return Array.from({ length: count }, (_, at) => {
+    const number = first + at;
+    return firstSegment.slice(0, 8) + hex(Math.floor(number / SEGMENTS_IN_LOG)) + hex(number % SEGMENTS_IN_LOG);
+  });
 }

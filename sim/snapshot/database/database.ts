@@ -2,7 +2,9 @@ import type { Region } from '../../topology/regions.ts';
 
 /** A region's database on its way into a snapshot. */
 export interface Capture {
-  /** Makes what was copied whole, as it is at this moment: every transaction that has been committed until now is in it. */
+  /** Decides what is in it: every transaction that has been committed until now, and none that is committed later. */
+  cut(): Promise<void>;
+  /** Copies what is needed for that; the server may be written to again. */
   finish(): Promise<void>;
   /** Ends it, in whatever state. */
   close(): Promise<void>;

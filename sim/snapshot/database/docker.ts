@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { databaseName, provision, withClient, type RolePasswords } from '../../postgres/provision.ts';
 import type { Region } from '../../topology/regions.ts';
-import { beginBackup, databaseBytes, isWithin, tarExcludes, type BackupEnd } from './base-backup.ts';
+import { beginBackup, databaseBytes, segmentsOf, tarExcludes, type BackupEnd } from './base-backup.ts';
 import type { Databases } from './database.ts';
 
 const run = promisify(execFile);
@@ -39,9 +39,13 @@ export function dockerDatabases(deps: DockerDeps): Databases {
         await backup.close();
         throw error;
       }
+      let end: BackupEnd | undefined;
       return {
+        async cut() {
+          end = await backup.stop();
+        },
         async finish() {
-          const end = await backup.stop();
+          if (end === undefined) throw new Error('what is copied has not been decided');
           await saveWal(container, end, join(folder, 'wal.tar'));
         },
         close: () => backup.close(),
@@ -114,10 +118,9 @@ async function untilUp(container: string): Promise<void> {
 }
 
 async function saveWal(container: string, end: BackupEnd, file: string): Promise<void> {
-  const { stdout } = await run('docker', ['exec', container, 'ls', `${dataDir}/pg_wal`]);
-  const segments = stdout.split('\n').filter((name) => isWithin(name, end));
   const label = '/tmp/snapshot/backup_label';
-  const script = `mkdir -p /tmp/snapshot; cat > ${label}; exec tar -cf - -C ${dataDir} ${segments.map((name) => `pg_wal/${name}`).join(' ')} -C /tmp/snapshot backup_label`;
+  const wal = segmentsOf(end).map((name) => `pg_wal/${name}`);
+  const script = `mkdir -p /tmp/snapshot; cat > ${label}; exec tar -cf - -C ${dataDir} ${wal.join(' ')} -C /tmp/snapshot backup_label`;
   await saveTar(['exec', '-i', container, 'sh', '-ec', script], file, { input: end.label });
 }
 

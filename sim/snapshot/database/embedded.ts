@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { passwordFile } from '../../postgres/cluster.ts';
 import { reachablePath, serverIdentity } from '../../postgres/identity.ts';
 import { superuserUrlOf } from '../../postgres/index.ts';
 import type { Region } from '../../topology/regions.ts';
 import { copyTree } from '../copy-tree.ts';
-import { beginBackup, databaseBytes, isWithin, leftOut } from './base-backup.ts';
+import { beginBackup, databaseBytes, leftOut, segmentsOf, type BackupEnd } from './base-backup.ts';
 import type { Databases } from './database.ts';
 
 export interface EmbeddedDeps {
@@ -35,11 +35,14 @@ export function embeddedDatabases(deps: EmbeddedDeps): Databases {
         await backup.close();
         throw error;
       }
+      let end: BackupEnd | undefined;
       return {
+        async cut() {
+          end = await backup.stop();
+        },
         async finish() {
-          const end = await backup.stop();
-          const segments = (await readdir(join(dataDir, 'pg_wal'))).filter((name) => isWithin(name, end));
-          await Promise.all(segments.map((name) => copyFile(join(dataDir, 'pg_wal', name), join(copy, 'pg_wal', name))));
+          if (end === undefined) throw new Error('what is copied has not been decided');
+          await Promise.all(segmentsOf(end).map((name) => copyFile(join(dataDir, 'pg_wal', name), join(copy, 'pg_wal', name))));
           await writeFile(join(copy, 'backup_label'), end.label, { mode: 0o600 });
         },
         close: () => backup.close(),
