@@ -75,8 +75,7 @@ export function leftOut(path: string): boolean {
   // pg_wal has a folder of its own inside, which a server expects.
   if (path === 'pg_wal/archive_status' || path === 'pg_wal/summaries') return false;
   if (excluded.includes(top) || (below.length > 0 && emptied.includes(top))) return true;
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  return last.startsWith('pgsql_tmp') || last.startsWith('pg_internal.init');
+  return [top, ...below].some((name) => name.startsWith('pgsql_tmp') || name.startsWith('pg_internal.init'));
 }
 
 /** The same for GNU tar, run inside the data folder. */
