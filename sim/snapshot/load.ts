@@ -8,7 +8,7 @@ import { checkFits, checkWhole } from './check.ts';
 import { stageFiles, swapFiles, swapFilesBack, tidyFiles } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { readMigrations } from './migrations.ts';
-import { emptyQueue, fillQueue } from './queues/fill.ts';
+import { renewQueue, fillQueue } from './queues/fill.ts';
 import { SavedQueues } from './queues/message.ts';
 import { parts } from './save.ts';
 import { findSnapshot, requireRoom, type FoundSnapshot } from './store.ts';
@@ -129,7 +129,7 @@ async function replaceAll(twin: SnapshotTwin, regions: readonly Region[], afterw
 async function refill(twin: SnapshotTwin, region: Region, queues: SavedQueues): Promise<void> {
   const queue = twin.queue(region);
   try {
-    await emptyQueue(queue.call, queueName);
+    await renewQueue(queue.call, queueName);
     await fillQueue(queue.call, queueName, queues[region] ?? []);
   } finally {
     await queue.close();

@@ -22,9 +22,9 @@ export interface SnapshotTwin {
   readonly queue: (region: Region) => TwinQueue;
   /** Lets no process that serves do anything, until what it answers is called. */
   readonly freeze: () => Promise<() => void>;
-  /** Ends all that serves in the regions, and what keeps secrets, queues and mail in memory. */
+  /** Ends all that serves in the regions, and what keeps something in memory that a load replaces. */
   readonly stopProcesses: () => Promise<void>;
-  /** Starts what keeps secrets, queues and mail in memory: the queues are empty then. */
+  /** Starts what was ended with the services, and gives LocalStack the secrets. */
   readonly startBackends: () => Promise<void>;
   readonly startServices: () => Promise<void>;
   readonly migrate: () => Promise<void>;

@@ -11,10 +11,14 @@ const BATCH = 10;
 const BATCH_BYTES = 200_000;
 const LANES = 4;
 
-/** Empties a queue, so that nothing of what it held is delivered again. */
-export async function emptyQueue(call: SqsCall, name: string): Promise<void> {
+/**
+ * Puts a new queue in the place of one, so that nothing of what it held is delivered again. Purging would not do: the polls of consumers that have been
+ * killed wait in it still, and emulators hand messages to them.
+ */
+export async function renewQueue(call: SqsCall, name: string): Promise<void> {
   const { QueueUrl: queue } = Value.Parse(QueueUrl, await call('GetQueueUrl', { QueueName: name }));
-  await call('PurgeQueue', { QueueUrl: queue });
+  await call('DeleteQueue', { QueueUrl: queue });
+  await call('CreateQueue', { QueueName: name });
 }
 
 /** Puts messages into a queue. Throws where one is refused. */
