@@ -148,7 +148,7 @@ async function orBack(work: () => Promise<void>, back: () => Promise<void>): Pro
       const second = error instanceof Error ? error.message : String(error);
       throw new Error(
         `it could not be loaded (${reason}), and what was there before could not be put back (${second})\n  npm run sim:down && npm run sim:up -- --fresh --snapshot NAME   begins anew; npm run sim:logs -- supervisor   tells more`,
-        { cause },
+        { cause: error },
       );
     }
     throw new Error(`it could not be loaded, and the twin is as it was before: ${reason}`, { cause });
