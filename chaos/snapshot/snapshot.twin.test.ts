@@ -102,7 +102,7 @@ test('a save under load loses nothing that was acknowledged before, and a load i
     await write(shop);
     expect(lost(shop.ledger, await settled())).toEqual([]);
   }
-}, 300_000);
+}, 600_000);
 
 test('what waits in the queues waits again after a load, and crosses when the border is mended', async () => {
   const [world, china] = (await shops()) as [Shop, Shop];
