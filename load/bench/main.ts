@@ -7,6 +7,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: 'one edit at a time: how long until the other region shows it, border at 200 ms',
     run: async (args) => (await import('./edits.ts')).benchEdits(args),
   },
+  snapshot: {
+    what: 'how long saving and loading the twin take, and how large it is',
+    run: async (args) => (await import('./snapshot.ts')).benchSnapshot(args, process.env['SIM_DIR']),
+  },
   sync: {
     what: "[CASE...] [--help]: our sync beside PostgreSQL's logical replication",
     run: async (args) => (await import('./sync/index.ts')).benchSync(args, process.env),

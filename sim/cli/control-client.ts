@@ -5,7 +5,7 @@ import { readState, readSupervisorAddress, TwinState, type SupervisorAddress, ty
 import { CommandFailure } from './failure.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
-const ACT_WITHIN_MS = 120_000;
+const ACT_WITHIN_MS = 300_000;
 const ErrorBody = Type.Object({ error: Type.String() });
 
 /** The supervisor of this twin, if one is running. */
@@ -18,7 +18,7 @@ export function findSupervisor(paths: TwinPaths): SupervisorAddress | undefined 
 export async function askSupervisor(address: SupervisorAddress, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${address.url}${path}`, {
     method,
-    // Adding a region takes its time; telling the state does not.
+    // Adding a region or loading a snapshot takes its time, on a busy machine minutes; telling the state does not.
     signal: AbortSignal.timeout(method === 'GET' ? ANSWER_WITHIN_MS : ACT_WITHIN_MS),
     headers: { authorization: `Bearer ${address.token}` },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -5,6 +5,7 @@ import { checkoutDir } from '../paths.ts';
 import type { CliConfig } from './config.ts';
 import { addFaultCommands } from './program/fault.ts';
 import { addLifeCommands } from './program/life.ts';
+import { addSnapshotCommands } from './program/snapshot.ts';
 import { addToolCommands } from './program/tool.ts';
 import { addViewCommands } from './program/view.ts';
 import { examples, pointToHelp } from './usage.ts';
@@ -24,6 +25,7 @@ export async function createProgram(config: CliConfig): Promise<Command> {
   addLifeCommands(program, config);
   addViewCommands(program, config);
   addFaultCommands(program, config);
+  addSnapshotCommands(program, config);
   addToolCommands(program, config);
   await addImportCommand(program, config);
   pointToHelp(program);

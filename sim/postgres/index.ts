@@ -51,9 +51,18 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Star
     pid: child.pid ?? 0,
     version,
     child,
-    superuserUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    superuserUrl: urlFor(password, port),
     stop: () => stopServer(child),
   };
+}
+
+/** The superuser's URL of a server that was started before, by where its data really lies. */
+export async function superuserUrlOf(dataDir: string, port: number): Promise<string> {
+  return urlFor(await readSuperuserPassword(dataDir), port);
+}
+
+function urlFor(password: string, port: number): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 }
 
 /** Makes what every first start needs (programs in reach, the template), so that several starts share it. */
@@ -72,7 +81,9 @@ async function templateOptions(cacheDir: string): Promise<TemplateOptions> {
 export async function removePostgresData(dataDir: string): Promise<void> {
   const outside = outsideFolder(dirname(dataDir));
   const places = [dataDir, join(outside, basename(dataDir))];
-  const paths = places.flatMap((place) => ['', '.partial', '.password', '.port'].map((end) => place + end));
+  const paths = places.flatMap((place) =>
+    ['', '.partial', '.password', '.port', '.next', '.next.password', '.replaced', '.replaced.password'].map((end) => place + end),
+  );
   await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
   // Others of the same checkout may still lie there.
   await rmdir(outside).catch(() => undefined);

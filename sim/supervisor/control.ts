@@ -4,8 +4,11 @@ import { text } from 'node:stream/consumers';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Fault } from '../faults/fault.ts';
+import type { Manifest } from '../snapshot/manifest.ts';
+import type { SaveRequest } from '../snapshot/save.ts';
 import type { Region } from '../topology/regions.ts';
 import { ProcessFailure } from './registry.ts';
+import type { LoadRequest } from './snapshots.ts';
 import type { TwinState } from './state.ts';
 
 /** What can be asked of the supervisor. */
@@ -18,6 +21,9 @@ export interface ControlActions {
   readonly add: (region: Region) => void;
   readonly addFaults: (request: AddFaults) => Promise<readonly Fault[]>;
   readonly healFaults: (request: HealFaults) => Promise<readonly Fault[]>;
+  /** The signal is aborted when whoever asked has gone away. */
+  readonly saveSnapshot: (request: SaveRequest, signal: AbortSignal) => Promise<Manifest>;
+  readonly loadSnapshot: (request: LoadRequest, signal: AbortSignal) => Promise<Manifest>;
 }
 
 const RestartRequest = Type.Object({ name: Type.String(), rolling: Type.Boolean({ default: false }) });
@@ -37,6 +43,13 @@ const HealFaults = Type.Object({
   targets: Type.Optional(Type.Array(Type.String())),
 });
 export type HealFaults = Static<typeof HealFaults>;
+const SaveSnapshot = Type.Object({
+  name: Type.String(),
+  note: Type.Union([Type.String({ maxLength: 1_000 }), Type.Null()]),
+  replace: Type.Boolean(),
+});
+/** Everything, or where a region is named its database alone. */
+const LoadSnapshot = Type.Object({ name: Type.String(), region: Type.Optional(Type.Enum(['world', 'china'])) });
 
 export interface ControlServer {
   readonly url: string;
@@ -83,6 +96,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, token:
       return reply(response, 200, await actions.addFaults(Value.Parse(AddFaults, JSON.parse(body))));
     case 'POST /faults/heal':
       return reply(response, 200, await actions.healFaults(Value.Parse(HealFaults, JSON.parse(body))));
+    case 'POST /snapshots/save':
+      return reply(response, 200, await actions.saveSnapshot(Value.Parse(SaveSnapshot, JSON.parse(body)), goneOf(response)));
+    case 'POST /snapshots/load': {
+      const { name, region } = Value.Parse(LoadSnapshot, JSON.parse(body));
+      return reply(response, 200, await actions.loadSnapshot({ name, region }, goneOf(response)));
+    }
     default:
       return reply(response, 404, { error: 'no such thing' });
   }
@@ -93,6 +112,15 @@ function explain(error: unknown): string {
   if (!(error instanceof ProcessFailure)) return error instanceof Error ? error.message : String(error);
   const tail = error.logTail.slice(-10).map((line) => `  | ${line}`);
   return [`${error.processName} ${error.message}`, ...(tail.length > 0 ? [`The end of ${error.logFile}:`, ...tail] : [])].join('\n');
+}
+
+/** Aborted when the connection ends before the answer has left. */
+function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('interrupted'));
+  });
+  return gone.signal;
 }
 
 function authorized(request: IncomingMessage, token: string): boolean {

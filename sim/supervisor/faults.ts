@@ -14,6 +14,8 @@ export interface Faults {
   restore(address: string): Promise<void>;
   /** Brings the summaries up to date that change: counts. */
   refresh(): Promise<void>;
+  /** Does something while no fault is added or healed, by hand or by its time. */
+  hold<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Forgets that faults were to heal by themselves, and heals nothing: the twin is stopping. */
   stop(): void;
 }
@@ -144,6 +146,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     async refresh() {
       await Promise.all(held.map((fault) => refresh(fault)));
     },
+    hold: inTurn,
     stop() {
       for (const { timer } of held) clearTimeout(timer);
     },

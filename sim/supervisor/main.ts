@@ -13,6 +13,7 @@ import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
 import { serveControl, type AddFaults, type ControlServer, type HealFaults } from './control.ts';
 import { createFaults } from './faults.ts';
+import { createFreezer } from './freeze.ts';
 import { tryLock } from './lock.ts';
 import { identify, isAlive, signalTree } from './process-identity.ts';
 import { detourLink } from './proxies.ts';
@@ -24,6 +25,7 @@ import { watchFiles } from './reload/watch.ts';
 import { checkoutDir } from '../paths.ts';
 import { processesIn } from '../topology/processes.ts';
 import { ensureSecrets } from './secrets.ts';
+import { createSnapshots } from './snapshots.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
 import type { Region } from '../topology/regions.ts';
 import { createTwin } from './twin.ts';
@@ -83,6 +85,8 @@ const registry = createRegistry(paths, {
 const environment = baseEnvironment(marker, process.env);
 const faults = createFaults(registry, report);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced: faults.restore });
+const freezer = createFreezer(registry);
+const snapshots = createSnapshots({ paths, registry, twin, faults, freezer, report });
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 let stopWatching = (): void => undefined;
@@ -113,6 +117,7 @@ function stop(): Promise<void> {
     stopWatching();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopping' });
     faults.stop();
+    await snapshots.stop();
     await twin.stop();
     if (registry.state.phase !== 'failed') registry.update({ phase: 'stopped' });
     rmSync(paths.supervisor, { force: true });
@@ -141,6 +146,7 @@ const faultContext: FaultContext = {
   signal(name, signal) {
     const found = registry.state.processes.find((process) => process.name === name && process.state === 'running');
     if (found === undefined || !isAlive(found)) throw new RangeError(`${name} does not run`);
+    if (signal === 'SIGCONT' && freezer.defers(name)) return;
     signalTree(found.pid, signal);
   },
   restart: (name) => twin.restart(name),
@@ -231,6 +237,8 @@ control = await serveControl(token, {
   add,
   addFaults,
   healFaults,
+  saveSnapshot: (request, signal) => snapshots.save(request, signal),
+  loadSnapshot: (request, signal) => snapshots.load(request, signal),
 });
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
 try {

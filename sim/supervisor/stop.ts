@@ -29,6 +29,17 @@ export async function stopProcesses(
   if (failures.length > 0) throw new AggregateError(failures, 'some processes could not be ended');
 }
 
+/** Ends processes at once and all together: nobody gets to say goodbye. PostgreSQL drops everything too, but takes its backends with it (SIGQUIT). */
+export async function killProcesses(processes: readonly ProcessState[], marker: string): Promise<void> {
+  const chosen = processes.filter((process) => process.pid > 0);
+  await Promise.all(
+    chosen.map(({ name, pid, startTime }) => {
+      const signal = name.endsWith('-postgres') ? 'SIGQUIT' : 'SIGKILL';
+      return endProcess({ pid, startTime }, { signal, graceMs: graceOf(name), marker });
+    }),
+  );
+}
+
 function signalOf(name: string): NodeJS.Signals {
   return name === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
 }

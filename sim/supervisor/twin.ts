@@ -10,7 +10,7 @@ import { requestReconcile, startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
 import { createProxies, pointLinks } from './proxies.ts';
 import { ProcessFailure } from './registry.ts';
-import { stopProcesses } from './stop.ts';
+import { killProcesses, stopProcesses } from './stop.ts';
 
 export interface TwinOptions extends CommandContext {
   readonly onDeath: (name: string) => void;
@@ -24,6 +24,12 @@ export interface Twin {
   start(): Promise<void>;
   /** Adds a region to the twin while the other one runs on. Throws ProcessFailure, having stopped what it had started. */
   add(region: Region): Promise<void>;
+  /** Ends processes at once, as a machine that dies; they count as stopped. */
+  cut(names: readonly string[]): Promise<void>;
+  /** Starts processes that have been ended, all at once. Throws the first ProcessFailure. */
+  begin(names: readonly string[]): Promise<void>;
+  /** Has the regions compare what they hold, where there are two. */
+  reconcile(): Promise<void>;
   /** Starts a process again, after ending it if it runs; its links lead to it afterwards. */
   restart(name: string): Promise<void>;
   /**
@@ -208,11 +214,19 @@ export function createTwin(options: TwinOptions): Twin {
     launches.add(ending);
   }
 
-  async function restart(name: string): Promise<void> {
-    const spec = specOf(name);
-    const running = registry.state.processes.filter((process) => process.name === name);
+  async function end(names: readonly string[]): Promise<void> {
+    const running = registry.state.processes.filter((process) => names.includes(process.name));
     for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
     await stopProcesses(running, registry.state.marker);
+  }
+
+  async function reconcile(): Promise<void> {
+    if (registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
+  }
+
+  async function restart(name: string): Promise<void> {
+    const spec = specOf(name);
+    await end([name]);
     await launch(spec.name);
   }
 
@@ -225,6 +239,15 @@ export function createTwin(options: TwinOptions): Twin {
   return {
     start: docker ? startDocker : startEmbedded,
     contextOf,
+    async cut(names) {
+      const running = registry.state.processes.filter((process) => names.includes(process.name));
+      for (const process of running) registry.setProcess(process.name, { state: 'stopped' });
+      await killProcesses(running, registry.state.marker);
+    },
+    async begin(names) {
+      await Promise.all(names.map(launch));
+    },
+    reconcile,
     async add(region) {
       const there = registry.state.regions;
       registry.update({ regions: regions.filter((name) => name === region || there.includes(name)) });
@@ -244,7 +267,7 @@ export function createTwin(options: TwinOptions): Twin {
     async restart(name) {
       await restart(name);
       const emptied = regions.filter((region) => name === (docker ? 'docker' : `${region}-cloud`));
-      if (emptied.length > 0 && registry.state.regions.length > 1) await requestReconcile(comparing, registry, paths);
+      if (emptied.length > 0) await reconcile();
     },
     reload,
     async setClock(name, skewMs) {

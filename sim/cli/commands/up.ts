@@ -26,6 +26,7 @@ export interface UpOptions {
   /** False for `--no-watch`. */
   readonly watch?: boolean;
   readonly fresh?: true;
+  readonly snapshot?: string;
   readonly foreground?: true;
   readonly json?: true;
 }
@@ -38,6 +39,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   requireFolder(paths);
   const mode = options.docker === true ? 'docker' : 'embedded';
   const attachments = attachmentsOf(config, options);
+  if (options.snapshot !== undefined) await requireStartable(paths, options.snapshot, mode, options);
   if (options.fresh === true) {
     if (findSupervisor(paths) !== undefined) note('Taking down the twin that is up, and removing its data.');
     await stopTwin(paths, note);
@@ -60,7 +62,8 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     await endSurvivors(paths);
   }
   const supervisor = running === undefined ? startSupervisor(paths, optionsOf(mode, options), config.environment) : undefined;
-  const state = await waitUntilReady(paths, supervisor, config);
+  let state = await waitUntilReady(paths, supervisor, config);
+  if (options.snapshot !== undefined) state = await loadInto(paths, options.snapshot);
   await finish(config, state, options, showUp);
 }
 
@@ -75,6 +78,33 @@ function attachmentsOf({ environment }: CliConfig, options: UpOptions): Attachme
   } catch (error) {
     throw new UsageFailure(error instanceof Error ? error.message : String(error), 'docs/twin.md says what can be attached, and how');
   }
+}
+
+/** Throws where the snapshot is none for this start, before anything is thrown away. */
+async function requireStartable(paths: TwinPaths, name: string, mode: string, options: UpOptions): Promise<void> {
+  const { manifest } = await (await import('./snapshot.ts')).requireSnapshot(name);
+  if (manifest.mode !== mode) {
+    const flag = manifest.mode === 'docker' ? '--docker' : '--embedded';
+    throw new CommandFailure(
+      `the snapshot ${name} was saved from a twin that was ${manifest.mode}`,
+      `npm run sim:up -- ${flag} --fresh --snapshot ${name}`,
+    );
+  }
+  if (options.fresh !== true && existsSync(paths.secretsDir)) {
+    throw new CommandFailure(
+      'the twin has data already',
+      `npm run sim:up -- --fresh --snapshot ${name}   throws it away first\nnpm run sim -- snapshot load ${name}       replaces that of a twin that is up`,
+    );
+  }
+}
+
+/** An empty twin is up by now: loading is what it is for one that is full. */
+async function loadInto(paths: TwinPaths, name: string): Promise<TwinState> {
+  const supervisor = findSupervisor(paths);
+  if (supervisor === undefined) throw new CommandFailure('the supervisor has ended', 'npm run sim:logs -- supervisor');
+  note(`  loading the snapshot ${name}`);
+  await askSupervisor(supervisor, 'POST', '/snapshots/load', { name });
+  return fetchState(supervisor);
 }
 
 /** Throws CommandFailure where a twin that is up is laid out in another way than is asked for. */

@@ -18,9 +18,20 @@ export function addLifeCommands(program: Command, config: CliConfig): void {
     )
     .option('--no-watch', 'do not start services anew when their files change')
     .option('--fresh', 'throw away the data of an earlier run first')
+    .option('--snapshot <name>', 'start from what `sim snapshot save` saved (with --fresh, or where there is no data yet)')
     .option('--foreground', 'stay and show the logs; Ctrl-C takes the twin down')
     .option('--json', 'print the status as JSON when it is up')
-    .addHelpText('after', examples('sim up', 'sim up --fresh', 'sim up --split', 'sim up --region world', 'sim up --docker --image'))
+    .addHelpText(
+      'after',
+      examples(
+        'sim up',
+        'sim up --fresh',
+        'sim up --fresh --snapshot full',
+        'sim up --split',
+        'sim up --region world',
+        'sim up --docker --image',
+      ),
+    )
     .action(async (options) => (await import('../commands/up.ts')).up(config, options));
   program
     .command('down')

@@ -6,6 +6,8 @@ import { decodeHandle, encodeHandle } from './handle.ts';
 interface Lease {
   readonly generation: number;
   readonly expiresAtMs: number;
+  /** What was handed out; undefined where the gateway was restarted since. */
+  readonly body: string | undefined;
 }
 
 /** A lease that has been taken out, to be ended by deleting the message, renewed, or put back. */
@@ -19,8 +21,8 @@ export interface ClaimedLease extends Lease {
  * keeps account itself.
  */
 export interface Leases {
-  /** Mints the handle of a message just received. */
-  open(queue: string, receipt: string, visibilityS: number): { handle: string; expiresAtMs: number };
+  /** Mints the handle of a message just received; without a body where nobody has been handed one, as for a delayed message. */
+  open(queue: string, receipt: string, visibilityS: number, body: string | undefined): { handle: string; expiresAtMs: number };
   /** Takes a lease out. Throws `MnsError` ReceiptHandleError (not a handle) or MessageNotExist (no longer good). */
   claim(queue: string, handle: string): ClaimedLease;
   /** Mints the handle that replaces a claimed one. */
@@ -31,10 +33,12 @@ export interface Leases {
   abandon(queue: string, receipt: string): void;
   /** Forgets every lease of a queue that was deleted. */
   forgetQueue(queue: string): void;
+  /** The bodies of a queue's messages that are in somebody's hands: a queue server shows nobody else what it has handed out. */
+  bodies(queue: string): string[];
 }
 
 /** Expired leases are swept out once in so many openings. */
-const SWEEP_EVERY = 10_000;
+const SWEEP_EVERY = 500;
 
 export function createLeases(nowMs: () => number): Leases {
   const boot = randomBytes(4).readUInt32BE();
@@ -46,17 +50,17 @@ export function createLeases(nowMs: () => number): Leases {
     const now = nowMs();
     for (const [key, lease] of leases) if (lease.expiresAtMs <= now) leases.delete(key);
   };
-  const put = (queue: string, receipt: string, generation: number, visibilityS: number) => {
+  const put = (queue: string, receipt: string, generation: number, visibilityS: number, body: string | undefined) => {
     const expiresAtMs = nowMs() + visibilityS * 1000;
-    leases.set(keyOf(queue, receipt), { generation, expiresAtMs });
+    leases.set(keyOf(queue, receipt), { generation, expiresAtMs, body });
     return { handle: encodeHandle({ boot, generation, expiresAtMs, receipt }), expiresAtMs };
   };
 
   return {
-    open(queue, receipt, visibilityS) {
+    open(queue, receipt, visibilityS, body) {
       opened += 1;
       if (opened % SWEEP_EVERY === 0) sweep();
-      return put(queue, receipt, 0, visibilityS);
+      return put(queue, receipt, 0, visibilityS, body);
     },
     claim(queue, text) {
       const handle = decodeHandle(text);
@@ -69,17 +73,22 @@ export function createLeases(nowMs: () => number): Leases {
         throw new MnsError('MessageNotExist', 'The receipt handle has expired, or its message does not exist any more.');
       }
       leases.delete(key);
-      return { receipt: handle.receipt, generation: handle.generation, expiresAtMs: handle.expiresAtMs };
+      return { receipt: handle.receipt, generation: handle.generation, expiresAtMs: handle.expiresAtMs, body: lease?.body };
     },
-    renew: (queue, lease, visibilityS) => put(queue, lease.receipt, (lease.generation + 1) % 65_536, visibilityS),
+    renew: (queue, lease, visibilityS) => put(queue, lease.receipt, (lease.generation + 1) % 65_536, visibilityS, lease.body),
     restore(queue, lease) {
-      leases.set(keyOf(queue, lease.receipt), { generation: lease.generation, expiresAtMs: lease.expiresAtMs });
+      leases.set(keyOf(queue, lease.receipt), { generation: lease.generation, expiresAtMs: lease.expiresAtMs, body: lease.body });
     },
     abandon(queue, receipt) {
       leases.delete(keyOf(queue, receipt));
     },
     forgetQueue(queue) {
       for (const key of leases.keys()) if (key.startsWith(`${queue}/`)) leases.delete(key);
+    },
+    bodies(queue) {
+      const now = nowMs();
+      const held = [...leases].filter(([key, lease]) => key.startsWith(`${queue}/`) && lease.expiresAtMs > now);
+      return held.flatMap(([, { body }]) => (body === undefined ? [] : [body]));
     },
   };
 }

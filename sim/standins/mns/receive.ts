@@ -52,7 +52,7 @@ export const receiveMessages: Operation = async (request, state) => {
   if (messages.length === 0) throw new MnsError('MessageNotExist', 'Message not exist.');
 
   const described = messages.map((message): XmlNode[] => {
-    const lease = state.leases.open(queue.name, message.receipt, queue.settings.VisibilityTimeout);
+    const lease = state.leases.open(queue.name, message.receipt, queue.settings.VisibilityTimeout, message.body);
     return [
       ['MessageId', message.messageId],
       ['ReceiptHandle', lease.handle],

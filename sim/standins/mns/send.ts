@@ -53,7 +53,7 @@ async function sendAll(queue: Queue, messages: readonly Outgoing[], state: Gatew
     const { body, tag } = entries[index] ?? {};
     if (!outcome.sent || body === undefined || tag === undefined) return { outcome };
     state.delays.hold(queue.name, body, tag);
-    const { handle } = state.leases.open(queue.name, delayedReceipt(tag.id), messages[index]?.delayS ?? 0);
+    const { handle } = state.leases.open(queue.name, delayedReceipt(tag.id), messages[index]?.delayS ?? 0, undefined);
     return { outcome: { ...outcome, messageId: tag.id }, handle };
   });
 }

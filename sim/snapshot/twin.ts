@@ -1,0 +1,35 @@
+import type { SqsCall } from '#sim/standins/sqs/call.ts';
+import type { TwinPaths, TwinState } from '../supervisor/state.ts';
+import type { Region } from '../topology/regions.ts';
+import type { Databases } from './database/database.ts';
+import type { ReadQueue } from './queues/message.ts';
+
+/** A region's queue, round the links. */
+export interface TwinQueue {
+  readonly read: ReadQueue;
+  readonly call: SqsCall;
+  close(): Promise<void>;
+}
+
+/** What saving and loading need of the running twin. */
+export interface SnapshotTwin {
+  readonly paths: TwinPaths;
+  readonly state: () => TwinState;
+  readonly databases: Databases;
+  /** The major version of a region's server. */
+  readonly postgresMajor: (region: Region) => string;
+  /** Opens the queue where it is now. */
+  readonly queue: (region: Region) => TwinQueue;
+  /** Lets no process that serves do anything, until what it answers is called. */
+  readonly freeze: () => Promise<() => void>;
+  /** Ends all that serves in the regions, and what keeps something in memory that a load replaces. */
+  readonly stopProcesses: () => Promise<void>;
+  /** Starts what was ended with the services, and gives LocalStack the secrets. */
+  readonly startBackends: () => Promise<void>;
+  readonly startServices: () => Promise<void>;
+  readonly migrate: () => Promise<void>;
+  /** Has the regions compare what they hold, as after the loss of a queue. */
+  readonly reconcile: () => Promise<void>;
+  /** Tells how far it is. */
+  readonly progress: (text: string) => void;
+}

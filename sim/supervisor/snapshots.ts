@@ -1,0 +1,176 @@
+import { fillLocalStack } from '../docker/localstack.ts';
+import { composeProject, dockerPassword } from '../docker/compose.ts';
+import { createHttpCall } from '#sim/standins/sqs/http-call.ts';
+import { dockerDatabases } from '../snapshot/database/docker.ts';
+import { embeddedDatabases } from '../snapshot/database/embedded.ts';
+import { loadSnapshot, restoreDatabase } from '../snapshot/load.ts';
+import type { Manifest } from '../snapshot/manifest.ts';
+import { elasticmqQueue } from '../snapshot/queues/elasticmq.ts';
+import { fauxqsQueue } from '../snapshot/queues/fauxqs.ts';
+import { localstackQueue } from '../snapshot/queues/localstack.ts';
+import type { ReadQueue } from '../snapshot/queues/message.ts';
+import { saveSnapshot, type SaveRequest } from '../snapshot/save.ts';
+import type { SnapshotTwin, TwinQueue } from '../snapshot/twin.ts';
+import { withRole } from '../postgres/provision.ts';
+import { awsRegion, queueName } from '../topology/environment.ts';
+import { processesIn, servicesGroup } from '../topology/processes.ts';
+import type { Region } from '../topology/regions.ts';
+import type { Faults } from './faults.ts';
+import type { Freezer } from './freeze.ts';
+import type { Registry } from './registry.ts';
+import { readCredentials, readRolePasswords, readSecrets } from './secrets.ts';
+import type { TwinPaths } from './state.ts';
+import type { Twin } from './twin.ts';
+
+export interface LoadRequest {
+  readonly name: string;
+  /** Puts back the database of this region and nothing else; undefined: everything. */
+  readonly region: Region | undefined;
+}
+
+/** Saves and loads the running twin, one at a time, while no fault is added or healed. */
+export interface Snapshots {
+  save(request: SaveRequest, signal: AbortSignal): Promise<Manifest>;
+  load(request: LoadRequest, signal: AbortSignal): Promise<Manifest>;
+  /** Ends what can be ended, and resolves when nothing is under way. */
+  stop(): Promise<void>;
+}
+
+export interface SnapshotsDeps {
+  readonly paths: TwinPaths;
+  readonly registry: Registry;
+  readonly twin: Twin;
+  readonly faults: Faults;
+  readonly freezer: Freezer;
+  readonly report: (text: string) => void;
+}
+
+export function createSnapshots(deps: SnapshotsDeps): Snapshots {
+  const { registry, faults, report } = deps;
+  const stopping = new AbortController();
+  const snapshotTwin = twinFor(deps);
+  let underWay: Promise<unknown> | undefined;
+
+  async function alone<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    if (registry.state.phase !== 'ready')
+      throw new Error(`the twin is ${registry.state.phase}: wait until it is ready (npm run sim:status)`);
+    if (underWay !== undefined) throw new Error('another snapshot is being saved or loaded: wait until it is done');
+    registry.update({ progress: [] });
+    const done = faults.hold(work);
+    underWay = done;
+    try {
+      const result = await done;
+      report(`${what}: done`);
+      return result;
+    } catch (error) {
+      report(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    } finally {
+      underWay = undefined;
+    }
+  }
+
+  return {
+    save(request, signal) {
+      return alone(`saving the snapshot ${request.name}`, () =>
+        saveSnapshot(request, snapshotTwin, AbortSignal.any([signal, stopping.signal])),
+      );
+    },
+    async load({ name, region }, signal) {
+      // Processes are ended and started, which no fault of theirs would outlive. Links keep theirs.
+      await faults.heal((fault) => fault.kind === 'process' && (region === undefined || fault.target === `${region}-postgres`));
+      const either = AbortSignal.any([signal, stopping.signal]);
+      if (region !== undefined)
+        return alone(`restoring ${region}'s database from ${name}`, () => restoreDatabase(name, region, snapshotTwin, either));
+      return alone(`loading the snapshot ${name}`, async () => {
+        try {
+          return await loadSnapshot(name, snapshotTwin, either);
+        } finally {
+          if (registry.state.phase === 'starting') registry.update({ phase: 'ready' });
+        }
+      });
+    },
+    async stop() {
+      stopping.abort(new Error('the twin is being stopped'));
+      await underWay?.catch(() => undefined);
+    },
+  };
+}
+
+function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps): SnapshotTwin {
+  const docker = registry.state.mode === 'docker';
+  const address = (name: string): string => {
+    const url = registry.address(name);
+    if (url === undefined) throw new Error(`${name} has not been started`);
+    return url;
+  };
+  const inRegions = (): readonly Region[] => registry.state.regions;
+  // Mail is in memory beside its files. The clouds read the secrets when the file changes, and queues are made anew; but in Docker the MNS gateway would go
+  // on to tell of messages in flight that are gone.
+  const backends = docker ? ['mail', 'china-cloud'] : ['mail'];
+  const services = (): string[] => {
+    const groups = new Set<string | undefined>(inRegions().map(servicesGroup));
+    return processesIn(registry.state).flatMap((spec) => (spec.group !== undefined && groups.has(spec.group) ? [spec.name] : []));
+  };
+
+  const databases = docker
+    ? dockerDatabases({
+        container: (region) => `${composeProject(paths.simDir)}-${region}-postgres-1`,
+        superuserUrl(region) {
+          const url = new URL(withRole(address(`${region}:postgres`), 'postgres', dockerPassword(paths)));
+          url.pathname = '/postgres';
+          return url.href;
+        },
+        passwords: (region) => readRolePasswords(paths, region),
+        async onAddress(region, url) {
+          registry.setAddress(`${region}:postgres`, url);
+          await twin.contextOf('docker').onAddress(`${region}:postgres`, url);
+        },
+      })
+    : embeddedDatabases({
+        dataDir: (region) => paths.postgres(region),
+        port: (region) => Number(new URL(address(`${region}:postgres`)).port),
+        stop: (region) => twin.cut([`${region}-postgres`]),
+        start: (region) => twin.begin([`${region}-postgres`]),
+      });
+
+  function queue(region: Region): TwinQueue {
+    const url = address(region === 'china' ? 'china:queue-backend' : 'world:queue');
+    const http = createHttpCall(url, awsRegion);
+    return { call: http.call, close: () => http.close(), read: reader(region, url, http.call) };
+  }
+
+  function reader(region: Region, url: string, call: TwinQueue['call']): ReadQueue {
+    if (!docker) return fauxqsQueue(url, queueName);
+    return region === 'world' ? localstackQueue(url, queueName, call) : elasticmqQueue(address('china:queue'), queueName, call);
+  }
+
+  return {
+    paths,
+    state: () => registry.state,
+    // The embedded driver's version names the server, Docker's image is pinned to the same major one.
+    postgresMajor: (region) => /\d+/.exec(registry.state.versions[`${region}:postgres`] ?? '17')?.[0] ?? '',
+    databases,
+    queue,
+    freeze: () => freezer.freeze(),
+    async stopProcesses() {
+      registry.update({ phase: 'starting' });
+      await twin.cut([...services(), ...backends]);
+    },
+    async startBackends() {
+      const filling = async (): Promise<void> => {
+        if (!docker) return;
+        const content = { credentials: readCredentials(paths, 'world'), secrets: readSecrets(paths, 'world') };
+        await fillLocalStack({ endpoint: address('world:queue'), ...content });
+      };
+      await Promise.all([twin.begin(backends), filling()]);
+    },
+    startServices: () => twin.begin(services()),
+    migrate: () => twin.migrate(),
+    reconcile: () => twin.reconcile(),
+    progress(text) {
+      registry.progress(text);
+      report(text);
+    },
+  };
+}
