@@ -13,7 +13,7 @@ const role = `rotated_${randomBytes(4).toString('hex')}`;
 let test: TestDatabase;
 let stored: string;
 let reads: number;
-let database: Database<Record<never, never>>;
+let database: Database<Record<string, never>>;
 
 const setPassword = (password: string) => withClient(test.url, (client) => client.query(`ALTER ROLE ${role} PASSWORD '${password}'`));
 

@@ -147,18 +147,15 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
     case 'world-scheduler':
     case 'china-scheduler': {
       const region = name === 'world-scheduler' ? 'world' : 'china';
-      return [
-        standin('scheduler'),
-        ...[
-          '--cloud',
-          region === 'world' ? 'aws' : 'alibaba',
-          '--queue-url',
-          needed(registry, `${region}:queue`),
-          '--default-queue',
-          queueName,
-        ],
-        ...['--aws-region', regionOf(needed(registry, `${region}:queue`)), '--secrets-file', paths.secrets(region)],
-      ];
+      const queueUrl = needed(registry, `${region}:queue`);
+      const flags = {
+        '--cloud': region === 'world' ? 'aws' : 'alibaba',
+        '--queue-url': queueUrl,
+        '--default-queue': queueName,
+        '--aws-region': regionOf(queueUrl),
+        '--secrets-file': paths.secrets(region),
+      };
+      return [standin('scheduler'), ...Object.entries(flags).flat()];
     }
     case 'china-cloud':
       return docker && attached['china:queue'] === undefined
@@ -177,10 +174,11 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       const front = (region: Region): string => placeOf(needed(registry, `${region}:front`));
       const admin = placeOf(needed(registry, 'admin'));
       const endpoints = regions.flatMap((region) => [
-        ...['--endpoint', `device-api.${region}.madeinworld.com=${front(region)}`],
-        ...['--endpoint', `admin.${region}.madeinworld.com=${admin}`],
+        `device-api.${region}.madeinworld.com=${front(region)}`,
+        `admin.${region}.madeinworld.com=${admin}`,
       ]);
-      return [standin('dns'), ...port('--port', 'dns'), '--table', source('infra/dns/geo-routing.json'), ...endpoints];
+      const told = endpoints.flatMap((endpoint) => ['--endpoint', endpoint]);
+      return [standin('dns'), ...port('--port', 'dns'), '--table', source('infra/dns/geo-routing.json'), ...told];
     }
     case 'docker':
       return [
