@@ -103,14 +103,16 @@ async function expectNothingLost(): Promise<void> {
   expect(balance(writes, [...world.live, ...china.live], [...world.losers, ...china.losers]).unaccounted).toEqual([]);
 }
 
+/** One that is under way already - a restart of a queue asks for one - is waited for, and another one is made. */
 async function reconcile(region: Region): Promise<void> {
   const main = fileURLToPath(new URL('../../services/sync/cli/main.ts', import.meta.url));
-  const code = await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, 'reconcile', '--region', region], { env: process.env, stdio: 'ignore' });
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  expect(code).toBe(0);
+  const attempt = (): Promise<number | null> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [main, 'reconcile', '--region', region], { env: process.env, stdio: 'ignore' });
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+  await expect.poll(attempt, { timeout: CONVERGE_MS, interval: 1_000 }).toBe(0);
 }
 
 beforeAll(async () => {
@@ -286,9 +288,13 @@ test(
       }
     })();
 
-    const rotations = regions.map((region) => twin.sim('fault', 'secret', region, 'rotate', '--overlap', '10s', '--json'));
+    // Not the border's keys: their old one is forgotten when no nonce of its is kept any more, some ten minutes later. `keys.pg.test.ts` rotates those.
+    const names = ['database/migrator', 'database/auth', 'database/catalog', 'database/sync', 'auth/signing-keys'];
+    const rotations = regions.flatMap((region) =>
+      names.map((name) => twin.sim('fault', 'secret', region, 'rotate', name, '--overlap', '10s', '--json')),
+    );
     const rotated = (await Promise.all(rotations)).flatMap((text) => JSON.parse(text));
-    expect(rotated).toHaveLength(12);
+    expect(rotated).toHaveLength(10);
     const fresh = { world: await newToken('world'), china: await newToken('china') };
     const old = tokens;
     tokens = fresh;

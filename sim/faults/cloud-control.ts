@@ -40,6 +40,12 @@ export async function askCloud(
   return Value.Parse(Answer, answer);
 }
 
+/** Says that all faults of a region's cloud are in force that were before it began anew: what was held goes on. */
+export async function releaseCloud(controlUrl: string): Promise<void> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  await fetch(`${controlUrl}/ready`, { method: 'PUT', signal, headers: { 'x-madeinworld-control': '1' } });
+}
+
 /** Whether the process that keeps a region's cloud faults in its memory runs; without it there are none. */
 export function cloudRuns(context: FaultContext, region: Region): boolean {
   return context.state().processes.some(({ name, state }) => name === `${region}-cloud` && (state === 'running' || state === 'starting'));

@@ -157,10 +157,11 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
       };
       return [standin('scheduler'), ...Object.entries(flags).flat()];
     }
-    case 'china-cloud':
-      return docker && attached['china:queue'] === undefined
-        ? [...cloud('china'), '--backend-url', needed(registry, 'china:queue-backend')]
-        : cloud('china');
+    case 'china-cloud': {
+      const backend = docker && attached['china:queue'] === undefined ? ['--backend-url', needed(registry, 'china:queue-backend')] : [];
+      const faulty = registry.state.faults.some(({ target }) => target === 'china:queue');
+      return [...cloud('china'), ...backend, ...(faulty ? ['--held'] : [])];
+    }
     case 'world-front':
     case 'china-front': {
       const region = name === 'world-front' ? 'world' : 'china';

@@ -6,6 +6,7 @@ import { attachAll, shownAttachments } from '../attach/attach.ts';
 import { readAttachments } from '../attach/attachments.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
+import { releaseCloud } from '../faults/cloud-control.ts';
 import { faultKinds } from '../faults/kinds.ts';
 import { createLinkSwitch } from '../faults/link-switch.ts';
 import { ensureAdminPanel, lookAtAdminPanel } from './admin-panel.ts';
@@ -23,7 +24,7 @@ import { createReloader } from './reload/reload.ts';
 import { checkTypes } from './reload/types.ts';
 import { watchFiles } from './reload/watch.ts';
 import { checkoutDir } from '../paths.ts';
-import { processesIn } from '../topology/processes.ts';
+import { cloudControl, processesIn } from '../topology/processes.ts';
 import { ensureSecrets } from './secrets.ts';
 import { createSnapshots } from './snapshots.ts';
 import { makeTwinFolders, twinPaths, writeWhole } from './state.ts';
@@ -84,7 +85,7 @@ const registry = createRegistry(paths, {
 });
 const environment = baseEnvironment(marker, process.env);
 const faults = createFaults(registry, report);
-const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced: faults.restore });
+const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced });
 const freezer = createFreezer(registry);
 const snapshots = createSnapshots({ paths, registry, twin, faults, freezer, report });
 let control: ControlServer | undefined;
@@ -98,6 +99,13 @@ function report(text: string): void {
 function reportDeath(name: string): void {
   const found = registry.state.processes.find((candidate) => candidate.name === name);
   report(`${name} ended ${howItEnded(found?.exitCode ?? null, found?.signal ?? null)} without having been told to`);
+}
+
+/** Faults that a process kept in its memory are put in force again where it begins anew; what it held back for that goes on. */
+async function onAnnounced(address: string): Promise<void> {
+  await faults.restore(address);
+  const url = registry.address(address);
+  if (address === cloudControl('china') && url !== undefined) await releaseCloud(url);
 }
 
 async function watchServices(): Promise<void> {

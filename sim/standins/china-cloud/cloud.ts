@@ -38,6 +38,7 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
       'backend-url': { type: 'string' },
       'sweep-interval': { type: 'string', default: '5s' },
       'no-queue': { type: 'boolean', default: false },
+      held: { type: 'boolean', default: false },
     },
     args,
   );
@@ -47,7 +48,7 @@ export async function startChinaCloud(args: string[]): Promise<() => Promise<voi
   const path = flags['secrets-file'];
   if (path === undefined) throw new UsageError('--secrets-file FILE is missing');
 
-  const faults = await openCloudFaults({ name: 'china:cloud-control', intercepts: false });
+  const faults = await openCloudFaults({ name: 'china:cloud-control', intercepts: false, held: flags.held });
   const secrets = openSecretsFile({
     path,
     nowMs: Date.now,

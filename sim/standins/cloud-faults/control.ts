@@ -12,6 +12,8 @@ export interface ControlDeps {
   readonly denial: Denial;
   /** Leads what stands in front of the queue or the secrets to the server behind it, and says where it listens; undefined where the fault needs none. */
   readonly entrance: (of: 'queue' | 'secrets', upstream: string | undefined) => string | undefined;
+  /** Told that the faults are as they are to be: what waits for that goes on. */
+  readonly ready?: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -26,7 +28,7 @@ const GUARD = 'x-madeinworld-control';
 
 /**
  * How the supervisor drives the faults of a cloud, on 127.0.0.1: `PUT /drop`, `/delay`, `/duplicate`, `/deny` puts one in force, `DELETE` takes it away, `GET`
- * shows what it did. Whoever can open a connection to this machine's loopback may do so; a web page may not.
+ * shows what it did; `PUT /ready` says that all are in force that were before a restart. Whoever can open a connection to this machine's loopback may do so; a web page may not.
  */
 export function createControl(deps: ControlDeps): Server {
   return createAnsweringServer({
@@ -49,6 +51,10 @@ function isGuarded(headers: IncomingHttpHeaders): boolean {
 
 function route({ method, target, body }: WholeRequest, deps: ControlDeps): Answer {
   const name = target.slice(1);
+  if (name === 'ready' && method === 'PUT') {
+    deps.ready?.();
+    return answerOf(200, {});
+  }
   const kind = queueFaultKinds.find((known) => known === name);
   if (kind === undefined && name !== 'deny') return answerOf(404, { error: 'no such fault' });
   switch (method) {

@@ -18,11 +18,18 @@ export interface CloudFaultsOptions {
   readonly name: string;
   /** Whether clients can be led past the servers that the faults concern: China's are all ours, and are wrapped instead. */
   readonly intercepts: boolean;
+  /** Whether what is sent waits until the control is told that the faults of before are in force again. */
+  readonly held: boolean;
 }
 
+/** Nobody tells it where the supervisor has been killed. */
+const HELD_FOR_MS = 5_000;
+
 /** Listens for faults on 127.0.0.1 and announces where. */
-export async function openCloudFaults({ name, intercepts }: CloudFaultsOptions): Promise<CloudFaults> {
-  const queue = createQueueFaults();
+export async function openCloudFaults({ name, intercepts, held }: CloudFaultsOptions): Promise<CloudFaults> {
+  const { promise, resolve: ready } = Promise.withResolvers<void>();
+  if (held) setTimeout(ready, HELD_FOR_MS).unref();
+  const queue = createQueueFaults(held ? promise : undefined);
   const denial = createDenial();
   const upstreams = { queue: 'http://127.0.0.1:1', secrets: 'http://127.0.0.1:1' };
   const interceptors = intercepts
@@ -43,6 +50,7 @@ export async function openCloudFaults({ name, intercepts }: CloudFaultsOptions):
       upstreams[of] = upstream;
       return new URL(listening[of]).host;
     },
+    ready,
     onFault: logFault('a fault could not be changed'),
   });
   announceListening(name, await listenOnLoopback(control, 0));

@@ -26,7 +26,8 @@ interface InForce {
 /** What happens to one message. */
 type Fate = Readonly<Record<QueueFaultKind, boolean>>;
 
-export function createQueueFaults(): QueueFaults {
+/** `ready`: until then calls wait, for the faults that were in force before a restart are not yet. */
+export function createQueueFaults(ready?: Promise<void>): QueueFaults {
   const inForce = new Map<QueueFaultKind, InForce>();
 
   return {
@@ -42,6 +43,7 @@ export function createQueueFaults(): QueueFaults {
     },
     kinds: () => queueFaultKinds.filter((kind) => inForce.has(kind)),
     wrap: (call) => async (action, input) => {
+      await ready;
       if (inForce.size === 0) return call(action, input);
       if (action === 'SendMessage' && isSingle(input)) return sendOne(new Map(inForce), call, input);
       if (action === 'SendMessageBatch' && isBatch(input)) return sendBatch(new Map(inForce), call, input);

@@ -32,7 +32,7 @@ export async function startWorldCloud(args: string[]): Promise<() => Promise<voi
   const intervalMs = durationMs('sweep-interval', flags['sweep-interval']);
   const stops: (() => Promise<void> | void)[] = [];
 
-  const faults = await openCloudFaults({ name: 'world:cloud-control', intercepts: true });
+  const faults = await openCloudFaults({ name: 'world:cloud-control', intercepts: true, held: false });
   stops.push(faults.close);
 
   if (!flags['no-secrets']) {
