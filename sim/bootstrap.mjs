@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(checkout, 'node_modules');
@@ -227,8 +227,21 @@ function failScripts() {
   process.exit(1);
 }
 
+/** Packages that sim/packages/bundles.ts has put together for the versions that are installed. */
+function bundleArguments() {
+  try {
+    const versions = ['typebox', 'kysely'].map(
+      (name) => `${name}-${JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version}`,
+    );
+    const register = join(checkout, '.cache', 'packages', versions.join('-'), 'register.mjs');
+    return existsSync(register) ? ['--import', pathToFileURL(register).href] : [];
+  } catch {
+    return [];
+  }
+}
+
 function run(file, args) {
-  const child = spawn(pinnedNode, [file, ...args], {
+  const child = spawn(pinnedNode, [...bundleArguments(), file, ...args], {
     stdio: 'inherit',
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(checkout, '.cache', 'node') },
   });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { bundleArguments } from '../packages/bundles.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
 import { readAnnouncement } from './announcement.ts';
 import type { LogFile } from './log-file.ts';
@@ -104,7 +105,7 @@ interface Spawned {
 }
 
 function spawnNode({ args, env, ipc }: NodeCommand): Spawned {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [...bundleArguments(), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc === true ? (['ipc'] as const) : [])],
     // A group of its own, so that it can be ended with all that it started, and does not get the terminal's Ctrl-C.

@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { readAttachments, type Attachments } from '../../attach/attachments.ts';
 import { showDuration } from '../../faults/quantities.ts';
 import { cacheDir, checkoutDir } from '../../paths.ts';
+import { bundleArguments, ensureBundles } from '../../packages/bundles.ts';
 import { tailFile } from '../../supervisor/log-file.ts';
 import { makeTwinFolders, readState, type TwinPaths, type TwinState } from '../../supervisor/state.ts';
 import { regions } from '../../topology/regions.ts';
@@ -61,6 +62,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
     note('An earlier supervisor was killed; ending what it left behind.');
     await endSurvivors(paths);
   }
+  if (running === undefined) await ensureBundles();
   const supervisor = running === undefined ? startSupervisor(paths, optionsOf(mode, options), config.environment) : undefined;
   let state = await waitUntilReady(paths, supervisor, config);
   if (options.snapshot !== undefined) state = await loadInto(paths, options.snapshot);
@@ -141,7 +143,7 @@ function startSupervisor(paths: TwinPaths, options: readonly string[], environme
   const output = openSync(log, 'a');
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', join(checkoutDir, 'sim/supervisor/main.ts'), '--sim-dir', paths.simDir, ...options],
+    [...bundleArguments(), '--max-semi-space-size=2', join(checkoutDir, 'sim/supervisor/main.ts'), '--sim-dir', paths.simDir, ...options],
     {
       cwd: checkoutDir,
       detached: true,
