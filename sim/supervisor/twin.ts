@@ -275,11 +275,11 @@ export function createTwin(options: TwinOptions): Twin {
       if (serves === undefined || registry.state.image) {
         throw new RangeError(`the clock of ${name} cannot be set: only services that run as processes have one of their own`);
       }
-      const { [name]: _, ...others } = registry.state.skews;
-      registry.update({ skews: skewMs === 0 ? others : { ...others, [name]: skewMs } });
       const child = children.get(name);
       // What does not run is started with it.
       if (child?.connected === true) await setClockSkew(child, skewMs);
+      const { [name]: _, ...others } = registry.state.skews;
+      registry.update({ skews: skewMs === 0 ? others : { ...others, [name]: skewMs } });
     },
     async migrate() {
       await Promise.all(registry.state.regions.map((region) => migrate(region)));

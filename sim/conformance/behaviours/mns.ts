@@ -92,7 +92,7 @@ export const mns = component({
     'dead-letter-retention': exact('A dead letter keeps its id, the time it was sent at and the end of its retention.'),
     signature: exact('A request without a signature, with another scheme, an unknown key or a wrong one gets the error of each.'),
     'clock-skew': exact('A date up to 15 minutes off passes, before and ahead, and beyond that it is TimeExpired.'),
-    dates: exact('x-mns-date replaces Date; without either, or with another format, the request is refused.'),
+    dates: exact('The header x-mns-date replaces Date; without either, or with another format, the request is refused.'),
     'session-token': approximated('A session token of STS is sent along, unsigned.', 'the token is taken as it is'),
     'content-md5': exact("Content-MD5 may be the Base64 of the digest or of its hexadecimal text; another body's is InvalidDegist."),
     'api-version': exact('Another x-mns-version is an InvalidArgument.'),

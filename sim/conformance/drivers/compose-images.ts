@@ -10,7 +10,8 @@ import { checkoutDir } from '#sim/paths.ts';
 
 const Service = Type.Object({
   image: Type.String(),
-  environment: Type.Optional(Type.Record(Type.String(), Type.String())),
+  /** null: passed on from the environment of whoever starts it. */
+  environment: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
   command: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
   ports: Type.Optional(Type.Array(Type.String())),
   network_mode: Type.Optional(Type.String()),
@@ -38,7 +39,7 @@ export function composeService(name: string, values: Readonly<Record<string, str
   const { image, environment = {}, command = [], ports = [], network_mode: networkMode } = service;
   return {
     image,
-    environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filled(value)])),
+    environment: Object.fromEntries(Object.entries(environment).flatMap(([key, value]) => (value === null ? [] : [[key, filled(value)]]))),
     command: (typeof command === 'string' ? command.split(' ') : command).map(filled),
     ports: ports.map((port) => Number(filled(port).split(':').at(-1))),
     networkMode,
