@@ -4,20 +4,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attachAll, shownAttachments } from '../attach/attach.ts';
 import { readAttachments } from '../attach/attachments.ts';
-import type { Fault } from '../faults/fault.ts';
-import type { FaultContext } from '../faults/kind.ts';
 import { releaseCloud } from '../faults/cloud-control.ts';
-import { faultKinds } from '../faults/kinds.ts';
-import { createLinkSwitch } from '../faults/link-switch.ts';
 import { ensureAdminPanel, lookAtAdminPanel } from './admin-panel.ts';
 import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
-import { serveControl, type AddFaults, type ControlServer, type HealFaults } from './control.ts';
+import { serveControl, type ControlServer } from './control.ts';
+import { createFaultRequests } from './fault-requests.ts';
 import { createFaults } from './faults.ts';
 import { createFreezer } from './freeze.ts';
 import { tryLock } from './lock.ts';
-import { identify, isAlive, signalTree } from './process-identity.ts';
-import { detourLink } from './proxies.ts';
+import { identify } from './process-identity.ts';
 import { createRegistry, ProcessFailure } from './registry.ts';
 import { affectedBy } from './reload/affected.ts';
 import { createReloader } from './reload/reload.ts';
@@ -88,6 +84,7 @@ const faults = createFaults(registry, report);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced });
 const freezer = createFreezer(registry);
 const snapshots = createSnapshots({ paths, registry, twin, faults, freezer, report });
+const requests = createFaultRequests({ paths, registry, twin, faults, freezer });
 let control: ControlServer | undefined;
 let stopped: Promise<void> | undefined;
 let stopWatching = (): void => undefined;
@@ -139,42 +136,6 @@ function exitSoon(code: number): void {
   // The answer to whoever asked for the stop is still on its way out.
   setImmediate(() => control?.close());
   unlock?.();
-}
-
-function startedAddress(name: string): string {
-  const url = registry.address(name);
-  if (url === undefined) throw new RangeError(`${name} has not been started`);
-  return url;
-}
-
-const faultContext: FaultContext = {
-  paths,
-  state: () => registry.state,
-  address: startedAddress,
-  signal(name, signal) {
-    const found = registry.state.processes.find((process) => process.name === name && process.state === 'running');
-    if (found === undefined || !isAlive(found)) throw new RangeError(`${name} does not run`);
-    if (signal === 'SIGCONT' && freezer.defers(name)) return;
-    signalTree(found.pid, signal);
-  },
-  restart: (name) => twin.restart(name),
-  setClock: (name, skewMs) => twin.setClock(name, skewMs),
-  detour: (link, hostPort) => detourLink(registry, link, hostPort),
-  linkSwitch: createLinkSwitch(() => startedAddress('toxiproxy')),
-};
-
-async function addFaults({ kind, targets, forMs, params }: AddFaults): Promise<readonly Fault[]> {
-  const read = faultKinds[kind];
-  if (read === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
-  const attached = targets.find((target) => registry.state.attached[target] !== undefined);
-  if (attached !== undefined)
-    throw new RangeError(`${attached} is attached, so what is inside it is not the twin's to break: break its link instead`);
-  return faults.add({ kind, targets, forMs, apply: read(params, faultContext) });
-}
-
-async function healFaults({ ids, targets }: HealFaults): Promise<readonly Fault[]> {
-  if (ids === undefined && targets === undefined) return faults.heal(() => true);
-  return faults.heal((fault) => ids?.includes(fault.id) === true || targets?.includes(fault.target) === true);
 }
 
 async function start(): Promise<void> {
@@ -243,8 +204,8 @@ control = await serveControl(token, {
   },
   restart: (name, rolling) => (rolling ? twin.reload(name) : twin.restart(name)),
   add,
-  addFaults,
-  healFaults,
+  addFaults: requests.add,
+  healFaults: requests.heal,
   saveSnapshot: (request, signal) => snapshots.save(request, signal),
   loadSnapshot: (request, signal) => snapshots.load(request, signal),
 });

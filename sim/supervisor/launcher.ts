@@ -1,0 +1,201 @@
+import type { ChildProcess } from 'node:child_process';
+import { removeProxies } from '../attach/attach.ts';
+import { setClockSkew } from '../preload/control.ts';
+import { processesIn, type ProcessSpec } from '../topology/processes.ts';
+import { regions, type Region } from '../topology/regions.ts';
+import { runChild, startChild, type ChildContext } from './child.ts';
+import { commandOf, migrationCommand, successorCommand, type CommandContext } from './commands.ts';
+import { startDatabase } from './databases.ts';
+import { openLogFile, type LogFile } from './log-file.ts';
+import { createProxies, pointLinks } from './proxies.ts';
+import { ProcessFailure } from './registry.ts';
+import { killProcesses, stopProcesses } from './stop.ts';
+
+export interface LauncherOptions extends CommandContext {
+  readonly onDeath: (name: string) => void;
+  /** Called when something announced itself, once its links lead to it. */
+  readonly onAnnounced: (address: string) => Promise<void>;
+  /** Called when a component that a running process looks after is back, once its links lead to it. */
+  readonly onReturned: (name: string) => Promise<void>;
+}
+
+/** Starts and ends the twin's processes one by one, in no order of its own. */
+export interface Launcher {
+  readonly specs: ReadonlyMap<string, ProcessSpec>;
+  /** What a process needs to be started; throws when the twin is stopping. */
+  contextOf(name: string): ChildContext;
+  /** Starts a process and returns when it is ready and its links lead to it. What the user has attached is there already. Throws ProcessFailure. */
+  launch(name: string): Promise<void>;
+  /** Starts the successor of a process that serves, leads the links to it, and ends the old one in good order. Throws ProcessFailure: the old one serves on. */
+  reload(name: string): Promise<void>;
+  /** Ends processes in good order; they count as stopped. */
+  end(names: readonly string[]): Promise<void>;
+  /** Ends processes at once, as a machine that dies; they count as stopped. */
+  cut(names: readonly string[]): Promise<void>;
+  /** Runs a region's migrations. Throws ProcessFailure. */
+  migrate(region: Region): Promise<void>;
+  /** Makes the links on the Toxiproxy that the user has attached. */
+  useAttachedToxiproxy(): Promise<void>;
+  /** Sets how far the clock of a process that serves is ahead; it stays so when it is started anew. Throws RangeError for any other process. */
+  setClock(name: string, skewMs: number): Promise<void>;
+  /** Ends everything, also what is still being started, and starts nothing any more. */
+  stop(): Promise<void>;
+}
+
+const readyTimeoutMs = 60_000;
+
+export function createLauncher(options: LauncherOptions): Launcher {
+  const { registry, paths } = options;
+  const docker = registry.state.mode === 'docker';
+  const specs = new Map(processesIn(registry.state).map((spec) => [spec.name, spec]));
+  const logs = new Map<string, LogFile>();
+  const launches = new Set<Promise<void>>();
+  const children = new Map<string, ChildProcess>();
+  let stopping = false;
+
+  function contextOf(name: string): ChildContext {
+    if (stopping) throw new ProcessFailure(name, 'was not started, for the twin is stopping', paths.log(name));
+    const log = logs.get(name) ?? openLogFile(paths.log(name));
+    logs.set(name, log);
+    return {
+      registry,
+      log,
+      onAddress: useAddress,
+      async onReturn(name, url) {
+        await useAddress(name, url);
+        await options.onReturned(name);
+      },
+      onComponent: noteComponent,
+      onDeath: options.onDeath,
+      // Docker may have to load images first, and to build one.
+      readyTimeoutMs: docker ? 5 * readyTimeoutMs : readyTimeoutMs,
+    };
+  }
+
+  async function useAddress(name: string, url: string): Promise<void> {
+    if (name === 'toxiproxy') await createProxies(registry, url);
+    else await pointLinks(registry, name, url);
+    await options.onAnnounced(name);
+  }
+
+  function noteComponent(name: string, state: 'exited' | 'running', detail: string | null): void {
+    const { [name]: _, ...others } = registry.state.ended;
+    registry.update({ ended: state === 'running' ? others : { ...others, [name]: detail ?? 'it ended' } });
+  }
+
+  function specOf(name: string): ProcessSpec {
+    const spec = specs.get(name);
+    if (spec === undefined) throw new RangeError(`no process is called ${name}; there are ${[...specs.keys()].join(', ')}`);
+    return spec;
+  }
+
+  function launch(name: string): Promise<void> {
+    if (!specs.has(name)) return name === 'toxiproxy' ? useAttachedToxiproxy() : Promise.resolve();
+    const launched = launchNow(name);
+    launches.add(launched);
+    return launched;
+  }
+
+  async function useAttachedToxiproxy(): Promise<void> {
+    const url = registry.address('toxiproxy');
+    if (url === undefined) throw new RangeError('nothing is known of a Toxiproxy');
+    await removeProxies(url);
+    await createProxies(registry, url);
+  }
+
+  async function launchNow(name: string): Promise<void> {
+    const spec = specOf(name);
+    const context = contextOf(name);
+    const region = regions.find((candidate) => name === `${candidate}-postgres`);
+    if (region !== undefined) await startDatabase(spec, region, paths, context);
+    else children.set(name, await startAnywhere(spec, context));
+    registry.progress(name);
+  }
+
+  /** Where it listened before; and where a stranger has taken that port meanwhile, elsewhere. */
+  async function startAnywhere(spec: ProcessSpec, context: ChildContext): Promise<ChildProcess> {
+    try {
+      return await startChild(spec, commandOf(spec, options), context);
+    } catch (error) {
+      const taken = error instanceof ProcessFailure && error.logTail.some((line) => line.includes('EADDRINUSE'));
+      if (!taken || !spec.announces.some((name) => registry.address(name) !== undefined)) throw error;
+      for (const name of spec.announces) registry.forgetAddress(name);
+      return startChild(spec, commandOf(spec, options), context);
+    }
+  }
+
+  async function migrate(region: Region): Promise<void> {
+    const name = `${region}-migrate`;
+    await runChild({ name, region, announces: [], stopStage: 1 }, migrationCommand(region, options), contextOf(name));
+    registry.progress(name);
+  }
+
+  async function reload(name: string): Promise<void> {
+    const spec = specOf(name);
+    if (spec.serves === undefined) throw new RangeError(`${name} runs no services: it can be restarted, but not while it serves`);
+    const successor = `${name}.next`;
+    try {
+      children.set(name, await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name)));
+    } catch (error) {
+      const failed = registry.state.processes.filter((process) => process.name === successor);
+      await stopProcesses(failed, registry.state.marker);
+      registry.forgetProcess(successor);
+      throw error;
+    }
+    const old = registry.state.processes.filter((process) => process.name === name);
+    const predecessor = `${name}.previous`;
+    if (old.length > 0) {
+      registry.setProcess(name, { state: 'stopped' });
+      registry.renameProcess(name, predecessor);
+    }
+    registry.renameProcess(successor, name);
+    // Its requests end in their time; nobody waits for that.
+    const ending = stopProcesses(old, registry.state.marker).finally(() => registry.forgetProcess(predecessor));
+    launches.add(ending);
+  }
+
+  /** What runs of these, noted as stopped, so that their end is nobody's death. */
+  function noted(names: readonly string[]): typeof registry.state.processes {
+    const recorded = registry.state.processes.filter((process) => names.includes(process.name));
+    for (const { name, state } of recorded)
+      if (state === 'starting' || state === 'running') registry.setProcess(name, { state: 'stopped' });
+    return recorded;
+  }
+
+  async function stopRecorded(): Promise<void> {
+    for (const { name, state } of registry.state.processes) {
+      if (state === 'starting' || state === 'running') registry.setProcess(name, { state: 'stopped' });
+    }
+    await stopProcesses(registry.state.processes, registry.state.marker);
+  }
+
+  return {
+    specs,
+    contextOf,
+    launch,
+    reload,
+    end: (names) => stopProcesses(noted(names), registry.state.marker),
+    cut: (names) => killProcesses(noted(names), registry.state.marker),
+    migrate,
+    useAttachedToxiproxy,
+    async setClock(name, skewMs) {
+      const { serves } = specOf(name);
+      if (serves === undefined || registry.state.image) {
+        throw new RangeError(`the clock of ${name} cannot be set: only services that run as processes have one of their own`);
+      }
+      const child = children.get(name);
+      // What does not run is started with it.
+      if (child?.connected === true) await setClockSkew(child, skewMs);
+      const { [name]: _, ...others } = registry.state.skews;
+      registry.update({ skews: skewMs === 0 ? others : { ...others, [name]: skewMs } });
+    },
+    async stop() {
+      stopping = true;
+      await stopRecorded();
+      // What was on its way has failed by now, or has just started a process that nobody has stopped yet.
+      await Promise.allSettled(launches);
+      await stopRecorded();
+      for (const log of logs.values()) log.close();
+    },
+  };
+}
