@@ -22,19 +22,30 @@ export function openLogFile(path: string, options: { readonly maxBytes?: number 
     write(line) {
       if (file === undefined) return;
       const text = `${line}\n`;
-      if (bytes > 0 && bytes + Buffer.byteLength(text) > maxBytes) {
-        closeSync(file);
-        renameSync(path, `${path}.1`);
-        file = openSync(path, 'a');
-        bytes = 0;
+      try {
+        if (bytes > 0 && bytes + Buffer.byteLength(text) > maxBytes) {
+          closeSync(file);
+          file = undefined;
+          renameSync(path, `${path}.1`);
+          file = openSync(path, 'a');
+          bytes = 0;
+        }
+        bytes += writeSync(file, text);
+      } catch (error) {
+        // A full disk costs lines of the log, and must not cost the twin.
+        if (!isFullDisk(error)) throw error;
       }
-      bytes += writeSync(file, text);
     },
     close() {
       if (file !== undefined) closeSync(file);
       file = undefined;
     },
   };
+}
+
+/** Whether something failed for want of room: it may succeed later. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 const blockBytes = 64 * 1024;

@@ -1,7 +1,10 @@
-import { tailFile } from './log-file.ts';
+import { isFullDisk, tailFile } from './log-file.ts';
 import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
 
-/** The supervisor's knowledge of the twin. Every change is on disk before anything else happens, so that a killed supervisor leaves a true record. */
+/**
+ * The supervisor's knowledge of the twin. Every change is on disk before anything else happens, so that a killed supervisor leaves a true record; on
+ * a full disk it goes on with an older one.
+ */
 export interface Registry {
   readonly state: TwinState;
   update(change: Partial<TwinState>): void;
@@ -19,8 +22,19 @@ export interface Registry {
 
 export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
   const state = { ...initial };
-  const save = (): void => writeWhole(paths.state, state);
-  save();
+  let saved = true;
+  const save = (): void => {
+    try {
+      writeWhole(paths.state, state);
+      saved = true;
+    } catch (error) {
+      // With the next change there may be room again. Until then what is written down is older than what is so.
+      if (!isFullDisk(error)) throw error;
+      if (saved) process.stderr.write(`the state could not be written down: the disk is full (${paths.simDir})\n`);
+      saved = false;
+    }
+  };
+  writeWhole(paths.state, state);
   return {
     state,
     update(change) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
@@ -104,8 +104,13 @@ export type TwinPaths = ReturnType<typeof twinPaths>;
 /** Writes a file at once or not at all, so that a reader never sees half of it. */
 export function writeWhole(path: string, value: unknown, mode = 0o644): void {
   const partial = `${path}.${process.pid}.partial`;
-  writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`, { mode });
-  renameSync(partial, path);
+  try {
+    writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`, { mode });
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }
 
 /** Reads the state that the last supervisor left; undefined when there is none or it is of another version. */

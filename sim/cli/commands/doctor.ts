@@ -4,19 +4,20 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { promisify } from 'node:util';
 import pc from 'picocolors';
-import { collectProcesses } from '../../status/collect.ts';
 import { locateBinaries } from '../../postgres/binaries.ts';
 import { checkoutDir } from '../../paths.ts';
 import type { CliConfig } from '../config.ts';
-import { fetchState, findSupervisor, survivors } from '../control-client.ts';
 import { layOut, print, printJson } from '../screen.ts';
 import { isObstructed } from '../sim-folder.ts';
+import { checkDocker } from './doctor-docker.ts';
+import { checkTwin } from './doctor-twin.ts';
 
 const run = promisify(execFile);
 
 const missing = 'not found, or does not answer; everything else works without it';
 
-interface Finding {
+/** What was found about one thing. */
+export interface Finding {
   readonly what: string;
   readonly state: 'fine' | 'wrong' | 'missing' | 'down';
   readonly detail: string;
@@ -29,10 +30,11 @@ export async function doctor(config: CliConfig, options: { readonly json?: true 
   const groups = await Promise.all([
     checkNode(),
     checkPrograms(),
-    checkRoom(),
+    checkRoom(config),
     checkFolder(config),
     checkOptional(config),
     checkBrowser(),
+    checkDocker(),
     checkTwin(config),
   ]);
   const findings = groups.flat();
@@ -69,19 +71,29 @@ async function checkPrograms(): Promise<Finding[]> {
   }
 }
 
-async function checkRoom(): Promise<Finding[]> {
-  const disk = await statfs(checkoutDir);
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB free`;
-  const free = disk.bavail * disk.bsize;
-  return [
-    {
-      what: 'disk',
-      state: free > 1e9 ? 'fine' : 'wrong',
-      detail: gigabytes(free),
-      ...(free > 1e9 ? {} : { mend: 'npm run sim:down -- --wipe' }),
-    },
-    { what: 'memory', state: freemem() > 1.2e9 ? 'fine' : 'wrong', detail: `${gigabytes(freemem())} (the twin takes up to 1.2)` },
-  ];
+async function checkRoom({ paths }: CliConfig): Promise<Finding[]> {
+  const memory: Finding = {
+    what: 'memory',
+    state: freemem() > 1.2e9 ? 'fine' : 'wrong',
+    detail: `${gigabytes(freemem())} (the twin takes up to 1.2)`,
+  };
+  // The data may lie on another disk than the checkout.
+  const data = existsSync(paths.simDir) ? [await checkDisk('disk of the data', paths.simDir)] : [];
+  return [await checkDisk('disk of the checkout', checkoutDir), ...data, memory];
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB free`;
+
+async function checkDisk(what: string, folder: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free > 1e9) return { what, state: 'fine', detail: gigabytes(free) };
+  return {
+    what,
+    state: 'wrong',
+    detail: `${gigabytes(free)} at ${folder}, 1 is needed`,
+    mend: "npm run sim:down -- --wipe   removes the twin's data",
+  };
 }
 
 async function checkFolder({ paths }: CliConfig): Promise<Finding[]> {
@@ -96,7 +108,6 @@ async function checkFolder({ paths }: CliConfig): Promise<Finding[]> {
 
 async function checkOptional(config: CliConfig): Promise<Finding[]> {
   const tools: readonly (readonly [string, string, readonly string[]])[] = [
-    ['Docker (for --docker)', 'docker', ['version', '--format', '{{.Server.Version}}']],
     ['psql', 'psql', ['--version']],
     ['k6 (for npm run load)', 'k6', ['version']],
   ];
@@ -121,23 +132,4 @@ async function checkBrowser(): Promise<Finding[]> {
   const found = [...systemBrowsers, chromium.executablePath()].find((path) => path !== '' && existsSync(path));
   if (found !== undefined) return [{ what, state: 'fine', detail: found }];
   return [{ what, state: 'missing', detail: missing, mend: 'npx playwright install --with-deps chromium' }];
-}
-
-async function checkTwin(config: CliConfig): Promise<Finding[]> {
-  const what = 'twin';
-  const supervisor = findSupervisor(config.paths);
-  if (supervisor === undefined) {
-    const left = survivors(config.paths);
-    if (left === 0) return [{ what, state: 'down', detail: 'not up', mend: 'npm run sim:up' }];
-    return [{ what, state: 'wrong', detail: `${left} processes live on without their supervisor`, mend: 'npm run sim:down' }];
-  }
-  const state = await fetchState(supervisor);
-  const dead = Object.entries(collectProcesses(state)).filter(([, process]) => process.logTail !== undefined);
-  if (dead.length === 0) return [{ what, state: 'fine', detail: `${state.mode}, ${state.phase}` }];
-  return dead.map(([name, process]) => ({
-    what: name,
-    state: 'wrong',
-    detail: `ended ${process.signal === null ? `with code ${process.exitCode}` : `by ${process.signal}`}; see ${process.logFile}`,
-    mend: `npm run sim -- restart ${name}`,
-  }));
 }
