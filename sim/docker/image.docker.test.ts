@@ -53,7 +53,7 @@ describeWithDocker('the image', () => {
   it('belongs to a user without rights, named by number, and begins with Node itself', async () => {
     const { Config: config } = JSON.parse(await docker('image', 'inspect', '--format', '{{json .}}', image));
     expect(config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(config.Entrypoint).toEqual(['node', 'services/main.ts']);
+    expect(config.Entrypoint).toEqual(['node', '--import', '/app/bundles/register.mjs', 'services/main.ts']);
     expect(config.Labels).toMatchObject({ 'org.opencontainers.image.title': 'madeinworld' });
     expect(config.Env.join('\n')).not.toMatch(/LISTEN_HOST|PASSWORD|SECRET|TOKEN|REGISTRY/i);
   });

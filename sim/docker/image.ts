@@ -24,7 +24,14 @@ export function imageSources(checkout: string): string[] {
 /** A hash of all that the image is built from, names and contents; the same sources give the same hash wherever they lie. */
 export function sourceHash(checkout: string): string {
   const hash = createHash('sha256');
-  for (const file of ['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', ...imageSources(checkout)]) {
+  for (const file of [
+    'Dockerfile',
+    '.dockerignore',
+    'package.json',
+    'package-lock.json',
+    'sim/packages/bundle.ts',
+    ...imageSources(checkout),
+  ]) {
     const content = readFileSync(join(checkout, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
