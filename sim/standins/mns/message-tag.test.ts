@@ -10,11 +10,19 @@ const tag = fc.record(
 
 describe("a message's tag", () => {
   it('reads back as it was written', () => {
-    fc.assert(fc.property(tag, (written) => expect(readTag(writeTag(written))).toEqual(written)));
+    fc.assert(
+      fc.property(tag, (written) => {
+        expect(readTag(writeTag(written))).toEqual(written);
+      }),
+    );
   });
 
   it('is never read out of what somebody else wrote', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => expect(readTag(text)).toBeUndefined()));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(readTag(text)).toBeUndefined();
+      }),
+    );
     for (const broken of [{ id: '' }, { sentAtMs: 0.5 }, { expiresAtMs: undefined }, { dueAtMs: 'soon' }]) {
       expect(readTag(JSON.stringify({ id: 'a', sentAtMs: 1, expiresAtMs: 2, ...broken }))).toBeUndefined();
     }
