@@ -295,14 +295,17 @@ test(
     );
     const rotated = (await Promise.all(rotations)).flatMap((text) => JSON.parse(text));
     expect(rotated).toHaveLength(10);
-    const fresh = { world: await newToken('world'), china: await newToken('china') };
     const old = tokens;
-    tokens = fresh;
+    const kidOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
     for (const region of regions) {
-      // What was signed with the key before is good still; what is signed now is signed with the new one.
+      // What was signed with the key before is good still; what is signed now is signed with the new one, once auth has read it (it keeps secrets for a minute).
       expect(await statusOf(region, 'GET')).toBe(200);
-      const kidOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
-      expect(kidOf(fresh[region])).not.toBe(kidOf(old[region]));
+      const signedNow = async (): Promise<string> => {
+        tokens = { ...tokens, [region]: await newToken(region) };
+        return kidOf(tokens[region]);
+      };
+      await expect.poll(signedNow, { timeout: 120_000, interval: 25_000 }).not.toBe(kidOf(old[region]));
+      expect(await statusOf(region, 'GET')).toBe(200);
     }
     done = true;
     await asking;
