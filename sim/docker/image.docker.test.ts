@@ -65,9 +65,10 @@ describeWithDocker('the image', () => {
   });
 
   it('holds of services what runs, and no test', () => {
-    const own = files.filter((file) => file.startsWith('/app/') && !/^\/app\/(node_modules|\.cache)\//.test(file));
+    const own = files.filter((file) => file.startsWith('/app/') && !/^\/app\/(node_modules|\.cache|bundles)\//.test(file));
     expect(own.sort()).toEqual(['package.json', ...imageSources(checkoutDir)].map((file) => `/app/${file}`).sort());
     expect(own.filter((file) => /\.test\.|\/testing\//.test(file))).toEqual([]);
+    expect(files).toContain('/app/bundles/register.mjs');
   });
 
   it('has the packages of production and no other', () => {
@@ -90,13 +91,14 @@ describeWithDocker('the image', () => {
   it('finds its modules compiled on a read-only root', async () => {
     const entry = "await import('#catalog/start.ts')";
     const options = ['--rm', '--read-only', '--network', 'none', '--env', 'NODE_DEBUG_NATIVE=COMPILE_CACHE', '--entrypoint', 'node'];
-    const { stderr } = await run('docker', ['run', ...options, image, '--input-type=module', '--eval', entry], {
+    const loaded = ['--import', '/app/bundles/register.mjs', '--input-type=module', '--eval', entry];
+    const { stderr } = await run('docker', ['run', ...options, image, ...loaded], {
       maxBuffer: 64 * 1024 * 1024,
     });
     const accepted = stderr.split('\n').filter((line) => /cache for \S+ file:.*was accepted/.test(line));
     const missed = stderr
       .split('\n')
-      .filter((line) => /cache for \S+ file:\/\/\/app\/(services|node_modules)\/.*(rejected|was not initialized)/.test(line));
+      .filter((line) => /cache for \S+ file:\/\/\/app\/(services|node_modules|bundles)\/.*(rejected|was not initialized)/.test(line));
     expect(accepted.length).toBeGreaterThan(100);
     expect(missed).toEqual([]);
   });
