@@ -33,7 +33,7 @@ const checkReport = Compile(
 );
 
 const help = `npm test: unit, property and integration tests; then, on twins of their own: faults, partitions, snapshots, k6 and the admin in a browser on the
-embedded one, the partition test on a split one; the conformance suite on both drivers; the image and the Docker driver; partition and k6 on Docker, and from
+embedded one, the partition test on a split one; the conformance suite on both drivers; the image and the Docker driver; the partition test on Docker, and from
 the image. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
@@ -112,14 +112,10 @@ async function onTwin(flags: readonly string[], work: (env: Record<string, strin
 const partition = ['--project=twin', 'chaos/partition'];
 
 /** The image, the driver, and twins with services as processes and from the image. */
-async function onDocker(hasK6: boolean): Promise<void> {
+async function onDocker(): Promise<void> {
   await vitest('docker', ['--project=docker', '--no-file-parallelism'], {});
-  await onTwin(['--docker'], async (env) => {
-    // chaos/faults and chaos/snapshot run on such a twin too, in some fifteen minutes.
-    await vitest('partition (docker)', partition, env);
-    if (hasK6) await counted('k6 (docker)', () => runOwn('load/main.ts', ['--duration', '5s'], { env }));
-    else skip('k6 on Docker', 'k6');
-  });
+  // chaos/faults and chaos/snapshot run on such a twin too, in some fifteen minutes.
+  await onTwin(['--docker'], (env) => vitest('partition (docker)', partition, env));
   await onTwin(['--docker', '--image'], (env) => vitest('partition (image)', partition, env));
 }
 
@@ -158,8 +154,8 @@ async function main(args: readonly string[]): Promise<number> {
     // Each service in a process of its own: the same tests of what passes between processes.
     await onTwin(['--embedded', '--split'], (env) => vitest('partition (split)', partition, env));
     await counted('conformance', () => runOwn('sim/conformance/main.ts', there.docker ? [] : ['--embedded'], {}));
-    if (there.docker) await onDocker(there.k6);
-    else skip('conformance on Docker, the image, partition and k6 on Docker', 'docker');
+    if (there.docker) await onDocker();
+    else skip('conformance on Docker, the image, and partition on Docker', 'docker');
   }
   for (const failure of failures) print(`FAIL ${failure}`);
   if (failures.length > 0) print('One file alone: npx vitest run FILE   (--project twin: on a twin that is up)');

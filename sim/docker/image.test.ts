@@ -7,15 +7,13 @@ import { checkoutDir } from '../paths.ts';
 import { servicesEnvironment } from '../topology/environment.ts';
 import { links } from '../topology/links.ts';
 import { regions } from '../topology/regions.ts';
-import { imageSources, sourceHash } from './image.ts';
+import { buildFiles, imageSources, sourceHash } from './image.ts';
 
 describe('the hash of the sources', () => {
   let copy: string;
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'madeinworld-sources-'));
-    for (const file of ['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json'])
-      cpSync(join(checkoutDir, file), join(copy, file));
-    for (const file of imageSources(checkoutDir)) cpSync(join(checkoutDir, file), join(copy, file));
+    for (const file of [...buildFiles, ...imageSources(checkoutDir)]) cpSync(join(checkoutDir, file), join(copy, file));
   });
   afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -36,6 +34,7 @@ describe('the hash of the sources', () => {
     'Dockerfile',
     '.dockerignore',
     'package-lock.json',
+    'sim/packages/bundle.ts',
     'services/main.ts',
     'services/auth/new.ts',
     'services/sync/migrations/new.sql',

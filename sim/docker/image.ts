@@ -21,17 +21,13 @@ export function imageSources(checkout: string): string[] {
   return files.filter((file) => !/^services\/(web|edge)\/|\/(testing|node_modules)\/|\.test\.ts$/.test(file)).sort();
 }
 
+/** What else it is built from. */
+export const buildFiles = ['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'sim/packages/bundle.ts'] as const;
+
 /** A hash of all that the image is built from, names and contents; the same sources give the same hash wherever they lie. */
 export function sourceHash(checkout: string): string {
   const hash = createHash('sha256');
-  for (const file of [
-    'Dockerfile',
-    '.dockerignore',
-    'package.json',
-    'package-lock.json',
-    'sim/packages/bundle.ts',
-    ...imageSources(checkout),
-  ]) {
+  for (const file of [...buildFiles, ...imageSources(checkout)]) {
     const content = readFileSync(join(checkout, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
