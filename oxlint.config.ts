@@ -23,6 +23,8 @@ const restrictions: readonly Restriction[] = [
   { files: ['services/web/**', 'services/edge/**'], may: ['contracts'] },
   { files: ['sim/**'], may: ['sim'], buildsSql: true },
   { files: ['sim/standins/**'], may: ['standins'] },
+  // What calls a queue server, and numbers that a seed repeats, are the stand-ins' own.
+  { files: ['sim/snapshot/**', 'sim/supervisor/snapshots.ts', 'sim/faults/**'], may: ['sim', 'standins'], buildsSql: true },
   { files: ['sim/conformance/**'], may: ['sim', 'standins'], buildsSql: true },
   { files: ['chaos/**'], may: ['chaos'], buildsSql: true },
   { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
@@ -60,6 +62,8 @@ const importsOf = (may: readonly Subpath[], buildsSql: boolean): ImportRules => 
           message: 'Between folders, use a subpath import.',
         },
         { regex: '^(\\.\\./){4,}', message: 'Between folders, use a subpath import.' },
+        // By its own name alone, so that the rule above sees it.
+        { regex: '^#sim/standins/', message: 'The stand-ins are #standins/.' },
       ],
     },
   ],

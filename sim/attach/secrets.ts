@@ -8,7 +8,7 @@ import {
 import { readFileSync } from 'node:fs';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { readCredentials, readSecrets, SecretsFile } from '../supervisor/secrets.ts';
+import { awsCredentials, readCredentials, readSecrets, SecretsFile } from '../supervisor/secrets.ts';
 import { writeWhole, type TwinPaths } from '../supervisor/state.ts';
 import { readKmsSecret } from './kms.ts';
 import { regionOf } from './environment.ts';
@@ -110,8 +110,7 @@ interface Store {
 }
 
 function awsStore(paths: TwinPaths, url: string): Store {
-  const { sessionToken = '', ...key } = readCredentials(paths, 'world');
-  const credentials = sessionToken === '' ? key : { ...key, sessionToken };
+  const credentials = awsCredentials(readCredentials(paths, 'world'));
   const client = new SecretsManagerClient({ endpoint: url, region: regionOf(url), credentials });
   return {
     async get(name) {

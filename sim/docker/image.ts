@@ -11,7 +11,6 @@ const run = promisify(execFile);
 const hashLabel = 'madeinworld.source-hash';
 const checkoutLabel = 'madeinworld.checkout';
 const localTag = 'madeinworld:local';
-const npmRegistry = 'https://registry.npmjs.org/';
 const shownLines = 25;
 const shownColumns = 100;
 
@@ -84,11 +83,11 @@ async function build(options: readonly string[], say: (line: string) => void, si
   throw new Error(withAdvice(`the image could not be built (docker build ended with code ${code})\n${end}`));
 }
 
-/** The registry that npm uses here, where it is not npm's own. Throws Error for one with a password: it would stay in the build's layers. */
+/** The registry that npm uses here. Throws Error for one with a password: it would stay in the build's layers. */
 async function registryArguments(): Promise<string[]> {
   const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: checkoutDir });
   const registry = stdout.trim();
-  if (registry === '' || registry === npmRegistry) return [];
+  if (registry === '') return [];
   if (URL.canParse(registry) && new URL(registry).password !== '') {
     throw new Error('npm config get registry names an address with a password, which would stay in the layers of a build: use one without');
   }

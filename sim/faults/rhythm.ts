@@ -1,3 +1,4 @@
+import { createRandom } from '#standins/toxiproxy/random.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What comes and goes: open for a time drawn from a range, then shut for one. */
@@ -50,16 +51,5 @@ export function startRhythm(beats: Iterable<Beat>, { shut, open }: RhythmDeps): 
       await running;
       await open();
     },
-  };
-}
-
-/** Numbers in [0, 1) that a seed repeats: mulberry32, by Tommy Ettinger (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

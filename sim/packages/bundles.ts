@@ -3,13 +3,11 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheDir, checkoutDir } from '../paths.ts';
-
-/** What `bundle.ts` puts together. */
-const bundledPackages = ['typebox', 'kysely'] as const;
+import { bundled, bundlePackages } from './bundle.ts';
 
 /** Where the bundles of the versions that are installed lie, whether made or not; sim/bootstrap.mjs looks there too. */
 function bundleDir(): string {
-  const versions = bundledPackages.map((name) => `${name}-${versionOf(name)}`);
+  const versions = Object.keys(bundled).map((name) => `${name}-${versionOf(name)}`);
   return join(cacheDir, 'packages', versions.join('-'));
 }
 
@@ -30,7 +28,7 @@ export async function ensureBundles(): Promise<void> {
   if (existsSync(join(dir, 'register.mjs'))) return;
   const partial = `${dir}.${process.pid}`;
   try {
-    await (await import('./bundle.ts')).bundlePackages(checkoutDir, partial);
+    await bundlePackages(checkoutDir, partial);
     await rename(partial, dir).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });

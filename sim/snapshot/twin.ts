@@ -1,4 +1,4 @@
-import type { SqsCall } from '#sim/standins/sqs/call.ts';
+import type { SqsCall } from '#standins/sqs/call.ts';
 import type { TwinPaths, TwinState } from '../supervisor/state.ts';
 import type { Region } from '../topology/regions.ts';
 import type { Databases } from './database/database.ts';

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { queueOf } from '../attach/attachments.ts';
 import { regionOf } from '../attach/environment.ts';
-import type { Credentials } from '../supervisor/secrets.ts';
+import { awsCredentials, type Credentials } from '../supervisor/secrets.ts';
 import { awsRegion, queueName } from '../topology/environment.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
@@ -38,11 +38,16 @@ export async function sqsDepth(url: string): Promise<number> {
 }
 
 /** The same of a queue that the user has attached, which does check signatures. */
-export async function attachedSqsDepth(url: string, { sessionToken = '', ...key }: Credentials): Promise<number> {
+export async function attachedSqsDepth(url: string, credentials: Credentials): Promise<number> {
   const { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } = await import('@aws-sdk/client-sqs');
   const { endpoint, name = queueName } = queueOf(url);
-  const credentials = sessionToken === '' ? key : { ...key, sessionToken };
-  const client = new SQSClient({ endpoint, region: regionOf(url), credentials, useQueueUrlAsEndpoint: false, maxAttempts: 1 });
+  const client = new SQSClient({
+    endpoint,
+    region: regionOf(url),
+    credentials: awsCredentials(credentials),
+    useQueueUrlAsEndpoint: false,
+    maxAttempts: 1,
+  });
   try {
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
     const { Attributes: attributes = {} } = await client.send(

@@ -60,7 +60,7 @@ export interface CommandContext {
  */
 export function commandOf(spec: ProcessSpec, context: CommandContext): NodeCommand {
   if (spec.serves !== undefined) return serviceCommand(spec, context, servicePorts(spec, context.registry));
-  return { args: ['--max-semi-space-size=2', ...argumentsOf(spec.name, context)], env: context.environment };
+  return { args: ['--max-semi-space-size=2', ...argumentsOf(spec, context)], env: context.environment };
 }
 
 /** How services are started that take the place of others which still run: on ports of their own. */
@@ -68,37 +68,44 @@ export function successorCommand(spec: ProcessSpec, context: CommandContext): No
   return serviceCommand(spec, context, {});
 }
 
-function serviceCommand(spec: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
-  const { name, region, serves = [] } = spec;
-  const { registry, paths } = context;
+function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
   if (region === undefined) throw new RangeError(`${name} serves in no region`);
-  const env = { ...context.environment, ...regionEnvironment(region, registry, ports), SERVICES: serves.join(',') };
-  if (registry.state.image) return { args: imageArguments(paths, `${region}-services`, name), env };
-  const routes = attachedRoutes(region, attachedUrls(registry), registry.state.links);
-  const told = preloadEnvironment({ allow: [], skewMs: registry.state.skews[name] ?? 0, routes });
-  return { args: ['--max-semi-space-size=8', ...preloadArguments(), source('services/main.ts')], env: { ...env, ...told }, ipc: true };
-}
-
-/** The launcher of a container of the production image: the services of a region's kind, under the process's own name. */
-function imageArguments({ simDir }: TwinPaths, service: string, name: string): string[] {
-  return [source('sim/docker/app-container.ts'), '--sim-dir', simDir, '--service', service, '--name', name];
+  const command = programCommand(region, { name, service: `${region}-services`, serves, ports }, context);
+  return context.registry.state.image ? command : { ...command, args: ['--max-semi-space-size=8', ...command.args], ipc: true };
 }
 
 /** How a region's migrations are run. */
 export function migrationCommand(region: Region, context: CommandContext): NodeCommand {
-  const env = { ...context.environment, ...regionEnvironment(region, context.registry, {}), SERVICES: 'migrate' };
-  const service = `${region}-migrate`;
-  if (context.registry.state.image) return { args: imageArguments(context.paths, service, service), env };
-  const routes = attachedRoutes(region, attachedUrls(context.registry), context.registry.state.links);
-  const told = preloadEnvironment({ allow: [], skewMs: 0, routes });
+  const name = `${region}-migrate`;
+  return programCommand(region, { name, service: name, serves: ['migrate'], ports: {} }, context);
+}
+
+/** One run of the product's entry point: what it is called here and in compose.yaml, what it serves and where. */
+interface Program {
+  readonly name: string;
+  readonly service: string;
+  readonly serves: readonly string[];
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+function programCommand(region: Region, { name, service, serves, ports }: Program, context: CommandContext): NodeCommand {
+  const { registry, paths } = context;
+  const { image, links, skews } = registry.state;
+  const attached = attachedUrls(registry);
+  const env = { ...context.environment, ...regionEnvironment(region, registry, attached, ports), SERVICES: serves.join(',') };
+  // The launcher of a container of the production image, in which nothing can be loaded first.
+  if (image) return { args: [source('sim/docker/app-container.ts'), '--sim-dir', paths.simDir, '--service', service, '--name', name], env };
+  const told = preloadEnvironment({ allow: [], skewMs: skews[name] ?? 0, routes: attachedRoutes(region, attached, links) });
   return { args: [...preloadArguments(), source('services/main.ts')], env: { ...env, ...told } };
 }
 
-function regionEnvironment(region: Region, registry: Registry, ports: Record<string, number>): Record<string, string> {
-  const environment = {
-    ...servicesEnvironment(region, registry.state.links, ports),
-    ...attachedEnvironment(region, attachedUrls(registry)),
-  };
+function regionEnvironment(
+  region: Region,
+  registry: Registry,
+  attached: AttachedUrls,
+  ports: Readonly<Record<string, number>>,
+): Record<string, string> {
+  const environment = { ...servicesEnvironment(region, registry.state.links, ports), ...attachedEnvironment(region, attached) };
   const credentials = registry.address(`${region}:credentials`);
   if (credentials === undefined) return environment;
   const variable = region === 'world' ? 'AWS_CONTAINER_CREDENTIALS_FULL_URI' : 'ALIBABA_CLOUD_CREDENTIALS_URI';
@@ -111,39 +118,35 @@ function attachedUrls(registry: Registry): AttachedUrls {
   return Object.fromEntries(entries.flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])));
 }
 
-function argumentsOf(name: string, { paths, registry }: CommandContext): string[] {
+function argumentsOf(spec: ProcessSpec, { paths, registry }: CommandContext): string[] {
+  const { name } = spec;
   const port = (flag: string, address: string): string[] => [flag, String(portOf(registry.address(address)))];
   const standin = (folder: string): string => source(`sim/standins/${folder}/main.ts`);
-  const { attached } = registry.state;
-  const docker = registry.state.mode === 'docker';
-  const own = (address: string, instead: string): string => (attached[address] === undefined ? address : instead);
-  const cloud = (region: Region): string[] => [
-    standin(`${region}-cloud`),
-    ...(attached[`${region}:queue`] === undefined ? port('--queue-port', `${region}:queue`) : ['--no-queue']),
-    ...port('--secrets-port', own(`${region}:secrets`, `${region}:credentials`)),
-    '--secrets-file',
-    paths.secrets(region),
-    '--queue',
-    queueName,
-  ];
+  const { attached, faults, mode } = registry.state;
+  /** What a cloud's stand-in has to offer stands in its spec; what it does not is in a container, or the user's. */
+  const cloudFlags = ({ region = 'world', announces }: ProcessSpec): string[] => {
+    const offers = (part: string): boolean => announces.includes(`${region}:${part}`);
+    const backend = region === 'world' ? 'world:queue' : 'china:queue-backend';
+    const queue = `${region}:queue`;
+    return [
+      ...(offers('queue') ? port('--queue-port', queue) : ['--no-queue']),
+      ...(mode === 'docker' && attached[queue] === undefined ? ['--backend-url', needed(registry, backend)] : []),
+      ...(region === 'china' && faults.some(({ target }) => target === queue) ? ['--held'] : []),
+      ...port('--secrets-port', `${region}:${offers('secrets') ? 'secrets' : 'credentials'}`),
+      '--secrets-file',
+      paths.secrets(region),
+      '--queue',
+      queueName,
+    ];
+  };
   switch (name) {
     case 'toxiproxy':
       return [standin('toxiproxy'), ...port('--port', 'toxiproxy')];
     case 'mail':
       return [standin('mail'), ...port('--smtp-port', 'mail:smtp'), ...port('--http-port', 'mail'), '--dir', paths.mail];
     case 'world-cloud':
-      if (!docker || attached['world:queue'] !== undefined) return cloud('world');
-      return [
-        standin(name),
-        '--no-queue',
-        '--backend-url',
-        needed(registry, 'world:queue'),
-        '--queue',
-        queueName,
-        ...port('--secrets-port', 'world:credentials'),
-        '--secrets-file',
-        paths.secrets('world'),
-      ];
+    case 'china-cloud':
+      return [standin(name), ...cloudFlags(spec)];
     case 'world-scheduler':
     case 'china-scheduler': {
       const region = name === 'world-scheduler' ? 'world' : 'china';
@@ -156,11 +159,6 @@ function argumentsOf(name: string, { paths, registry }: CommandContext): string[
         '--secrets-file': paths.secrets(region),
       };
       return [standin('scheduler'), ...Object.entries(flags).flat()];
-    }
-    case 'china-cloud': {
-      const backend = docker && attached['china:queue'] === undefined ? ['--backend-url', needed(registry, 'china:queue-backend')] : [];
-      const faulty = registry.state.faults.some(({ target }) => target === 'china:queue');
-      return [...cloud('china'), ...backend, ...(faulty ? ['--held'] : [])];
     }
     case 'world-front':
     case 'china-front': {

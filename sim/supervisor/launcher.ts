@@ -162,19 +162,15 @@ export function createLauncher(options: LauncherOptions): Launcher {
     return recorded;
   }
 
-  async function stopRecorded(): Promise<void> {
-    for (const { name, state } of registry.state.processes) {
-      if (state === 'starting' || state === 'running') registry.setProcess(name, { state: 'stopped' });
-    }
-    await stopProcesses(registry.state.processes, registry.state.marker);
-  }
+  const end = (names: readonly string[]): Promise<void> => stopProcesses(noted(names), registry.state.marker);
+  const endAll = (): Promise<void> => end(registry.state.processes.map(({ name }) => name));
 
   return {
     specs,
     contextOf,
     launch,
     reload,
-    end: (names) => stopProcesses(noted(names), registry.state.marker),
+    end,
     cut: (names) => killProcesses(noted(names), registry.state.marker),
     migrate,
     useAttachedToxiproxy,
@@ -191,10 +187,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
     },
     async stop() {
       stopping = true;
-      await stopRecorded();
+      await endAll();
       // What was on its way has failed by now, or has just started a process that nobody has stopped yet.
       await Promise.allSettled(launches);
-      await stopRecorded();
+      await endAll();
       for (const log of logs.values()) log.close();
     },
   };

@@ -93,6 +93,11 @@ export function readCredentials(paths: TwinPaths, region: Region): Credentials {
   return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
 }
 
+/** The same in the form of AWS's clients, which take an empty session token for one. */
+export function awsCredentials({ sessionToken = '', ...key }: Credentials): Credentials {
+  return sessionToken === '' ? key : { ...key, sessionToken };
+}
+
 /** The passwords of a region's database roles, as its secrets name them. */
 export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
   const secrets = readSecrets(paths, region);

@@ -1,6 +1,6 @@
 import { fillLocalStack } from '../docker/localstack.ts';
 import { composeProject, dockerPassword } from '../docker/compose.ts';
-import { createHttpCall } from '#sim/standins/sqs/http-call.ts';
+import { createHttpCall } from '#standins/sqs/http-call.ts';
 import { dockerDatabases } from '../snapshot/database/docker.ts';
 import { embeddedDatabases } from '../snapshot/database/embedded.ts';
 import { loadSnapshot, restoreDatabase } from '../snapshot/load.ts';

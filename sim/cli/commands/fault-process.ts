@@ -2,7 +2,7 @@ import { processesOf } from '../../status/process-states.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, requireTwin } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
-import { reportFaults, type FaultOptions } from '../faults.ts';
+import { breakAndReport, reportFaults, type FaultOptions } from '../faults.ts';
 
 /** Kills, freezes or idles the processes that a name means. */
 export async function breakProcess(
@@ -11,16 +11,16 @@ export async function breakProcess(
   name: string,
   options: FaultOptions,
 ): Promise<void> {
-  const { supervisor, state } = await requireTwin(config.paths);
-  const request = { kind: 'process', targets: processesOf(state, name), forMs: options.for ?? null, params: { action } };
-  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+  await breakAndReport(config, (state) => ({ kind: 'process', targets: processesOf(state, name), params: { action } }), options);
 }
 
 /** Sets the clocks of the processes that a name means. */
 export async function skewClock(config: CliConfig, name: string, options: FaultOptions & { readonly skew: number }): Promise<void> {
-  const { supervisor, state } = await requireTwin(config.paths);
-  const request = { kind: 'clock', targets: processesOf(state, name), forMs: options.for ?? null, params: { skewMs: options.skew } };
-  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+  await breakAndReport(
+    config,
+    (state) => ({ kind: 'clock', targets: processesOf(state, name), params: { skewMs: options.skew } }),
+    options,
+  );
 }
 
 /** Ends what stands still by a fault. Throws CommandFailure where nothing does. */

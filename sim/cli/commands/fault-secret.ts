@@ -5,9 +5,9 @@ import type { TwinPaths } from '../../supervisor/state.ts';
 import { nearest } from '../../topology/nearest.ts';
 import { peerOf, type Region } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
-import { askSupervisor, requireTwin } from '../control-client.ts';
+import { requireTwin } from '../control-client.ts';
 import { UsageFailure } from '../failure.ts';
-import { reportFaults, type FaultOptions } from '../faults.ts';
+import { breakAndReport, type FaultOptions } from '../faults.ts';
 import { layOut, note, print, printJson } from '../screen.ts';
 
 interface SecretOptions extends FaultOptions {
@@ -18,10 +18,8 @@ interface SecretOptions extends FaultOptions {
 /** Lets a region's store refuse to be read, until it is healed. */
 export async function denySecrets(config: CliConfig, region: Region, names: readonly string[], options: SecretOptions): Promise<void> {
   if (options.overlap !== undefined) throw new UsageFailure('--overlap goes with rotate', 'npm run sim -- fault secret --help');
-  const { supervisor } = await requireTwin(config.paths);
-  const params = { names: names.map((name) => secretCalled(config.paths, region, name)) };
-  const request = { kind: 'secret-deny', targets: [`${region}:secrets`], forMs: options.for ?? null, params };
-  reportFaults(await askSupervisor(supervisor, 'POST', '/faults', request), options);
+  const named = (): string[] => names.map((name) => secretCalled(config.paths, region, name));
+  await breakAndReport(config, () => ({ kind: 'secret-deny', targets: [`${region}:secrets`], params: { names: named() } }), options);
 }
 
 /** Rotates secrets of a region, all that can be where none is named, and returns when that is done. */

@@ -5,7 +5,7 @@ import { linkKinds } from '../link.ts';
 import { linkParams, linkTargets, type LinkKind, type LinkOptions } from '../link-request.ts';
 import { seedLimit } from '../preset.ts';
 import { parseBytes, parseDuration, parseRate, parseShare, parseSpan } from '../quantities.ts';
-import { createRandom } from '../rhythm.ts';
+import { createRandom } from '#standins/toxiproxy/random.ts';
 import type { ScheduleDocument, Step } from './document.ts';
 
 /** What is done at a time of the plan. */

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { databaseName, provision, withClient, type RolePasswords } from '../../postgres/provision.ts';
 import type { Region } from '../../topology/regions.ts';
-import { beginBackup, databaseBytes, segmentsOf, tarExcludes, type BackupEnd } from './base-backup.ts';
+import { databaseBytes, segmentsOf, tarExcludes, type BackupEnd } from './base-backup.ts';
+import { captureWith } from './capture.ts';
 import type { Databases } from './database.ts';
 
 const run = promisify(execFile);
@@ -30,26 +31,13 @@ const startTimeoutMs = 60_000;
 export function dockerDatabases(deps: DockerDeps): Databases {
   return {
     bytes: (region) => databaseBytes(deps.superuserUrl(region)),
-    async capture(region, folder, signal) {
+    capture(region, folder, signal) {
       const container = deps.container(region);
-      const backup = await beginBackup(deps.superuserUrl(region));
-      try {
-        await saveTar(['exec', container, 'tar', '-C', dataDir, ...tarExcludes, '-cf', '-', '.'], join(folder, 'data.tar'), { signal });
-      } catch (error) {
-        await backup.close();
-        throw error;
-      }
-      let end: BackupEnd | undefined;
-      return {
-        async cut() {
-          end = await backup.stop();
-        },
-        async finish() {
-          if (end === undefined) throw new Error('what is copied has not been decided');
-          await saveWal(container, end, join(folder, 'wal.tar'));
-        },
-        close: () => backup.close(),
-      };
+      const tar = ['exec', container, 'tar', '-C', dataDir, ...tarExcludes, '-cf', '-', '.'];
+      return captureWith(deps.superuserUrl(region), {
+        files: () => saveTar(tar, join(folder, 'data.tar'), { signal }),
+        wal: (end) => saveWal(container, end, join(folder, 'wal.tar')),
+      });
     },
     async stage(region, folder, signal) {
       const unpack = `rm -rf ${next} && mkdir -m 700 ${next} && tar -C ${next} -xpf - -i && chown --reference=${dataDir} ${next} ${next}/backup_label`;

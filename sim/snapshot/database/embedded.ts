@@ -6,7 +6,8 @@ import { reachablePath, serverIdentity } from '../../postgres/identity.ts';
 import { superuserUrlOf } from '../../postgres/index.ts';
 import type { Region } from '../../topology/regions.ts';
 import { copyTree } from '../copy-tree.ts';
-import { beginBackup, databaseBytes, leftOut, segmentsOf, type BackupEnd } from './base-backup.ts';
+import { databaseBytes, leftOut, segmentsOf } from './base-backup.ts';
+import { captureWith } from './capture.ts';
 import type { Databases } from './database.ts';
 
 export interface EmbeddedDeps {
@@ -26,27 +27,17 @@ export function embeddedDatabases(deps: EmbeddedDeps): Databases {
     bytes: async (region) => databaseBytes(await urlOf(region)),
     async capture(region, folder, signal) {
       const dataDir = await place(region);
-      const backup = await beginBackup(await urlOf(region));
       const copy = join(folder, 'data');
-      try {
-        await copyTree(dataDir, copy, { leaveOut: leftOut, signal });
-        await copyFile(passwordFile(dataDir), join(folder, 'password'));
-      } catch (error) {
-        await backup.close();
-        throw error;
-      }
-      let end: BackupEnd | undefined;
-      return {
-        async cut() {
-          end = await backup.stop();
+      return captureWith(await urlOf(region), {
+        async files() {
+          await copyTree(dataDir, copy, { leaveOut: leftOut, signal });
+          await copyFile(passwordFile(dataDir), join(folder, 'password'));
         },
-        async finish() {
-          if (end === undefined) throw new Error('what is copied has not been decided');
+        async wal(end) {
           await Promise.all(segmentsOf(end).map((name) => copyFile(join(dataDir, 'pg_wal', name), join(copy, 'pg_wal', name))));
           await writeFile(join(copy, 'backup_label'), end.label, { mode: 0o600 });
         },
-        close: () => backup.close(),
-      };
+      });
     },
     async stage(region, folder, signal) {
       const next = `${await place(region)}.next`;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { SqsCall } from '#sim/standins/sqs/call.ts';
+import type { SqsCall } from '#standins/sqs/call.ts';
 import type { ReadQueue, SavedMessage } from './message.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });

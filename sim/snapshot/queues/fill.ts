@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { SqsCall } from '#sim/standins/sqs/call.ts';
+import type { SqsCall } from '#standins/sqs/call.ts';
 import type { SavedMessage } from './message.ts';
 
 const QueueUrl = Type.Object({ QueueUrl: Type.String() });
