@@ -151,7 +151,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     registry.renameProcess(successor, name);
     // Its requests end in their time; nobody waits for that.
     const ending = stopProcesses(old, registry.state.marker).finally(() => registry.forgetProcess(predecessor));
-    launches.add(ending);
+    launches.add(ending.catch((error: unknown) => logs.get(name)?.write(`the one before could not be ended: ${String(error)}`)));
   }
 
   /** What runs of these, noted as stopped, so that their end is nobody's death. */
