@@ -31,7 +31,19 @@ export async function composeEnvironment(paths: TwinPaths): Promise<Record<strin
     LOCALSTACK_PORT: '0',
     ELASTICMQ_PORT: '0',
     TOXIPROXY_PORT: String(await freePort()),
+    EXTERNAL_VOLUMES: 'true',
+    LOCALSTACK_CACHE: localStackCache,
   };
+}
+
+/** What LocalStack finds out about AWS is the same in every twin of this machine. */
+const localStackCache = 'madeinworld-localstack-cache';
+
+/** Makes the project's volumes where they are not there yet: Compose does not make external ones. Throws when Docker does not answer. */
+export async function createVolumes(project: string): Promise<void> {
+  for (const volume of [`${project}_world-postgres`, `${project}_china-postgres`, localStackCache]) {
+    await run('docker', ['volume', 'create', volume]);
+  }
 }
 
 /** Removes the project's containers, with their volumes when told so; does nothing when there are none. Throws when Docker does not answer. */

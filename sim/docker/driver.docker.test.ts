@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ensureSecrets } from '../supervisor/secrets.ts';
 import { makeTwinFolders, twinPaths } from '../supervisor/state.ts';
+import { composeProject } from './compose.ts';
 import { describeWithDocker } from './testing/with-docker.ts';
 import { watchContainers, type ContainerChange } from './watch.ts';
 
@@ -43,6 +44,24 @@ describeWithDocker('the Docker driver', () => {
     expect(await lastLine({ DOCKER_HOST: host })).toMatch(
       /^The Docker daemon is not running: nothing answers at unix:.*none\.sock\. Start it/,
     );
+  });
+
+  it('keeps the databases where the containers cannot be started', async () => {
+    const { stdout } = await run('sh', ['-c', 'command -v docker']);
+    const refusal = 'Error response from daemon: no space left on device';
+    const script = `#!/bin/sh\ncase " $* " in *' up '*) echo "${refusal}" >&2; exit 1;; esac\nexec ${stdout.trim()} "$@"\n`;
+    writeFileSync(join(folder, 'docker'), script, { mode: 0o755 });
+    const project = composeProject(join(folder, 'sim'));
+    const database = `${project}_world-postgres`;
+    await run('docker', ['volume', 'create', database]);
+    await run('docker', ['run', '--rm', '-v', `${database}:/data`, '--entrypoint', 'touch', 'postgres:17', '/data/kept']);
+    try {
+      expect(await lastLine({ PATH: `${folder}:${process.env['PATH']}` })).toMatch(/^Docker's disk is full/);
+      const found = await run('docker', ['run', '--rm', '-v', `${database}:/data`, '--entrypoint', 'ls', 'postgres:17', '/data']);
+      expect(found.stdout).toBe('kept\n');
+    } finally {
+      await run('docker', ['volume', 'rm', database, `${project}_china-postgres`]);
+    }
   });
 
   it('says last what is wrong where Compose is missing', async () => {

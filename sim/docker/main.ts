@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { DockerComposeEnvironment, Wait, type StartedDockerComposeEnvironment } from 'testcontainers';
 import { checkoutDir } from '../paths.ts';
 import { twinPaths } from '../supervisor/state.ts';
-import { composeDown, composeEnvironment, composeFile, composeProject } from './compose.ts';
+import { composeDown, composeEnvironment, composeFile, composeProject, createVolumes } from './compose.ts';
 import { diagnose } from './diagnose.ts';
-import { createOffers } from './offers.ts';
+import { createOffers, type Offer } from './offers.ts';
 import { probeDocker } from './probe.ts';
+import { tellingWait } from './waits.ts';
 import { watchContainers, type ContainerChange } from './watch.ts';
 
 /** The Docker driver: a child that runs the containers of compose.yaml, announces them and what becomes of them, and takes them down on SIGTERM. */
@@ -32,19 +33,34 @@ const complain = (text: string): boolean => process.stderr.write(`${text}\n`);
 const waits = {
   'world-postgres': Wait.forHealthCheck(),
   'china-postgres': Wait.forHealthCheck(),
-  localstack: Wait.forHealthCheck(),
-  elasticmq: Wait.forListeningPorts(),
+  // Its health check is asked every second only.
+  localstack: Wait.forHttp('/_localstack/health', 4566),
+  elasticmq: Wait.forHttp('/', 9324).forStatusCodeMatching(() => true),
   toxiproxy: Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/),
 };
 
-function startContainers(services: readonly string[], environment: Record<string, string>): Promise<StartedDockerComposeEnvironment> {
+/** Starts the containers and offers each as soon as it is ready; returns when all are offered. Throws the first failure, and leaves what has started. */
+async function startContainers(
+  offers: Readonly<Record<string, Offer>>,
+  environment: Record<string, string>,
+): Promise<StartedDockerComposeEnvironment> {
+  const services = Object.keys(offers);
   const composed = new DockerComposeEnvironment(checkoutDir, composeFile)
     .withProjectName(project)
     .withEnvironment(environment)
     // LocalStack takes a minute and more on a machine that is busy; the supervisor waits longer than this.
     .withStartupTimeout(240_000);
-  for (const [service, wait] of Object.entries(waits)) if (services.includes(service)) composed.withWaitStrategy(`${service}-1`, wait);
-  return composed.up([...services]);
+  const { promise: failure, reject: failed } = Promise.withResolvers<never>();
+  const ready = async (service: string): Promise<void> => offers[service]?.offer();
+  for (const [service, wait] of Object.entries(waits)) {
+    if (services.includes(service)) composed.withWaitStrategy(`${service}-1`, tellingWait(service, wait, { ready, failed }));
+  }
+  await createVolumes(project);
+  const up = composed.up(services);
+  // Whoever comes second is not waited for.
+  failure.catch(() => undefined);
+  up.catch(() => undefined);
+  return Promise.race([failure, up.then((started) => Promise.race([failure, started]))]);
 }
 
 async function main(): Promise<void> {
@@ -53,7 +69,7 @@ async function main(): Promise<void> {
   const all = createOffers({ paths, project, environment, announce });
   const offers = Object.fromEntries(Object.entries(all).filter(([, { components }]) => components.some((name) => !without.has(name))));
   const services = Object.keys(offers);
-  const started = await startContainers(services, environment);
+  const started = await startContainers(offers, environment);
   const startedAt = Date.now() / 1000;
 
   const component = (service: string, state: 'exited' | 'running', detail?: string): void => {
@@ -70,7 +86,6 @@ async function main(): Promise<void> {
     for (const service of services) component(service, 'exited', detail);
   }
 
-  await Promise.all(Object.values(offers).map(({ offer }) => offer()));
   const watch = watchContainers(
     {
       project,

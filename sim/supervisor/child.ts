@@ -35,7 +35,7 @@ export interface ChildContext {
 
 /**
  * Starts a child and returns when it says that it is ready and all that it announced is in use: what it announces counts from then on, so
- * that one that fails takes nothing from the one whose place it was to take. Throws ProcessFailure when it ends first or takes too long.
+ * that one that fails takes nothing from the one whose place it was to take; or at once, where it announces piecemeal. Throws ProcessFailure when it ends first or takes too long.
  */
 export async function startChild(spec: ProcessSpec, command: NodeCommand, context: ChildContext): Promise<ChildProcess> {
   const { registry, log } = context;
@@ -43,6 +43,7 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   const { child, stdout, stderr } = spawnNode(command);
   recordChild(child, spec, context);
   const announced: (readonly [name: string, url: string])[] = [];
+  const used: Promise<void>[] = [];
   let started = false;
   // Its own words alone: the log may hold those of its predecessor, who still runs.
   const said: string[] = [];
@@ -53,6 +54,14 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   };
   const failure = (reason: string, options: ErrorOptions = {}): ProcessFailure =>
     new ProcessFailure(spec.name, reason, log.path, { ...options, said });
+  const useFirst = async (name: string, url: string): Promise<void> => {
+    registry.setAddress(name, url);
+    try {
+      await context.onAddress(name, url);
+    } catch (cause) {
+      throw failure(`offers ${name}, which is of no use at ${url}`, { cause });
+    }
+  };
   const use = async (name: string, url: string): Promise<void> => {
     registry.setAddress(name, url);
     await context.onReturn(name, url);
@@ -63,7 +72,8 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
       const found = readAnnouncement(line, spec.region);
       if (found?.event === 'listening') {
         const name = spec.announcedAs?.[found.name] ?? found.name;
-        if (!started) announced.push([name, found.url]);
+        if (!started && spec.piecemeal === true) used.push(useFirst(name, found.url));
+        else if (!started) announced.push([name, found.url]);
         else void use(name, found.url).catch((error: unknown) => hear(`${name} is of no use at ${found.url}: ${String(error)}`));
       } else if (found?.event === 'component') {
         context.onComponent(found.name, found.state, found.detail ?? null);

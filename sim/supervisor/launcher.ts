@@ -26,6 +26,8 @@ export interface Launcher {
   contextOf(name: string): ChildContext;
   /** Starts a process and returns when it is ready and its links lead to it. What the user has attached is there already. Throws ProcessFailure. */
   launch(name: string): Promise<void>;
+  /** Resolves once something has announced where it listens and its links lead there, perhaps before the process that announces it is ready. */
+  announced(name: string): Promise<void>;
   /** Starts the successor of a process that serves, leads the links to it, and ends the old one in good order. Throws ProcessFailure: the old one serves on. */
   reload(name: string): Promise<void>;
   /** Ends processes in good order; they count as stopped. */
@@ -51,6 +53,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const logs = new Map<string, LogFile>();
   const launches = new Set<Promise<void>>();
   const children = new Map<string, ChildProcess>();
+  const announcements = new Map<string, PromiseWithResolvers<void>>();
   let stopping = false;
 
   function contextOf(name: string): ChildContext {
@@ -76,6 +79,13 @@ export function createLauncher(options: LauncherOptions): Launcher {
     if (name === 'toxiproxy') await createProxies(registry, url);
     else await pointLinks(registry, name, url);
     await options.onAnnounced(name);
+    announcementOf(name).resolve();
+  }
+
+  function announcementOf(name: string): PromiseWithResolvers<void> {
+    const announcement = announcements.get(name) ?? Promise.withResolvers<void>();
+    announcements.set(name, announcement);
+    return announcement;
   }
 
   function noteComponent(name: string, state: 'exited' | 'running', detail: string | null): void {
@@ -169,6 +179,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     specs,
     contextOf,
     launch,
+    announced: (name) => announcementOf(name).promise,
     reload,
     end,
     cut: (names) => killProcesses(noted(names), registry.state.marker),

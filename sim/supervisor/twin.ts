@@ -76,14 +76,20 @@ export function createTwin(options: TwinOptions): Twin {
   }
 
   async function startDocker(): Promise<void> {
-    const containers = launch('docker').then(() =>
-      specs.get('docker')?.announces.includes('toxiproxy') === true ? undefined : launcher.useAttachedToxiproxy(),
-    );
-    const clouds = registry.state.regions.map((region) => containers.then(() => launch(`${region}-cloud`)));
-    const inRegions = registry.state.regions.map((region, index) =>
-      startRegion(region, containers, clouds[index] ?? containers, containers),
-    );
-    await Promise.all([launch('mail'), startSchedulers(), ...inRegions, startFronts(containers)]);
+    const containers = launch('docker');
+    const inContainers = specs.get('docker')?.announces ?? [];
+    // What a container offers is of use before the last one is there; what is not offered has been attached.
+    const offered = async (...names: readonly string[]): Promise<void> => {
+      const awaited = names.filter((name) => inContainers.includes(name)).map(launcher.announced);
+      await Promise.race([Promise.all(awaited), containers]);
+    };
+    const proxies = inContainers.includes('toxiproxy') ? offered('toxiproxy') : launcher.useAttachedToxiproxy();
+    const cloudNeeds = { world: ['world:queue', 'world:secrets'], china: ['china:queue-backend'] };
+    const inRegions = registry.state.regions.map((region) => {
+      const cloud = offered(...cloudNeeds[region]).then(() => launch(`${region}-cloud`));
+      return startRegion(region, offered(`${region}:postgres`), cloud, proxies);
+    });
+    await Promise.all([containers, launch('mail'), startSchedulers(), ...inRegions, startFronts(proxies)]);
   }
 
   async function startFronts(proxies: Promise<void>): Promise<void> {

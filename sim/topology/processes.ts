@@ -12,6 +12,8 @@ export interface ProcessSpec {
   readonly serves?: readonly string[];
   /** The name under which it is known together with others: `world-services` is all that serves in the world. */
   readonly group?: string;
+  /** Set where what it announces is of use by itself, before the process is ready. */
+  readonly piecemeal?: true;
   /** Its place in the order of stopping: lower ones first, so that nothing loses what it still needs. */
   readonly stopStage: number;
 }
@@ -64,6 +66,7 @@ function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
 const docker: ProcessSpec = {
   name: 'docker',
   announces: ['toxiproxy', ...regions.map((region) => `${region}:postgres`), 'world:queue', 'world:secrets', 'china:queue-backend'],
+  piecemeal: true,
   stopStage: stage.toxiproxy,
 };
 
