@@ -230,10 +230,9 @@ function failScripts() {
 /** Packages that sim/packages/bundles.ts has put together for the versions that are installed. */
 function bundleArguments() {
   try {
-    const versions = ['typebox', 'kysely'].map(
-      (name) => `${name}-${JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version}`,
-    );
-    const register = join(checkout, '.cache', 'packages', versions.join('-'), 'register.mjs');
+    const hash = createHash('sha256');
+    for (const file of ['package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkout, file)));
+    const register = join(checkout, '.cache', 'packages', hash.digest('hex').slice(0, 16), 'register.mjs');
     return existsSync(register) ? ['--import', pathToFileURL(register).href] : [];
   } catch {
     return [];

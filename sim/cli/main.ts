@@ -5,6 +5,12 @@ import { createProgram } from './program.ts';
 
 const usageExitCode = 2;
 
+// Whoever reads the output may have enough of it: `| head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await (await createProgram(readConfig())).parseAsync();
 } catch (error) {

@@ -56,11 +56,8 @@ async function startContainers(
     if (services.includes(service)) composed.withWaitStrategy(`${service}-1`, tellingWait(service, wait, { ready, failed }));
   }
   await createVolumes(project);
-  const up = composed.up(services);
-  // Whoever comes second is not waited for.
-  failure.catch(() => undefined);
-  up.catch(() => undefined);
-  return Promise.race([failure, up.then((started) => Promise.race([failure, started]))]);
+  // A container's failure is told before `up` returns, which waits for all of them.
+  return Promise.race([failure, composed.up(services)]);
 }
 
 async function main(): Promise<void> {

@@ -1,19 +1,16 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheDir, checkoutDir } from '../paths.ts';
-import { bundled, bundlePackages } from './bundle.ts';
+import { bundlePackages } from './bundle.ts';
 
-/** Where the bundles of the versions that are installed lie, whether made or not; sim/bootstrap.mjs looks there too. */
+/** Where the bundles of what the lockfile names lie, whether made or not; sim/bootstrap.mjs looks there too. */
 function bundleDir(): string {
-  const versions = Object.keys(bundled).map((name) => `${name}-${versionOf(name)}`);
-  return join(cacheDir, 'packages', versions.join('-'));
-}
-
-function versionOf(name: string): string {
-  const text = readFileSync(join(checkoutDir, 'node_modules', name, 'package.json'), 'utf8');
-  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkoutDir, file)));
+  return join(cacheDir, 'packages', hash.digest('hex').slice(0, 16));
 }
 
 /** The arguments with which a process of ours loads the bundles; none where they have not been made. */
@@ -22,7 +19,7 @@ export function bundleArguments(): string[] {
   return existsSync(register) ? ['--import', pathToFileURL(register).href] : [];
 }
 
-/** Makes the bundles unless they are there (half a second). Two at once do no harm. */
+/** Makes the bundles unless they are there (two seconds). Two at once do no harm. */
 export async function ensureBundles(): Promise<void> {
   const dir = bundleDir();
   if (existsSync(join(dir, 'register.mjs'))) return;

@@ -14,7 +14,7 @@ export function callSiteOf(stack: string): CallSite {
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim().slice('at '.length))
     .filter((frame) => !isOurs(frame) && !/\bnode:|^native |<anonymous>\)?$/.test(frame));
-  const isLibrary = (frame: string): boolean => frame.includes('/node_modules/');
+  const isLibrary = (frame: string): boolean => /\/(?:node_modules|\.cache\/packages)\//.test(frame);
   return { application: frames.find((frame) => !isLibrary(frame)), library: frames.find(isLibrary) };
 }
 
