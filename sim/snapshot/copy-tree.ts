@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, copyFile, mkdir, readdir } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface CopyOptions {
@@ -15,7 +15,7 @@ const LANES = 16;
 
 /**
  * Copies a folder, file by file, by reference where the file system can. What vanishes meanwhile is passed over: a running server removes files.
- * Files get mode 0600 and folders 0700, as PostgreSQL wants its own. Throws the signal's reason when it is aborted.
+ * Files keep their mode and folders get 0700, as PostgreSQL wants its own. Throws the signal's reason when it is aborted.
  */
 export async function copyTree(from: string, to: string, options: CopyOptions = {}): Promise<void> {
   const files: (readonly [from: string, to: string])[] = [];
@@ -50,7 +50,6 @@ async function copyOne(from: string, to: string, options: CopyOptions): Promise<
     passVanished(error);
     return;
   }
-  await chmod(to, 0o600);
   await own(to, options);
 }
 

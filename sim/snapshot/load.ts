@@ -36,7 +36,7 @@ export async function loadSnapshot(name: string, twin: SnapshotTwin, signal: Abo
       }
     });
   } finally {
-    await Promise.allSettled([tidyFiles(twin.paths), ...regions.map((region) => twin.databases.tidy(region))]);
+    twin.afterwards(() => Promise.allSettled([tidyFiles(twin.paths), ...regions.map((region) => twin.databases.tidy(region))]));
   }
   return manifest;
 }
@@ -67,7 +67,7 @@ export async function restoreDatabase(name: string, region: Region, twin: Snapsh
       },
     );
   } finally {
-    await Promise.allSettled([databases.tidy(region)]);
+    twin.afterwards(() => databases.tidy(region));
   }
   twin.progress(`${region}'s database is that of ${found.manifest.at}`);
   return found.manifest;

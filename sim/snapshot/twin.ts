@@ -30,6 +30,8 @@ export interface SnapshotTwin {
   readonly migrate: () => Promise<void>;
   /** Has the regions compare what they hold, as after the loss of a queue. */
   readonly reconcile: () => Promise<void>;
+  /** Has this done when the answer has been given; whatever comes next waits for it. */
+  readonly afterwards: (work: () => Promise<unknown>) => void;
   /** Tells how far it is. */
   readonly progress: (text: string) => void;
 }

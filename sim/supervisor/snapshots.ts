@@ -48,15 +48,18 @@ export interface SnapshotsDeps {
 export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   const { registry, faults, report } = deps;
   const stopping = new AbortController();
-  const snapshotTwin = twinFor(deps);
   let underWay: Promise<unknown> | undefined;
+  let tidying: Promise<unknown> = Promise.resolve();
+  const snapshotTwin = twinFor(deps, (work) => {
+    tidying = work().catch((error: unknown) => report(`what a snapshot has replaced could not be removed: ${String(error)}`));
+  });
 
   async function alone<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     if (registry.state.phase !== 'ready')
       throw new Error(`the twin is ${registry.state.phase}: wait until it is ready (npm run sim:status)`);
     if (underWay !== undefined) throw new Error('another snapshot is being saved or loaded: wait until it is done');
     registry.update({ progress: [] });
-    const done = faults.hold(work);
+    const done = tidying.then(() => faults.hold(work));
     underWay = done;
     try {
       const result = await done;
@@ -93,11 +96,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     async stop() {
       stopping.abort(new Error('the twin is being stopped'));
       await underWay?.catch(() => undefined);
+      await tidying;
     },
   };
 }
 
-function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps): SnapshotTwin {
+function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afterwards: SnapshotTwin['afterwards']): SnapshotTwin {
   const docker = registry.state.mode === 'docker';
   const address = (name: string): string => {
     const url = registry.address(name);
@@ -168,6 +172,7 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps): Sna
     startServices: () => twin.begin(services()),
     migrate: () => twin.migrate(),
     reconcile: () => twin.reconcile(),
+    afterwards,
     progress(text) {
       registry.progress(text);
       report(text);

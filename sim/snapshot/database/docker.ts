@@ -56,7 +56,10 @@ export function dockerDatabases(deps: DockerDeps): Databases {
       await run('docker', ['wait', container]);
     },
     swap: (region) =>
-      inVolume(deps.container(region), `mkdir -m 700 ${kept}; ${moveAll(dataDir, kept)}; ${moveAll(`${kept}/.snapshot-next`, dataDir)}`),
+      inVolume(
+        deps.container(region),
+        `rm -rf ${kept}; mkdir -m 700 ${kept}; ${moveAll(dataDir, kept)}; ${moveAll(`${kept}/.snapshot-next`, dataDir)}`,
+      ),
     swapBack: (region) =>
       inVolume(
         deps.container(region),
