@@ -46,7 +46,11 @@ async function startScene(region: 'world' | 'china', mode: 'embedded' | 'docker'
     signal: () => expect.fail('no signal is sent'),
     restart: () => expect.fail('nothing is restarted'),
     setClock: () => expect.fail('no clock is set'),
-    linkSwitch: { shut: () => expect.fail('no link is cut'), release: () => expect.fail('no link is cut') },
+    linkSwitch: {
+      shut: () => expect.fail('no link is cut'),
+      release: () => expect.fail('no link is cut'),
+      renew: () => expect.fail('no link is cut'),
+    },
     async detour(link, hostPort) {
       if (hostPort === null) detours.delete(link);
       else detours.set(link, hostPort);

@@ -9,6 +9,8 @@ export interface LinkSwitch {
   shut(link: string, holder: string): Promise<void>;
   /** Lets go; the link opens unless somebody else holds it. May be called again after it threw. */
   release(link: string, holder: string): Promise<void>;
+  /** Shuts a link again that somebody holds and that a Toxiproxy which began anew has opened. */
+  renew(link: string): Promise<void>;
 }
 
 /** The switch of the links of a Toxiproxy, whose URL is asked for each time. */
@@ -48,5 +50,6 @@ export function createLinkSwitch(toxiproxyUrl: () => string): LinkSwitch {
       holdersOf(link).delete(holder);
       await settle(link);
     },
+    renew: settle,
   };
 }

@@ -10,7 +10,13 @@ const cut = faultKind(CutParams, async (target, params, context) => {
   if (params.stream !== undefined || params.share !== undefined)
     throw new RangeError('connections are refused as a whole and all of them: one stream or a share can only be swallowed (--blackhole)');
   await context.linkSwitch.shut(target, 'cut');
-  return { kind: 'cut', target, summary: 'connections are refused', heal: () => context.linkSwitch.release(target, 'cut') };
+  return {
+    kind: 'cut',
+    target,
+    summary: 'connections are refused',
+    heal: () => context.linkSwitch.release(target, 'cut'),
+    restored: { on: ['toxiproxy'], again: () => context.linkSwitch.renew(target) },
+  };
 });
 
 const slow = faultKind(SlowParams, (target, params, context) => {
@@ -20,8 +26,15 @@ const slow = faultKind(SlowParams, (target, params, context) => {
 });
 
 async function byToxics(kind: string, target: string, { toxics, summary }: LinkEffect, { address }: FaultContext): Promise<AppliedFault> {
-  await putToxics(address('toxiproxy'), target, kind, toxics);
-  return { kind, target, summary, heal: () => takeToxics(address('toxiproxy'), target, kind) };
+  const put = (): Promise<void> => putToxics(address('toxiproxy'), target, kind, toxics);
+  await put();
+  return {
+    kind,
+    target,
+    summary,
+    heal: () => takeToxics(address('toxiproxy'), target, kind),
+    restored: { on: ['toxiproxy'], again: put },
+  };
 }
 
 /** The faults of links, each a kind of its own: a link may be slow and cut at once, and each heals by itself. */

@@ -26,7 +26,10 @@ export const presetFault = faultKind(PresetParams, async (target, { name, seed, 
   const preset = presetNamed(name);
   const { address } = context;
   const path = preset.path?.(target);
-  if (path !== undefined) await putToxics(address('toxiproxy'), target, 'preset', toxicsOf(path, stream));
+  const putPath = async (): Promise<void> => {
+    if (path !== undefined) await putToxics(address('toxiproxy'), target, 'preset', toxicsOf(path, stream));
+  };
+  await putPath();
   const used = seed ?? randomInt(seedLimit);
   const rhythm = preset.rhythm === undefined ? undefined : startRhythm(beatsOf(preset.rhythm, used), gateOf(target, stream, context));
   return {
@@ -36,6 +39,14 @@ export const presetFault = faultKind(PresetParams, async (target, { name, seed, 
     async heal() {
       await rhythm?.end();
       await takeToxics(address('toxiproxy'), target, 'preset');
+    },
+    restored: {
+      on: ['toxiproxy'],
+      async again() {
+        await putPath();
+        // What swallows one stream comes again with the next beat.
+        await context.linkSwitch.renew(target);
+      },
     },
   };
 });

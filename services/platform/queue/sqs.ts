@@ -25,7 +25,7 @@ const limits: QueueLimits = {
 const depthAttributes = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 
 const codes: Readonly<Record<string, QueueErrorCode>> = {
-  'AWS.SimpleQueueService.NonExistentQueue': 'queue_missing',
+  NonExistentQueue: 'queue_missing',
   QueueDoesNotExist: 'queue_missing',
   AccessDenied: 'access_denied',
   AccessDeniedException: 'access_denied',
@@ -39,7 +39,6 @@ const codes: Readonly<Record<string, QueueErrorCode>> = {
   BatchRequestTooLong: 'too_large',
   ReceiptHandleIsInvalid: 'receipt_expired',
   MessageNotInflight: 'receipt_expired',
-  'AWS.SimpleQueueService.MessageNotInflight': 'receipt_expired',
   InvalidMessageContents: 'invalid',
   InvalidParameterValue: 'invalid',
 };
@@ -147,14 +146,19 @@ export function openSqsQueue(options: { readonly queueName: string; readonly reg
   };
 }
 
+/** The query protocol's names have a prefix, which some answers of the JSON protocol keep. */
+function codeOf(name = ''): QueueErrorCode | undefined {
+  return codes[name.replace(/^AWS\.SimpleQueueService\./, '')];
+}
+
 function failureOf(entry: BatchResultErrorEntry | undefined): { code: QueueErrorCode; detail: string; retryable: boolean } {
   if (entry === undefined) return { code: 'unavailable', detail: 'the queue left this entry unanswered', retryable: true };
-  const code = codes[entry.Code ?? ''] ?? (entry.SenderFault === true ? 'invalid' : 'unavailable');
+  const code = codeOf(entry.Code) ?? (entry.SenderFault === true ? 'invalid' : 'unavailable');
   return { code, detail: entry.Message ?? entry.Code ?? 'refused', retryable: isRetryable(code) };
 }
 
 function rethrow(error: unknown): never {
   if (error instanceof QueueError) throw error;
   const providerCode = error instanceof Error ? error.name : undefined;
-  throw new QueueError(codes[providerCode ?? ''] ?? 'unavailable', messageOf(error), { providerCode, cause: error });
+  throw new QueueError(codeOf(providerCode) ?? 'unavailable', messageOf(error), { providerCode, cause: error });
 }

@@ -22,6 +22,8 @@ export interface OneLink {
   /** Applies a fault, which is healed after the test at the latest. */
   apply(kind: keyof typeof linkKinds, params: object): Promise<AppliedFault>;
   view(): Promise<ProxyView>;
+  /** Makes the link anew, as a Toxiproxy that has begun anew knows it: open, and without toxics. */
+  forget(): Promise<void>;
   isWhole(): Promise<boolean>;
   /** A new connection over the link, or to another address. */
   open(address?: string): Promise<Peer>;
@@ -99,6 +101,10 @@ export function useOneLink(): OneLink {
       return fault;
     },
     view,
+    async forget() {
+      await (await new Client(url).get(link)).remove();
+      await new Client(url).createProxy({ name: link, listen, upstream: far.address });
+    },
     isWhole: async () => !isBroken(await view()),
     open,
     async echoed(text = 'hello') {
