@@ -39,7 +39,7 @@ export async function buildByEngine(tag: string, buildArguments: Readonly<Record
       buildargs: JSON.stringify(buildArguments),
       t: tag,
     });
-    const asked = request({ socketPath, method: 'POST', path: `/v1.41/build?${query}` }).end();
+    const asked = request({ socketPath, method: 'POST', path: `/v1.41/build?${query.toString()}` }).end();
     const [answer] = await once(asked, 'response');
     const said = await text(answer);
     const failure = /"error":"(.*?)"\}/.exec(said)?.[1];
