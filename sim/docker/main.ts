@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DockerComposeEnvironment, Wait, type StartedDockerComposeEnvironment } from 'testcontainers';
 import { checkoutDir } from '../paths.ts';
@@ -20,6 +21,7 @@ if (simDir === undefined) {
 }
 // compose.yaml publishes on 127.0.0.1. Where Testcontainers finds itself in a container, it would look for the ports on the bridge's gateway.
 process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
+const settledWithinMs = 30_000;
 const paths = twinPaths(simDir);
 const project = composeProject(simDir);
 const say = (line: Readonly<Record<string, string>>): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -72,15 +74,34 @@ async function main(): Promise<void> {
   const component = (service: string, state: 'exited' | 'running', detail?: string): void => {
     for (const name of offers[service]?.components ?? []) say({ event: 'component', name, state, ...(detail !== undefined && { detail }) });
   };
+  const down = new Set<string>();
   async function changed(change: ContainerChange): Promise<void> {
-    if (change.state === 'exited') return component(change.service, 'exited', change.detail);
+    if (change.state === 'exited') {
+      down.add(change.service);
+      return component(change.service, 'exited', change.detail);
+    }
+    // One that was paused is healthy again, and has forgotten nothing.
+    if (!down.delete(change.service)) return;
     // It may have another port now, and have forgotten what was in it.
-    await offers[change.service]?.offer();
+    await offerAgain(change.service);
     component(change.service, 'running');
+  }
+  /** A snapshot's database has the passwords of the snapshot until they are set, and whoever sets them does it while this does. */
+  async function offerAgain(service: string): Promise<void> {
+    for (const endMs = performance.now() + settledWithinMs; ; await sleep(200)) {
+      try {
+        return await offers[service]?.offer();
+      } catch (error) {
+        if (performance.now() > endMs) throw error;
+      }
+    }
   }
   async function lost(): Promise<void> {
     const detail = diagnose('', await probeDocker()) ?? 'the Docker engine no longer answers';
-    for (const service of services) component(service, 'exited', detail);
+    for (const service of services) {
+      down.add(service);
+      component(service, 'exited', detail);
+    }
   }
 
   const watch = watchContainers(

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { databaseName, provision } from '../postgres/provision.ts';
 import { readCredentials, readRolePasswords, readSecrets } from '../supervisor/secrets.ts';
 import type { TwinPaths } from '../supervisor/state.ts';
+import { containers } from '../topology/containers.ts';
 import type { Region } from '../topology/regions.ts';
 import { fillLocalStack } from './localstack.ts';
 
@@ -29,7 +30,7 @@ export interface OfferContext {
 export function createOffers({ paths, project, environment, announce }: OfferContext): Readonly<Record<string, Offer>> {
   const addressOf = (service: string, port: number): Promise<string> => publishedAddress(`${project}-${service}-1`, port);
   const postgres = (region: Region): Offer => ({
-    components: [`${region}:postgres`],
+    components: containers[`${region}-postgres`],
     async offer() {
       const address = await addressOf(`${region}-postgres`, 5432);
       await provision(`postgres://postgres:${environment['POSTGRES_PASSWORD']}@${address}/postgres`, readRolePasswords(paths, region));
@@ -40,7 +41,7 @@ export function createOffers({ paths, project, environment, announce }: OfferCon
     'world-postgres': postgres('world'),
     'china-postgres': postgres('china'),
     localstack: {
-      components: ['world:queue', 'world:secrets'],
+      components: containers.localstack,
       async offer() {
         const endpoint = `http://${await addressOf('localstack', 4566)}`;
         await fillLocalStack({ endpoint, credentials: readCredentials(paths, 'world'), secrets: readSecrets(paths, 'world') });
@@ -49,7 +50,7 @@ export function createOffers({ paths, project, environment, announce }: OfferCon
       },
     },
     elasticmq: {
-      components: ['china:queue-backend'],
+      components: containers.elasticmq,
       async offer() {
         const url = `http://${await addressOf('elasticmq', 9324)}`;
         await untilAnswered(url);
@@ -57,7 +58,7 @@ export function createOffers({ paths, project, environment, announce }: OfferCon
       },
     },
     toxiproxy: {
-      components: ['toxiproxy'],
+      components: containers.toxiproxy,
       async offer() {
         const url = `http://127.0.0.1:${environment['TOXIPROXY_PORT']}`;
         await untilAnswered(`${url}/version`);

@@ -8,6 +8,11 @@ const aYearMs = 366 * 86_400_000;
 export const clockFault = faultKind(
   Type.Object({ skewMs: Type.Integer({ minimum: -aYearMs, maximum: aYearMs }) }),
   async (target, { skewMs }, context) => {
+    const still = context.state().faults.find((fault) => fault.kind === 'process' && fault.target === target);
+    if (still !== undefined)
+      throw new RangeError(
+        `${target} cannot be told of a clock, for it is ${still.summary} (${still.id}): npm run sim -- fault heal ${still.id}`,
+      );
     await context.setClock(target, skewMs);
     const summary = `its clock is ${showDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead'}`;
     return { kind: 'clock', target, summary, heal: () => context.setClock(target, 0) };

@@ -44,6 +44,7 @@ async function startScene(region: 'world' | 'china', mode: 'embedded' | 'docker'
     state: () => ({ mode, processes: [{ name: `${region}-cloud`, state: running ? 'running' : 'exited' }] }) as unknown as TwinState,
     address: (name) => child.urlOf(name),
     signal: () => expect.fail('no signal is sent'),
+    container: () => undefined,
     restart: () => expect.fail('nothing is restarted'),
     setClock: () => expect.fail('no clock is set'),
     linkSwitch: {

@@ -12,6 +12,8 @@ export interface FaultContext {
   readonly address: (name: string) => string;
   /** Sends a signal to a process and all its descendants. Throws RangeError when it does not run. */
   readonly signal: (process: string, signal: NodeJS.Signals) => void;
+  /** The container in which something of this name runs; undefined where it is a process of this machine. */
+  readonly container: (name: string) => FaultContainer | undefined;
   /** Starts a process again, after ending it if it runs. */
   readonly restart: (process: string) => Promise<void>;
   /** Sets how far a process's clock is ahead; it stays so when the process is started anew. Throws RangeError for a process without such a clock. */
@@ -20,6 +22,16 @@ export interface FaultContext {
   readonly detour: (link: string, hostPort: string | null) => Promise<void>;
   /** Shuts links and opens them again. */
   readonly linkSwitch: LinkSwitch;
+}
+
+/** A container that can be broken, and mended. */
+export interface FaultContainer {
+  kill(): Promise<void>;
+  pause(): Promise<void>;
+  /** Lets a frozen one go on; nothing, where it is not or has ended. */
+  resume(): Promise<void>;
+  /** Starts it again where it has ended, and resolves when the twin uses it. */
+  revive(): Promise<void>;
 }
 
 /** A kind of fault: reads the parameters of a request, and answers how the fault is applied to one target. */

@@ -4,10 +4,12 @@ import { faultKind } from './kind.ts';
 import { links } from '../topology/links.ts';
 import { processesIn } from '../topology/processes.ts';
 import type { AppliedFault } from './fault.ts';
-import type { FaultContext } from './kind.ts';
+import type { FaultContainer, FaultContext } from './kind.ts';
 
 /** `kill`: SIGKILL, as an out-of-memory killer does. `stop`: frozen where it stands, as a paused machine. `idle`: frozen between requests, as App Runner does. */
 export const processFault = faultKind(Type.Object({ action: Type.Enum(['kill', 'stop', 'idle']) }), async (target, { action }, context) => {
+  const container = context.container(target);
+  if (container !== undefined) return breakContainer(target, action, container);
   if (action === 'idle') return idle(target, context);
   if (action === 'stop') {
     context.signal(target, 'SIGSTOP');
@@ -19,6 +21,18 @@ export const processFault = faultKind(Type.Object({ action: Type.Enum(['kill', '
     if (found?.state !== 'running') await context.restart(target);
   });
 });
+
+/** As a machine that dies or stands still: a signal from outside would reach a container's first process alone. */
+async function breakContainer(target: string, action: 'kill' | 'stop' | 'idle', container: FaultContainer): Promise<AppliedFault> {
+  if (action === 'idle')
+    throw new RangeError(`${target} runs in a container, and only processes can be idle: start the twin without --image`);
+  if (action === 'stop') {
+    await container.pause();
+    return fault(target, 'stopped (container paused)', () => container.resume());
+  }
+  await container.kill();
+  return fault(target, 'killed (container, SIGKILL)', () => container.revive());
+}
 
 function fault(target: string, summary: string, heal: () => Promise<void>): AppliedFault {
   return { kind: 'process', target, summary, heal };

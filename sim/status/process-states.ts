@@ -1,8 +1,15 @@
 import { UsageFailure } from '../cli/failure.ts';
+import type { Fault } from '../faults/fault.ts';
 import { isFrozen } from '../supervisor/process-identity.ts';
 import type { TwinState } from '../supervisor/state.ts';
+import { containersIn } from '../topology/containers.ts';
 import { processesIn } from '../topology/processes.ts';
 import { regions, serviceListeners, services } from '../topology/regions.ts';
+
+/** Whether a fault of a process keeps it still; a killed one is gone. */
+export function isStopped({ summary }: Fault): boolean {
+  return !summary.startsWith('killed');
+}
 
 /** The process that announces a component or service, in this twin's layout. */
 export function findProcess(state: TwinState, name: string): string | undefined {
@@ -35,6 +42,12 @@ export function processesOf(state: TwinState, name: string): string[] {
   throw new UsageFailure(`nothing is called ${name}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
 }
 
+/** What of the twin a fault of processes breaks under a name: a container where it runs in one, else processes. Throws as `processesOf`. */
+export function breakablesOf(state: TwinState, name: string): string[] {
+  const inContainers = containersIn(state).filter((container) => container.name === name || container.offers.includes(name));
+  return inContainers.length > 0 ? inContainers.map((container) => container.name) : processesOf(state, name);
+}
+
 /** Why a component or service does not answer, where the process that it is in does not run: `china-services is down`. */
 export function downReason(state: TwinState, name: string): string | undefined {
   const found = stateOf(state, name);
@@ -46,6 +59,8 @@ export function downReason(state: TwinState, name: string): string | undefined {
 export function stateOf(state: TwinState, name: string): string {
   if (state.ended[name] !== undefined) return 'exited';
   if (state.attached[name] !== undefined) return 'attached';
+  const stopped = new Set(state.faults.flatMap((fault) => (fault.kind === 'process' && isStopped(fault) ? [fault.target] : [])));
+  if (containersIn(state).some((container) => stopped.has(container.name) && container.offers.includes(name))) return 'frozen';
   const process = findProcess(state, name);
   const found = state.processes.find((candidate) => candidate.name === process);
   if (found === undefined) return 'not started';

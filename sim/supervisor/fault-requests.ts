@@ -6,6 +6,7 @@ import { createLinkSwitch } from '../faults/link-switch.ts';
 import type { AddFaults, HealFaults } from './control.ts';
 import type { Faults } from './faults.ts';
 import type { Freezer } from './freeze.ts';
+import { faultContainer } from './fault-container.ts';
 import { isAlive, signalTree } from './process-identity.ts';
 import { detourLink } from './proxies.ts';
 import type { Registry } from './registry.ts';
@@ -44,6 +45,7 @@ export function createFaultRequests({ paths, registry, twin, faults, freezer }: 
       if (signal === 'SIGCONT' && freezer.defers(name)) return;
       signalTree(found.pid, signal);
     },
+    container: (name) => faultContainer(name, { paths, registry, twin }),
     restart: (name) => twin.restart(name),
     setClock: (name, skewMs) => twin.setClock(name, skewMs),
     detour: (link, hostPort) => detourLink(registry, link, hostPort),

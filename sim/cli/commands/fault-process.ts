@@ -1,4 +1,4 @@
-import { processesOf } from '../../status/process-states.ts';
+import { breakablesOf, isStopped, processesOf } from '../../status/process-states.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, requireTwin } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
@@ -11,7 +11,7 @@ export async function breakProcess(
   name: string,
   options: FaultOptions,
 ): Promise<void> {
-  await breakAndReport(config, (state) => ({ kind: 'process', targets: processesOf(state, name), params: { action } }), options);
+  await breakAndReport(config, (state) => ({ kind: 'process', targets: breakablesOf(state, name), params: { action } }), options);
 }
 
 /** Sets the clocks of the processes that a name means. */
@@ -26,10 +26,8 @@ export async function skewClock(config: CliConfig, name: string, options: FaultO
 /** Ends what stands still by a fault. Throws CommandFailure where nothing does. */
 export async function letContinue(config: CliConfig, name: string, options: { readonly json?: true }): Promise<void> {
   const { supervisor, state } = await requireTwin(config.paths);
-  const names = processesOf(state, name);
-  const still = state.faults.filter(
-    ({ kind, target, summary }) => kind === 'process' && names.includes(target) && !summary.startsWith('killed'),
-  );
+  const names = breakablesOf(state, name);
+  const still = state.faults.filter((fault) => fault.kind === 'process' && names.includes(fault.target) && isStopped(fault));
   if (still.length === 0)
     throw new CommandFailure(
       `no fault keeps ${name} still`,

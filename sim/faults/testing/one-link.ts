@@ -60,6 +60,7 @@ export function useOneLink(): OneLink {
       state: unused,
       address: () => url,
       signal: unused,
+      container: unused,
       restart: unused,
       setClock: unused,
       detour: unused,
