@@ -4,7 +4,7 @@ import type { Registry } from '../supervisor/registry.ts';
 import type { TwinPaths } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
 import { peerOf, regions } from '../topology/regions.ts';
-import type { Attachments } from './attachments.ts';
+import type { Attachment, Attachments } from './attachments.ts';
 import { adoptCredentials } from './credentials.ts';
 import { provisionAttached } from './database.ts';
 import { adoptSecrets } from './secrets.ts';
@@ -26,18 +26,22 @@ export async function attachAll({ paths, registry, attachments, environment }: A
     const secrets = attachments.get(`${region}:secrets`);
     if (secrets === undefined) continue;
     const create = environment['SIM_WORLD_SECRETS_CREATE'] === '1';
-    await naming(secrets.component, () =>
+    await naming(secrets, () =>
       adoptSecrets({ paths, region, url: secrets.url, create, trust: !attachments.has(`${peerOf(region)}:secrets`) }),
     );
   }
   for (const attachment of attachments.values()) {
     const { component, url, secretUrl } = attachment;
+    if (component === 'toxiproxy') {
+      registry.setAddress(component, url, await naming(attachment, () => new Toxiproxy(url).getVersion()));
+      continue;
+    }
     const region = regions.find((candidate) => component === `${candidate}:postgres`);
     if (region === undefined) {
       registry.setAddress(component, url);
       continue;
     }
-    const version = await naming(component, () => provisionAttached(secretUrl, readRolePasswords(paths, region)));
+    const version = await naming(attachment, () => provisionAttached(secretUrl, readRolePasswords(paths, region)));
     registry.setAddress(component, url, version);
   }
 }
@@ -53,12 +57,12 @@ export function shownAttachments(attachments: Attachments): Record<string, strin
   return Object.fromEntries([...attachments.values()].map(({ component, shown }) => [component, shown]));
 }
 
-async function naming<Result>(component: string, work: () => Promise<Result>): Promise<Result> {
+async function naming<Result>({ component, variable }: Attachment, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
     const reason =
       cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the attached ${component} cannot be used: ${reason}`, { cause });
+    throw new Error(`the attached ${component} cannot be used (${variable}): ${reason}`, { cause });
   }
 }
