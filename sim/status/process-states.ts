@@ -3,6 +3,7 @@ import { isFrozen } from '../supervisor/process-identity.ts';
 import type { TwinState } from '../supervisor/state.ts';
 import { processesIn } from '../topology/processes.ts';
 import { regions, serviceListeners, services } from '../topology/regions.ts';
+import { attachedUrl } from './versions.ts';
 
 /** The process that announces a component or service, in this twin's layout. */
 export function findProcess(state: TwinState, name: string): string | undefined {
@@ -45,7 +46,7 @@ export function downReason(state: TwinState, name: string): string | undefined {
 /** The state of a component or service is that of the process it is in. */
 export function stateOf(state: TwinState, name: string): string {
   if (state.ended[name] !== undefined) return 'exited';
-  if (state.attached[name] !== undefined) return 'attached';
+  if (attachedUrl(state, name) !== undefined) return 'attached';
   const process = findProcess(state, name);
   const found = state.processes.find((candidate) => candidate.name === process);
   if (found === undefined) return 'not started';
