@@ -32,10 +32,7 @@ export async function attachAll({ paths, registry, attachments, environment }: A
   }
   for (const attachment of attachments.values()) {
     const { component, url, secretUrl } = attachment;
-    if (component === 'toxiproxy') {
-      registry.setAddress(component, url, await naming(attachment, () => new Toxiproxy(url).getVersion()));
-      continue;
-    }
+    if (component === 'toxiproxy') await naming(attachment, () => new Toxiproxy(url).getAll());
     const region = regions.find((candidate) => component === `${candidate}:postgres`);
     if (region === undefined) {
       registry.setAddress(component, url);
@@ -61,8 +58,13 @@ async function naming<Result>({ component, variable }: Attachment, work: () => P
   try {
     return await work();
   } catch (cause) {
-    const reason =
-      cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the attached ${component} cannot be used (${variable}): ${reason}`, { cause });
+    throw new Error(`the attached ${component} cannot be used (${variable}): ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What went wrong, where the outermost error does not say it: `fetch` says only that it failed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof TypeError && error.cause !== undefined ? reasonOf(error.cause) : error.message;
 }
