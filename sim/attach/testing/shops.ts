@@ -11,29 +11,23 @@ export interface Shops {
   skus(region: Region): Promise<string[]>;
 }
 
-/** Signs in at a front when it is first used, by a code that came to the mail server of `mailUrl`. */
-export function openShops(sim: Sim, mailUrl: string): Shops {
-  const opened = new Map<Region, Promise<Shop>>();
-  let count = 0;
-  async function open(region: Region): Promise<Shop> {
-    const front = (await sim.status()).regions[region]?.gatewayUrl ?? '';
+/** Signs in at both fronts, one after the other, by codes that come to the mail server of `mailUrl`. */
+export async function openShops(sim: Sim, mailUrl: string): Promise<Shops> {
+  const { regions } = await sim.status();
+  const open = async (region: Region): Promise<Shop> => {
+    const front = regions[region]?.gatewayUrl ?? '';
     return openShop(front, await signIn(front, mailUrl, staffAddress));
-  }
-  function shopIn(region: Region): Promise<Shop> {
-    const shop = opened.get(region) ?? open(region);
-    opened.set(region, shop);
-    return shop;
-  }
+  };
+  const opened = { world: await open('world'), china: await open('china') };
+  let count = 0;
   return {
     async write(region) {
       const sku = `${region}-${(count += 1)}`;
-      const shop = await shopIn(region);
-      await shop.bulk([{ sku, name: 'A product', amountMinor: count, pricedAt: new Date().toISOString() }]);
+      await opened[region].bulk([{ sku, name: 'A product', amountMinor: count, pricedAt: new Date().toISOString() }]);
       return sku;
     },
     async skus(region) {
-      const shop = await shopIn(region);
-      return (await shop.products()).map(({ sku }) => sku);
+      return (await opened[region].products()).map(({ sku }) => sku);
     },
   };
 }
