@@ -32,7 +32,7 @@ export async function attachAll({ paths, registry, attachments, environment }: A
   }
   for (const attachment of attachments.values()) {
     const { component, url, secretUrl } = attachment;
-    if (component === 'toxiproxy') await naming(attachment, () => new Toxiproxy(url).getAll());
+    if (component === 'toxiproxy') await naming(attachment, () => requireToxiproxy(url));
     const region = regions.find((candidate) => component === `${candidate}:postgres`);
     if (region === undefined) {
       registry.setAddress(component, url);
@@ -41,6 +41,12 @@ export async function attachAll({ paths, registry, attachments, environment }: A
     const version = await naming(attachment, () => provisionAttached(secretUrl, readRolePasswords(paths, region)));
     registry.setAddress(component, url, version);
   }
+}
+
+/** Throws where no Toxiproxy answers; its client's own errors do not say why. */
+async function requireToxiproxy(url: string): Promise<void> {
+  const { status } = await fetch(`${url}/version`, { signal: AbortSignal.timeout(5_000) });
+  if (status !== 200) throw new Error(`/version is answered with ${status}, so this is no Toxiproxy`);
 }
 
 /** Takes the twin's proxies off an attached Toxiproxy. One that does not answer any more keeps them. */
