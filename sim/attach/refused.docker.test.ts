@@ -6,6 +6,7 @@ import { makeRunFolder, rememberProcess, removeLeftovers } from '../conformance/
 import type { Run } from '../conformance/drivers/run.ts';
 import { describeWithDocker } from '../docker/testing/with-docker.ts';
 import { withClient, withRole } from '../postgres/provision.ts';
+import { randomPort } from '../topology/ports.ts';
 import { startOwnersDatabase, type OwnersDatabase } from './testing/owners-database.ts';
 import { simIn, type Ended, type Sim } from './testing/sim.ts';
 import { keptFiles, livingProcesses } from './testing/traces.ts';
@@ -80,7 +81,8 @@ describeWithDocker('what cannot be attached', () => {
     });
 
     it('where no Toxiproxy answers', async () => {
-      const { code, stderr } = await refusal({ SIM_TOXIPROXY_URL: 'http://127.0.0.1:1' });
+      // fetch asks nobody at port 1.
+      const { code, stderr } = await refusal({ SIM_TOXIPROXY_URL: `http://127.0.0.1:${randomPort()}` });
       expect(stderr).toMatch(/toxiproxy cannot be used \(SIM_TOXIPROXY_URL\): .*ECONNREFUSED/);
       expect(code).toBe(1);
     });
