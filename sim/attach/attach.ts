@@ -4,7 +4,7 @@ import type { Registry } from '../supervisor/registry.ts';
 import type { TwinPaths } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
 import { peerOf, regions } from '../topology/regions.ts';
-import type { Attachments } from './attachments.ts';
+import type { Attachment, Attachments } from './attachments.ts';
 import { adoptCredentials } from './credentials.ts';
 import { provisionAttached } from './database.ts';
 import { adoptSecrets } from './secrets.ts';
@@ -26,20 +26,27 @@ export async function attachAll({ paths, registry, attachments, environment }: A
     const secrets = attachments.get(`${region}:secrets`);
     if (secrets === undefined) continue;
     const create = environment['SIM_WORLD_SECRETS_CREATE'] === '1';
-    await naming(secrets.component, () =>
+    await naming(secrets, () =>
       adoptSecrets({ paths, region, url: secrets.url, create, trust: !attachments.has(`${peerOf(region)}:secrets`) }),
     );
   }
   for (const attachment of attachments.values()) {
     const { component, url, secretUrl } = attachment;
+    if (component === 'toxiproxy') await naming(attachment, () => requireToxiproxy(url));
     const region = regions.find((candidate) => component === `${candidate}:postgres`);
     if (region === undefined) {
       registry.setAddress(component, url);
       continue;
     }
-    const version = await naming(component, () => provisionAttached(secretUrl, readRolePasswords(paths, region)));
+    const version = await naming(attachment, () => provisionAttached(secretUrl, readRolePasswords(paths, region)));
     registry.setAddress(component, url, version);
   }
+}
+
+/** Throws where no Toxiproxy answers; its client's own errors do not say why. */
+async function requireToxiproxy(url: string): Promise<void> {
+  const { status } = await fetch(`${url}/version`, { signal: AbortSignal.timeout(5_000) });
+  if (status !== 200) throw new Error(`/version is answered with ${status}, so this is no Toxiproxy`);
 }
 
 /** Takes the twin's proxies off an attached Toxiproxy. One that does not answer any more keeps them. */
@@ -53,12 +60,17 @@ export function shownAttachments(attachments: Attachments): Record<string, strin
   return Object.fromEntries([...attachments.values()].map(({ component, shown }) => [component, shown]));
 }
 
-async function naming<Result>(component: string, work: () => Promise<Result>): Promise<Result> {
+async function naming<Result>({ component, variable }: Attachment, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    const reason =
-      cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the attached ${component} cannot be used: ${reason}`, { cause });
+    throw new Error(`the attached ${component} cannot be used (${variable}): ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What went wrong, where the outermost error does not say it: `fetch` says only that it failed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof TypeError && error.cause !== undefined ? reasonOf(error.cause) : error.message;
 }

@@ -10,6 +10,7 @@ describe('what is attached', () => {
   it('is shown without its credentials, which are kept for use', () => {
     const attachment = readAttachments({ SIM_WORLD_DATABASE_URL: database }).get('world:postgres');
     expect(attachment).toEqual({
+      variable: 'SIM_WORLD_DATABASE_URL',
       component: 'world:postgres',
       url: 'postgres://db.example:6432/shop?sslmode=require',
       shown: 'postgres://***@db.example:6432/shop?sslmode=require',
@@ -35,6 +36,14 @@ describe('what is attached', () => {
   it('gives each region a server of its own', () => {
     const one = 'postgres://ada:p@db.example:6432/other';
     expect(() => readAttachments({ SIM_WORLD_DATABASE_URL: database, SIM_CHINA_DATABASE_URL: one })).toThrow('one of its own');
+  });
+
+  it('gives what has a link of its own a place of its own', () => {
+    const one = { SIM_WORLD_QUEUE_URL: 'http://127.0.0.1:4566/1/orders', SIM_WORLD_SECRETS_URL: 'http://127.0.0.1:4566' };
+    expect(() => readAttachments(one)).toThrow('SIM_WORLD_QUEUE_URL and SIM_WORLD_SECRETS_URL name one host and port');
+    expect(readAttachments({ ...one, SIM_WORLD_SECRETS_URL: 'http://localhost:4566' }).size).toBe(2);
+    // Each region has routes of its own.
+    expect(readAttachments({ SIM_WORLD_QUEUE_URL: 'http://127.0.0.1:4566', SIM_CHINA_QUEUE_URL: 'http://127.0.0.1:4566' }).size).toBe(2);
   });
 
   it('keeps the twin from starting that component, and nothing else', () => {

@@ -1,5 +1,9 @@
+import { regions } from '../topology/regions.ts';
+
 /** A component that the user brings, instead of one that the twin starts. */
 export interface Attachment {
+  /** The variable that names it. */
+  readonly variable: string;
   /** The address that it takes the place of, such as `world:postgres`. */
   readonly component: string;
   /** Where it is, without credentials. */
@@ -39,6 +43,7 @@ export function readAttachments(environment: Readonly<Record<string, string | un
     const text = environment[variable];
     return text === undefined || text === '' ? [] : [readOne(variable, attachable, text)];
   });
+  refuseOnePlace(found);
   const attachments = new Map(found.map((attachment) => [attachment.component, attachment]));
   const [world, china] = ['world:postgres', 'china:postgres'].map((name) => attachments.get(name)?.url);
   if (world !== undefined && china !== undefined && new URL(world).host === new URL(china).host) {
@@ -47,6 +52,20 @@ export function readAttachments(environment: Readonly<Record<string, string | un
     );
   }
   return attachments;
+}
+
+/** A link is chosen by where a connection goes: what is to be broken by itself needs a place of its own. */
+function refuseOnePlace(found: readonly Attachment[]): void {
+  for (const region of regions) {
+    const own = found.filter(({ component }) => component.startsWith(`${region}:`) || component === 'mail:smtp');
+    for (const [index, { variable, url }] of own.entries()) {
+      const other = own.slice(0, index).find((earlier) => placeOf(earlier.url) === placeOf(url));
+      if (other === undefined) continue;
+      throw new RangeError(
+        `${other.variable} and ${variable} name one host and port, so a connection would not tell which link it is for: call the host by another name in one of them, such as localhost for 127.0.0.1`,
+      );
+    }
+  }
 }
 
 function readOne(variable: string, { component, schemes, credentialsInUrl }: Attachable, text: string): Attachment {
@@ -63,8 +82,9 @@ function readOne(variable: string, { component, schemes, credentialsInUrl }: Att
   const clean = new URL(url);
   clean.username = '';
   clean.password = '';
-  const shown = url.username === '' ? clean.href : clean.href.replace('//', '//***@');
-  return { component, url: clean.href.replace(/(?<!\/)\/$/, ''), shown, secretUrl: url.href };
+  const bare = clean.href.replace(/(?<!\/)\/$/, '');
+  const shown = url.username === '' ? bare : bare.replace('//', '//***@');
+  return { variable, component, url: bare, shown, secretUrl: url.href };
 }
 
 /** The `host:port` of a URL, with its scheme's own port where it names none. */

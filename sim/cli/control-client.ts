@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isAlive } from '../supervisor/process-identity.ts';
 import { readState, readSupervisorAddress, TwinState, type SupervisorAddress, type TwinPaths } from '../supervisor/state.ts';
+import { attachedUrl } from '../status/versions.ts';
 import { CommandFailure } from './failure.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
@@ -57,6 +58,12 @@ export async function requireTwin(paths: TwinPaths): Promise<RunningTwin> {
 /** Where an announced component or service listens. */
 export function addressIn(state: TwinState, name: string): string {
   const url = state.addresses[name];
+  const attached = attachedUrl(state, name);
+  if (url === undefined && attached !== undefined)
+    throw new CommandFailure(
+      `${name} is attached (${attached}), and what it holds is not the twin's to read`,
+      'Without SIM_MAIL_URL the twin has a mail sink of its own, and reads the codes there.',
+    );
   if (url === undefined)
     throw new CommandFailure(
       `${name} has not been started`,

@@ -34,7 +34,7 @@ export function guardConnections(allowed: Allowed, denials: Denials): void {
 }
 
 /** Reads the arguments of `connect` in all their forms; undefined for a socket or pipe of this machine, and for what Node will refuse itself. */
-function targetOf(args: readonly unknown[]): Target | undefined {
+export function targetOf(args: readonly unknown[]): Target | undefined {
   const [first, second] = args;
   // Node's own callers hand over one array that holds options and callback.
   if (Array.isArray(first)) return targetOf([...first]);

@@ -19,12 +19,19 @@ interface Reached {
 
 async function run(
   way: string,
-  { allow = [], args = [] }: { readonly allow?: readonly string[]; readonly args?: readonly string[] } = {},
+  {
+    allow = [],
+    args = [],
+    routes = {},
+  }: Pick<Parameters<typeof preloadEnvironment>[0], 'routes'> & {
+    readonly allow?: readonly string[];
+    readonly args?: readonly string[];
+  } = {},
 ): Promise<Reached> {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...preloadArguments(), reach, way, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, NODE_COMPILE_CACHE, ...preloadEnvironment({ allow, skewMs: 0 }) },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...preloadEnvironment({ allow, skewMs: 0, routes }) },
   });
   const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
   if (out === '') throw new Error(`${way} said nothing: ${complaints}`);
@@ -118,6 +125,31 @@ test('what is attached is reached, at its port alone', async () => {
   server.close();
   expect(result).toMatchObject({ code: 'EGRESS_DENIED' });
   expect(log).toEqual([expect.objectContaining(denied(`attached.invalid:${port + 1}`))]);
+});
+
+describe('what has a link is reached over it, also past its name', () => {
+  test.concurrent.each([
+    ['http', 'service.invalid:80'],
+    ['https', 'service.invalid:443'],
+    ['fetch', 'service.invalid:80'],
+    ['pool', 'service.invalid:80'],
+    ['pg', 'db.invalid:5432'],
+    ['tls', 'Service.invalid:443'],
+    ['net', 'service.invalid:25'],
+    ['aws', 'sqs.eu-west-1.amazonaws.com:443'],
+    // It connects to what it has looked up.
+    ['nodemailer-named', 'localhost:9'],
+  ])('%s', async (way, place) => {
+    const link = createServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1');
+    await once(link, 'listening');
+    let connections = 0;
+    link.on('connection', () => (connections += 1));
+    const { port } = link.address() as AddressInfo;
+    const { log } = await run(way, { allow: [place], routes: { [place]: `127.0.0.1:${port}` } });
+    link.close();
+    expect(connections).toBeGreaterThan(0);
+    expect(log).toEqual([]);
+  });
 });
 
 test('a list that cannot be read ends the process before the service begins', async () => {

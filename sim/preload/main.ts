@@ -14,10 +14,20 @@ import { parseRoutes, routeConnections } from './routes.ts';
 // `--import` a worker thread whose program is a text knows nothing.
 const allowed = parseAllowed(process.env['SIM_EGRESS_ALLOW'] ?? '');
 const denials = createDenials({ write: (line) => process.stderr.write(line), now: () => Date.now() });
-guardNames(allowed, denials);
+const routes = parseRoutes(process.env['SIM_EGRESS_ROUTES'] ?? '');
+guardNames(
+  {
+    ...allowed,
+    learn(host, address) {
+      allowed.learn(host, address);
+      routes.learn(host, address);
+    },
+  },
+  denials,
+);
 guardConnections(allowed, denials);
 guardDatagrams(allowed, denials);
-routeConnections(parseRoutes(process.env['SIM_EGRESS_ROUTES'] ?? ''));
+routeConnections(routes);
 
 const clock = installClock(process.env['SIM_CLOCK_SKEW_MS'] ?? '0');
 if (isMainThread) {

@@ -40,7 +40,7 @@ export function guardNames(allowed: Allowed, denials: Denials): void {
 
   /** Who looks a name on the list up by itself connects to what it was told. */
   function learning(host: string, original: Call, self: unknown, args: readonly unknown[], promised: boolean): unknown {
-    if (isLoopback(host) || isIP(host) !== 0) return original(self, args);
+    if (isIP(host) !== 0) return original(self, args);
     const learn = (found: unknown): void => addressesIn(found).forEach((address) => isIP(address) !== 0 && allowed.learn(host, address));
     if (promised) {
       const found = original(self, args);

@@ -1,22 +1,41 @@
 import { Socket } from 'node:net';
 
-import { written } from './connections.ts';
-import { property, replaceMethod } from './replace.ts';
+import { targetOf, written } from './connections.ts';
+import { replaceMethod } from './replace.ts';
 
-/** Where connections to a place go instead: `host:port` to `host:port`. */
-export type Routes = ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+interface Way {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where connections to a place go instead. */
+export interface Routes {
+  readonly isEmpty: boolean;
+  /** The way to a place; undefined where connections to it go there. */
+  wayTo(host: string, port: number): Way | undefined;
+  /** Takes down that a name has this address: whoever looks it up by itself (nodemailer) connects to the address. */
+  learn(host: string, address: string): void;
+}
 
 /** Reads `host:port=127.0.0.1:port`, several joined by commas. Throws RangeError naming the entry that is no route. */
 export function parseRoutes(text: string): Routes {
   const entries = text.split(',').filter((entry) => entry.trim() !== '');
-  return new Map(
-    entries.map((entry) => {
+  const named = new Map(
+    entries.map((entry): [string, Way] => {
       const [, from, host, port] = /^\s*(\S+:\d+)=(127\.[\d.]+):(\d{1,5})\s*$/.exec(entry) ?? [];
       if (from === undefined || host === undefined)
         throw new RangeError(`SIM_EGRESS_ROUTES holds "${entry.trim()}"; it must be host:port=127.0.0.1:port`);
       return [from.toLowerCase(), { host, port: Number(port) }];
     }),
   );
+  const names = new Map<string, string>();
+  const key = (host: string, port: number): string => written(host, port).toLowerCase();
+  return {
+    isEmpty: named.size === 0,
+    // What is named by its address itself is meant so, whatever else is found there.
+    wayTo: (host, port) => named.get(key(host, port)) ?? named.get(key(names.get(host.toLowerCase()) ?? host, port)),
+    learn: (host, address) => void names.set(address.toLowerCase(), host),
+  };
 }
 
 /**
@@ -24,13 +43,11 @@ export function parseRoutes(text: string): Routes {
  * was asked for, and only the bytes take another way.
  */
 export function routeConnections(routes: Routes): void {
-  if (routes.size === 0) return;
+  if (routes.isEmpty) return;
   replaceMethod(Socket.prototype, 'connect', (connect) => (socket, args) => {
-    const [options, callback] = Array.isArray(args[0]) ? args[0] : args;
-    if (typeof options !== 'object' || options === null) return connect(socket, args);
-    const host = property(options, 'host');
-    const port = Number(property(options, 'port'));
-    const route = typeof host === 'string' ? routes.get(written(host, port).toLowerCase()) : undefined;
-    return route === undefined ? connect(socket, args) : connect(socket, [{ ...options, ...route }, callback]);
+    const target = targetOf(args);
+    const way = target === undefined ? undefined : routes.wayTo(target.host, target.port);
+    if (target === undefined || way === undefined) return connect(socket, args);
+    return connect(socket, [{ ...target.options, ...way }, target.callback]);
   });
 }

@@ -12,7 +12,7 @@ import { downReason, findProcess, stateOf } from './process-states.ts';
 import { attachedSqsDepth, mnsDepth, sqsDepth } from './queue-depth.ts';
 import { lastReconcile, type ReconcileState } from './reconcile-state.ts';
 import { syncStates, type DirectionState } from './sync-state.ts';
-import { kindAndVersion } from './versions.ts';
+import { attachedUrl, kindAndVersion } from './versions.ts';
 
 export interface ProcessView {
   readonly pid: number;
@@ -109,7 +109,7 @@ export function collectComponents(state: TwinState): TwinStatus['components'] {
 
 /** Where a component is, for showing: credentials of what is attached are hidden. */
 export function shownUrl(state: TwinState, name: string): string | undefined {
-  return state.attached[name] ?? state.addresses[name];
+  return attachedUrl(state, name) ?? state.addresses[name];
 }
 
 function regionStatus(state: TwinState, region: Region, databaseUrl: string): RegionStatus {

@@ -5,6 +5,7 @@ import type { TwinState } from '../supervisor/state.ts';
 import { containersIn } from '../topology/containers.ts';
 import { processesIn } from '../topology/processes.ts';
 import { regions, serviceListeners, services } from '../topology/regions.ts';
+import { attachedUrl } from './versions.ts';
 
 /** Whether a fault of a process keeps it still; a killed one is gone. */
 export function isStopped({ summary }: Fault): boolean {
@@ -58,7 +59,7 @@ export function downReason(state: TwinState, name: string): string | undefined {
 /** The state of a component or service is that of the process it is in. */
 export function stateOf(state: TwinState, name: string): string {
   if (state.ended[name] !== undefined) return 'exited';
-  if (state.attached[name] !== undefined) return 'attached';
+  if (attachedUrl(state, name) !== undefined) return 'attached';
   const stopped = new Set(state.faults.flatMap((fault) => (fault.kind === 'process' && isStopped(fault) ? [fault.target] : [])));
   if (containersIn(state).some((container) => stopped.has(container.name) && container.offers.includes(name))) return 'frozen';
   const process = findProcess(state, name);

@@ -24,10 +24,14 @@ export interface KindAndVersion {
   readonly version: string;
 }
 
+/** Where a component is that the user has attached; undefined where the twin has its own. */
+export function attachedUrl({ attached }: TwinState, name: string): string | undefined {
+  return attached[name === 'mail' ? 'mail:smtp' : name];
+}
+
 /** Where a component comes from, and which version it is. */
 export function kindAndVersion(name: string, state: TwinState): KindAndVersion {
-  const attached = state.attached[name === 'mail' ? 'mail:smtp' : name];
-  if (attached !== undefined) return { kind: 'attached', version: state.versions[name] ?? '' };
+  if (attachedUrl(state, name) !== undefined) return { kind: 'attached', version: state.versions[name] ?? '' };
   const image = inDocker[name];
   if (state.mode === 'docker' && image !== undefined) return { kind: 'docker', version: image };
   const known = state.versions[name];

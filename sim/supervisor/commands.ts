@@ -95,7 +95,9 @@ function programCommand(region: Region, { name, service, serves, ports }: Progra
   const env = { ...context.environment, ...regionEnvironment(region, registry, attached, ports), SERVICES: serves.join(',') };
   // The launcher of a container of the production image, in which nothing can be loaded first.
   if (image) return { args: [source('sim/docker/app-container.ts'), '--sim-dir', paths.simDir, '--service', service, '--name', name], env };
-  const told = preloadEnvironment({ allow: [], skewMs: skews[name] ?? 0, routes: attachedRoutes(region, attached, links) });
+  const routes = attachedRoutes(region, attached, links);
+  // A client that looks the name up by itself must be let ask.
+  const told = preloadEnvironment({ allow: Object.keys(routes), skewMs: skews[name] ?? 0, routes });
   return { args: [...preloadArguments(), source('services/main.ts')], env: { ...env, ...told } };
 }
 

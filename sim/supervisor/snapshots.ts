@@ -54,6 +54,13 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     tidying = work().catch((error: unknown) => report(`what a snapshot has replaced could not be removed: ${String(error)}`));
   });
 
+  /** What is attached can neither be stopped nor put back. */
+  function requireOwn(): void {
+    const attached = Object.keys(registry.state.attached).filter((name) => /:(postgres|queue|secrets)$/.test(name));
+    if (attached.length > 0)
+      throw new Error(`${attached.join(', ')} is attached, and a snapshot holds only what the twin keeps itself: save it where it is kept`);
+  }
+
   async function alone<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     if (registry.state.phase !== 'ready')
       throw new Error(`the twin is ${registry.state.phase}: wait until it is ready (npm run sim:status)`);
@@ -74,12 +81,14 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
 
   return {
-    save(request, signal) {
+    async save(request, signal) {
+      requireOwn();
       return alone(`saving the snapshot ${request.name}`, () =>
         saveSnapshot(request, snapshotTwin, AbortSignal.any([signal, stopping.signal])),
       );
     },
     async load({ name, region }, signal) {
+      requireOwn();
       // Processes are ended and started, which no fault of theirs would outlive. Links keep theirs.
       await faults.heal((fault) => fault.kind === 'process' && (region === undefined || fault.target === `${region}-postgres`));
       const either = AbortSignal.any([signal, stopping.signal]);

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { queueOf } from '../../attach/attachments.ts';
+import { regionOf } from '../../attach/environment.ts';
 import { inspectorUrl } from '../../status/collect.ts';
+import { attachedUrl } from '../../status/versions.ts';
 import { readCredentials } from '../../supervisor/secrets.ts';
 import type { TwinPaths, TwinState } from '../../supervisor/state.ts';
-import { awsRegion } from '../../topology/environment.ts';
 import type { CliConfig } from '../config.ts';
 import { addressIn, requireTwin } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
@@ -27,21 +29,25 @@ export async function exec(config: CliConfig, command: readonly string[]): Promi
 export function twinEnvironment(paths: TwinPaths, state: TwinState): Record<string, string> {
   const world = readCredentials(paths, 'world');
   const china = readCredentials(paths, 'china');
+  // The clients want a service's endpoint, and what is attached may name a queue.
+  const endpoint = (queue: string): string => queueOf(addressIn(state, queue)).endpoint;
   return {
-    AWS_ENDPOINT_URL_SQS: addressIn(state, 'world:queue'),
+    AWS_ENDPOINT_URL_SQS: endpoint('world:queue'),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addressIn(state, 'world:secrets'),
-    AWS_REGION: awsRegion,
+    AWS_REGION: regionOf(addressIn(state, 'world:queue')),
     AWS_ACCESS_KEY_ID: world.accessKeyId,
     AWS_SECRET_ACCESS_KEY: world.secretAccessKey,
+    ...(world.sessionToken && { AWS_SESSION_TOKEN: world.sessionToken }),
     ALIBABA_CLOUD_ACCESS_KEY_ID: china.accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: china.secretAccessKey,
-    MNS_ENDPOINT: addressIn(state, 'china:queue'),
+    ...(china.sessionToken && { ALIBABA_CLOUD_SECURITY_TOKEN: china.sessionToken }),
+    MNS_ENDPOINT: endpoint('china:queue'),
     KMS_ENDPOINT: addressIn(state, 'china:secrets'),
     TOXIPROXY_URL: addressIn(state, 'toxiproxy'),
     WORLD_DATABASE_URL: inspectorUrl(paths, state, 'world'),
     CHINA_DATABASE_URL: inspectorUrl(paths, state, 'china'),
     WORLD_API_URL: addressIn(state, 'world:front'),
     CHINA_API_URL: addressIn(state, 'china:front'),
-    MAIL_URL: addressIn(state, 'mail'),
+    ...(attachedUrl(state, 'mail') === undefined && { MAIL_URL: addressIn(state, 'mail') }),
   };
 }

@@ -1,12 +1,12 @@
 import { rotate } from '../../rotation/rotate.ts';
 import { findRotatable, rotatables, type Rotatable } from '../../rotation/rotatable.ts';
 import { readSecrets } from '../../supervisor/secrets.ts';
-import type { TwinPaths } from '../../supervisor/state.ts';
+import type { TwinPaths, TwinState } from '../../supervisor/state.ts';
 import { nearest } from '../../topology/nearest.ts';
 import { peerOf, type Region } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
 import { requireTwin } from '../control-client.ts';
-import { UsageFailure } from '../failure.ts';
+import { CommandFailure, UsageFailure } from '../failure.ts';
 import { breakAndReport, type FaultOptions } from '../faults.ts';
 import { layOut, note, print, printJson } from '../screen.ts';
 
@@ -29,6 +29,7 @@ export async function rotateSecrets(config: CliConfig, region: Region, names: re
   const { state } = await requireTwin(config.paths);
   const alone = !state.regions.includes(peerOf(region));
   const chosen = names.length > 0 ? names.map(rotatableCalled) : rotatables.filter(({ of }) => !(alone && of === 'sync-keys'));
+  for (const one of chosen) requireOwn(state, region, one);
   const overlap = options.overlap === undefined ? {} : { overlapMs: options.overlap };
   const stores = { paths: config.paths, state };
   const results = await Promise.allSettled(
@@ -39,6 +40,18 @@ export async function rotateSecrets(config: CliConfig, region: Region, names: re
   else if (rotated.length > 0) print(layOut(rotated.map(({ secret, now }) => [`${region} ${secret}`, now])));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Throws where a rotation would write to what the user has attached. */
+function requireOwn({ attached }: TwinState, region: Region, { name, of }: Rotatable): void {
+  const written = [
+    `${region}:secrets`,
+    ...(of === 'database' ? [`${region}:postgres`] : []),
+    ...(of === 'sync-keys' ? [`${peerOf(region)}:secrets`] : []),
+  ];
+  const foreign = written.find((component) => attached[component] !== undefined);
+  if (foreign !== undefined)
+    throw new CommandFailure(`${name} of ${region} is not the twin's to rotate: ${foreign} is attached`, 'Rotate it where it is kept.');
 }
 
 function rotatableCalled(name: string): Rotatable {

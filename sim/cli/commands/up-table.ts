@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { showDuration } from '../../faults/quantities.ts';
-import { kindAndVersion } from '../../status/versions.ts';
+import { attachedUrl, kindAndVersion } from '../../status/versions.ts';
 import type { TwinState } from '../../supervisor/state.ts';
 import { staffAddress } from '../../topology/environment.ts';
 import { components } from '../../topology/processes.ts';
@@ -38,11 +38,18 @@ export function showUp(state: TwinState): string {
     showPlaces(state),
     ...showFilling(state),
     '',
-    `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code that is mailed is shown by`,
-    `  npm run sim -- otp ${staffAddress}`,
+    ...showSignIn(state),
     '',
     showNext(state),
   ].join('\n');
+}
+
+/** The twin reads the codes out of a sink of its own; what is attached delivers them. */
+function showSignIn(state: TwinState): string[] {
+  const as = `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code`;
+  const attached = attachedUrl(state, 'mail');
+  if (attached !== undefined) return [`${as} is mailed through ${attached}.`];
+  return [`${as} that is mailed is shown by`, `  npm run sim -- otp ${staffAddress}`];
 }
 
 /** What `up` says of a twin that is up: where to go, and what to do next. */
@@ -84,7 +91,7 @@ function showPlaces(state: TwinState): string {
     ['world', products('world:front')],
     ...(state.regions.includes('china') ? [['China', products('china:front')]] : []),
     ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
-    ['mail', state.addresses['mail'] ?? ''],
+    ['mail', shownUrl(state, 'mail') ?? ''],
   ]);
 }
 

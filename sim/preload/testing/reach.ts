@@ -97,6 +97,10 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
     const { createTransport } = (await import('nodemailer')).default;
     return caught(createTransport({ host: 'mail.invalid', port: 25 }).sendMail({ from: 'a@b.test', to: 'c@d.test', text: 'x' }));
   },
+  'nodemailer-named': async () => {
+    const { createTransport } = (await import('nodemailer')).default;
+    return caught(createTransport({ host: 'localhost', port: 9 }).sendMail({ from: 'a@b.test', to: 'c@d.test', text: 'x' }));
+  },
   aws: async () => {
     const { ListQueuesCommand, SQSClient } = await import('@aws-sdk/client-sqs');
     const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -86,6 +86,49 @@ describe('watching', () => {
         .toContain('b/three.ts');
       rmSync(join(folder, 'two.ts'));
       await expect.poll(() => told).toContain('two.ts');
+    } finally {
+      watch.close();
+    }
+  });
+
+  it('tells of a file however it is saved, and again', async () => {
+    mkdirSync(join(folder, 'a'));
+    const file = join(folder, 'a/one.ts');
+    writeFileSync(file, 'first');
+    let told: string[] = [];
+    const watch = await watchFiles(
+      folder,
+      () => true,
+      (files) => told.push(...files),
+    );
+    const ways: Readonly<Record<string, (text: string) => void>> = {
+      'over it'(text) {
+        writeFileSync(`${file}~`, text);
+        renameSync(`${file}~`, file);
+      },
+      'removed first'(text) {
+        rmSync(file);
+        writeFileSync(file, text);
+      },
+      'moved away first'(text) {
+        renameSync(file, `${file}.old`);
+        writeFileSync(file, text);
+      },
+      'in place': (text) => writeFileSync(file, text),
+      'with its folder'(text) {
+        rmSync(join(folder, 'a'), { recursive: true });
+        mkdirSync(join(folder, 'a'));
+        writeFileSync(file, text);
+      },
+    };
+    try {
+      for (const round of [1, 2, 3]) {
+        for (const [way, save] of Object.entries(ways)) {
+          told = [];
+          save(`${way} ${round}`);
+          await expect.poll(() => told, { message: `${way}, round ${round}` }).toContain('a/one.ts');
+        }
+      }
     } finally {
       watch.close();
     }

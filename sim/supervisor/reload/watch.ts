@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
@@ -44,9 +44,9 @@ export async function watchFiles(
     if (changed.length > 0) onChange(changed);
   }
 
-  const watcher = watch(folder, { recursive: true }, (_, name) => {
-    if (name === null || !concerns(slashed(name))) return;
+  const watching = watchFolders(folder, (name) => {
     const file = slashed(name);
+    if (!concerns(file)) return;
     waiting.add(file);
     // Not begun anew with each event: what is written without pause is served all the same.
     timer ??= setTimeout(() => {
@@ -58,7 +58,57 @@ export async function watchFiles(
   return {
     close() {
       clearTimeout(timer);
-      watcher.close();
+      watching.close();
+    },
+  };
+}
+
+/**
+ * Tells of what happens to anything below a folder, by its path from there. Each folder is watched, and no file: whoever watches a file hears no more of it
+ * once another has been put in its place, as most editors save (on Linux `fs.watch` with `recursive` watches files).
+ */
+function watchFolders(folder: string, tell: (path: string) => void): Watch {
+  const followed = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
+
+  /** Watches a folder with all that is below, unless it does already; tells of the files of one that has just appeared. */
+  function follow(path: string, appeared: boolean): void {
+    const whole = join(folder, path);
+    const found = statSync(whole, { bigint: true, throwIfNoEntry: false });
+    // The number of a folder that was removed is soon given to another.
+    const identity = `${found?.ino} ${found?.birthtimeNs}`;
+    const known = followed.get(path);
+    if (known !== undefined && known.identity === identity) return;
+    known?.watcher.close();
+    followed.delete(path);
+    if (found?.isDirectory() !== true) return;
+    try {
+      followFolder(path, identity, appeared);
+    } catch (error) {
+      // Gone again meanwhile: the one that it was in tells of that.
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') throw error;
+    }
+  }
+
+  function followFolder(path: string, identity: string, appeared: boolean): void {
+    const whole = join(folder, path);
+    const watcher = watch(whole, (_, name) => {
+      if (name === null) return;
+      tell(join(path, name));
+      follow(join(path, name), true);
+    });
+    // A folder that is removed is told of by the one that it was in.
+    watcher.on('error', () => watcher.close());
+    followed.set(path, { identity, watcher });
+    for (const entry of readdirSync(whole, { withFileTypes: true })) {
+      if (entry.isDirectory()) follow(join(path, entry.name), appeared);
+      else if (appeared) tell(join(path, entry.name));
+    }
+  }
+
+  follow('', false);
+  return {
+    close() {
+      for (const { watcher } of followed.values()) watcher.close();
     },
   };
 }
