@@ -7,7 +7,19 @@ import { Compile } from 'typebox/compile';
 
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-const Region = Type.Object({ gatewayUrl: Type.String(), databaseUrl: Type.String() });
+const Service = Type.Object({ pid: Type.Union([Type.Integer(), Type.Null()]), state: Type.String() });
+const Region = Type.Object({ gatewayUrl: Type.String(), databaseUrl: Type.String(), services: Type.Record(Type.String(), Service) });
+const Process = Type.Object({ pid: Type.Integer(), state: Type.String(), signal: Type.Union([Type.String(), Type.Null()]) });
+const Reload = Type.Object({
+  processes: Type.Array(Type.String()),
+  files: Type.Array(Type.String()),
+  at: Type.String(),
+  state: Type.String(),
+  error: Type.Union([Type.String(), Type.Null()]),
+  typeErrors: Type.Union([Type.Array(Type.String()), Type.Null()]),
+});
+/** The last change of the services' files, and what became of it. */
+export type Reload = Static<typeof Reload>;
 const Direction = Type.Object({
   state: Type.String(),
   reason: Type.Union([Type.String(), Type.Null()]),
@@ -20,6 +32,9 @@ const Status = Type.Object({
   mode: Type.String(),
   regions: Type.Object({ world: Region, china: Region }),
   components: Type.Record(Type.String(), Type.Object({ url: Type.String() })),
+  processes: Type.Record(Type.String(), Process),
+  faults: Type.Array(Type.Object({ kind: Type.String(), target: Type.String(), summary: Type.String() })),
+  reload: Type.Union([Reload, Type.Null()]),
   sync: Type.Object({ 'world-china': Direction, 'china-world': Direction }),
 });
 export type Status = Static<typeof Status>;
