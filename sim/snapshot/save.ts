@@ -109,7 +109,7 @@ async function makeCut(twin: SnapshotTwin, folder: string, captures: readonly Ca
     writeWhole(join(folder, parts.queues), queues, 0o600);
     return { at, queues, frozenMs: Math.round(performance.now() - startedMs) };
   } finally {
-    thaw();
+    await thaw();
   }
 }
 

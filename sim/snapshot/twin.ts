@@ -21,7 +21,7 @@ export interface SnapshotTwin {
   /** Opens the queue where it is now. */
   readonly queue: (region: Region) => TwinQueue;
   /** Lets no process that serves do anything, until what it answers is called. */
-  readonly freeze: () => Promise<() => void>;
+  readonly freeze: () => Promise<() => Promise<void>>;
   /** Ends all that serves in the regions, and what keeps something in memory that a load replaces. */
   readonly stopProcesses: () => Promise<void>;
   /** Starts what was ended with the services, and gives LocalStack the secrets. */

@@ -9,6 +9,7 @@ import { ensureAdminPanel, lookAtAdminPanel } from './admin-panel.ts';
 import { baseEnvironment } from './commands.ts';
 import { howItEnded } from './child.ts';
 import { serveControl, type ControlServer } from './control.ts';
+import { faultContainer } from './fault-container.ts';
 import { createFaultRequests } from './fault-requests.ts';
 import { createFaults } from './faults.ts';
 import { createFreezer } from './freeze.ts';
@@ -82,7 +83,7 @@ const registry = createRegistry(paths, {
 const environment = baseEnvironment(marker, process.env);
 const faults = createFaults(registry, report);
 const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced });
-const freezer = createFreezer(registry);
+const freezer = createFreezer(registry, (name) => faultContainer(name, { paths, registry, twin }));
 const snapshots = createSnapshots({ paths, registry, twin, faults, freezer, report });
 const requests = createFaultRequests({ paths, registry, twin, faults, freezer });
 let control: ControlServer | undefined;
