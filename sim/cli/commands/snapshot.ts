@@ -29,7 +29,7 @@ export async function save(config: CliConfig, name: string, options: SaveOptions
     `${name} is saved: ${showBytes(bytes)} in ${showDuration(tookMs)}, of which nothing was served for ${showDuration(manifest.frozenMs)}.`,
   );
   print(
-    `\n  npm run sim -- snapshot load ${name}             puts this twin back\n  npm run sim:up -- --fresh --snapshot ${name}     starts one from it`,
+    `\n  npm run sim -- snapshot load ${name}             puts this twin back\n  npm run sim:up -- ${manifest.mode === 'docker' ? '--docker ' : ''}--fresh --snapshot ${name}     starts one from it`,
   );
 }
 

@@ -54,9 +54,12 @@ function showSignIn(state: TwinState): string[] {
 
 /** What `up` says of a twin that is up: where to go, and what to do next. */
 export function showUpAlready(state: TwinState): string {
-  const anew = pc.dim('To start it anew: npm run sim:down && npm run sim:up');
+  const flags = [state.mode === 'docker' ? '--docker' : '', state.image ? '--image' : '', state.split ? '--split' : ''].filter(
+    (flag) => flag !== '',
+  );
+  const anew = pc.dim(`To start it anew: npm run sim:down && npm run sim:up${flags.length > 0 ? ` -- ${flags.join(' ')}` : ''}`);
   return [
-    `${pc.bold('The twin is up')}, since ${state.startedAt}. ${anew}`,
+    `${pc.bold('The twin is up')}${state.image ? ', from the image' : ''}, since ${state.startedAt}. ${anew}`,
     showPlaces(state),
     ...showAlone(state),
     '',

@@ -14,7 +14,7 @@ export function addLifeCommands(program: Command, config: CliConfig): void {
     )
     .option('--split', 'each service in a process of its own, as production runs them')
     .addOption(
-      new Option('--image', 'the services from the production image (needs --docker)').implies({ docker: true }).conflicts('embedded'),
+      new Option('--image', 'the services from the production image (implies --docker)').implies({ docker: true }).conflicts('embedded'),
     )
     .option('--no-watch', 'do not start services anew when their files change')
     .option('--fresh', 'throw away the data of an earlier run first')

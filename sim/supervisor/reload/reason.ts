@@ -12,7 +12,10 @@ export function reasonOf(error: unknown): string {
   // Its name is that of the one it was to follow.
   const name = error.processName.replace(/\.next$/, '');
   if (fatal === undefined) return [`${name} ${error.message}`, ...error.logTail.slice(-8)].join('\n');
-  const from = (fatal.stack ?? '').split('\n').filter((line) => /^ +at /.test(line) && !line.includes('node:internal'));
+  // What cannot be read has no frames: Node begins with where it is.
+  const from = (fatal.stack ?? '')
+    .split('\n')
+    .filter((line) => (/^ +at /.test(line) && !line.includes('node:')) || /^file:\S+:\d+$/.test(line));
   return [`${name} ${error.message}: ${fatal.msg}`, ...from.slice(0, stackLines).map((line) => line.trim())].join('\n');
 }
 

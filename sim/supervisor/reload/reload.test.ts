@@ -203,4 +203,13 @@ describe('a reason', () => {
       'world-catalog ended with code 1: boom\nat file:///a/services/catalog/app.ts:20:30\nat main (file:///a/services/main.ts:6:5)',
     );
   });
+
+  it('is where a file cannot be read', () => {
+    const stack =
+      "file:///a/services/catalog/app.ts:12\nconst = 1;\n      ^\n\nSyntaxError: Unexpected token '='\n    at compileSourceTextModule (node:internal/modules/esm/utils:346:16)";
+    const said = [JSON.stringify({ level: 'fatal', msg: "Unexpected token '='", stack })];
+    expect(reasonOf(new ProcessFailure('china-services.next', 'ended with code 1', '', { said }))).toBe(
+      "china-services ended with code 1: Unexpected token '='\nfile:///a/services/catalog/app.ts:12",
+    );
+  });
 });

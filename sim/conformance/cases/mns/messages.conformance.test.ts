@@ -111,6 +111,7 @@ shows('base64-bodies', async () => {
   }
   const { body } = await client().batchReceiveMessage(queue, 16);
   expect(body.map((entry) => entry['MessageBodyMD5']).sort()).toEqual(sent.map(md5Upper).sort());
+  expect(body.map((entry) => entry['MessageBody']).sort()).toEqual([...sent].sort());
 });
 
 shows('any-character', async () => {
