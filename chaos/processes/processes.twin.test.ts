@@ -6,9 +6,9 @@
  */
 import { afterEach, beforeAll, expect, test } from 'vitest';
 
-import { differences, readContents } from '../checkers/databases.ts';
-import { balance } from '../checkers/ledger.ts';
-import { converge, type Sides } from '../twin/convergence.ts';
+import { readContents } from '../checkers/databases.ts';
+import { nothingLost, takeAccount } from '../twin/account.ts';
+import type { Sides } from '../twin/convergence.ts';
 import { openShopIn, type Shop } from '../twin/shop.ts';
 import { openTwin } from '../twin/twin.ts';
 
@@ -58,18 +58,7 @@ async function has(region: Region, sku: string): Promise<boolean> {
   return [...rows.values()].some((content) => content.includes(`"${sku}"`));
 }
 
-async function expectNothingLost(): Promise<void> {
-  const { contents, residue } = await converge(twin, databases, CONVERGE_MS);
-  expect([differences(contents.world, contents.china), residue]).toEqual([[], {}]);
-  const held = [contents.world, contents.china];
-  const writes = shops.flatMap(({ ledger }) => ledger);
-  const { unaccounted } = balance(
-    writes,
-    held.flatMap(({ live }) => live),
-    held.flatMap(({ losers }) => losers),
-  );
-  expect(unaccounted).toEqual([]);
-}
+const account = () => takeAccount(twin, shops, CONVERGE_MS);
 
 /** How the processes stand that a fault is in force on. */
 async function stricken(): Promise<{ name: string; state: string | undefined; signal: string | null | undefined }[]> {
@@ -94,7 +83,7 @@ onLinux(
     await expect.poll(states, PATIENT).toEqual(['frozen']);
     await twin.sim('fault', 'continue', 'world-services');
     expect(await servicesStates()).toEqual(['running']);
-    await expectNothingLost();
+    expect(await account()).toEqual(nothingLost);
   },
   LONG,
 );
@@ -114,7 +103,7 @@ onLinux(
     expect(await servicesStates()).toEqual(['running']);
     await expect.poll(() => has('world', sku), PATIENT).toBe(true);
     await expect(twin.sim('fault', 'continue', 'world-services')).rejects.toThrow('no fault keeps world-services still');
-    await expectNothingLost();
+    expect(await account()).toEqual(nothingLost);
   },
   LONG,
 );
@@ -125,7 +114,7 @@ test.each([
 ])(
   'killed: $name is shown as dead, and comes back with all that it acknowledged',
   async ({ name, standing }) => {
-    // A container is no process of the twin's.
+    // A container is no process of the twin's: chaos/containers.
     if (name === 'world:postgres' && (await twin.status()).mode !== 'embedded') return;
     let done = false;
     let refused = 0;
@@ -152,7 +141,7 @@ test.each([
       done = true;
       await writing;
     }
-    await expectNothingLost();
+    expect(await account()).toEqual(nothingLost);
   },
   LONG,
 );
@@ -180,7 +169,7 @@ test(
     await twin.sim('fault', 'heal');
     await write(world);
     await expect.poll(async () => [await has('china', here), await has('world', there)], PATIENT).toEqual([true, true]);
-    await expectNothingLost();
+    expect(await account()).toEqual(nothingLost);
   },
   LONG,
 );

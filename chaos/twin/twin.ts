@@ -31,7 +31,7 @@ const Direction = Type.Object({
 const Status = Type.Object({
   mode: Type.String(),
   regions: Type.Object({ world: Region, china: Region }),
-  components: Type.Record(Type.String(), Type.Object({ url: Type.String() })),
+  components: Type.Record(Type.String(), Type.Object({ url: Type.String(), state: Type.String() })),
   processes: Type.Record(Type.String(), Process),
   faults: Type.Array(Type.Object({ kind: Type.String(), target: Type.String(), summary: Type.String() })),
   reload: Type.Union([Reload, Type.Null()]),

@@ -110,13 +110,14 @@ async function onTwin(flags: readonly string[], work: (env: Record<string, strin
 }
 
 const partition = ['--project=twin', 'chaos/partition'];
+const inContainers = ['--project=twin', '--no-file-parallelism', 'chaos/partition', 'chaos/containers'];
 
 /** The image, the driver, and twins with services as processes and from the image. */
 async function onDocker(): Promise<void> {
   await vitest('docker', ['--project=docker', '--no-file-parallelism'], {});
   // chaos/faults and chaos/snapshot run on such a twin too, in some fifteen minutes.
-  await onTwin(['--docker'], (env) => vitest('partition (docker)', partition, env));
-  await onTwin(['--docker', '--image'], (env) => vitest('partition (image)', partition, env));
+  await onTwin(['--docker'], (env) => vitest('partition, containers (docker)', inContainers, env));
+  await onTwin(['--docker', '--image'], (env) => vitest('partition, containers (image)', inContainers, env));
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -116,11 +116,12 @@ function showStatus(found: TwinStatus): string {
     layOut(syncRows),
     ...showReconciles(found.reconcile),
     ...Object.entries(found.processes).flatMap(([name, process]) => {
-      // What a fault has killed is told among the faults.
-      if (process.logTail === undefined || found.faults.some(({ kind, target }) => kind === 'process' && target === name)) return [];
+      if (process.logTail === undefined) return [];
+      const fault = found.faults.find(({ kind, target }) => kind === 'process' && target === name);
+      const next = fault === undefined ? `restart ${name}` : `fault heal ${fault.id}`;
       const how = process.signal === null ? `with code ${process.exitCode}` : `by ${process.signal}`;
       const tail = process.logTail.map((line) => `  | ${line}`);
-      return ['', pc.red(`${name} ended ${how}.`) + ` The end of ${process.logFile}:`, ...tail, `  npm run sim -- restart ${name}`];
+      return ['', pc.red(`${name} ended ${how}.`) + ` The end of ${process.logFile}:`, ...tail, `  npm run sim -- ${next}`];
     }),
   ].join('\n');
 }
