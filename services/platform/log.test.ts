@@ -13,3 +13,12 @@ test('an error of PostgreSQL is logged without the row that it quotes', () => {
   expect(lines.join()).toContain('refused');
   expect(lines.join()).not.toContain('MARK');
 });
+
+test("an error's code is logged, a code that was mailed is not", () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line) => void lines.push(line) } });
+  log.error({ err: Object.assign(new Error('refused'), { code: '23505' }) }, 'it failed');
+  log.info({ code: '123456', body: { code: '123456' } }, 'signed in');
+  expect(lines[0]).toContain('"code":"23505"');
+  expect(lines[1]).not.toContain('123456');
+});

@@ -20,7 +20,8 @@ export function createLogger(options: { level: string; region: string; destinati
         ...redacted.flatMap((name) => [name, `*.${name}`]),
         ...redactedInErrors.flatMap((name) => [`err.${name}`, `err.cause.${name}`, `err.aggregateErrors[*].${name}`]),
       ],
-      censor: '[redacted]',
+      // An error's code is PostgreSQL's or the system's: the first thing that is looked for. A code that is mailed is never an error's.
+      censor: (value: unknown, path: string[]) => (path.at(-2) === 'err' && path.at(-1) === 'code' ? value : '[redacted]'),
     },
   };
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);

@@ -30,9 +30,7 @@ export function linkParams(kind: LinkKind, options: LinkOptions): Readonly<Recor
   switch (kind) {
     case 'cut': {
       if (options.blackhole !== true && (stream !== undefined || share !== undefined))
-        throw new RangeError(
-          'connections are refused as a whole and all of them; one stream or a share of them can be swallowed: add --blackhole',
-        );
+        throw new RangeError('one stream, or a share of the connections, can only be swallowed, not refused: add --blackhole');
       return { how: options.blackhole === true ? 'blackhole' : 'refuse', ...part };
     }
     case 'slow': {

@@ -8,7 +8,7 @@ import { putToxics, takeToxics } from './toxics.ts';
 const cut = faultKind(CutParams, async (target, params, context) => {
   if (params.how === 'blackhole') return byToxics('cut', target, blackhole(params), context);
   if (params.stream !== undefined || params.share !== undefined)
-    throw new RangeError('connections are refused as a whole and all of them: one stream or a share can only be swallowed (--blackhole)');
+    throw new RangeError('one stream, or a share of the connections, can only be swallowed, not refused: add --blackhole');
   await context.linkSwitch.shut(target, 'cut');
   return {
     kind: 'cut',

@@ -3,6 +3,7 @@ import type { Fault } from '../faults/fault.ts';
 import { isFrozen } from '../supervisor/process-identity.ts';
 import type { TwinState } from '../supervisor/state.ts';
 import { containersIn } from '../topology/containers.ts';
+import { nearest } from '../topology/nearest.ts';
 import { processesIn } from '../topology/processes.ts';
 import { regions, serviceListeners, services } from '../topology/regions.ts';
 import { attachedUrl } from './versions.ts';
@@ -40,7 +41,9 @@ export function processesOf(state: TwinState, name: string): string[] {
   const found = findProcesses(state, name);
   if (found.length > 0) return found;
   const names = [...services, ...state.processes.map((process) => process.name), ...Object.keys(state.addresses)];
-  throw new UsageFailure(`nothing is called ${name}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
+  const meant = nearest(name, names);
+  const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+  throw new UsageFailure(`nothing is called ${name}${question}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);
 }
 
 /** What of the twin a fault of processes breaks under a name: a container where it runs in one, else processes. Throws as `processesOf`. */
