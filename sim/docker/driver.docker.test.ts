@@ -21,7 +21,11 @@ describeWithDocker('the Docker driver', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'madeinworld-driver-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    const project = composeProject(join(folder, 'sim'));
+    await run('docker', ['volume', 'rm', '--force', `${project}_world-postgres`, `${project}_china-postgres`]);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** The driver's last line where it cannot start. */
   async function lastLine(env: Record<string, string>): Promise<string> {
@@ -55,13 +59,9 @@ describeWithDocker('the Docker driver', () => {
     const database = `${project}_world-postgres`;
     await run('docker', ['volume', 'create', database]);
     await run('docker', ['run', '--rm', '-v', `${database}:/data`, '--entrypoint', 'touch', 'postgres:17', '/data/kept']);
-    try {
-      expect(await lastLine({ PATH: `${folder}:${process.env['PATH']}` })).toMatch(/^Docker's disk is full/);
-      const found = await run('docker', ['run', '--rm', '-v', `${database}:/data`, '--entrypoint', 'ls', 'postgres:17', '/data']);
-      expect(found.stdout).toBe('kept\n');
-    } finally {
-      await run('docker', ['volume', 'rm', database, `${project}_china-postgres`]);
-    }
+    expect(await lastLine({ PATH: `${folder}:${process.env['PATH']}` })).toMatch(/^Docker's disk is full/);
+    const found = await run('docker', ['run', '--rm', '-v', `${database}:/data`, '--entrypoint', 'ls', 'postgres:17', '/data']);
+    expect(found.stdout).toBe('kept\n');
   });
 
   it('says last what is wrong where Compose is missing', async () => {

@@ -28,7 +28,8 @@ export async function startScene(): Promise<ServicesScene> {
   const paths = twinPaths(simDir);
   makeTwinFolders(paths);
   ensureSecrets(paths);
-  const composed = await composeEnvironment(paths);
+  // Its volumes go with it.
+  const composed: Record<string, string> = { ...(await composeEnvironment(paths)), EXTERNAL_VOLUMES: 'false', LOCALSTACK_CACHE: '' };
   const started = await new DockerComposeEnvironment(checkoutDir, composeFile)
     .withProjectName(composeProject(simDir))
     .withEnvironment(composed)
