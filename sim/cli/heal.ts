@@ -6,7 +6,7 @@ import { readProxies } from '../faults/proxy-view.ts';
 import { clearLinks } from '../faults/toxics.ts';
 import { findProcesses } from '../status/process-states.ts';
 import type { TwinState } from '../supervisor/state.ts';
-import { containersIn } from '../topology/containers.ts';
+import { containersMeant } from '../topology/containers.ts';
 import { linkGroups, links, selectLinks, splitNames } from '../topology/links.ts';
 import { nearest } from '../topology/nearest.ts';
 import { addressIn, askSupervisor, type RunningTwin } from './control-client.ts';
@@ -75,15 +75,11 @@ function meantBy(state: TwinState, name: string): Meant {
   const targets = [
     ...named,
     ...inRegion,
-    ...(isRegion ? [] : [...findProcesses(state, name), ...containersMeant(state, name)]),
+    ...(isRegion ? [] : [...findProcesses(state, name), ...containersMeant(state, name).map((container) => container.name)]),
     ...state.faults.filter(({ target }) => target === name).map(({ target }) => target),
   ];
   if (targets.length === 0) throw new UsageFailure(unknownName(state, name), 'npm run sim -- fault list');
   return { ids: [], targets, links: named };
-}
-
-function containersMeant(state: TwinState, name: string): string[] {
-  return containersIn(state).flatMap((container) => (container.offers.includes(name) ? [container.name] : []));
 }
 
 function linksMeant(name: string): string[] {

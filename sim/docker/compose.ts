@@ -41,9 +41,8 @@ const localStackCache = 'madeinworld-localstack-cache';
 
 /** Makes the project's volumes where they are not there yet: Compose does not make external ones. Throws when Docker does not answer. */
 export async function createVolumes(project: string): Promise<void> {
-  for (const volume of [`${project}_world-postgres`, `${project}_china-postgres`, localStackCache]) {
-    await run('docker', ['volume', 'create', volume]);
-  }
+  const volumes = [`${project}_world-postgres`, `${project}_china-postgres`, localStackCache];
+  await Promise.all(volumes.map((volume) => run('docker', ['volume', 'create', volume])));
 }
 
 /** Removes the project's containers, with their volumes when told so; does nothing when there are none. Throws when Docker does not answer. */

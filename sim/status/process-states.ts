@@ -2,7 +2,7 @@ import { UsageFailure } from '../cli/failure.ts';
 import type { Fault } from '../faults/fault.ts';
 import { isFrozen } from '../supervisor/process-identity.ts';
 import type { TwinState } from '../supervisor/state.ts';
-import { containersIn } from '../topology/containers.ts';
+import { containersMeant } from '../topology/containers.ts';
 import { nearest } from '../topology/nearest.ts';
 import { processesIn } from '../topology/processes.ts';
 import { regions, serviceListeners, services } from '../topology/regions.ts';
@@ -48,7 +48,7 @@ export function processesOf(state: TwinState, name: string): string[] {
 
 /** What of the twin a fault of processes breaks under a name: a container where it runs in one, else processes. Throws as `processesOf`. */
 export function breakablesOf(state: TwinState, name: string): string[] {
-  const inContainers = containersIn(state).filter((container) => container.name === name || container.offers.includes(name));
+  const inContainers = containersMeant(state, name);
   return inContainers.length > 0 ? inContainers.map((container) => container.name) : processesOf(state, name);
 }
 
@@ -64,7 +64,7 @@ export function stateOf(state: TwinState, name: string): string {
   if (state.ended[name] !== undefined) return 'exited';
   if (attachedUrl(state, name) !== undefined) return 'attached';
   const stopped = new Set(state.faults.flatMap((fault) => (fault.kind === 'process' && isStopped(fault) ? [fault.target] : [])));
-  if (containersIn(state).some((container) => stopped.has(container.name) && container.offers.includes(name))) return 'frozen';
+  if (containersMeant(state, name).some((container) => stopped.has(container.name))) return 'frozen';
   const process = findProcess(state, name);
   const found = state.processes.find((candidate) => candidate.name === process);
   if (found === undefined) return 'not started';

@@ -27,3 +27,8 @@ export function containersIn(layout: Layout & { readonly image: boolean }): read
   const serving = processesIn(layout).filter((spec) => spec.serves !== undefined);
   return [...own, ...serving.map(({ name, announces }) => ({ name, suffix: name, offers: announces }))];
 }
+
+/** The containers that a name means: its own, or that of something which it offers. */
+export function containersMeant(layout: Parameters<typeof containersIn>[0], name: string): readonly ContainerSpec[] {
+  return containersIn(layout).filter((container) => container.name === name || container.offers.includes(name));
+}
