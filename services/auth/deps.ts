@@ -19,4 +19,6 @@ export interface AuthDeps {
   readonly readiness: Readiness;
   readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
   readonly cookieSecure: boolean;
+  /** Is told what a route answers otherwise than declared. */
+  readonly report?: (fault: string) => void;
 }

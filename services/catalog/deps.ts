@@ -14,6 +14,8 @@ export interface CatalogDeps {
   readonly publisher: Pick<Publisher, 'afterCommit'>;
   readonly log: Logger;
   readonly readiness: Readiness;
+  /** Is told what a route answers otherwise than declared. */
+  readonly report?: (fault: string) => void;
 }
 
 /** Who may change the catalogue, and see what staff alone may see. */

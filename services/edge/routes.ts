@@ -20,7 +20,7 @@ const AMBIGUOUS = /%(?:2f|5c|2e|00)|\\/i;
 export function routeOf(path: string): Route | undefined {
   if (AMBIGUOUS.test(path)) return undefined;
   if (path.startsWith('/v1/auth/')) return { origin: 'AUTH_ORIGIN', bodyLimitBytes: MIB, patience: 'ordinary' };
-  // Where operators look after sync; the service lets administrators in, and nobody else.
+  // Where operators look after sync; the service lets operators and administrators in, and nobody else.
   if (path.startsWith('/v1/sync/')) return { origin: 'SYNC_ORIGIN', bodyLimitBytes: 64 * 1024, patience: 'ordinary' };
   if (!path.startsWith('/v1/')) return undefined;
   const bulk = path.endsWith('/bulk');

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+
+import { AccountRole } from '#contracts/auth.ts';
 
 import { AppError } from './errors.ts';
 
-export const Role = Type.Union([Type.Literal('customer'), Type.Literal('catalogue'), Type.Literal('admin')]);
-export type Role = Static<typeof Role>;
+export const Role = AccountRole;
+export type Role = AccountRole;
 
 /** Who calls, as the access token says. */
 export interface Caller {

@@ -3,13 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
+import type { Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import type { Logger } from './log.ts';
 import { registerProblems } from './problems.ts';
+import { watchConformity } from './routes/conformity.ts';
+import { enforceOperations } from './routes/enforce.ts';
+import { registerPages } from './routes/pages.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** How an app's routes are declared: each by an `operation()`, whose roles are checked by `access`. */
+export interface DeclaredRoutes {
+  /** Without it no route can be for roles. */
+  readonly access?: Access;
+  /** Is told every answer that is not as declared: for tests. */
+  readonly report?: (fault: string) => void;
+}
 
 /**
  * A Fastify app as every service has it: TypeBox validation without body coercion, RFC 9457 problems, correlation id and trace context
@@ -19,6 +31,8 @@ export function createHttpApp(options: {
   name: string;
   log: Logger;
   readiness: Readiness;
+  /** `undeclared`: of sync alone, whose routes are no part of the public API and close themselves. */
+  routes: DeclaredRoutes | 'undeclared';
   bodyLimitBytes?: number;
   requestTimeoutMs?: number;
 }): App {
@@ -63,5 +77,11 @@ export function createHttpApp(options: {
   });
   registerProblems(app);
   registerHealth(app, options.readiness);
+  if (options.routes !== 'undeclared') {
+    if (options.routes.report !== undefined) watchConformity(app, options.routes.report);
+    // What goes out is what the handler made, and no schema drops or turns anything of it: tests hold answers against their declarations.
+    app.setSerializerCompiler(() => JSON.stringify);
+    registerPages(app, options.name, enforceOperations(app, options.routes.access));
+  }
   return app;
 }

@@ -5,6 +5,7 @@ import type { Database } from '#platform/db.ts';
 import type { App } from '#platform/app.ts';
 import type { Mail } from '#platform/mail.ts';
 
+import { collectFaults } from '../../testing/http.ts';
 import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { buildAuthApp } from '../app.ts';
 import type { AuthDeps } from '../deps.ts';
@@ -42,6 +43,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
   const mailServer = { down: false };
   const keys = { keys: [signingKey('one'), signingKey('two')] };
   const pepper = randomBytes(32);
+  const faults = collectFaults();
   const app = await buildAuthApp({
     region: 'world',
     db: database.db,
@@ -61,6 +63,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     readiness: { draining: false, checks: {} },
     limits: { codesPerAddress: 3, requestsPerClient: 1_000 },
     cookieSecure: true,
+    report: faults.report,
     ...overrides,
   });
   return {
@@ -78,6 +81,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     async close() {
       await app.close();
       await region.close();
+      faults.assertNone();
     },
   };
 }

@@ -38,7 +38,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     observer: operating.observer,
     publish: () => publisher.afterCommit(),
   });
-  const metrics = createHttpApp({ name: 'sync-metrics', log, readiness });
+  const metrics = createHttpApp({ name: 'sync-metrics', routes: 'undeclared', log, readiness });
   operating.registerMetrics(metrics);
   await listen(metrics, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);

@@ -95,7 +95,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log, lags: operating.lags });
   const stop = new AbortController();
   const hardStop = new AbortController();
-  const app = createHttpApp({ name: 'sync-worker', log, readiness });
+  const app = createHttpApp({ name: 'sync-worker', routes: 'undeclared', log, readiness });
   operating.registerMetrics(app);
   if (config.AUTH_URL !== undefined) {
     registerOperate(app, {

@@ -1,4 +1,4 @@
-import type { Page } from '#contracts/catalog.ts';
+import type { Page } from '#contracts/values.ts';
 
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import type { SortKey } from './keyset.repository.ts';

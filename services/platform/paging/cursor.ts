@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-import { Uuid } from '#contracts/catalog.ts';
-import { AppError } from '#platform/errors.ts';
+import { Uuid } from '#contracts/values.ts';
+import { AppError } from '../errors.ts';
 
 const Cursor = Type.Object(
   {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-import { AppError } from '#platform/errors.ts';
+import { AppError } from '../errors.ts';
 
 /**
  * The versions that If-Match names (RFC 9110, section 13.1.1), as `version-origin`. Weak tags never match, and `*` names no version, which

@@ -1,6 +1,5 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 
-import type { CatalogDb } from '../deps.ts';
 import type { Position } from './cursor.ts';
 
 /** One order of a list: an expression over the table's alias `t`, and how its value travels in a cursor. */
@@ -35,8 +34,8 @@ export const stampColumns = sql`t.version, t.origin,
  * The rows after a position in an order that is total by the id, one more than asked for where there are more, each with its `cursor_key`;
  * and how many rows pass the filters in all.
  */
-export async function selectPage<Row>(
-  db: CatalogDb,
+export async function selectPage<Row, Tables = Record<string, never>>(
+  db: Kysely<Tables>,
   query: KeysetQuery,
 ): Promise<{ rows: (Row & { readonly id: string; readonly cursor_key: string })[]; total: number }> {
   const { sort, after } = query;

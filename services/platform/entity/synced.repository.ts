@@ -1,6 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
-
-import type { CatalogDb } from './deps.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** The condition that a row is in one of the versions that an If-Match named; it stands in the WHERE of the write itself. */
 export function isVersion(tags: readonly string[]): RawBuilder<boolean> {
@@ -16,8 +14,8 @@ export interface Grave {
  * Deletes a row that is in one of the versions `tags`, and answers the stamp of its tombstone: `missing` where there is no such row, `stale`
  * where it is in another version.
  */
-export async function deleteSynced(
-  db: CatalogDb,
+export async function deleteSynced<Tables>(
+  db: Kysely<Tables>,
   table: string,
   id: string,
   tags: readonly string[],
@@ -32,7 +30,7 @@ export async function deleteSynced(
   });
 }
 
-export async function exists(db: CatalogDb, table: string, id: string): Promise<boolean> {
+export async function exists<Tables>(db: Kysely<Tables>, table: string, id: string): Promise<boolean> {
   const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} t WHERE t.id = ${id}`.execute(db);
   return rows.length > 0;
 }

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { etagOf, type Stamp } from '#contracts/stamp.ts';
-import { AppError, codeOf } from '#platform/errors.ts';
-import { traceparentOf } from '#platform/trace.ts';
 
-import { type CatalogDeps, staffRoles } from './deps.ts';
+import { AppError, codeOf } from '../errors.ts';
+import type { Publisher } from '../publisher.ts';
+import { traceparentOf } from '../trace.ts';
 import type { Grave } from './synced.repository.ts';
 
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -12,18 +12,20 @@ const UNIQUE_VIOLATION = '23505';
 /** What newer PostgreSQL answers for ON DELETE RESTRICT instead. */
 const RESTRICT_VIOLATION = '23001';
 
+export interface WriteDeps {
+  readonly publisher: Pick<Publisher, 'afterCommit'>;
+}
+
 /**
- * Runs a write of staff: checks the role first, and publishes the change before the answer goes out. `field` is what a foreign key stands for.
- * Throws AppError `unauthenticated`, `forbidden`, `already_exists` for a natural key that is taken, and `reference_missing` for a parent that is not
- * there.
+ * Runs a write, and publishes the change before the answer goes out. `field` is what a foreign key stands for. Throws AppError `already_exists` for a
+ * natural key that is taken, and `reference_missing` for a parent that is not there.
  */
-export async function asStaff<Result>(
-  deps: CatalogDeps,
+export async function commitAndPublish<Result>(
+  deps: WriteDeps,
   request: FastifyRequest,
   work: () => Promise<Result>,
   field?: string,
 ): Promise<Result> {
-  await deps.access.requireRole(request, staffRoles);
   const result = await work().catch((error: unknown) => {
     const code = codeOf(error);
     // Under another id, which no service gives it.
@@ -35,14 +37,14 @@ export async function asStaff<Result>(
   return result;
 }
 
-/** Runs a deletion of staff; what still refers to the row keeps it there. Answers 204 with the stamp of the tombstone. */
-export async function deleteAsStaff(
-  deps: CatalogDeps,
+/** Runs the deletion of a synced row; what still refers to it keeps it there. Answers 204 with the stamp of the tombstone. */
+export async function deleteAndPublish(
+  deps: WriteDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   work: () => Promise<Grave | 'missing' | 'stale'>,
 ): Promise<FastifyReply> {
-  const outcome = await asStaff(deps, request, async () =>
+  const outcome = await commitAndPublish(deps, request, async () =>
     work().catch((error: unknown) => {
       const code = codeOf(error);
       if (code !== FOREIGN_KEY_VIOLATION && code !== RESTRICT_VIOLATION) throw error;
@@ -60,12 +62,12 @@ export function present<Item extends object>(outcome: Item | 'missing' | 'stale'
   return outcome;
 }
 
-/** Answers an item with its entity tag. */
+/** Answers a synced item with its entity tag. */
 export function sendItem(reply: FastifyReply, item: { readonly stamp: Stamp }): FastifyReply {
   return reply.header('etag', etagOf(item.stamp)).send(item);
 }
 
-/** Answers a new item: 201 with its place and its entity tag. */
+/** Answers a new synced item: 201 with its place and its entity tag. */
 export function sendCreated(reply: FastifyReply, path: string, item: { readonly id: string; readonly stamp: Stamp }): FastifyReply {
   return sendItem(reply.code(201).header('location', `${path}/${item.id}`), item);
 }
