@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Value } from 'typebox/value';
 import { checkoutDir } from '../paths.ts';
+import { ensureSecrets } from '../supervisor/secrets.ts';
 import { queueName } from '../topology/environment.ts';
 import type { Region } from '../topology/regions.ts';
 import { checkFits, checkWhole } from './check.ts';
@@ -107,6 +108,8 @@ async function replaceAll(twin: SnapshotTwin, regions: readonly Region[], afterw
       await stop();
       twin.progress('everything is stopped');
       await swapFiles(paths);
+      // A snapshot of an older checkout has no logins for services that have come since.
+      ensureSecrets(paths);
       await all(regions, (region) => databases.swap(region));
       await startBackends();
       twin.progress('databases, queues and secrets are back');

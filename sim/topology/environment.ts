@@ -1,5 +1,5 @@
 import { borderLink, links } from './links.ts';
-import { listeners, peerOf, services, type Region } from './regions.ts';
+import { frontUpstreams, listeners, peerOf, services, type Region } from './regions.ts';
 
 export const queueName = 'madeinworld-sync';
 export const staffAddress = 'ada@madeinworld.example';
@@ -58,10 +58,7 @@ function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string):
 
 /** What a front needs to know: its region's services, over their links. */
 export function frontArguments(region: Region, addresses: LinkAddresses): string[] {
-  const auth = `http://${addressOf(addresses, `${region}:auth`)}`;
-  const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`;
-  const sync = `http://${addressOf(addresses, `${region}:sync-worker`)}`;
-  return ['--auth-url', auth, '--catalog-url', catalog, '--sync-url', sync];
+  return frontUpstreams.flatMap(({ option, listener }) => [option, `http://${addressOf(addresses, `${region}:${listener}`)}`]);
 }
 
 function addressOf(addresses: LinkAddresses, name: string): string {

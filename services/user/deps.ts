@@ -1,0 +1,19 @@
+import type { Kysely } from 'kysely';
+
+import type { Access } from '#platform/access.ts';
+import type { Readiness } from '#platform/health.ts';
+import type { Logger } from '#platform/log.ts';
+import type { Publisher } from '#platform/publisher.ts';
+
+/** The repositories write their SQL out, so there are no table types for the query builder. */
+export type UserDb = Kysely<Record<string, never>>;
+
+export interface UserDeps {
+  readonly db: UserDb;
+  readonly access: Access;
+  readonly publisher: Pick<Publisher, 'afterCommit'>;
+  readonly log: Logger;
+  readonly readiness: Readiness;
+  /** Is told what a route answers otherwise than declared. */
+  readonly report?: (fault: string) => void;
+}
