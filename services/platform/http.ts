@@ -7,7 +7,7 @@ import type { Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import type { Logger } from './log.ts';
-import { registerProblems } from './problems.ts';
+import { registerProblems, sendProblem } from './problems.ts';
 import { watchConformity } from './routes/conformity.ts';
 import { enforceOperations } from './routes/enforce.ts';
 import { registerPages } from './routes/pages.ts';
@@ -47,6 +47,8 @@ export function createHttpApp(options: {
     http: { keepAlive: true, keepAliveInitialDelay: 10_000 },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    // What the router itself refuses: a path that cannot be decoded, an id of a kilobyte.
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     genReqId: (request) => {
       const given = request.headers['x-correlation-id'];
       return typeof given === 'string' && CORRELATION_ID.test(given) ? given : randomUUID();

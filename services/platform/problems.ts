@@ -13,6 +13,7 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
   FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
 /** What the sync engine's triggers refuse, by the SQLSTATEs that they raise. */
@@ -67,25 +68,26 @@ function asAppError(error: FastifyError): AppError {
   return new AppError('internal', { cause: error });
 }
 
-/** Answers every error as problem+json: known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
+/** Answers `error` as problem+json (RFC 9457): known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
+export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asAppError(error);
+  if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
+  return reply
+    .code(known.status)
+    .headers(known.headers)
+    .type('application/problem+json')
+    .send(
+      problemOf(known.code, {
+        correlationId: request.id,
+        ...(known.detail === undefined ? {} : { detail: known.detail }),
+        ...(known.errors === undefined ? {} : { errors: known.errors }),
+        ...(known.spoken === undefined ? {} : { spoken: known.spoken }),
+      }),
+    );
+}
+
+/** Every error of a route, and every path without one, is a problem. */
 export function registerProblems(app: App): void {
-  const send = (error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    reply
-      .code(error.status)
-      .headers(error.headers)
-      .type('application/problem+json')
-      .send(
-        problemOf(error.code, {
-          correlationId: request.id,
-          ...(error.detail === undefined ? {} : { detail: error.detail }),
-          ...(error.errors === undefined ? {} : { errors: error.errors }),
-          ...(error.spoken === undefined ? {} : { spoken: error.spoken }),
-        }),
-      );
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const known = asAppError(error);
-    if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
-    return send(known, request, reply);
-  });
-  app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply));
+  app.setErrorHandler<FastifyError>(sendProblem);
+  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
 }

@@ -59,10 +59,11 @@ export function bodyOf<Schema extends TSchema>(schema: Schema, answer: Answer): 
 }
 
 /** Collects what a service answers otherwise than it declares; `assertNone` throws it, for the end of a test file. */
-export function collectFaults(): { report(fault: string): void; assertNone(): void } {
+export function collectFaults(): { report(fault: string): void; all(): readonly string[]; assertNone(): void } {
   const faults = new Set<string>();
   return {
     report: (fault) => void faults.add(fault),
+    all: () => [...faults],
     assertNone() {
       if (faults.size > 0) throw new Error(`answers that are not as declared:\n${[...faults].join('\n')}`);
     },
