@@ -106,12 +106,14 @@ const headerText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'abc09"*,;=/ -_.~'), maxLength: 300 }),
 );
 
+const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'x');
+
 /** Requests to `route`; its parameters are those of the example where they are not hostile. */
 export function hostileRequests({ method, url, operation: { request, example } }: DeclaredRoute): fc.Arbitrary<HostileRequest> {
   const given = new Map<string, unknown>(Object.entries(example.params ?? {}));
   const params = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     fc
-      .oneof({ weight: 2, arbitrary: fc.constant(String(given.get(name) ?? 'x')) }, hostileText)
+      .oneof({ weight: 2, arbitrary: fc.constant(textOf(given.get(name))) }, hostileText)
       .map((value) => [name, encoded(value) || '%20'] as const),
   );
   const headers = fc.dictionary(
