@@ -1,0 +1,19 @@
+import { createClient, type Client, type ClientOptions } from './client.ts';
+import { authOperations } from './operations/auth.ts';
+import { catalogOperations } from './operations/catalog.ts';
+
+export { ApiProblem } from './problem.ts';
+export type { Client, ClientAnswer, ClientOptions } from './client.ts';
+
+/** Every operation of a region's public API, by service. */
+export const operations = { auth: authOperations, catalog: catalogOperations } as const;
+
+export type RegionClient = { readonly [Service in keyof typeof operations]: Client<(typeof operations)[Service]> };
+
+/** A client of a region's whole public API. */
+export function createRegionClient(options: ClientOptions): RegionClient {
+  return {
+    auth: createClient(operations.auth, options),
+    catalog: createClient(operations.catalog, options),
+  };
+}

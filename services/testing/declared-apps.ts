@@ -1,0 +1,13 @@
+import { buildAuthApp } from '#auth/app.ts';
+import { buildCatalogApp } from '#catalog/app.ts';
+import type { App } from '#platform/app.ts';
+
+import { silentLog } from './region-database.ts';
+import { makeTokens } from './tokens.ts';
+
+/** The services that have routes, built as far as their declarations go: they answer no request that needs a database. */
+export async function buildDeclaredApps(): Promise<Readonly<Record<string, App>>> {
+  const { access } = await makeTokens('world');
+  const deps = { access, log: silentLog, readiness: { draining: false, checks: {} } } as never;
+  return { auth: await buildAuthApp(deps), catalog: buildCatalogApp(deps) };
+}
