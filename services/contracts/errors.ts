@@ -21,6 +21,9 @@ export const errorTable = {
   already_exists: { status: 409, title: 'It exists already' },
   state_falls: { status: 409, title: 'Its state only moves forward' },
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
+  state_conflict: { status: 409, title: 'Its state does not allow this' },
+  price_changed: { status: 409, title: 'It costs something else by now' },
+  out_of_stock: { status: 409, title: 'There is not enough of it' },
   request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
@@ -29,6 +32,8 @@ export const errorTable = {
   unsupported_media_type: { status: 415, title: 'This media type is not understood' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
   reference_missing: { status: 422, title: 'It refers to something that does not exist' },
+  not_deliverable: { status: 422, title: 'It is not sold there, or not in this currency' },
+  amount_too_large: { status: 422, title: 'The sum is more than can be sold at once' },
   protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
   if_match_required: { status: 428, title: 'Say with If-Match which version you have seen' },
   too_many_requests: { status: 429, title: 'Too many requests' },
@@ -40,17 +45,30 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** An RFC 9457 problem document as every service and front answers it. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: ErrorCode;
+/** What a problem may tell besides its code. */
+export interface ProblemExtras {
   readonly detail?: string;
   readonly correlationId?: string;
   readonly errors?: readonly FieldError[];
   /** With protocol_unsupported: the versions that are spoken. */
   readonly spoken?: readonly string[];
+  /** With price_changed: what it costs now. */
+  readonly total?: { readonly amountMinor: number; readonly currency: string };
+  /** With out_of_stock: what there is less of than was wanted. */
+  readonly short?: readonly Shortage[];
+}
+
+/** An RFC 9457 problem document as every service and front answers it. */
+export interface Problem extends ProblemExtras {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+}
+
+export interface Shortage {
+  readonly productId: string;
+  readonly available: number;
 }
 
 /** What is wrong with one field; `field` is a dotted path into the body, query or parameters. */
@@ -60,10 +78,7 @@ export interface FieldError {
 }
 
 /** Builds the problem document for `code`. Pure; the caller chooses a detail that is fit for a client's eyes. */
-export function problemOf(
-  code: ErrorCode,
-  extra: { detail?: string; correlationId?: string; errors?: readonly FieldError[]; spoken?: readonly string[] } = {},
-): Problem {
+export function problemOf(code: ErrorCode, extra: ProblemExtras = {}): Problem {
   const { status, title } = errorTable[code];
   return { type: `urn:madeinworld:problem:${code}`, title, status, code, ...extra };
 }

@@ -76,14 +76,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
     .code(known.status)
     .headers(known.headers)
     .type('application/problem+json')
-    .send(
-      problemOf(known.code, {
-        correlationId: request.id,
-        ...(known.detail === undefined ? {} : { detail: known.detail }),
-        ...(known.errors === undefined ? {} : { errors: known.errors }),
-        ...(known.spoken === undefined ? {} : { spoken: known.spoken }),
-      }),
-    );
+    .send(problemOf(known.code, { correlationId: request.id, ...known.extras }));
 }
 
 /** Every error of a route, and every path without one, is a problem. */

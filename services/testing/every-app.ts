@@ -63,7 +63,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     catalog: buildCatalogApp(await ofRole('catalog')),
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp(await ofRole('notification')),
-    order: buildOrderApp(await ofRole('orders')),
+    order: buildOrderApp({ ...(await ofRole('orders')), region: 'world' }),
     user: buildUserApp(await ofRole('users')),
   };
   return {

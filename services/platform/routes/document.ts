@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 
 import { errorTable, problemOf, type ErrorCode } from '#contracts/errors.ts';
+import { Money, Uuid } from '#contracts/values.ts';
 
 import type { DeclaredRoute } from './enforce.ts';
 import { errorsOf, type DeclaredOperation, type RequiredHeader } from './operation.ts';
@@ -20,6 +21,8 @@ export const ProblemBody = Type.Object({
   correlationId: Type.Optional(Type.String()),
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   spoken: Type.Optional(Type.Array(Type.String())),
+  total: Type.Optional(Money),
+  short: Type.Optional(Type.Array(Type.Object({ productId: Uuid, available: Type.Integer({ minimum: 0 }) }))),
 });
 
 /** The errors of a route as OpenAPI wants them: by status, each with the codes that it may carry and an example of each. */
