@@ -32,8 +32,8 @@ const restrictions: readonly Restriction[] = [
   { files: ['chaos/**'], may: ['chaos', 'client', 'contracts'], buildsSql: true },
   { files: ['chaos/checkers/**'], may: ['chaos'], buildsSql: true },
   { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
-  { files: ['load/**'], may: ['chaos'], buildsSql: true },
-  { files: ['load/bench/**'], may: ['chaos', 'sim', 'standins'], buildsSql: true },
+  { files: ['load/**'], may: ['chaos', 'client', 'contracts'], buildsSql: true },
+  { files: ['load/bench/**'], may: ['chaos', 'client', 'contracts', 'sim', 'standins'], buildsSql: true },
   { files: ['e2e/**'], may: [], buildsSql: true },
 ];
 

@@ -103,10 +103,15 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
 
 /** The address of a call. Pure. */
 export function urlOf(operation: Pick<ClientOperation, 'path'>, input: AnyInput, baseUrl: string): URL {
-  const path = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(input.params?.[name] ?? '')));
+  const path = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(textOf(input.params?.[name])));
   const url = new URL(path, baseUrl);
-  for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) url.searchParams.append(name, String(value));
+  for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) url.searchParams.append(name, textOf(value));
   return url;
+}
+
+/** Parameters are text, numbers and booleans. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function parsed(text: string): unknown {

@@ -3,7 +3,7 @@ import { authOperations } from './operations/auth.ts';
 import { catalogOperations } from './operations/catalog.ts';
 
 export { ApiProblem } from './problem.ts';
-export type { Client, ClientAnswer, ClientOptions } from './client.ts';
+export type { ClientOptions } from './client.ts';
 
 /** Every operation of a region's public API, by service. */
 export const operations = { auth: authOperations, catalog: catalogOperations } as const;
