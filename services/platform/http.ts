@@ -6,22 +6,35 @@ import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 import type { App } from './app.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import type { Logger } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { registerRequestMetrics } from './metrics/requests.ts';
+import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems } from './problems.ts';
+import { isProbe, registerRequestEnd } from './request-end.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** What the process gives to the app of each of its services (`Platform.http`). A test that is not about it leaves it out. */
+export interface HttpParts {
+  readonly metrics?: Metrics;
+  /** No GET /metrics here: strangers reach this listener. */
+  readonly hidesMetrics?: boolean;
+}
 
 /**
  * A Fastify app as every service has it: TypeBox validation without body coercion, RFC 9457 problems, correlation id and trace context
  * in and out, one log line a request, /livez and /readyz, bounded bodies and times. It does not listen, so `app.inject` can test it.
  */
-export function createHttpApp(options: {
-  name: string;
-  log: Logger;
-  readiness: Readiness;
-  bodyLimitBytes?: number;
-  requestTimeoutMs?: number;
-}): App {
+export function createHttpApp(
+  options: {
+    name: string;
+    log: Logger;
+    readiness: Readiness;
+    bodyLimitBytes?: number;
+    requestTimeoutMs?: number;
+  } & HttpParts,
+): App {
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -48,8 +61,8 @@ export function createHttpApp(options: {
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
   });
   app.addHook('onResponse', async (request, reply) => {
+    if (isProbe(request)) return;
     const route = request.routeOptions.url ?? 'unmatched';
-    if (route === '/livez' || route === '/readyz') return;
     request.log.info(
       {
         traceId: request.trace.traceId,
@@ -61,7 +74,10 @@ export function createHttpApp(options: {
       'request',
     );
   });
+  registerRequestEnd(app);
+  if (options.metrics !== undefined) registerRequestMetrics(app, options.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
+  if (options.metrics !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, options.metrics);
   return app;
 }
