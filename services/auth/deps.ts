@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Region } from '#contracts/regions.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Readiness } from '#platform/health.ts';
+import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Mailer } from '#platform/mail.ts';
 
@@ -17,6 +18,7 @@ export interface AuthDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;
+  readonly http?: HttpParts;
   readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
   readonly cookieSecure: boolean;
   /** Is told what a route answers otherwise than declared. */

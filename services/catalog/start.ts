@@ -25,6 +25,7 @@ export async function startCatalog(platform: Platform): Promise<RunningService> 
     publisher,
     log: platform.log,
     readiness,
+    http: platform.http('catalog'),
   });
   const url = await listen(app, 'catalog', host, config.CATALOG_PORT);
   return {

@@ -7,7 +7,11 @@ import type { Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import type { Logger } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { registerRequestMetrics } from './metrics/requests.ts';
+import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
+import { isProbe, registerRequestEnd } from './request-end.ts';
 import { watchConformity } from './routes/conformity.ts';
 import { enforceOperations } from './routes/enforce.ts';
 import { registerPages } from './routes/pages.ts';
@@ -23,19 +27,28 @@ export interface DeclaredRoutes {
   readonly report?: (fault: string) => void;
 }
 
+/** What the process gives to the app of each of its services (`Platform.http`). A test that is not about it leaves it out. */
+export interface HttpParts {
+  readonly metrics?: Metrics;
+  /** No GET /metrics here: strangers reach this listener. */
+  readonly hidesMetrics?: boolean;
+}
+
 /**
  * A Fastify app as every service has it: TypeBox validation without body coercion, RFC 9457 problems, correlation id and trace context
  * in and out, one log line a request, /livez and /readyz, bounded bodies and times. It does not listen, so `app.inject` can test it.
  */
-export function createHttpApp(options: {
-  name: string;
-  log: Logger;
-  readiness: Readiness;
-  /** `undeclared`: of sync alone, whose routes are no part of the public API and close themselves. */
-  routes: DeclaredRoutes | 'undeclared';
-  bodyLimitBytes?: number;
-  requestTimeoutMs?: number;
-}): App {
+export function createHttpApp(
+  options: {
+    name: string;
+    log: Logger;
+    readiness: Readiness;
+    /** `undeclared`: of sync alone, whose routes are no part of the public API and close themselves. */
+    routes: DeclaredRoutes | 'undeclared';
+    bodyLimitBytes?: number;
+    requestTimeoutMs?: number;
+  } & HttpParts,
+): App {
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -64,8 +77,8 @@ export function createHttpApp(options: {
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
   });
   app.addHook('onResponse', async (request, reply) => {
+    if (isProbe(request)) return;
     const route = request.routeOptions.url ?? 'unmatched';
-    if (route === '/livez' || route === '/readyz') return;
     request.log.info(
       {
         traceId: request.trace.traceId,
@@ -77,8 +90,11 @@ export function createHttpApp(options: {
       'request',
     );
   });
+  registerRequestEnd(app);
+  if (options.metrics !== undefined) registerRequestMetrics(app, options.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
+  if (options.metrics !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, options.metrics);
   if (options.routes !== 'undeclared') {
     if (options.routes.report !== undefined) watchConformity(app, options.routes.report);
     // What goes out is what the handler made, and no schema drops or turns anything of it: tests hold answers against their declarations.

@@ -5,7 +5,9 @@ import { Region } from '#contracts/regions.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Environment } from './config.ts';
 import { openDatabase, type Database } from './db.ts';
+import type { HttpParts } from './http.ts';
 import { createLogger, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createQueue, type CountedQueue } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
 
@@ -31,6 +33,8 @@ export interface Platform {
     service: string,
     options?: { maxConnections?: number; statementTimeoutMs?: number; lockTimeoutMs?: number; pipelined?: boolean },
   ): Promise<Database<Tables>>;
+  /** What the HTTP app of `service` is made with, its metrics among it. */
+  http(service: string): HttpParts & { readonly metrics: Metrics };
   /** Closes what is shared: call it when every service has drained. */
   close(): Promise<void>;
 }
@@ -49,6 +53,7 @@ export function createPlatform(env: Environment): Platform {
     secrets,
     queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
+    http: (service) => ({ metrics: createMetrics(service) }),
     async close() {
       if (opening !== undefined) await (await opening).close();
       secrets.close();

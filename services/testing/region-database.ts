@@ -2,6 +2,7 @@ import type { Region } from '#contracts/regions.ts';
 import { systemClock } from '#platform/clock.ts';
 import { openDatabase, type Database } from '#platform/db.ts';
 import { createLogger } from '#platform/log.ts';
+import { createMetrics } from '#platform/metrics/metrics.ts';
 import { cacheSecrets } from '#platform/secrets/cache.ts';
 import { createTestDatabase, testPasswords, type DatabaseUrls } from '#sim/checks/pg-database.ts';
 
@@ -40,6 +41,7 @@ async function build(urls: DatabaseUrls, region: Region): Promise<void> {
     secrets: testSecrets,
     queue: () => Promise.reject(new Error('migrations need no queue')),
     database: (service) => openAs(urls, service),
+    http: (service) => ({ metrics: createMetrics(service) }),
     close: async () => undefined,
   });
 }

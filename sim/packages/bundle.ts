@@ -17,6 +17,7 @@ export const bundled = {
   kysely: { paths: ['', '/migration'], commonJs: false },
   pg: { paths: [''], commonJs: false },
   pino: { paths: [''], commonJs: true },
+  'prom-client': { paths: [''], commonJs: true },
   typebox: { paths: ['', '/compile', '/error', '/format', '/guard', '/schema', '/system', '/type', '/value'], commonJs: false },
   undici: { paths: [''], commonJs: true },
 } as const;

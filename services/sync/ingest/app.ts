@@ -8,6 +8,7 @@ import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
 import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
+import type { Metrics } from '#platform/metrics/metrics.ts';
 import { createPlaces } from '#platform/places.ts';
 
 import type { SyncKeys } from '../keys.ts';
@@ -48,6 +49,8 @@ export interface IngestDeps {
   readonly publish?: () => Promise<void>;
   /** What the peer may compare with, where this region takes part in reconciliation. */
   readonly side?: Side;
+  /** Counted here, shown elsewhere: the peer reaches this listener. */
+  readonly metrics?: Metrics;
 }
 
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
@@ -60,6 +63,7 @@ export function buildIngestApp(deps: IngestDeps): App {
     readiness: deps.readiness,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics, hidesMetrics: true }),
   });
   const applying = createPlaces(MOST_APPLYING);
   addAdmissions(app);

@@ -2,6 +2,7 @@ import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
 import { readConfig } from '#platform/config.ts';
 import { createHttpApp } from '#platform/http.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
+import { registerMetricsRoute } from '#platform/metrics/routes.ts';
 import type { Platform } from '#platform/platform.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
@@ -24,6 +25,8 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
   const readiness = { draining: false, checks: { database: database.ping } };
   const { clock, log } = platform;
   const operating = createIngestOperating({ pool, region: platform.config.REGION, clock, log });
+  const { metrics } = platform.http('sync');
+  metrics.add(operating.metrics);
   const policies = createPolicies(entityPolicies);
   const queue = await platform.queue();
   const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
@@ -37,10 +40,11 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     readiness,
     observer: operating.observer,
     publish: () => publisher.afterCommit(),
+    metrics,
   });
-  const metrics = createHttpApp({ name: 'sync-metrics', routes: 'undeclared', log, readiness });
-  operating.registerMetrics(metrics);
-  await listen(metrics, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
+  const inside = createHttpApp({ name: 'sync-metrics', routes: 'undeclared', log, readiness });
+  registerMetricsRoute(inside, metrics);
+  await listen(inside, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);
   return {
     name: 'sync',
@@ -48,7 +52,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
-      await metrics.close();
+      await inside.close();
       await operating.flush();
       await publisher.drain();
       await database.close();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { systemClock } from '#platform/clock.ts';
+import { createMetrics } from '#platform/metrics/metrics.ts';
 import { createPublisher } from '#platform/publisher.ts';
 import type { Queue } from '#platform/queue/index.ts';
 
@@ -159,20 +160,14 @@ describe('the journal', () => {
 });
 
 test('metrics count what was sent and applied, and name no key', async () => {
-  const texts: string[] = [];
-  const app = {
-    get: (_path: string, handler: (request: unknown, reply: { type(t: string): { send(text: string): void } }) => Promise<void>) =>
-      void (scrape = () => handler({}, { type: () => ({ send: (text) => void texts.push(text) }) })),
-  };
-  let scrape = async (): Promise<void> => undefined;
-  operating.registerMetrics(app as never);
+  const metrics = createMetrics('sync-worker');
+  metrics.add(operating.metrics);
   await product(border.world, P1, 'A');
   await publish();
   await cross(border.ingestUrl);
   await cross('http://127.0.0.1:9');
   await product(border.world, P2, 'B');
-  await scrape();
-  const [text = ''] = texts;
+  const text = await metrics.text();
   expect(text).toContain('madeinworld_sync_items_total{way="sent",outcome="applied",reason="",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_not_acknowledged_total{reason="border_unreachable",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
@@ -184,6 +179,5 @@ test('metrics count what was sent and applied, and name no key', async () => {
   for (const url of ['/metrics', '/v1/sync/status']) expect((await border.ingest.inject({ url })).statusCode).toBe(404);
   // Within five seconds a scrape shows what was read for the last one.
   await border.world.owner.query('DELETE FROM sync.outbox');
-  await scrape();
-  expect(texts[1]).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
+  expect(await metrics.text()).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
 });

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { App } from '#platform/app.ts';
+import { createBoundedLabel } from '#platform/metrics/bounded-label.ts';
+import type { MetricsSource } from '#platform/metrics/metrics.ts';
 
 import type { ItemResult } from '../protocol/answer.ts';
 
@@ -13,7 +14,7 @@ export interface SyncMetrics {
   lag(lagMs: number): void;
   notAcknowledged(reason: string): void;
   inFlight(change: 1 | -1): void;
-  text(): Promise<string>;
+  readonly source: MetricsSource;
 }
 
 /** What stands in the database, as the gauges show it; null where it could not be read. */
@@ -32,9 +33,6 @@ export interface Standing {
 
 const STATES = ['running', 'idle', 'stalled', 'paused'] as const;
 const LAG_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.16, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
-/** A reason comes from the peer: it may be no name, or ever another one. */
-const REASON = /^[a-z][a-z0-9_]{0,39}$/;
-const MOST_REASONS = 40;
 
 /**
  * Metrics for `direction` (`world-china`). `standing`, where there is one, is asked at most every `standingMs`: a scrape costs no query of its own.
@@ -60,14 +58,10 @@ export function createMetrics(options: {
     labelNames: ['reason'],
   });
   const inFlight = new Gauge(named('batches_in_flight', 'Requests that wait for their answer'));
-  const reasons = new Set<string>();
-  const bounded = (reason: string | null): string => {
-    if (reason === null) return '';
-    if (!reasons.has(reason) && (reasons.size >= MOST_REASONS || !REASON.test(reason))) return 'other';
-    reasons.add(reason);
-    return reason;
-  };
-  const showStanding = options.standing === undefined ? undefined : standingGauges(options.standing, named, options);
+  // A reason comes from the peer.
+  const nameOf = createBoundedLabel();
+  const bounded = (reason: string | null): string => (reason === null ? '' : nameOf(reason));
+  const refresh = options.standing === undefined ? undefined : standingGauges(options.standing, named, options);
 
   return {
     items(way, results) {
@@ -80,10 +74,7 @@ export function createMetrics(options: {
     lag: (lagMs) => lag.observe(Math.max(0, lagMs) / 1_000),
     notAcknowledged: (reason) => failures.inc({ reason: bounded(reason) }),
     inFlight: (change) => inFlight.inc(change),
-    async text() {
-      await showStanding?.();
-      return registry.metrics();
-    },
+    source: { registry, ...(refresh === undefined ? {} : { refresh }) },
   };
 }
 
@@ -129,9 +120,4 @@ function standingGauges(
     gauges.conflicts.set(found.conflicts);
     for (const state of STATES) gauges.state.set({ state }, state === found.state ? 1 : 0);
   };
-}
-
-/** GET /metrics, for whoever reaches the port: it belongs on one that neither clients nor the peer reach. */
-export function registerMetrics(app: App, metrics: Pick<SyncMetrics, 'text'>): void {
-  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()));
 }

@@ -1,16 +1,16 @@
 import type pg from 'pg';
 
 import { peerOf, type Region } from '#contracts/regions.ts';
-import type { App } from '#platform/app.ts';
 import type { Clock } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
+import type { MetricsSource } from '#platform/metrics/metrics.ts';
 
 import type { LagQuantiles } from '../worker/rows.repository.ts';
 import { trimJournal } from './journal.repository.ts';
 import { createJournal } from './journal.ts';
 import { createLagWindow } from './lag-window.ts';
-import { createMetrics, registerMetrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { createIngestObserver, createWorkerObserver, type IngestObserver, type WorkerObserver } from './observer.ts';
 import { createPauseGate, type PauseGate } from './pause.ts';
 import { loadStanding, type Backlog } from './status.ts';
@@ -33,7 +33,7 @@ export interface WorkerOperating {
   lags(): LagQuantiles;
   /** Call with each sweep: the journal is trimmed once a minute. Never throws. */
   trim(): Promise<void>;
-  registerMetrics(app: App): void;
+  readonly metrics: MetricsSource;
   flush(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export function createWorkerOperating(deps: OperatingDeps & { readonly backlog: 
       trimmedAtMs = clock.now();
       await trimJournal(pool).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the journal could not be trimmed'));
     },
-    registerMetrics: (app) => registerMetrics(app, metrics),
+    metrics: metrics.source,
     flush: journal.flush,
   };
 }
@@ -65,14 +65,14 @@ export function createWorkerOperating(deps: OperatingDeps & { readonly backlog: 
 /** What the ingest's process needs to be seen; the direction is the one that ends here. */
 export function createIngestOperating(deps: OperatingDeps): {
   observer: IngestObserver;
-  registerMetrics(app: App): void;
+  readonly metrics: MetricsSource;
   flush(): Promise<void>;
 } {
   const journal = createJournal(deps);
   const metrics = createMetrics({ direction: `${peerOf(deps.region)}-${deps.region}`, nowMs: deps.clock.now });
   return {
     observer: createIngestObserver({ journal, metrics, clock: deps.clock }),
-    registerMetrics: (app) => registerMetrics(app, metrics),
+    metrics: metrics.source,
     flush: journal.flush,
   };
 }
