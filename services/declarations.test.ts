@@ -7,12 +7,13 @@ import { buildAuthApp } from './auth/app.ts';
 import { buildCatalogApp } from './catalog/app.ts';
 import { silentLog } from './testing/region-database.ts';
 import { makeTokens } from './testing/tokens.ts';
+import { buildUserApp } from './user/app.ts';
 
 /** What the apps need to be built, and not what they need to answer. */
 const { access } = await makeTokens('world');
 const deps = { access, log: silentLog, readiness: { draining: false, checks: {} } } as never;
 
-const apps: Readonly<Record<string, App>> = { auth: await buildAuthApp(deps), catalog: buildCatalogApp(deps) };
+const apps: Readonly<Record<string, App>> = { auth: await buildAuthApp(deps), catalog: buildCatalogApp(deps), user: buildUserApp(deps) };
 const routes = Object.entries(apps).flatMap(([service, app]) =>
   (app.operations ?? []).map((route) => ({ ...route, service, name: `${service} ${route.method} ${route.url}` })),
 );

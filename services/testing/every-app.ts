@@ -64,7 +64,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp(await ofRole('notification')),
     order: buildOrderApp(await ofRole('orders')),
-    user: buildUserApp(await ofRole('users')),
+    user: buildUserApp({ ...(await ofRole('users')), region: 'world' }),
   };
   return {
     region,
