@@ -5,9 +5,9 @@ import { operations } from './index.ts';
 import type { ClientOperation } from './operation.ts';
 
 const tables: Readonly<Record<string, Readonly<Record<string, ClientOperation>>>> = operations;
-const declared = Object.entries(await buildDeclaredApps()).flatMap(([service, app]) =>
-  (app.operations ?? []).map((route) => ({ service, route, name: `${service}.${route.operation.id}` })),
-);
+const declared = Object.entries(await buildDeclaredApps())
+  .filter(([service]) => tables[service] !== undefined)
+  .flatMap(([service, app]) => (app.operations ?? []).map((route) => ({ service, route, name: `${service}.${route.operation.id}` })));
 
 /** A schema as JSON Schema, without what TypeBox adds to it. */
 const plain = (schema: unknown): unknown => (schema === undefined || schema === null ? null : JSON.parse(JSON.stringify(schema)));

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 
 import type { Access } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
+import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
 
@@ -14,6 +15,7 @@ export interface InventoryDeps {
   readonly publisher: Pick<Publisher, 'afterCommit'>;
   readonly log: Logger;
   readonly readiness: Readiness;
+  readonly http?: HttpParts;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }

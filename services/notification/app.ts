@@ -5,5 +5,5 @@ import type { NotificationDeps } from './deps.ts';
 
 /** The notification service's HTTP app; it does not listen. */
 export function buildNotificationApp(deps: NotificationDeps): App {
-  return createHttpApp({ name: 'notification', ...deps, routes: deps });
+  return createHttpApp({ name: 'notification', ...deps, ...deps.http, routes: deps });
 }

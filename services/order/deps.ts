@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Region } from '#contracts/regions.ts';
 import { Role, type Access } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
+import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
 
@@ -17,6 +18,7 @@ export interface OrderDeps {
   readonly publisher: Pick<Publisher, 'afterCommit'>;
   readonly log: Logger;
   readonly readiness: Readiness;
+  readonly http?: HttpParts;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }

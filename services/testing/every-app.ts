@@ -38,6 +38,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
   const ofRole = async (role: string) => {
     const database = await region.open<Record<string, never>>(role);
     return {
+      region: 'world' as const,
       db: database.db,
       access: tokens.access,
       publisher: { afterCommit: async () => undefined },
@@ -63,7 +64,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     catalog: buildCatalogApp(await ofRole('catalog')),
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp(await ofRole('notification')),
-    order: buildOrderApp({ ...(await ofRole('orders')), region: 'world' }),
+    order: buildOrderApp(await ofRole('orders')),
     user: buildUserApp(await ofRole('users')),
   };
   return {

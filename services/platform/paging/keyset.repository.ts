@@ -12,6 +12,8 @@ export interface SortKey {
 export interface KeysetQuery {
   /** The table, without alias. */
   readonly table: string;
+  /** The uuid column that makes every order total, `id` where nothing is said; among `columns` it is called `id`. */
+  readonly key?: string;
   readonly columns: RawBuilder<unknown>;
   readonly filters: readonly RawBuilder<unknown>[];
   readonly sort: SortKey;
@@ -39,19 +41,20 @@ export async function selectPage<Row, Tables = Record<string, never>>(
   query: KeysetQuery,
 ): Promise<{ rows: (Row & { readonly id: string; readonly cursor_key: string })[]; total: number }> {
   const { sort, after } = query;
+  const key = sql.ref(`t.${query.key ?? 'id'}`);
   const where = query.filters.length === 0 ? sql`true` : sql.join(query.filters, sql` AND `);
   const direction = query.descending ? sql`DESC` : sql`ASC`;
   const beyond =
     after === undefined
       ? sql`true`
-      : sql`(${sort.expression}, t.id) ${query.descending ? sql`<` : sql`>`} (${after.key}::${sql.raw(sort.type)}, ${after.id}::uuid)`;
+      : sql`(${sort.expression}, ${key}) ${query.descending ? sql`<` : sql`>`} (${after.key}::${sql.raw(sort.type)}, ${after.id}::uuid)`;
   const keyText = sort.type === 'timestamptz' ? instantText(sort.expression) : sql`(${sort.expression})::text`;
   const [page, count] = await Promise.all([
     sql<Row & { readonly id: string; readonly cursor_key: string }>`
       SELECT ${query.columns}, ${keyText} AS cursor_key
       FROM ${sql.table(query.table)} t
       WHERE ${where} AND ${beyond}
-      ORDER BY ${sort.expression} ${direction}, t.id ${direction}
+      ORDER BY ${sort.expression} ${direction}, ${key} ${direction}
       LIMIT ${query.limit + 1}`.execute(db),
     sql<{ total: string }>`SELECT count(*) AS total FROM ${sql.table(query.table)} t WHERE ${where}`.execute(db),
   ]);

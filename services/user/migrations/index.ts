@@ -1,5 +1,6 @@
 import type { MigrationSet } from '#platform/migrate.ts';
 
 import { schema } from './0001-schema.ts';
+import { profile } from './0002-profile.ts';
 
-export const migrations: MigrationSet = { schema: 'users', migrations: { '0001-schema': schema } };
+export const migrations: MigrationSet = { schema: 'users', migrations: { '0001-schema': schema, '0002-profile': profile } };
