@@ -23,7 +23,8 @@ export function registerPages(app: App, name: string, routes: readonly DeclaredR
     return reply.code(answer.statusCode).send(answer.rawPayload);
   };
   app.get('/openapi.json', { config: { internal: true } }, pass);
-  app.get('/docs', { config: { internal: true } }, pass);
+  // The page's parts are named relative to it.
+  app.get('/docs', { config: { internal: true } }, async (_request, reply) => reply.redirect('/docs/'));
   app.get('/docs/*', { config: { internal: true } }, pass);
 }
 
