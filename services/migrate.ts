@@ -3,13 +3,14 @@ import { migrations as catalog } from '#catalog/migrations/index.ts';
 import { migrations as inventory } from '#inventory/migrations/index.ts';
 import { migrations as notification } from '#notification/migrations/index.ts';
 import { migrations as orders } from '#order/migrations/index.ts';
+import { migrations as events } from '#platform/events/migrations/index.ts';
 import { migrate } from '#platform/migrate.ts';
 import type { Platform } from '#platform/platform.ts';
 import { migrations as sync, setRegion } from '#sync/migrations/index.ts';
 import { migrations as users } from '#user/migrations/index.ts';
 
 /** In this order: what a table refers to is there before it. */
-const domains = [auth, users, catalog, inventory, orders, notification];
+const domains = [events, auth, users, catalog, inventory, orders, notification];
 
 /** Brings every schema of the region up to date, sync first: the others call what it installs. Idempotent. */
 export async function migrateAll(platform: Platform): Promise<void> {

@@ -8,7 +8,7 @@ import { openDatabase, type Database } from './db.ts';
 import type { HttpParts } from './http.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import { createQueue, type CountedQueue } from './queue/index.ts';
+import { createQueue, type CountedQueue, type QueueKind } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
 
 /** What every service of a process shares. */
@@ -26,8 +26,8 @@ export interface Platform {
   readonly log: Logger;
   readonly clock: Clock;
   readonly secrets: Secrets;
-  /** The region's queue, opened at the first call and shared by the services of the process. */
-  queue(): Promise<CountedQueue>;
+  /** The region's queue of pointers, or of events: opened at the first call and shared by the services of the process. */
+  queue(of?: QueueKind): Promise<CountedQueue>;
   /** A pool of the role of `service`. */
   database<Tables>(
     service: string,
@@ -44,18 +44,22 @@ export function createPlatform(env: Environment): Platform {
   const config = readConfig(PlatformConfig, env);
   const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
   const secrets = createSecrets({ env, log, clock: systemClock });
-  let opening: Promise<CountedQueue> | undefined;
+  const opening = new Map<QueueKind, Promise<CountedQueue>>();
   return {
     config,
     env,
     log,
     clock: systemClock,
     secrets,
-    queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
+    queue(of = 'pointers') {
+      const opened = opening.get(of) ?? createQueue({ env, log, clock: systemClock, of });
+      opening.set(of, opened);
+      return opened;
+    },
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
     http: (service) => ({ metrics: createMetrics(service) }),
     async close() {
-      if (opening !== undefined) await (await opening).close();
+      for (const queue of opening.values()) await (await queue).close();
       secrets.close();
     },
   };
