@@ -1,7 +1,10 @@
 import { borderLink, links } from './links.ts';
 import { frontUpstreams, listeners, peerOf, services, type Region } from './regions.ts';
 
+/** The queue of pointers, which cross the border, and that of events, which stay in their region. */
 export const queueName = 'madeinworld-sync';
+export const eventQueueName = 'madeinworld-events';
+export const queueNames = [queueName, eventQueueName] as const;
 export const staffAddress = 'ada@madeinworld.example';
 export const awsRegion = 'eu-west-1';
 
@@ -32,6 +35,7 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     PEER_REGION: peer,
     PEER_URL: `http://${at(borderLink(region))}`,
     QUEUE_NAME: queueName,
+    EVENT_QUEUE_NAME: eventQueueName,
     ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
   };
 }
