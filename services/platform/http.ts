@@ -12,6 +12,7 @@ import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems } from './problems.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
+import { registerTracing, type Tracing } from './tracing.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
 
@@ -20,6 +21,7 @@ export interface HttpParts {
   readonly metrics?: Metrics;
   /** No GET /metrics here: strangers reach this listener. */
   readonly hidesMetrics?: boolean;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -57,7 +59,7 @@ export function createHttpApp(
   app.decorateRequest('trace');
   app.addHook('onRequest', async (request, reply) => {
     const given = request.headers.traceparent;
-    request.trace = continueTrace(typeof given === 'string' ? given : undefined);
+    request.trace = continueTrace(typeof given === 'string' ? given : undefined, options.tracing?.samplesRoot);
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -76,6 +78,7 @@ export function createHttpApp(
   });
   registerRequestEnd(app);
   if (options.metrics !== undefined) registerRequestMetrics(app, options.metrics);
+  if (options.tracing !== undefined) registerTracing(app, options.name, options.tracing);
   registerProblems(app);
   registerHealth(app, options.readiness);
   if (options.metrics !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, options.metrics);

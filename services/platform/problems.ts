@@ -69,8 +69,10 @@ function asAppError(error: FastifyError): AppError {
 
 /** Answers every error as problem+json: known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
 export function registerProblems(app: App): void {
-  const send = (error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    reply
+  app.decorateReply('problemCode', undefined);
+  const send = (error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    reply.problemCode = error.code;
+    return reply
       .code(error.status)
       .headers(error.headers)
       .type('application/problem+json')
@@ -82,6 +84,7 @@ export function registerProblems(app: App): void {
           ...(error.spoken === undefined ? {} : { spoken: error.spoken }),
         }),
       );
+  };
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = asAppError(error);
     if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);

@@ -34,14 +34,20 @@ function openAs<Tables>(urls: DatabaseUrls, service: string): Promise<Database<T
 
 async function build(urls: DatabaseUrls, region: Region): Promise<void> {
   await migrateAll({
-    config: { REGION: region, LISTEN_HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATABASE_URL: withoutLogin(urls.url) },
+    config: {
+      REGION: region,
+      LISTEN_HOST: '127.0.0.1',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: withoutLogin(urls.url),
+      OTEL_SDK_DISABLED: true,
+    },
     env: {},
     log: silentLog,
     clock: systemClock,
     secrets: testSecrets,
     queue: () => Promise.reject(new Error('migrations need no queue')),
     database: (service) => openAs(urls, service),
-    http: (service) => ({ metrics: createMetrics(service) }),
+    http: async (service) => ({ metrics: createMetrics(service) }),
     close: async () => undefined,
   });
 }
