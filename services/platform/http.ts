@@ -4,24 +4,24 @@ import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/typ
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
 import type { App } from './app.ts';
+import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
+import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
-import type { Metrics } from './metrics/metrics.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems } from './problems.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
+import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
-import { registerTracing, type Tracing } from './tracing.ts';
+import { registerTracing } from './tracing.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
 
 /** What the process gives to the app of each of its services (`Platform.http`). A test that is not about it leaves it out. */
 export interface HttpParts {
-  readonly metrics?: Metrics;
-  /** No GET /metrics here: strangers reach this listener. */
-  readonly hidesMetrics?: boolean;
-  readonly tracing?: Tracing;
+  readonly telemetry?: Telemetry;
+  readonly limits?: Limits;
 }
 
 /**
@@ -35,8 +35,11 @@ export function createHttpApp(
     readiness: Readiness;
     bodyLimitBytes?: number;
     requestTimeoutMs?: number;
+    /** No GET /metrics here: strangers reach this listener. */
+    hidesMetrics?: boolean;
   } & HttpParts,
 ): App {
+  const { limits, telemetry } = options;
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -59,7 +62,7 @@ export function createHttpApp(
   app.decorateRequest('trace');
   app.addHook('onRequest', async (request, reply) => {
     const given = request.headers.traceparent;
-    request.trace = continueTrace(typeof given === 'string' ? given : undefined, options.tracing?.samplesRoot);
+    request.trace = continueTrace(typeof given === 'string' ? given : undefined, telemetry?.tracing?.samplesRoot);
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -77,10 +80,11 @@ export function createHttpApp(
     );
   });
   registerRequestEnd(app);
-  if (options.metrics !== undefined) registerRequestMetrics(app, options.metrics);
-  if (options.tracing !== undefined) registerTracing(app, options.name, options.tracing);
+  if (telemetry !== undefined) registerRequestMetrics(app, telemetry.metrics);
+  if (telemetry?.tracing !== undefined) registerTracing(app, options.name, telemetry.tracing);
+  if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
-  if (options.metrics !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, options.metrics);
+  if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
   return app;
 }

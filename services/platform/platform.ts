@@ -6,14 +6,15 @@ import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Environment } from './config.ts';
 import { openDatabase, type Database } from './db.ts';
 import type { HttpParts } from './http.ts';
+import { createLimits, LimitsConfig } from './limits.ts';
 import { createLogger, type Logger } from './log.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import type { OtlpExporter } from './otlp/index.ts';
 import { createQueue, type CountedQueue } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
+import { createTelemetry } from './telemetry.ts';
 
 /** What every service of a process shares. */
 export const PlatformConfig = Type.Object({
+  ...LimitsConfig.properties,
   REGION: Region,
   LISTEN_HOST: Type.String({ default: '127.0.0.1' }),
   LOG_LEVEL: Type.String({ default: 'info' }),
@@ -37,8 +38,8 @@ export interface Platform {
     service: string,
     options?: { maxConnections?: number; statementTimeoutMs?: number; lockTimeoutMs?: number; pipelined?: boolean },
   ): Promise<Database<Tables>>;
-  /** What the HTTP app of `service` is made with, its metrics among it. */
-  http(service: string): Promise<HttpParts & { readonly metrics: Metrics }>;
+  /** What the HTTP app of `service` is made with. */
+  http(service: string): Promise<Required<HttpParts>>;
   /** Closes what is shared: call it when every service has drained. */
   close(): Promise<void>;
 }
@@ -49,8 +50,9 @@ export function createPlatform(env: Environment): Platform {
   const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
   const secrets = createSecrets({ env, log, clock: systemClock });
   let opening: Promise<CountedQueue> | undefined;
-  let exporting: Promise<OtlpExporter> | undefined;
-  const region = config.REGION;
+  let limits: ReturnType<typeof createLimits> | undefined;
+  const exports = config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !config.OTEL_SDK_DISABLED;
+  const telemetry = createTelemetry({ exports, env, region: config.REGION, clock: systemClock, log });
   return {
     config,
     env,
@@ -59,14 +61,10 @@ export function createPlatform(env: Environment): Platform {
     secrets,
     queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
-    async http(service) {
-      const metrics = createMetrics(service);
-      if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined || config.OTEL_SDK_DISABLED) return { metrics };
-      exporting ??= import('./otlp/index.ts').then(({ startOtlp }) => startOtlp({ env, region, clock: systemClock, log }));
-      return { metrics, tracing: (await exporting).join(metrics) };
-    },
+    http: async (service) => ({ telemetry: await telemetry.of(service), limits: (limits ??= createLimits(config)) }),
     async close() {
-      if (exporting !== undefined) await (await exporting).close();
+      limits?.close();
+      await telemetry.close();
       if (opening !== undefined) await (await opening).close();
       secrets.close();
     },

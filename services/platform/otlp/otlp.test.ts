@@ -24,7 +24,12 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
   const own = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '3600000', OTEL_METRIC_EXPORT_INTERVAL: '3600000' };
   exporter = startOtlp({ env: { ...own, ...env }, region: 'china', clock: systemClock, log });
   metrics = createMetrics('shop');
-  app = createHttpApp({ name: 'shop', log, readiness: { draining: false, checks: {} }, metrics, tracing: exporter.join(metrics) });
+  app = createHttpApp({
+    name: 'shop',
+    log,
+    readiness: { draining: false, checks: {} },
+    telemetry: { metrics, tracing: exporter.join(metrics) },
+  });
   app.get('/v1/things/:id', async (request) => {
     if (request.url.includes('missing')) throw new AppError('not_found');
     if (request.url.includes('broken')) throw new Error('SELECT broken FROM somebody@example.com');

@@ -6,9 +6,10 @@ import type { App } from '#platform/app.ts';
 import type { Clock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
-import { createHttpApp, type HttpParts } from '#platform/http.ts';
+import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import { createPlaces } from '#platform/places.ts';
+import type { Telemetry } from '#platform/telemetry.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
@@ -48,7 +49,7 @@ export interface IngestDeps {
   readonly publish?: () => Promise<void>;
   /** What the peer may compare with, where this region takes part in reconciliation. */
   readonly side?: Side;
-  readonly http?: HttpParts;
+  readonly telemetry?: Telemetry;
 }
 
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
@@ -60,7 +61,8 @@ export function buildIngestApp(deps: IngestDeps): App {
     readiness: deps.readiness,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    ...deps.http,
+    // Its limits are the admission's, who asks for a signature first.
+    ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
     // The peer reaches this listener.
     hidesMetrics: true,
   });

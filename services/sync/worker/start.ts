@@ -96,7 +96,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const stop = new AbortController();
   const hardStop = new AbortController();
   const http = await platform.http('sync-worker');
-  http.metrics.add(operating.metrics);
+  http.telemetry.metrics.add(operating.metrics);
   const app = createHttpApp({ name: 'sync-worker', log, readiness, ...http });
   if (config.AUTH_URL !== undefined) {
     registerOperate(app, {
