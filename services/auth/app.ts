@@ -11,7 +11,14 @@ import { registerTokens } from './tokens/routes.ts';
 
 /** The auth service's HTTP app; it does not listen. */
 export async function buildAuthApp(deps: AuthDeps): Promise<App> {
-  const app = createHttpApp({ name: 'auth', ...deps, ...deps.http, routes: deps, bodyLimitBytes: 16 * 1024 });
+  const app = createHttpApp({
+    name: 'auth',
+    log: deps.log,
+    readiness: deps.readiness,
+    routes: deps,
+    ...deps.http,
+    bodyLimitBytes: 16 * 1024,
+  });
   await app.register(cookie);
   registerCodes(app, deps);
   registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });

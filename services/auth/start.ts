@@ -28,7 +28,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     clock: platform.clock,
     log: platform.log,
     readiness,
-    http: platform.http('auth'),
+    http: await platform.http('auth'),
     limits: { codesPerAddress: config.AUTH_CODES_PER_ADDRESS, requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT },
     cookieSecure: config.AUTH_COOKIE_SECURE,
   });

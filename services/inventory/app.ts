@@ -5,5 +5,5 @@ import type { InventoryDeps } from './deps.ts';
 
 /** The inventory service's HTTP app; it does not listen. */
 export function buildInventoryApp(deps: InventoryDeps): App {
-  return createHttpApp({ name: 'inventory', ...deps, ...deps.http, routes: deps });
+  return createHttpApp({ name: 'inventory', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
 }

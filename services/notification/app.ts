@@ -5,5 +5,5 @@ import type { NotificationDeps } from './deps.ts';
 
 /** The notification service's HTTP app; it does not listen. */
 export function buildNotificationApp(deps: NotificationDeps): App {
-  return createHttpApp({ name: 'notification', ...deps, ...deps.http, routes: deps });
+  return createHttpApp({ name: 'notification', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
 }

@@ -13,7 +13,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const database = await platform.database<Record<string, never>>('notification');
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildNotificationApp({
-    http: platform.http('notification'),
+    http: await platform.http('notification'),
     db: database.db,
     access: createAccess({ region, authUrl: config.AUTH_URL }),
     log: platform.log,

@@ -72,6 +72,7 @@ function asAppError(error: FastifyError): AppError {
 export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = asAppError(error);
   if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
+  reply.problemCode = known.code;
   return reply
     .code(known.status)
     .headers(known.headers)
@@ -81,6 +82,7 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
 
 /** Every error of a route, and every path without one, is a problem. */
 export function registerProblems(app: App): void {
+  app.decorateReply('problemCode', undefined);
   app.setErrorHandler<FastifyError>(sendProblem);
   app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
 }

@@ -6,7 +6,7 @@ import { registerProfile } from './profile/routes.ts';
 
 /** The user service's HTTP app; it does not listen. */
 export function buildUserApp(deps: UserDeps): App {
-  const app = createHttpApp({ name: 'user', ...deps, ...deps.http, routes: deps });
+  const app = createHttpApp({ name: 'user', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
   // Whatever is answered here is about somebody: no cache between keeps it (RFC 9111, section 5.2.2.5).
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
