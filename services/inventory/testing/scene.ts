@@ -42,8 +42,11 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
   const database = await region.open<Record<string, never>>('inventory');
   const orders = new pg.Pool({ connectionString: region.urls.roles.orders, max: 40 });
   const inspect = new pg.Pool({ connectionString: region.urls.url, max: 4, options: '-c TimeZone=UTC' });
-  // A backend that a test ends tells its pool, too.
-  for (const pool of [orders, inspect]) pool.on('error', () => undefined);
+  // Of a backend that a test ends, the next statement tells.
+  for (const pool of [orders, inspect]) {
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => void client.on('error', () => undefined));
+  }
   const tokens = await makeTokens(name);
   const faults = collectFaults();
   let published = 0;
