@@ -23,6 +23,7 @@ export const errorTable = {
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
   state_conflict: { status: 409, title: 'Its state does not allow this' },
   price_changed: { status: 409, title: 'It costs something else by now' },
+  count_below_reserved: { status: 409, title: 'Fewer were counted than are reserved' },
   out_of_stock: { status: 409, title: 'There is not enough of it' },
   request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
