@@ -4,6 +4,7 @@ import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { registerCodes } from './codes/routes.ts';
+import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
 import { signingKeyReader } from './jwks/keys.ts';
 import { registerJwks } from './jwks/routes.ts';
@@ -15,6 +16,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   await app.register(cookie);
   registerCodes(app, deps);
   registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
+  registerAccounts(app, deps);
   registerJwks(app, deps);
   return app;
 }

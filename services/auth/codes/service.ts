@@ -3,7 +3,9 @@ import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { CodeRequested } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
 
+import type { Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
+import { normalizeEmail } from '../email.ts';
 import { allowsAddress, limitClient } from '../throttle/throttle.ts';
 import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
 import { codeMail } from './mail.ts';
@@ -19,7 +21,7 @@ type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'log' | 
  * and so is the work, since accounts are made at the first exchange; past the limit for one address nothing is sent.
  * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the mail is not taken.
  */
-export async function requestCode(deps: CodeDeps, address: string, client: string): Promise<CodeRequested> {
+export async function requestCode(deps: CodeDeps, address: string, client: Client): Promise<CodeRequested> {
   await limitClient(deps.db, 'codes', client, deps.limits.requestsPerClient);
   const email = normalizeEmail(address);
   const challengeId = randomUUID();
@@ -49,7 +51,7 @@ export async function requestCode(deps: CodeDeps, address: string, client: strin
 export async function redeemCode(
   deps: CodeDeps,
   given: { readonly challengeId: string; readonly code: string },
-  client: string,
+  client: Client,
 ): Promise<{ accountId: string }> {
   await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
   const pepper = await deps.secrets.pepper();
@@ -63,11 +65,6 @@ export async function redeemCode(
   });
   if (accountId === undefined) throw new AppError('code_invalid');
   return { accountId };
-}
-
-/** One spelling of an address: what people type differs in case, and mailboxes do not. */
-export function normalizeEmail(address: string): string {
-  return address.normalize('NFC').toLowerCase();
 }
 
 /** What is stored of a code: worthless without the pepper, and of no use for another challenge. */

@@ -5,12 +5,13 @@ import { AppError } from '#platform/errors.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { clientOf } from '../client/client.ts';
 import { redeemCode } from '../codes/service.ts';
 import type { AuthDeps } from '../deps.ts';
-import { clientAddressOf } from '../throttle/throttle.ts';
 import { endSession, IDLE_SECONDS, type IssuedTokens, refreshSession, startSession, type TokenDeps } from './service.ts';
 
-const anyone = { roles: 'anyone' } as const;
+// Who calls is told by what the body or the cookie holds; the access token that is sent along may have expired.
+const anyone = { roles: 'anyone', token: 'ignored' } as const;
 const tokensExample = {
   accessToken: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln',
   tokenType: 'Bearer',
@@ -37,11 +38,11 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     access: anyone,
     request: { body: CodeExchange },
     answers: { 200: Tokens },
-    errors: ['code_invalid'],
+    errors: ['code_invalid', 'account_disabled'],
     example: { body: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', code: '04711815' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
-    const { accountId } = await redeemCode(deps, request.body, clientAddressOf(request));
+    const { accountId } = await redeemCode(deps, request.body, clientOf(request));
     return answer(reply, await startSession(deps, accountId), request.body.delivery ?? 'body');
   });
 

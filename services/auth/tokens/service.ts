@@ -21,12 +21,12 @@ const GRACE_SECONDS = 10;
 export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | 'log'> & { readonly signingKey: () => Promise<SigningKey> };
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
-/** Starts a session for an account that has just proved itself. */
+/** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
 export async function startSession(deps: TokenDeps, accountId: string): Promise<IssuedTokens> {
   const refreshToken = newRefreshToken();
   await deps.db.transaction().execute(async (trx) => {
     const sessionId = randomUUID();
-    await insertSession(trx, sessionId, accountId, SESSION_SECONDS);
+    if (!(await insertSession(trx, sessionId, accountId, SESSION_SECONDS))) throw new AppError('account_disabled');
     await insertToken(trx, hashOf(refreshToken), sessionId, IDLE_SECONDS);
   });
   return issue(deps, accountId, refreshToken);

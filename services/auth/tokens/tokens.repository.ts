@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 
 import type { AccountRole } from '#contracts/auth.ts';
 
-import type { AuthTables } from '../tables.ts';
+import type { AuthTables, SessionEnd } from '../tables.ts';
 
 export interface Account {
   readonly id: string;
@@ -19,19 +19,36 @@ export interface HeldToken {
   readonly rotatedSecondsAgo: number | null;
 }
 
+/** The account, unless it is disabled. */
 export async function findAccount(db: Kysely<AuthTables>, id: string): Promise<Account | undefined> {
-  return db.selectFrom('auth.account').select(['id', 'email', 'role']).where('id', '=', id).executeTakeFirst();
+  return db
+    .selectFrom('auth.account')
+    .select(['id', 'email', 'role'])
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst();
 }
 
-/** Starts a session (the family of its refresh tokens), and removes some that are long over. */
-export async function insertSession(trx: Transaction<AuthTables>, id: string, accountId: string, lifetimeSeconds: number): Promise<void> {
-  await sql`
+/**
+ * Starts a session (the family of its refresh tokens), and removes some that are long over. False where the account is disabled, or gone: its row is held, so
+ * that one that is being disabled gets no session that outlives that.
+ */
+export async function insertSession(
+  trx: Transaction<AuthTables>,
+  id: string,
+  accountId: string,
+  lifetimeSeconds: number,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
     INSERT INTO auth.session (id, account_id, expires_at)
-    VALUES (${id}, ${accountId}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(trx);
+    SELECT ${id}::uuid, a.id, now() + make_interval(secs => ${lifetimeSeconds})
+    FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL FOR SHARE`.execute(trx);
+  if (numAffectedRows !== 1n) return false;
   await sql`
     DELETE FROM auth.session WHERE id IN (
       SELECT id FROM auth.session WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
     )`.execute(trx);
+  return true;
 }
 
 export async function insertToken(trx: Transaction<AuthTables>, hash: Buffer, sessionId: string, idleSeconds: number): Promise<void> {
@@ -65,6 +82,12 @@ export async function hasToken(trx: Transaction<AuthTables>, hash: Buffer): Prom
 }
 
 /** Ends a session with all its tokens; one that has ended stays as it is. */
-export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: 'sign-out' | 'reuse'): Promise<void> {
+export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: SessionEnd): Promise<void> {
   await sql`UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE id = ${sessionId} AND revoked_at IS NULL`.execute(db);
+}
+
+/** Ends every session of an account. */
+export async function revokeSessions(db: Kysely<AuthTables>, accountId: string, reason: SessionEnd): Promise<void> {
+  await sql`
+    UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE account_id = ${accountId} AND revoked_at IS NULL`.execute(db);
 }
