@@ -8,6 +8,7 @@ import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
 import { signingKeyReader } from './jwks/keys.ts';
 import { registerJwks } from './jwks/routes.ts';
+import { registerSessions } from './sessions/routes.ts';
 import { registerTokens } from './tokens/routes.ts';
 
 /** The auth service's HTTP app; it does not listen. */
@@ -17,6 +18,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   registerCodes(app, deps);
   registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
   registerAccounts(app, deps);
+  registerSessions(app, deps);
   registerJwks(app, deps);
   return app;
 }

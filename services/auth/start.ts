@@ -25,7 +25,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     region: platform.config.REGION,
     db: database.db,
     secrets,
-    access: createOwnAccess({ region: platform.config.REGION, secrets }),
+    access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db }),
     mailer,
     clock: platform.clock,
     log: platform.log,

@@ -6,7 +6,7 @@ import type { AccountRole } from '#contracts/auth.ts';
 type Instant = ColumnType<string, string | undefined, string>;
 
 /** Why a session ended before its time. */
-export type SessionEnd = 'sign-out' | 'reuse' | 'disabled';
+export type SessionEnd = 'sign-out' | 'reuse' | 'disabled' | 'ended';
 
 export interface AuthTables {
   'auth.account': { id: string; email: string; role: Generated<AccountRole>; created_at: Instant; disabled_at: string | null };
@@ -22,6 +22,8 @@ export interface AuthTables {
   'auth.session': {
     id: string;
     account_id: string;
+    device: Generated<string>;
+    last_used_at: Instant;
     created_at: Instant;
     expires_at: ColumnType<string>;
     revoked_at: string | null;

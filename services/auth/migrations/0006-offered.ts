@@ -15,8 +15,8 @@ export const offered: Migration = {
         SELECT jsonb_build_object(
           'email', a.email, 'role', a.role, 'createdAt', a.created_at, 'disabledAt', a.disabled_at,
           'sessions', (
-            SELECT coalesce(jsonb_agg(jsonb_build_object('createdAt', s.created_at, 'expiresAt', s.expires_at, 'endedAt', s.revoked_at)
-              ORDER BY s.created_at), '[]') FROM auth.session s WHERE s.account_id = a.id),
+            SELECT coalesce(jsonb_agg(jsonb_build_object('device', s.device, 'createdAt', s.created_at, 'lastUsedAt', s.last_used_at,
+              'expiresAt', s.expires_at, 'endedAt', s.revoked_at) ORDER BY s.created_at), '[]') FROM auth.session s WHERE s.account_id = a.id),
           'events', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'client', e.client, 'detail', e.detail) ORDER BY e.at, e.id), '[]')
             FROM auth.security_event e WHERE e.account_id = a.id))

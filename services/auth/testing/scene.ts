@@ -62,7 +62,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     region: 'world',
     db: database.db,
     secrets,
-    access: createOwnAccess({ region: 'world', secrets }),
+    access: createOwnAccess({ region: 'world', secrets, db: database.db }),
     mailer: {
       async send(mail) {
         if (mailServer.down) throw new Error('connection refused');

@@ -42,8 +42,9 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     example: { body: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', code: '04711815' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
-    const { accountId } = await redeemCode(deps, request.body, clientOf(request));
-    return answer(reply, await startSession(deps, accountId), request.body.delivery ?? 'body');
+    const client = clientOf(request);
+    const { accountId } = await redeemCode(deps, request.body, client);
+    return answer(reply, await startSession(deps, accountId, client), request.body.delivery ?? 'body');
   });
 
   const refresh = operation({

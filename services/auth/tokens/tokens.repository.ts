@@ -1,14 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 
-import type { AccountRole } from '#contracts/auth.ts';
-
 import type { AuthTables, SessionEnd } from '../tables.ts';
-
-export interface Account {
-  readonly id: string;
-  readonly email: string;
-  readonly role: AccountRole;
-}
 
 /** A refresh token with what decides about it, as of the database's clock. */
 export interface HeldToken {
@@ -19,14 +11,11 @@ export interface HeldToken {
   readonly rotatedSecondsAgo: number | null;
 }
 
-/** The account, unless it is disabled. */
-export async function findAccount(db: Kysely<AuthTables>, id: string): Promise<Account | undefined> {
-  return db
-    .selectFrom('auth.account')
-    .select(['id', 'email', 'role'])
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst();
+export interface NewSession {
+  readonly id: string;
+  readonly accountId: string;
+  readonly device: string;
+  readonly lifetimeSeconds: number;
 }
 
 /**
@@ -35,13 +24,11 @@ export async function findAccount(db: Kysely<AuthTables>, id: string): Promise<A
  */
 export async function insertSession(
   trx: Transaction<AuthTables>,
-  id: string,
-  accountId: string,
-  lifetimeSeconds: number,
+  { id, accountId, device, lifetimeSeconds }: NewSession,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    INSERT INTO auth.session (id, account_id, expires_at)
-    SELECT ${id}::uuid, a.id, now() + make_interval(secs => ${lifetimeSeconds})
+    INSERT INTO auth.session (id, account_id, device, expires_at)
+    SELECT ${id}::uuid, a.id, ${device}, now() + make_interval(secs => ${lifetimeSeconds})
     FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL FOR SHARE`.execute(trx);
   if (numAffectedRows !== 1n) return false;
   await sql`
@@ -71,8 +58,10 @@ export async function lockToken(trx: Transaction<AuthTables>, hash: Buffer): Pro
   return { sessionId: row.session_id, accountId: row.account_id, live: row.live, rotatedSecondsAgo: row.rotated_seconds_ago };
 }
 
-export async function markRotated(trx: Transaction<AuthTables>, hash: Buffer): Promise<void> {
+/** The token has a successor from now on; that is when its session was used last. */
+export async function markRotated(trx: Transaction<AuthTables>, hash: Buffer, sessionId: string): Promise<void> {
   await sql`UPDATE auth.refresh_token SET rotated_at = clock_timestamp() WHERE hash = ${hash}`.execute(trx);
+  await sql`UPDATE auth.session SET last_used_at = clock_timestamp() WHERE id = ${sessionId}`.execute(trx);
 }
 
 /** Whether the successor that a rotated token stands for is one that was given out. */
