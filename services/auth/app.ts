@@ -6,6 +6,7 @@ import { createHttpApp } from '#platform/http.ts';
 import { registerCodes } from './codes/routes.ts';
 import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
+import { registerEvents } from './events/routes.ts';
 import { signingKeyReader } from './jwks/keys.ts';
 import { registerJwks } from './jwks/routes.ts';
 import { registerSessions } from './sessions/routes.ts';
@@ -19,6 +20,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
   registerAccounts(app, deps);
   registerSessions(app, deps);
+  registerEvents(app, deps);
   registerJwks(app, deps);
   return app;
 }

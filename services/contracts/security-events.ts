@@ -1,5 +1,7 @@
 import { Type, type Static } from 'typebox';
 
+import { closed, Instant, orNull, page, sortBy, Uuid } from './values.ts';
+
 export const SecurityEventKind = Type.Union([
   Type.Literal('code_sent'),
   Type.Literal('sign_in'),
@@ -16,3 +18,27 @@ export const SecurityEventKind = Type.Union([
   Type.Literal('erased'),
 ]);
 export type SecurityEventKind = Static<typeof SecurityEventKind>;
+
+/** One line of the security log. `client` tells two machines apart and names neither; `actorId` is somebody else who did it, and for administrators to see. */
+export const SecurityEvent = Type.Object(
+  {
+    id: Uuid,
+    at: Instant,
+    kind: SecurityEventKind,
+    accountId: orNull(Uuid),
+    sessionId: orNull(Uuid),
+    client: orNull(Type.String()),
+    byStaff: Type.Boolean(),
+    actorId: Type.Optional(orNull(Uuid)),
+    detail: Type.Record(Type.String(), Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type SecurityEvent = Static<typeof SecurityEvent>;
+
+/** `accountId` of somebody else is for administrators. */
+export const SecurityEventListQuery = Type.Object(
+  { ...page, sort: sortBy('at'), kind: Type.Optional(SecurityEventKind), accountId: Type.Optional(Uuid) },
+  closed,
+);
+export type SecurityEventListQuery = Static<typeof SecurityEventListQuery>;

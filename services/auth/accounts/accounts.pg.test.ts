@@ -176,7 +176,7 @@ describe('what auth offers', () => {
       email,
       role: 'customer',
       sessions: [{}],
-      events: [{ kind: 'account_read' }],
+      events: [{ kind: 'sign_in' }, { kind: 'account_read' }, { kind: 'code_sent' }],
     });
     expect(await ask('users', 'SELECT auth.erase($1)', [account.id])).toEqual({ erase: 3 });
     expect(await ask('users', 'SELECT auth.erase($1)', [account.id])).toEqual({ erase: 0 });

@@ -3,9 +3,10 @@ import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { CodeRequested } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
 
-import type { Client } from '../client/client.ts';
+import { clientDigestOf, type Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
 import { normalizeEmail } from '../email.ts';
+import { insertEventOf } from '../events/events.repository.ts';
 import { allowsAddress, limitClient } from '../throttle/throttle.ts';
 import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
 import { codeMail } from './mail.ts';
@@ -28,7 +29,8 @@ export async function requestCode(deps: CodeDeps, address: string, client: Clien
   const code = randomInt(10 ** DIGITS)
     .toString()
     .padStart(DIGITS, '0');
-  const codeMac = macOf(await deps.secrets.pepper(), challengeId, code);
+  const pepper = await deps.secrets.pepper();
+  const codeMac = macOf(pepper, challengeId, code);
   await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
   if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
     await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS, deps.region) }).catch((error: unknown) => {
@@ -38,6 +40,7 @@ export async function requestCode(deps: CodeDeps, address: string, client: Clien
         cause: error,
       });
     });
+    await insertEventOf(deps.db, email, { kind: 'code_sent', client: clientDigestOf(pepper, client) });
   } else {
     deps.log.warn({ challengeId }, 'no code was sent: this address has had too many');
   }
@@ -58,8 +61,11 @@ export async function redeemCode(
   // A wrong code must not throw in here: its attempt would be rolled back, and not count.
   const accountId = await deps.db.transaction().execute(async (trx) => {
     const challenge = await countAttempt(trx, given.challengeId, MAX_ATTEMPTS);
-    if (challenge === undefined) return undefined;
-    if (!timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) return undefined;
+    if (challenge === undefined || !timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) {
+      const failed = { kind: 'sign_in_failed', client: clientDigestOf(pepper, client), detail: { reason: 'code' } } as const;
+      await insertEventOf(trx, challenge?.email, failed);
+      return undefined;
+    }
     await markUsed(trx, given.challengeId);
     return ensureAccount(trx, randomUUID(), challenge.email);
   });

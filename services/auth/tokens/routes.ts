@@ -44,7 +44,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
     const client = clientOf(request);
     const { accountId } = await redeemCode(deps, request.body, client);
-    return answer(reply, await startSession(deps, accountId, client), request.body.delivery ?? 'body');
+    return answer(reply, await startSession(deps, { accountId, method: 'code' }, client), request.body.delivery ?? 'body');
   });
 
   const refresh = operation({
@@ -62,7 +62,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     if (token === undefined) throw new AppError('refresh_invalid', { detail: 'There is neither a refresh token nor its cookie.' });
     // Who keeps it in a cookie wants it there again, unless told otherwise: a script must not get hold of it by asking.
     const inCookie = request.body.refreshToken === undefined;
-    return answer(reply, await refreshSession(deps, token), inCookie ? 'cookie' : (request.body.delivery ?? 'body'));
+    return answer(reply, await refreshSession(deps, token, clientOf(request)), inCookie ? 'cookie' : (request.body.delivery ?? 'body'));
   });
 
   const signOut = operation({
@@ -76,7 +76,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
   });
   app.post('/v1/auth/sign-out', { ...signOut, preValidation: bodyMayBeAbsent }, async (request, reply) => {
     for (const token of new Set([request.body.refreshToken, request.cookies[cookieName]])) {
-      if (token !== undefined) await endSession(deps, token);
+      if (token !== undefined) await endSession(deps, token, clientOf(request));
     }
     return reply.clearCookie(cookieName, cookieOptions).code(204).send();
   });

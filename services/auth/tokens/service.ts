@@ -6,8 +6,9 @@ import type { Tokens } from '#contracts/auth.ts';
 import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
-import type { Client } from '../client/client.ts';
+import { clientDigestOf, type Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
+import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
 import { roleOf } from '../standing/role.ts';
 import { findStanding } from '../standing/standing.repository.ts';
@@ -24,15 +25,29 @@ const GRACE_SECONDS = 10;
 export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | 'log'> & { readonly signingKey: () => Promise<SigningKey> };
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
+/** Who has proved to be whom, and by what. */
+export interface Proof {
+  readonly accountId: string;
+  readonly method: 'code';
+}
+
 /** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
-export async function startSession(deps: TokenDeps, accountId: string, { device }: Client): Promise<IssuedTokens> {
+export async function startSession(deps: TokenDeps, { accountId, method }: Proof, client: Client): Promise<IssuedTokens> {
   const refreshToken = newRefreshToken();
   const sessionId = randomUUID();
-  await deps.db.transaction().execute(async (trx) => {
-    if (!(await insertSession(trx, { id: sessionId, accountId, device, lifetimeSeconds: SESSION_SECONDS })))
-      throw new AppError('account_disabled');
+  const { device } = client;
+  const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
+  const isStarted = await deps.db.transaction().execute(async (trx) => {
+    if (!(await insertSession(trx, { id: sessionId, accountId, device, lifetimeSeconds: SESSION_SECONDS }))) {
+      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: 'disabled' } });
+      return false;
+    }
     await insertToken(trx, hashOf(refreshToken), sessionId, IDLE_SECONDS);
+    await insertEvent(trx, { ...from, kind: 'sign_in', sessionId, detail: { method, device } });
+    await forgetOldEvents(trx);
+    return true;
   });
+  if (!isStarted) throw new AppError('account_disabled');
   return issue(deps, sessionId, refreshToken);
 }
 
@@ -40,7 +55,7 @@ export async function startSession(deps: TokenDeps, accountId: string, { device 
  * Trades a refresh token for its successor and a new access token. A token that was traded before, outside the grace, ends its session:
  * either the client or a thief holds a copy, and nobody can tell which. Throws AppError `refresh_invalid`.
  */
-export async function refreshSession(deps: TokenDeps, token: string): Promise<IssuedTokens> {
+export async function refreshSession(deps: TokenDeps, token: string, client: Client): Promise<IssuedTokens> {
   const pepper = await deps.secrets.pepper();
   const hash = hashOf(token);
   const successor = successorOf(pepper, token);
@@ -56,6 +71,12 @@ export async function refreshSession(deps: TokenDeps, token: string): Promise<Is
     // Where the pepper was rotated in between, the derived successor is none of ours.
     if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return held.sessionId;
     await revokeSession(trx, held.sessionId, 'reuse');
+    await insertEvent(trx, {
+      kind: 'refresh_reuse',
+      accountId: held.accountId,
+      sessionId: held.sessionId,
+      client: clientDigestOf(pepper, client),
+    });
     deps.log.warn({ sessionId: held.sessionId, accountId: held.accountId }, 'a used refresh token came back; its session is revoked');
     return undefined;
   });
@@ -64,10 +85,12 @@ export async function refreshSession(deps: TokenDeps, token: string): Promise<Is
 }
 
 /** Ends the session of `token`. A token that is unknown or over already is as signed out as it gets. */
-export async function endSession(deps: TokenDeps, token: string): Promise<void> {
+export async function endSession(deps: TokenDeps, token: string, client: Client): Promise<void> {
+  const digest = clientDigestOf(await deps.secrets.pepper(), client);
   await deps.db.transaction().execute(async (trx) => {
     const held = await lockToken(trx, hashOf(token));
-    if (held !== undefined) await revokeSession(trx, held.sessionId, 'sign-out');
+    if (held === undefined || !(await revokeSession(trx, held.sessionId, 'sign-out'))) return;
+    await insertEvent(trx, { accountId: held.accountId, sessionId: held.sessionId, kind: 'sign_out', client: digest });
   });
 }
 

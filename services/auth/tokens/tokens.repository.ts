@@ -70,9 +70,11 @@ export async function hasToken(trx: Transaction<AuthTables>, hash: Buffer): Prom
   return rows.length > 0;
 }
 
-/** Ends a session with all its tokens; one that has ended stays as it is. */
-export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: SessionEnd): Promise<void> {
-  await sql`UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE id = ${sessionId} AND revoked_at IS NULL`.execute(db);
+/** Ends a session with all its tokens; one that has ended stays as it is: false. */
+export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: SessionEnd): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE id = ${sessionId} AND revoked_at IS NULL`.execute(db);
+  return numAffectedRows === 1n;
 }
 
 /** Ends every session of an account. */
