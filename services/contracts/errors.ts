@@ -15,6 +15,7 @@ export const errorTable = {
   signature_replayed: { status: 401, title: 'This signature has been used before' },
   signing_key_unknown: { status: 401, title: 'The signing key is not known here' },
   digest_mismatch: { status: 400, title: 'The body does not fit its digest' },
+  account_disabled: { status: 403, title: 'This account is disabled' },
   forbidden: { status: 403, title: 'Your role may not do this' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
