@@ -21,6 +21,7 @@ export const errorTable = {
   already_exists: { status: 409, title: 'It exists already' },
   state_falls: { status: 409, title: 'Its state only moves forward' },
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
+  limit_reached: { status: 409, title: 'There are as many as there may be' },
   request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
