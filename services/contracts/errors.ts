@@ -26,6 +26,7 @@ export const errorTable = {
   price_changed: { status: 409, title: 'It costs something else by now' },
   count_below_reserved: { status: 409, title: 'Fewer were counted than are reserved' },
   out_of_stock: { status: 409, title: 'There is not enough of it' },
+  limit_reached: { status: 409, title: 'There are as many as there may be' },
   request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
