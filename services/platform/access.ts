@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 import { AppError } from './errors.ts';
+import { onceARequest } from './once-a-request.ts';
 
 export const Role = Type.Union([Type.Literal('customer'), Type.Literal('catalogue'), Type.Literal('admin')]);
 export type Role = Static<typeof Role>;
@@ -51,7 +52,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
     return caller;
   }
 
-  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
+  const callerOf = onceARequest(async (request: FastifyRequest): Promise<Caller | undefined> => {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
@@ -77,7 +78,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       }
       throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
     }
-  }
+  });
   return {
     callerOf,
     async requireRole(request, roles) {

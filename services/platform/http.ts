@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
+import type { Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
@@ -11,6 +12,7 @@ import type { Logger } from './log.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems } from './problems.ts';
+import { registerRateLimit } from './rate-limit/rate-limit.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
 import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
@@ -37,6 +39,8 @@ export function createHttpApp(
     requestTimeoutMs?: number;
     /** No GET /metrics here: strangers reach this listener. */
     hidesMetrics?: boolean;
+    /** Tells accounts apart, each of which has a rate limit of its own; without it only addresses are known. */
+    access?: Pick<Access, 'callerOf'>;
   } & HttpParts,
 ): App {
   const { limits, telemetry } = options;
@@ -83,6 +87,7 @@ export function createHttpApp(
   if (telemetry !== undefined) registerRequestMetrics(app, telemetry.metrics);
   if (telemetry?.tracing !== undefined) registerTracing(app, options.name, telemetry.tracing);
   if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
+  if (limits !== undefined) registerRateLimit(app, limits.rate, options.access, telemetry?.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);

@@ -1,8 +1,8 @@
 import { CodeRequest } from '#contracts/auth.ts';
 import type { App } from '#platform/app.ts';
+import { clientAddressOf } from '#platform/client-address.ts';
 
 import type { AuthDeps } from '../deps.ts';
-import { clientAddressOf } from '../throttle/throttle.ts';
 import { requestCode } from './service.ts';
 
 export function registerCodes(app: App, deps: AuthDeps): void {

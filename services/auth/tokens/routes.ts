@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CodeExchange, refreshCookieOf, SignOut, TokenRefresh, type Tokens } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
 import type { App } from '#platform/app.ts';
+import { clientAddressOf } from '#platform/client-address.ts';
 
 import { redeemCode } from '../codes/service.ts';
 import type { AuthDeps } from '../deps.ts';
-import { clientAddressOf } from '../throttle/throttle.ts';
 import { endSession, IDLE_SECONDS, type IssuedTokens, refreshSession, startSession, type TokenDeps } from './service.ts';
 
 export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
