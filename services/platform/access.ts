@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile';
 import { AccountRole } from '#contracts/auth.ts';
 
 import { AppError } from './errors.ts';
+import { onceARequest } from './once-a-request.ts';
 
 export const Role = AccountRole;
 export type Role = AccountRole;
@@ -57,7 +58,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
     return caller;
   }
 
-  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
+  const callerOf = onceARequest(async (request: FastifyRequest): Promise<Caller | undefined> => {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
@@ -83,7 +84,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       }
       throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
     }
-  }
+  });
   return {
     callerOf,
     async requireRole(request, roles) {
