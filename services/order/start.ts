@@ -6,6 +6,12 @@ import { createPublisher } from '#platform/publisher.ts';
 
 import { buildOrderApp } from './app.ts';
 import { readOrderConfig } from './config.ts';
+import { createHttpProvider } from './payments/http-provider.ts';
+import { ProviderSecret, providerSecretName } from './payments/wire.ts';
+import { createSweeper } from './sweep/sweeper.ts';
+
+/** Buyers wait for it, with the page in front of them. */
+const PROVIDER_TIMEOUT_MS = 5_000;
 
 /** Starts the order service and announces its address. */
 export async function startOrder(platform: Platform): Promise<RunningService> {
@@ -19,15 +25,25 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
   ]);
   const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
-  const app = buildOrderApp({
-    http: await platform.http('order'),
-    region,
-    db: database.db,
-    access: createAccess({ region, authUrl: config.AUTH_URL }),
-    publisher,
+  const secret = (): Promise<ProviderSecret> => platform.secrets.json(providerSecretName, ProviderSecret);
+  const provider = createHttpProvider({
+    url: config.PAYMENT_URL,
+    apiKey: async () => (await secret()).apiKey,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
     log: platform.log,
+  });
+  const shared = { region, db: database.db, publisher, provider, log: platform.log };
+  const sweeper = createSweeper({ ...shared, clock: platform.clock });
+  const app = buildOrderApp({
+    ...shared,
+    http: await platform.http('order'),
+    access: createAccess({ region, authUrl: config.AUTH_URL }),
+    callbackSecret: async () => (await secret()).callbackSecret,
+    nudge: sweeper.nudge,
     readiness,
   });
+  // What a process that died has left half-way.
+  sweeper.nudge();
   const url = await listen(app, 'order', host, config.ORDER_PORT);
   return {
     name: 'order',
@@ -35,6 +51,7 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
+      await sweeper.drain();
       await publisher.drain();
       await publishing.close();
       await database.close();
