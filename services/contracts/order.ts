@@ -3,14 +3,12 @@ import { Type, type Static } from 'typebox';
 import { BearerToken, LINE_QUANTITY_LIMIT, Totals } from './cart.ts';
 import { closed, Country, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
 
-const oneOf = <Names extends string[]>(...names: [...Names]) => Type.Union(names.map((name) => Type.Literal(name)));
-
 /** The three machines of an order: docs/domain.md has their pictures. */
-export const OrderState = oneOf('pending', 'confirmed', 'completed', 'expired', 'cancelled');
+export const OrderState = Type.Enum(['pending', 'confirmed', 'completed', 'expired', 'cancelled']);
 export type OrderState = Static<typeof OrderState>;
-export const PaymentState = oneOf('none', 'started', 'unknown', 'captured', 'partly_refunded', 'refunded', 'failed');
+export const PaymentState = Type.Enum(['none', 'started', 'unknown', 'captured', 'partly_refunded', 'refunded', 'failed']);
 export type PaymentState = Static<typeof PaymentState>;
-export const FulfilmentState = oneOf(
+export const FulfilmentState = Type.Enum([
   'none',
   'allocated',
   'partly_shipped',
@@ -19,10 +17,10 @@ export const FulfilmentState = oneOf(
   'partly_returned',
   'returned',
   'cancelled',
-);
+]);
 export type FulfilmentState = Static<typeof FulfilmentState>;
 /** An attempt to pay by itself. */
-export const AttemptState = oneOf('started', 'unknown', 'captured', 'failed');
+export const AttemptState = Type.Enum(['started', 'unknown', 'captured', 'failed']);
 export type AttemptState = Static<typeof AttemptState>;
 
 /** Where it goes, in the words that the carrier needs. */

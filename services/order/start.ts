@@ -2,6 +2,7 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
+import { createEventPublisher, joinPublishers } from '#platform/events/publisher.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
 import { buildOrderApp } from './app.ts';
@@ -17,13 +18,16 @@ const PROVIDER_TIMEOUT_MS = 5_000;
 export async function startOrder(platform: Platform): Promise<RunningService> {
   const config = readOrderConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, queue] = await Promise.all([
+  const [database, publishing, pointers, events] = await Promise.all([
     platform.database<Record<string, never>>('orders'),
     // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
-    platform.database<Record<string, never>>('orders', { maxConnections: 2 }),
-    platform.queue(),
+    platform.database<Record<string, never>>('orders', { maxConnections: 3 }),
+    platform.queue('pointers'),
+    platform.queue('events'),
   ]);
-  const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
+  const outbox = { pool: publishing.pool, log: platform.log, clock: platform.clock, region };
+  // What is sold may change what the other region shows as available; what happens to orders is told in this one.
+  const publisher = joinPublishers([createPublisher({ ...outbox, queue: pointers }), createEventPublisher({ ...outbox, queue: events })]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const secret = (): Promise<ProviderSecret> => platform.secrets.json(providerSecretName, ProviderSecret);
   const provider = createHttpProvider({

@@ -4,6 +4,7 @@ import type { LineWanted } from '#contracts/cart.ts';
 import type { Checkout } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
+import { emitEvent } from '#platform/events/events.repository.ts';
 
 import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
@@ -85,6 +86,7 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
   await insertEvents(trx, id, [
     { machine: 'order', event: 'place', from: null, to: 'pending', actor: token === undefined ? 'customer' : 'guest' },
   ]);
+  await emitEvent(trx, 'madeinworld.order.placed.v1', id);
   await markCheckedOut(trx, cart.id, id);
   await reserveAll(trx, id, storeId, lines, expiresAt);
   return id;

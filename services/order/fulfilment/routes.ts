@@ -5,6 +5,7 @@ import { Uuid } from '#contracts/values.ts';
 import type { Role } from '#platform/access.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
+import { traceparentOf } from '#platform/trace.ts';
 
 import { actorOf } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
@@ -33,6 +34,7 @@ export function registerFulfilment(app: App, deps: OrderDeps): void {
     const { id } = request.params;
     const key = idempotencyKeyOf(request);
     await shipOrder(deps.db, id, { key, requestHash: requestHashOf(body), body, actor: actorOf(request) });
+    await deps.publisher.afterCommit(traceparentOf(request.trace));
     return sendOrder(reply.code(201), deps.db, id, 'staff');
   });
 
@@ -48,6 +50,7 @@ export function registerFulfilment(app: App, deps: OrderDeps): void {
   app.post('/v1/orders/:id/shipments/:shipmentId/delivery', deliver, async (request, reply) => {
     const { id, shipmentId } = request.params;
     await deliverShipment(deps.db, id, shipmentId, actorOf(request));
+    await deps.publisher.afterCommit(traceparentOf(request.trace));
     return sendOrder(reply, deps.db, id, 'staff');
   });
 }

@@ -6,6 +6,7 @@ import { systemClock } from '#platform/clock.ts';
 import type { App } from '#platform/app.ts';
 import { AppError } from '#platform/errors.ts';
 import { operation } from '#platform/routes/operation.ts';
+import { traceparentOf } from '#platform/trace.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { callbackExample } from '../examples.ts';
@@ -46,6 +47,7 @@ export function registerCallbacks(app: App, deps: OrderDeps): void {
   };
   app.post('/v1/payments/callbacks', { ...callback, preParsing: verify }, async (request, reply) => {
     await recordOutcome(deps, request.body.paymentId, request.body.outcome, 'provider');
+    await deps.publisher.afterCommit(traceparentOf(request.trace));
     return reply.code(204).send();
   });
 }

@@ -6,6 +6,7 @@ import { Invoice } from '#contracts/invoice.ts';
 import { Payment } from '#contracts/order.ts';
 
 import { auditBooks } from '../testing/books.ts';
+import { inRounds } from '../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
 import { signatureOf, SIGNATURE_HEADER } from './signature.ts';
@@ -166,8 +167,8 @@ describe('a callback', () => {
     expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed', paymentState: 'captured' });
   });
 
-  it('a hundred times twice at once leaves one invoice, one allocation, one history', async () => {
-    for (let round = 0; round < 100; round += 1) {
+  it('three times at once, again and again, leaves one invoice, one allocation, one history', async () => {
+    await inRounds(async (round) => {
       const placed = await place();
       const { id } = bodyOf(Payment, await pay(scene, placed, 'wallet-silent'));
       const answers = await Promise.all([1, 2, 3].map(() => callback({ paymentId: id, outcome: 'captured' })));
@@ -178,18 +179,18 @@ describe('a callback', () => {
         [placed.order.id],
       );
       expect(rows, `round ${round}`).toEqual([{ invoices: 1, events: 3 }]);
-    }
+    });
   }, 120_000);
 });
 
 describe('two payments', () => {
-  it('at once are one, a hundred times', async () => {
-    for (let round = 0; round < 100; round += 1) {
+  it('at once are one', async () => {
+    await inRounds(async (round) => {
       const placed = await place();
       const answers = await Promise.all([pay(scene, placed), pay(scene, placed)]);
       expect(answers.map(({ status }) => status).sort(), `round ${round}`).toEqual([201, 409]);
       expect((await readOrder(scene, placed)).payments).toHaveLength(1);
-    }
+    });
   }, 120_000);
 
   it('of which the first turns out to be captured after all: the second stands, the first goes back', async () => {
@@ -257,9 +258,9 @@ describe('a payment that is captured too late', () => {
 });
 
 describe('expiry and a payment', () => {
-  it('race a hundred times: the order is confirmed and paid, or expired and paid back', async () => {
+  it('race: the order is confirmed and paid, or expired and paid back', async () => {
     const ends = new Set<string>();
-    for (let round = 0; round < 100; round += 1) {
+    await inRounds(async (round) => {
       const placed = await place();
       const { id } = bodyOf(Payment, await pay(scene, placed, 'wallet-silent'));
       // The sweep asks about no payment that is younger than a minute: only the expiry races.
@@ -270,7 +271,7 @@ describe('expiry and a payment', () => {
       expect(['confirmed captured allocated', 'expired refunded none'], `round ${round}`).toContain(
         `${state} ${paymentState} ${fulfilmentState}`,
       );
-    }
+    });
     process.stdout.write(`${[...ends].join(', ')}\n`);
   }, 120_000);
 });

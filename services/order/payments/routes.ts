@@ -4,6 +4,7 @@ import { Payment, PaymentStart } from '#contracts/order.ts';
 import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
+import { traceparentOf } from '#platform/trace.ts';
 
 import { actorOf, orderOwner, viewerOf } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
@@ -30,6 +31,7 @@ export function registerPayments(app: App, deps: OrderDeps): void {
       method,
       actor: actorOf(request),
     });
+    await deps.publisher.afterCommit(traceparentOf(request.trace));
     deps.nudge();
     const isSettled = payment.state === 'captured' || payment.state === 'failed';
     return reply

@@ -47,7 +47,7 @@ export async function addReturned(trx: Trx, orderId: string, lines: readonly Pic
 export async function selectReturns(db: OrderDb, orderId: string): Promise<ReturnRow[]> {
   const { rows } = await sql<ReturnRow>`
     SELECT r.id, r.amount_minor, ${instantText(sql`r.created_at`)} AS created_at,
-      (SELECT jsonb_agg(jsonb_build_object('productId', o.product_id, 'quantity', l.quantity, 'resellable', l.resellable) ORDER BY l.line)
+      (SELECT jsonb_agg(jsonb_build_object('productId', o.product_id, 'quantity', l.quantity, 'resellable', l.resellable) ORDER BY l.line, l.resellable DESC)
        FROM orders.return_line l JOIN orders.order_line o ON o.order_id = l.order_id AND o.line = l.line WHERE l.return_id = r.id) AS lines
     FROM orders.return r WHERE r.order_id = ${orderId} ORDER BY r.created_at, r.id`.execute(db);
   return rows;

@@ -1,4 +1,6 @@
+import type { EventType } from '#contracts/events.ts';
 import { AppError } from '#platform/errors.ts';
+import { emitEvent } from '#platform/events/events.repository.ts';
 
 import type { Trx } from '../deps.ts';
 import {
@@ -19,11 +21,25 @@ export interface Events {
   readonly fulfilment?: FulfilmentEvent;
 }
 
+/** What others are told of; the subject is always the order. */
+const toldAs: Readonly<Record<string, EventType>> = {
+  confirm: 'madeinworld.order.confirmed.v1',
+  cancel: 'madeinworld.order.cancelled.v1',
+  expire: 'madeinworld.order.expired.v1',
+  ship_part: 'madeinworld.order.shipped.v1',
+  ship_rest: 'madeinworld.order.shipped.v1',
+  deliver: 'madeinworld.order.delivered.v1',
+  return_part: 'madeinworld.return.accepted.v1',
+  return_rest: 'madeinworld.return.accepted.v1',
+  refund_part: 'madeinworld.payment.refunded.v1',
+  refund_rest: 'madeinworld.payment.refunded.v1',
+} satisfies Partial<Record<OrderEvent | PaymentEvent | FulfilmentEvent, EventType>>;
+
 /** Who does it: a role, a guest, the provider, or nobody but time. Never which person. */
 export type Actor = string;
 
 /**
- * Takes a locked order on by `events`, all of them or none, and writes its history. Answers its states as they are then. Throws AppError `state_conflict` for an
+ * Takes a locked order on by `events`, all of them or none, writes its history, and tells others of it. Answers its states as they are then. Throws AppError `state_conflict` for an
  * event that a state does not have.
  */
 export async function advance<Order extends OrderStates>(trx: Trx, order: Order, events: Events, actor: Actor): Promise<Order> {
@@ -48,6 +64,9 @@ export async function advance<Order extends OrderStates>(trx: Trx, order: Order,
   if (changes.length === 0) return order;
   await updateStates(trx, order.id, next);
   await insertEvents(trx, order.id, changes);
+  // An order that is cancelled with its delivery is told of once.
+  const told = new Set(changes.flatMap(({ event }) => toldAs[event] ?? []));
+  for (const type of told) await emitEvent(trx, type, order.id);
   return { ...order, ...next, version: order.version + 1 };
 }
 
