@@ -42,6 +42,9 @@ export function ownerOf(request: FastifyRequest, header: 'cart-token' | 'order-t
   return { accountId: caller?.accountId ?? null, tokenHash: token === undefined ? null : hashOf(token) };
 }
 
+/** Whose idempotency keys a request's are: the account's, or the guest's, told by what is stored of the token. */
+export const scopeOf = ({ accountId, tokenHash }: Owner): string => accountId ?? tokenHash?.toString('base64url') ?? 'nobody';
+
 /** Who checks a cart out. */
 export interface Buyer {
   readonly owner: Owner;

@@ -104,7 +104,7 @@ describe('nothing is left behind', () => {
     'orders.order_event',
     'inventory.reservation',
     'inventory.movement',
-    'orders.idempotency',
+    'orders.idempotency_key',
   ];
   const snapshot = () => Promise.all(tables.map(count));
 

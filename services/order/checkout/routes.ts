@@ -6,9 +6,9 @@ import { traceparentOf } from '#platform/trace.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { checkoutExample, orderExample } from '../examples.ts';
-import { idempotencyKeyOf, requestHashOf } from '../idempotency.repository.ts';
+import { keyedRequestOf } from '../once.ts';
 import { getOrder } from '../orders/service.ts';
-import { guestTokenOf, hashOf, ownerOf, tokenIn } from '../owner.ts';
+import { guestTokenOf, hashOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
 import { checkOut } from './service.ts';
 
 export function registerCheckout(app: App, deps: OrderDeps): void {
@@ -23,10 +23,8 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     needs: ['idempotency-key'],
   });
   app.post('/v1/checkouts', create, async (request, reply) => {
-    const { body } = request;
-    const key = idempotencyKeyOf(request);
     const buyer = { owner: ownerOf(request, 'cart-token'), cartToken: tokenIn(request, 'cart-token') };
-    const orderId = await checkOut(deps, buyer, { key, requestHash: requestHashOf(body), body });
+    const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(buyer.owner)), request.body);
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     deps.nudge();
     const token = guestTokenOf(buyer, orderId);

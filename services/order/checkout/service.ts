@@ -1,21 +1,27 @@
 import { randomUUIDv7 } from 'node:crypto';
 
+import { Type } from 'typebox';
+
 import type { LineWanted } from '#contracts/cart.ts';
 import type { Checkout } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
+import { Uuid } from '#contracts/values.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
 import { emitEvent } from '#platform/events/events.repository.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
 import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
-import { withIdempotency } from '../idempotency.repository.ts';
+import { once } from '../once.ts';
 import { guestTokenOf, hashOf, type Buyer } from '../owner.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
 import { priceOf } from '../rules/pricing.ts';
 import { insertEvents } from '../states/states.repository.ts';
 import { reserve } from '../stock.repository.ts';
 import { insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
+
+const Placed = Type.Object({ orderId: Uuid });
 
 /** PostgreSQL's `object_not_in_prerequisite_state`: the region has no online store to take from. */
 const NO_STORE = '55000';
@@ -28,16 +34,13 @@ const NO_STORE = '55000';
 export async function checkOut(
   { db, region }: Pick<OrderDeps, 'db' | 'region'>,
   buyer: Buyer,
-  request: { readonly key: string; readonly requestHash: string; readonly body: Checkout },
+  request: IdempotentRequest,
+  body: Checkout,
 ): Promise<string> {
-  const { accountId, tokenHash } = buyer.owner;
-  const scope = `checkout:${accountId ?? tokenHash?.toString('base64url')}`;
-  const { orderId } = await db.transaction().execute((trx) =>
-    withIdempotency(trx, { scope, key: request.key, requestHash: request.requestHash }, async () => ({
-      orderId: await placeOrder(trx, region, buyer, request.body),
-    })),
-  );
-  return orderId;
+  const { result } = await db
+    .transaction()
+    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body) })));
+  return result.orderId;
 }
 
 async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout): Promise<string> {

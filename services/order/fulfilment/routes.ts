@@ -10,7 +10,7 @@ import { traceparentOf } from '#platform/trace.ts';
 import { actorOf } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, shipmentExample } from '../examples.ts';
-import { idempotencyKeyOf, requestHashOf } from '../idempotency.repository.ts';
+import { keyedRequestOf } from '../once.ts';
 import { sendOrder } from '../orders/send.ts';
 import { deliverShipment, shipOrder } from './service.ts';
 
@@ -30,10 +30,9 @@ export function registerFulfilment(app: App, deps: OrderDeps): void {
     needs: ['idempotency-key'],
   });
   app.post('/v1/orders/:id/shipments', ship, async (request, reply) => {
-    const { body } = request;
     const { id } = request.params;
-    const key = idempotencyKeyOf(request);
-    await shipOrder(deps.db, id, { key, requestHash: requestHashOf(body), body, actor: actorOf(request) });
+    const keyed = keyedRequestOf(request, `order:${id}`);
+    await shipOrder(deps.db, id, keyed, request.body, actorOf(request));
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return sendOrder(reply.code(201), deps.db, id, 'staff');
   });

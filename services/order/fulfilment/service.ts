@@ -1,35 +1,38 @@
 import { randomUUIDv7 } from 'node:crypto';
 
+import { Type } from 'typebox';
+
 import type { ShipmentCreation } from '#contracts/order.ts';
+import { Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
 import type { OrderDb, Trx } from '../deps.ts';
-import { withIdempotency } from '../idempotency.repository.ts';
+import { once } from '../once.ts';
 import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
 import { advance, type Actor } from '../states/advance.ts';
 import { ship } from '../stock.repository.ts';
 import { addShipped, insertShipment, markDelivered, selectShipments } from './fulfilment.repository.ts';
 import { pickLines } from './pick.ts';
 
-export interface KeyedRequest<Body> {
-  readonly key: string;
-  readonly requestHash: string;
-  readonly body: Body;
-  readonly actor: Actor;
-}
+const Made = Type.Object({ shipmentId: Uuid });
 
 /** Ships some or all of what is allocated. Sent again with the same key, nothing more is shipped. Throws AppError `not_found`, `state_conflict`, `reference_missing`. */
-export async function shipOrder(db: OrderDb, orderId: string, request: KeyedRequest<ShipmentCreation>): Promise<void> {
+export async function shipOrder(
+  db: OrderDb,
+  orderId: string,
+  request: IdempotentRequest,
+  body: ShipmentCreation,
+  actor: Actor,
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, 'staff');
     if (order === undefined) throw new AppError('not_found');
-    await withIdempotency(trx, { scope: `shipment:${orderId}`, key: request.key, requestHash: request.requestHash }, async () => ({
-      shipmentId: await makeShipment(trx, order, request),
-    }));
+    await once(trx, request, Made, async () => ({ shipmentId: await makeShipment(trx, order, body, actor) }));
   });
 }
 
-async function makeShipment(trx: Trx, order: OrderRow, { body, actor }: KeyedRequest<ShipmentCreation>): Promise<string> {
+async function makeShipment(trx: Trx, order: OrderRow, body: ShipmentCreation, actor: Actor): Promise<string> {
   const all = await selectOrderLines(trx, order.id);
   const picked = pickLines(all, body.lines, (line) => line.quantity - line.shipped);
   const units = sumOfUnits(picked);

@@ -9,7 +9,7 @@ import { traceparentOf } from '#platform/trace.ts';
 import { actorOf, orderOwner, viewerOf } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, paymentExample } from '../examples.ts';
-import { idempotencyKeyOf, requestHashOf } from '../idempotency.repository.ts';
+import { keyedRequestOf } from '../once.ts';
 import { payOrder } from './service.ts';
 
 export function registerPayments(app: App, deps: OrderDeps): void {
@@ -24,13 +24,9 @@ export function registerPayments(app: App, deps: OrderDeps): void {
     needs: ['idempotency-key'],
   });
   app.post('/v1/orders/:id/payments', pay, async (request, reply) => {
-    const { method } = request.body;
-    const payment = await payOrder(deps, request.params.id, viewerOf(request), {
-      key: idempotencyKeyOf(request),
-      requestHash: requestHashOf(request.body),
-      method,
-      actor: actorOf(request),
-    });
+    const { id } = request.params;
+    const keyed = keyedRequestOf(request, `order:${id}`);
+    const payment = await payOrder(deps, id, viewerOf(request), keyed, request.body.method, actorOf(request));
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     deps.nudge();
     const isSettled = payment.state === 'captured' || payment.state === 'failed';

@@ -1,10 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 
+import { Type } from 'typebox';
+
 import type { Payment } from '#contracts/order.ts';
+import { Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
 import type { OrderDeps, Trx } from '../deps.ts';
-import { withIdempotency } from '../idempotency.repository.ts';
+import { once } from '../once.ts';
 import { lockOrder, type OrderRow, type Viewer } from '../orders/orders.repository.ts';
 import { paymentOf } from '../orders/service.ts';
 import { advance, refusal, type Actor } from '../states/advance.ts';
@@ -12,6 +16,8 @@ import { findPayment, insertPayment } from './payments.repository.ts';
 import type { PaymentOutcome } from './provider.ts';
 import { sendRefunds } from './refunds.ts';
 import { settlePayment } from './settle.ts';
+
+const Started = Type.Object({ paymentId: Uuid });
 
 export type PaymentDeps = Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log'>;
 
@@ -24,21 +30,18 @@ export async function payOrder(
   deps: PaymentDeps,
   orderId: string,
   viewer: Viewer,
-  request: { readonly key: string; readonly requestHash: string; readonly method: string; readonly actor: Actor },
+  request: IdempotentRequest,
+  method: string,
+  actor: Actor,
 ): Promise<Payment> {
   const { db, provider } = deps;
   const { paymentId, money } = await db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, viewer);
     if (order === undefined) throw new AppError('not_found');
-    let isNew = false;
-    const scope = `payment:${orderId}`;
-    const started = await withIdempotency(trx, { scope, key: request.key, requestHash: request.requestHash }, async () => {
-      isNew = true;
-      return { paymentId: await startAttempt(trx, order, request.actor) };
-    });
-    return { ...started, money: isNew ? { amountMinor: Number(order.total_minor), currency: order.currency } : undefined };
+    const { result, isReplayed } = await once(trx, request, Started, async () => ({ paymentId: await startAttempt(trx, order, actor) }));
+    return { ...result, money: isReplayed ? undefined : { amountMinor: Number(order.total_minor), currency: order.currency } };
   });
-  if (money !== undefined) await recordOutcome(deps, paymentId, await provider.start(paymentId, money, request.method), request.actor);
+  if (money !== undefined) await recordOutcome(deps, paymentId, await provider.start(paymentId, money, method), actor);
   const row = await findPayment(db, paymentId);
   if (row === undefined) throw new Error('a payment has gone');
   return paymentOf(row);

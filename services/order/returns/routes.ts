@@ -9,7 +9,7 @@ import { traceparentOf } from '#platform/trace.ts';
 import { actorOf, staffRoles } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, returnExample } from '../examples.ts';
-import { idempotencyKeyOf, requestHashOf } from '../idempotency.repository.ts';
+import { keyedRequestOf } from '../once.ts';
 import { sendOrder } from '../orders/send.ts';
 import { returnGoods } from './service.ts';
 
@@ -25,10 +25,9 @@ export function registerReturns(app: App, deps: OrderDeps): void {
     needs: ['idempotency-key'],
   });
   app.post('/v1/orders/:id/returns', create, async (request, reply) => {
-    const { body } = request;
     const { id } = request.params;
-    const key = idempotencyKeyOf(request);
-    await returnGoods(deps, id, { key, requestHash: requestHashOf(body), body, actor: actorOf(request) });
+    const keyed = keyedRequestOf(request, `order:${id}`);
+    await returnGoods(deps, id, keyed, request.body, actorOf(request));
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return sendOrder(reply.code(201), deps.db, id, 'staff');
   });

@@ -1,20 +1,25 @@
 import { randomUUIDv7 } from 'node:crypto';
 
+import { Type, type Static } from 'typebox';
+
 import type { ReturnCreation } from '#contracts/order.ts';
+import { orNull, Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
 import type { OrderDeps, Trx } from '../deps.ts';
 import { pickLines } from '../fulfilment/pick.ts';
-import type { KeyedRequest } from '../fulfilment/service.ts';
-import { withIdempotency } from '../idempotency.repository.ts';
+import { once } from '../once.ts';
 import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
 import { findOwnPayment } from '../payments/payments.repository.ts';
 import { requestRefund, sendRefunds } from '../payments/refunds.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
-import { advance, refusal } from '../states/advance.ts';
+import { advance, refusal, type Actor } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
 import { addReturned, insertReturn, type NewReturnLine } from './returns.repository.ts';
+
+const Taken = Type.Object({ refundId: orNull(Uuid) });
 
 /**
  * Records what has come back of a delivered order, puts into stock what can be sold again, and pays back its share; with the last unit the delivery too. Sent again
@@ -23,19 +28,19 @@ import { addReturned, insertReturn, type NewReturnLine } from './returns.reposit
 export async function returnGoods(
   deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
   orderId: string,
-  request: KeyedRequest<ReturnCreation>,
+  request: IdempotentRequest,
+  body: ReturnCreation,
+  actor: Actor,
 ): Promise<void> {
-  const { refundId } = await deps.db.transaction().execute(async (trx) => {
+  const refundId = await deps.db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, 'staff');
     if (order === undefined) throw new AppError('not_found');
-    return withIdempotency(trx, { scope: `return:${orderId}`, key: request.key, requestHash: request.requestHash }, () =>
-      takeReturn(trx, order, request),
-    );
+    return (await once(trx, request, Taken, () => takeReturn(trx, order, body, actor))).result.refundId;
   });
   if (refundId !== null) await sendRefunds(deps, [refundId]);
 }
 
-async function takeReturn(trx: Trx, order: OrderRow, { body, actor }: KeyedRequest<ReturnCreation>): Promise<{ refundId: string | null }> {
+async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor: Actor): Promise<Static<typeof Taken>> {
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusal('payment', order.payment_state);
