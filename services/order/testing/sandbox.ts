@@ -22,7 +22,7 @@ export interface TestSandbox {
   close(): Promise<void>;
 }
 
-export async function openSandbox(timeoutMs = 400): Promise<TestSandbox> {
+export async function openSandbox(timeoutMs = 3_000): Promise<TestSandbox> {
   const [apiKey, callbackSecret] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const secret = async () => ({ apiKey, callbackSecret });
   const under = new Set<Promise<void>>();

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
 import { Uuid } from '#contracts/values.ts';
@@ -8,7 +9,7 @@ import type { Logger } from '#platform/log.ts';
 
 import { PaymentRequest, RefundRequest, type PaymentCallback, type ProviderSecret } from '../wire.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { firstReport } from './methods.ts';
+import { firstReport, methodOf } from './methods.ts';
 
 export interface SandboxDeps {
   readonly secret: () => Promise<ProviderSecret>;
@@ -28,14 +29,14 @@ export function buildSandbox({ secret, callBack, log }: SandboxDeps): { readonly
   });
 
   app.post('/v1/payments', { schema: { body: PaymentRequest } }, async (request, reply) => {
-    const { id, method: token } = request.body;
-    if (token === 'card-lost') {
+    const { id } = request.body;
+    const breakOff = (): FastifyReply => {
       request.raw.socket.destroy();
       return reply.hijack();
-    }
-    const isNew = ledger.take(request.body);
-    const method = ledger.find(id);
-    if (method === undefined) throw new Error('a payment was not kept');
+    };
+    if (methodOf(request.body.method).told === 'lost') return breakOff();
+    const { method, isNew } = ledger.take(request.body);
+    if (method.told === 'broken') return breakOff();
     // Twice, and at the same time: that is how often they come, at the worst.
     if (isNew && method.told === 'callback') void Promise.all([1, 2].map(() => callBack({ paymentId: id, outcome: method.outcome })));
     // Whoever asks waits until it gives up.

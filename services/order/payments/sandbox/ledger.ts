@@ -9,8 +9,8 @@ interface Held {
 
 /** What the sandbox remembers, in memory: each payment and refund once, by its id. */
 export interface Ledger {
-  /** Whether it is a new one. */
-  take(request: PaymentRequest): boolean;
+  /** Keeps a payment, unless it is there. */
+  take(request: PaymentRequest): { readonly method: Method; readonly isNew: boolean };
   find(paymentId: string): Method | undefined;
   refund(request: RefundRequest): RefundReport['state'];
   /** What has been captured and not refunded, in minor units. */
@@ -28,9 +28,11 @@ export function createLedger(): Ledger {
   };
   return {
     take({ id, amount, method }) {
-      if (payments.has(id)) return false;
-      payments.set(id, { amountMinor: amount.amountMinor, currency: amount.currency, method: methodOf(method) });
-      return true;
+      const known = payments.get(id);
+      if (known !== undefined) return { method: known.method, isNew: false };
+      const held = { amountMinor: amount.amountMinor, currency: amount.currency, method: methodOf(method) };
+      payments.set(id, held);
+      return { method: held.method, isNew: true };
     },
     find: (paymentId) => payments.get(paymentId)?.method,
     refund({ id, paymentId, amount }) {

@@ -5,10 +5,11 @@ export interface Method {
   /** What becomes of the payment in the end. */
   readonly outcome: 'captured' | 'failed';
   /**
-   * How that is told. `at_once`: in the answer. `never`: the answer does not come, and who asks later is told. `lost`: the request is dropped before it is read.
+   * How that is told. `at_once`: in the answer. `never`: the answer does not come, and who asks later is told. `broken`: the
+   * connection breaks instead. `lost`: it breaks before the request is taken.
    * `callback`: the answer says `pending`, and two callbacks follow. `silent`: the same without callbacks.
    */
-  readonly told: 'at_once' | 'never' | 'lost' | 'callback' | 'silent';
+  readonly told: 'at_once' | 'never' | 'broken' | 'lost' | 'callback' | 'silent';
   readonly refusesRefunds?: true;
 }
 
@@ -17,6 +18,7 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['card-declined', { outcome: 'failed', told: 'at_once' }],
   ['card-slow-ok', { outcome: 'captured', told: 'never' }],
   ['card-slow-declined', { outcome: 'failed', told: 'never' }],
+  ['card-broken-ok', { outcome: 'captured', told: 'broken' }],
   ['card-lost', { outcome: 'failed', told: 'lost' }],
   ['card-closed', { outcome: 'captured', told: 'at_once', refusesRefunds: true }],
   ['wallet-ok', { outcome: 'captured', told: 'callback' }],
