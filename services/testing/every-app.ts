@@ -12,6 +12,7 @@ import { buildCatalogApp } from '#catalog/app.ts';
 import { buildInventoryApp } from '#inventory/app.ts';
 import { buildNotificationApp } from '#notification/app.ts';
 import { buildOrderApp } from '#order/app.ts';
+import { openSandbox } from '../order/testing/sandbox.ts';
 import { buildUserApp } from '#user/app.ts';
 import { callerFor, collectFaults, type Call } from './http.ts';
 import { openRegionDatabase, type RegionDatabase } from './region-database.ts';
@@ -47,6 +48,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       report: collected.report,
     };
   };
+  const sandbox = await openSandbox();
   const authDatabase = await region.open<AuthTables>('auth');
   const apps: Readonly<Record<string, App>> = {
     auth: await buildAuthApp({
@@ -65,7 +67,12 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     catalog: buildCatalogApp(await ofRole('catalog')),
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp(await ofRole('notification')),
-    order: buildOrderApp(await ofRole('orders')),
+    order: buildOrderApp({
+      ...(await ofRole('orders')),
+      provider: sandbox.provider,
+      callbackSecret: async () => sandbox.callbackSecret,
+      nudge: () => undefined,
+    }),
     user: buildUserApp(await ofRole('users')),
   };
   return {
@@ -76,6 +83,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     faults: collected.all,
     async close() {
       await Promise.all(Object.values(apps).map((app) => app.close()));
+      await sandbox.close();
       await region.close();
     },
   };
