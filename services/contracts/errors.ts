@@ -24,6 +24,7 @@ export const errorTable = {
   state_conflict: { status: 409, title: 'Its state does not allow this' },
   price_changed: { status: 409, title: 'It costs something else by now' },
   out_of_stock: { status: 409, title: 'There is not enough of it' },
+  limit_reached: { status: 409, title: 'There are as many as there may be' },
   request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
   stale: { status: 412, title: 'It has been changed meanwhile' },

@@ -1,6 +1,7 @@
 import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 
+import { registerAddresses } from './addresses/routes.ts';
 import type { UserDeps } from './deps.ts';
 import { registerProfile } from './profile/routes.ts';
 
@@ -12,5 +13,6 @@ export function buildUserApp(deps: UserDeps): App {
     reply.header('cache-control', 'no-store');
   });
   registerProfile(app, deps);
+  registerAddresses(app, deps);
   return app;
 }
