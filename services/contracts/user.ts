@@ -97,3 +97,26 @@ export type Address = Static<typeof Address>;
 
 export const MOST_ADDRESSES = 20;
 export const AddressList = Type.Object({ items: Type.Array(Address, { maxItems: MOST_ADDRESSES }) });
+
+/** What somebody is asked for. `cross_border`: that the shop of the other region knows that they are the same person. */
+export const ConsentTopic = Type.Union([Type.Literal('marketing_email'), Type.Literal('marketing_sms'), Type.Literal('cross_border')]);
+export type ConsentTopic = Static<typeof ConsentTopic>;
+
+/** Which wording of the question the person saw. */
+const WordingVersion = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,39}$' });
+const ConsentAnswer = Type.Object({ topic: ConsentTopic, granted: Type.Boolean(), wordingVersion: WordingVersion }, closed);
+export type ConsentAnswer = Static<typeof ConsentAnswer>;
+
+export const ConsentRecord = Type.Object({ ...ConsentAnswer.properties, at: Instant });
+export type ConsentRecord = Static<typeof ConsentRecord>;
+
+export const Consents = Type.Object({
+  /** What holds now. A topic that is not here was never asked for, which is no consent. */
+  items: Type.Array(ConsentRecord),
+  /** What was answered, the latest first; the oldest of very many are in an export alone. */
+  history: Type.Array(ConsentRecord),
+});
+export type Consents = Static<typeof Consents>;
+
+/** Topics that are not named stay as they are. */
+export const ConsentsWriting = Type.Object({ items: Type.Array(ConsentAnswer, { minItems: 1, maxItems: 3 }) }, closed);

@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { registerAddresses } from './addresses/routes.ts';
+import { registerConsents } from './consents/routes.ts';
 import type { UserDeps } from './deps.ts';
 import { registerProfile } from './profile/routes.ts';
 
@@ -14,5 +15,6 @@ export function buildUserApp(deps: UserDeps): App {
   });
   registerProfile(app, deps);
   registerAddresses(app, deps);
+  registerConsents(app, deps);
   return app;
 }

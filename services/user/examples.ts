@@ -42,3 +42,7 @@ export const chineseAddressExample = {
   createdAt: '2026-03-01T09:32:00.000000Z',
   ...chineseAddressWritingExample,
 };
+
+export const consentAnswerExample = { topic: 'marketing_email', granted: true, wordingVersion: '2026-03' };
+const consentExample = { ...consentAnswerExample, at: '2026-03-01T09:33:00.000000Z' };
+export const consentsExample = { items: [consentExample], history: [consentExample] };
