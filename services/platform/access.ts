@@ -14,6 +14,8 @@ export type Role = AccountRole;
 export interface Caller {
   readonly accountId: string;
   readonly role: Role;
+  /** When the person last proved who they are (`auth_time`), where the token says so: a refresh does not move it. */
+  readonly signedInAtMs?: number;
 }
 
 export interface Access {
@@ -23,7 +25,14 @@ export interface Access {
   requireRole(request: FastifyRequest, roles: readonly Role[]): Promise<Caller>;
 }
 
-const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, exp: Type.Number() }));
+const Claims = Compile(
+  Type.Object({
+    sub: Type.String({ minLength: 1 }),
+    role: Role,
+    auth_time: Type.Optional(Type.Integer({ minimum: 0 })),
+    exp: Type.Number(),
+  }),
+);
 
 /** A token that was found good is believed for so long, or until it expires, without another look at its signature. The keys themselves are kept for minutes. */
 const BELIEVED_MS = 30_000;
@@ -69,8 +78,8 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
         typ: ACCESS_TOKEN_TYPE,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      const claims = Claims.Parse(payload);
-      return believe(token, { accountId: claims.sub, role: claims.role }, claims.exp);
+      const { sub: accountId, role, auth_time: signedInAt, exp } = Claims.Parse(payload);
+      return believe(token, { accountId, role, ...(signedInAt === undefined ? {} : { signedInAtMs: signedInAt * 1_000 }) }, exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
       if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {

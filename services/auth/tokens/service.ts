@@ -29,7 +29,7 @@ export async function startSession(deps: TokenDeps, accountId: string): Promise<
     await insertSession(trx, sessionId, accountId, SESSION_SECONDS);
     await insertToken(trx, hashOf(refreshToken), sessionId, IDLE_SECONDS);
   });
-  return issue(deps, accountId, refreshToken);
+  return issue(deps, { accountId, signedInAt: Math.floor(deps.clock.now() / 1000) }, refreshToken);
 }
 
 /**
@@ -47,16 +47,16 @@ export async function refreshSession(deps: TokenDeps, token: string): Promise<Is
     if (held.rotatedSecondsAgo === null) {
       await markRotated(trx, hash);
       await insertToken(trx, hashOf(successor), held.sessionId, IDLE_SECONDS);
-      return { accountId: held.accountId };
+      return held;
     }
     // Where the pepper was rotated in between, the derived successor is none of ours.
-    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return { accountId: held.accountId };
+    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return held;
     await revokeSession(trx, held.sessionId, 'reuse');
     deps.log.warn({ sessionId: held.sessionId, accountId: held.accountId }, 'a used refresh token came back; its session is revoked');
     return undefined;
   });
   if (outcome === undefined) throw new AppError('refresh_invalid');
-  return issue(deps, outcome.accountId, successor);
+  return issue(deps, outcome, successor);
 }
 
 /** Ends the session of `token`. A token that is unknown or over already is as signed out as it gets. */
@@ -67,14 +67,19 @@ export async function endSession(deps: TokenDeps, token: string): Promise<void> 
   });
 }
 
-async function issue(deps: TokenDeps, accountId: string, refreshToken: string): Promise<IssuedTokens> {
-  const account = await findAccount(deps.db, accountId);
+/** `signedInAt` (seconds since the epoch) is when the person proved who they are: OpenID Connect Core, section 2, `auth_time`. A refresh does not move it. */
+async function issue(
+  deps: TokenDeps,
+  proved: { readonly accountId: string; readonly signedInAt: number },
+  refreshToken: string,
+): Promise<IssuedTokens> {
+  const account = await findAccount(deps.db, proved.accountId);
   if (account === undefined) throw new AppError('refresh_invalid');
   // Decided at every token, so that who leaves the staff list loses the role within one access token's life.
   const role: AccountRole = (await deps.secrets.isAdmin(account.email)) ? 'admin' : account.role;
   const { kid, key } = await deps.signingKey();
   const now = Math.floor(deps.clock.now() / 1000);
-  const accessToken = await new SignJWT({ role })
+  const accessToken = await new SignJWT({ role, auth_time: proved.signedInAt })
     .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid })
     .setIssuer(tokenIssuerOf(deps.region))
     .setAudience(TOKEN_AUDIENCE)

@@ -15,6 +15,8 @@ export interface HeldToken {
   readonly sessionId: string;
   readonly accountId: string;
   readonly live: boolean;
+  /** When the session began, in seconds since the epoch. */
+  readonly signedInAt: number;
   /** Seconds since it was rotated; null while it has no successor. */
   readonly rotatedSecondsAgo: number | null;
 }
@@ -42,16 +44,29 @@ export async function insertToken(trx: Transaction<AuthTables>, hash: Buffer, se
 
 /** The token with `hash`, locked together with its session: of two that use it at the same time, the second sees what the first did. */
 export async function lockToken(trx: Transaction<AuthTables>, hash: Buffer): Promise<HeldToken | undefined> {
-  const { rows } = await sql<{ session_id: string; account_id: string; live: boolean; rotated_seconds_ago: number | null }>`
+  const { rows } = await sql<{
+    session_id: string;
+    account_id: string;
+    live: boolean;
+    signed_in_at: number;
+    rotated_seconds_ago: number | null;
+  }>`
     SELECT t.session_id, s.account_id,
       s.revoked_at IS NULL AND s.expires_at > now() AND t.expires_at > now() AS live,
+      floor(date_part('epoch', s.created_at)) AS signed_in_at,
       date_part('epoch', clock_timestamp() - t.rotated_at) AS rotated_seconds_ago
     FROM auth.refresh_token t JOIN auth.session s ON s.id = t.session_id
     WHERE t.hash = ${hash}
     FOR UPDATE`.execute(trx);
   const row = rows[0];
   if (row === undefined) return undefined;
-  return { sessionId: row.session_id, accountId: row.account_id, live: row.live, rotatedSecondsAgo: row.rotated_seconds_ago };
+  return {
+    sessionId: row.session_id,
+    accountId: row.account_id,
+    live: row.live,
+    signedInAt: row.signed_in_at,
+    rotatedSecondsAgo: row.rotated_seconds_ago,
+  };
 }
 
 export async function markRotated(trx: Transaction<AuthTables>, hash: Buffer): Promise<void> {
