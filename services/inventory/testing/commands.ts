@@ -20,7 +20,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: of('receive'), store, lines: linesUpTo(2, 5) }) },
   { weight: 2, arbitrary: fc.record({ do: of('transfer'), from: store, to: store, lines: linesUpTo(3, 5) }) },
   { weight: 2, arbitrary: fc.record({ do: of('count'), store, product, counted: fc.nat(6) }) },
-  { weight: 7, arbitrary: fc.record({ do: of('reserve'), order, store, overdue: fc.constantFrom(false, false, true), lines: linesUpTo(3, 3) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({ do: of('reserve'), order, store, overdue: fc.constantFrom(false, false, true), lines: linesUpTo(3, 3) }),
+  },
   { weight: 8, arbitrary: fc.record({ do: of('allocate'), order }) },
   { weight: 2, arbitrary: fc.record({ do: of('release'), order }) },
   { weight: 2, arbitrary: fc.record({ do: of('expire') }) },
