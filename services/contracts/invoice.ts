@@ -2,21 +2,21 @@ import { Type, type Static } from 'typebox';
 
 import { Totals } from './cart.ts';
 import { OrderLine } from './order.ts';
+import { ChineseAddress, WesternAddress } from './user.ts';
 import { Country, Instant, orNull, Uuid } from './values.ts';
 
-const Party = Type.Object({
+/** Whom it is for, as it was then: the address without the phone. */
+export const Buyer = Type.Union([Type.Omit(WesternAddress, ['phone']), Type.Omit(ChineseAddress, ['phone'])]);
+export type Buyer = Static<typeof Buyer>;
+
+export const Seller = Type.Object({
   name: Type.String(),
   lines: Type.Array(Type.String()),
   city: Type.String(),
   postcode: Type.String(),
   country: Country,
+  taxNumber: Type.String(),
 });
-
-/** Whom it is for, as it was then. */
-export const Buyer = Party;
-export type Buyer = Static<typeof Buyer>;
-
-export const Seller = Type.Object({ ...Party.properties, taxNumber: Type.String() });
 export type Seller = Static<typeof Seller>;
 
 export const Invoice = Type.Object({

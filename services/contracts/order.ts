@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 
 import { BearerToken, LINE_QUANTITY_LIMIT, Totals } from './cart.ts';
-import { closed, Country, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
+import { ChineseAddress, WesternAddress } from './user.ts';
+import { closed, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
 
 /** The three machines of an order: docs/domain.md has their pictures. */
 export const OrderState = Type.Enum(['pending', 'confirmed', 'completed', 'expired', 'cancelled']);
@@ -23,22 +24,24 @@ export type FulfilmentState = Static<typeof FulfilmentState>;
 export const AttemptState = Type.Enum(['started', 'unknown', 'captured', 'failed']);
 export type AttemptState = Static<typeof AttemptState>;
 
-/** Where it goes, in the words that the carrier needs. */
-export const ShippingAddress = Type.Object(
+/** Where it goes: as people of the world or of China write it. */
+export const ShippingAddress = Type.Union([WesternAddress, ChineseAddress]);
+export type ShippingAddress = Static<typeof ShippingAddress>;
+
+/**
+ * `expectedTotal` is what the buyer was shown: it is sold for that, or not at all. It goes to `shipTo`, or to one of the account's addresses. Without `storeId` it
+ * comes from the region's online store.
+ */
+export const Checkout = Type.Object(
   {
-    name: Name,
-    lines: Type.Array(Name, { minItems: 1, maxItems: 3 }),
-    city: Name,
-    postcode: Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9 -]{0,14}[A-Za-z0-9])?$' }),
-    country: Country,
-    phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9][0-9 ()-]{3,22}[0-9]$' })),
+    cartId: Uuid,
+    shipTo: Type.Optional(ShippingAddress),
+    addressId: Type.Optional(Uuid),
+    storeId: Type.Optional(Uuid),
+    expectedTotal: Money,
   },
   closed,
 );
-export type ShippingAddress = Static<typeof ShippingAddress>;
-
-/** `expectedTotal` is what the buyer was shown: it is sold for that, or not at all. Without `storeId` it comes from the region's online store. */
-export const Checkout = Type.Object({ cartId: Uuid, shipTo: ShippingAddress, storeId: Type.Optional(Uuid), expectedTotal: Money }, closed);
 export type Checkout = Static<typeof Checkout>;
 
 const Units = Type.Integer({ minimum: 0, maximum: LINE_QUANTITY_LIMIT });

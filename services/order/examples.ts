@@ -49,7 +49,16 @@ export const orderExample = {
     },
   ],
   totals,
-  shipTo: { name: 'Ada Lovelace', lines: ['12 St James’s Square'], city: 'London', postcode: 'SW1Y 4JH', country: 'GB' },
+  shipTo: {
+    form: 'western',
+    recipient: 'Ada Lovelace',
+    phone: '+442079460000',
+    lines: ['12 St James’s Square'],
+    city: 'London',
+    region: null,
+    postcode: 'SW1Y 4JH',
+    country: 'GB',
+  },
   payments: [
     {
       id: '019ca8d3-1c2b-7a5d-9e0f-1b2c3d4e5f60',
@@ -92,7 +101,7 @@ export const invoiceExample = {
   orderId: orderExample.id,
   orderNumber: orderExample.number,
   seller: sellers.world,
-  buyer: orderExample.shipTo,
+  buyer: (({ phone: _phone, ...address }) => address)(orderExample.shipTo),
   taxBasisPoints: 2_000,
   lines: orderExample.lines.map(({ shipped: _shipped, returned: _returned, ...line }) => line),
   totals,

@@ -12,7 +12,7 @@ import { buildCatalogApp } from '#catalog/app.ts';
 import { buildInventoryApp } from '#inventory/app.ts';
 import { buildNotificationApp } from '#notification/app.ts';
 import { buildOrderApp } from '#order/app.ts';
-import { openSandbox } from '../order/testing/sandbox.ts';
+import { openSandbox } from '#order/testing/sandbox.ts';
 import { buildUserApp } from '#user/app.ts';
 import { callerFor, collectFaults, type Call } from './http.ts';
 import { openRegionDatabase, type RegionDatabase } from './region-database.ts';

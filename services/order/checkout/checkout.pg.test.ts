@@ -90,10 +90,61 @@ describe('a checkout', () => {
     const other = await checkOut(scene, cart, { idempotencyKey, body: { shipTo: { ...home, city: 'Leeds' } } });
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     expect(await checkOut(scene, cart)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
-    const { headers, ...unkeyed } = cart.key;
     expect(
-      (await scene.call('POST', '/v1/checkouts', { ...unkeyed, body: { cartId: cart.id, shipTo: home, expectedTotal: cart.total } })).body,
+      (await scene.call('POST', '/v1/checkouts', { ...cart.key, body: { cartId: cart.id, shipTo: home, expectedTotal: cart.total } })).body,
     ).toMatchObject({ code: 'idempotency_key_missing' });
+  });
+});
+
+describe('where it goes', () => {
+  it('may be an address of the account’s, of which the order keeps a copy', async () => {
+    const mug = await scene.product('C-ADDRESS', 500, { onHand: 10 });
+    const as = newCustomer();
+    const { accountId } = as.as as { accountId: string };
+    const addressId = randomUUID();
+    await scene.inspect.query("INSERT INTO users.profile (account_id, language) VALUES ($1, 'en')", [accountId]);
+    await scene.inspect.query(
+      `INSERT INTO users.address (id, account_id, form, recipient, phone, country, lines, city, postcode, is_default)
+       VALUES ($1, $2, 'western', 'Ada Lovelace', '+442079460000', 'GB', ARRAY['12 St James’s Square'], 'London', 'SW1Y 4JH', true)`,
+      [addressId, accountId],
+    );
+    const at = (body: object) => fillCart(scene, [{ productId: mug, quantity: 1 }], as).then((cart) => checkOut(scene, cart, { body }));
+    expect(await at({ addressId })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await at({ shipTo: undefined })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await at({ shipTo: undefined, addressId: randomUUID() })).toMatchObject({ status: 422, body: { code: 'reference_missing' } });
+    const guest = await fillCart(scene, [{ productId: mug, quantity: 1 }]);
+    expect(await checkOut(scene, guest, { body: { shipTo: undefined, addressId } })).toMatchObject({ status: 422 });
+    const order = bodyOf(PlacedOrder, await at({ shipTo: undefined, addressId }));
+    await scene.inspect.query('DELETE FROM users.address WHERE id = $1', [addressId]);
+    expect(bodyOf(Order, await scene.call('GET', `/v1/orders/${order.id}`, as)).shipTo).toEqual(home);
+  });
+
+  it('is China for the shop in China, in yuan', async () => {
+    const china = await openScene('china');
+    const lantern = await china.product('C-LANTERN', 5_000, { currency: 'CNY', onHand: 10 });
+    const cart = await fillCart(china, [{ productId: lantern, quantity: 1 }], {}, 'CN');
+    const shipTo = {
+      form: 'chinese',
+      recipient: '王小明',
+      phone: '+8613800138000',
+      country: 'CN',
+      province: '上海市',
+      city: '上海市',
+      district: '静安区',
+      street: null,
+      detail: '南京西路1号',
+      postcode: '200040',
+    };
+    const placed = await checkOut(china, cart, { body: { shipTo } });
+    expect(placed).toMatchObject({
+      status: 201,
+      body: {
+        number: expect.stringMatching(/^C-/),
+        shipTo,
+        totals: { tax: { amountMinor: 713, currency: 'CNY' }, total: { amountMinor: 6_200 } },
+      },
+    });
+    await china.close();
   });
 });
 

@@ -28,6 +28,14 @@ export interface NewLine extends Taxed {
 /** So long a pending order keeps its goods. */
 const HELD = sql`now() + interval '15 minutes'`;
 
+/** The account's address as it is now; undefined where it has none of this id. */
+export async function findAddress(trx: Trx, accountId: string, addressId: string): Promise<ShippingAddress | undefined> {
+  const { rows } = await sql<{ address: ShippingAddress | null }>`SELECT users.address_of(${accountId}, ${addressId}) AS address`.execute(
+    trx,
+  );
+  return rows[0]?.address ?? undefined;
+}
+
 /** The next serial number of an order. One that rolls back is used up: numbers of orders may have gaps, those of invoices may not. */
 export async function nextSerial(trx: Trx): Promise<string> {
   const { rows } = await sql<{ serial: string }>`SELECT nextval('orders.order_number') AS serial`.execute(trx);

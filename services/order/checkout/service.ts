@@ -3,7 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Type } from 'typebox';
 
 import type { LineWanted } from '#contracts/cart.ts';
-import type { Checkout } from '#contracts/order.ts';
+import type { Checkout, ShippingAddress } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
 import { Uuid } from '#contracts/values.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
@@ -14,12 +14,12 @@ import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { once } from '../once.ts';
-import { guestTokenOf, hashOf, type Buyer } from '../owner.ts';
+import { guestTokenOf, hashOf, type Buyer, type Owner } from '../owner.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
 import { priceOf } from '../rules/pricing.ts';
 import { insertEvents } from '../states/states.repository.ts';
 import { reserve } from '../stock.repository.ts';
-import { insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
+import { findAddress, insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
 
 const Placed = Type.Object({ orderId: Uuid });
 
@@ -28,7 +28,7 @@ const NO_STORE = '55000';
 
 /**
  * Makes an order of a cart, all in one transaction: the price of now, which has to be the expected one, tax and delivery, the reservation of everything or of nothing,
- * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `price_changed`, `out_of_stock`,
+ * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `invalid_request`, `reference_missing`, `price_changed`, `out_of_stock`,
  * `not_deliverable`, `amount_too_large`, and those of the key; nothing is left behind then.
  */
 export async function checkOut(
@@ -51,6 +51,7 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
   const wanted = await selectLines(trx, cart.id);
   if (wanted.length === 0) throw new AppError('state_conflict', { detail: 'The cart is empty.' });
 
+  const shipTo = await addressOf(trx, owner, body);
   const { currency } = cart;
   const bought = withQuotes(
     wanted,
@@ -60,7 +61,7 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
       currency,
     ),
   );
-  const pricing = priceOf(bought, { region, country: body.shipTo.country, currency });
+  const pricing = priceOf(bought, { region, country: shipTo.country, currency });
   if (typeof pricing === 'string') throw new AppError(pricing);
   const total = { amountMinor: pricing.totals.totalMinor, currency };
   if (total.amountMinor !== body.expectedTotal.amountMinor || currency !== body.expectedTotal.currency) {
@@ -78,7 +79,7 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
     cartId: cart.id,
     storeId,
     currency,
-    shipTo: body.shipTo,
+    shipTo,
     pricing,
   });
   const lines = bought.flatMap((one, at): NewLine[] => {
@@ -93,6 +94,18 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
   await markCheckedOut(trx, cart.id, id);
   await reserveAll(trx, id, storeId, lines, expiresAt);
   return id;
+}
+
+/** The address that is written down here, or the account's own as it is now. Throws AppError `invalid_request` or `reference_missing`. */
+async function addressOf(trx: Trx, { accountId }: Owner, { shipTo, addressId }: Checkout): Promise<ShippingAddress> {
+  if (shipTo !== undefined && addressId === undefined) return shipTo;
+  if (shipTo !== undefined || addressId === undefined) {
+    throw new AppError('invalid_request', { errors: [{ field: 'shipTo', message: 'or addressId is needed, and not both' }] });
+  }
+  const address = accountId === null ? undefined : await findAddress(trx, accountId, addressId);
+  if (address === undefined)
+    throw new AppError('reference_missing', { errors: [{ field: 'addressId', message: 'is no address of yours' }] });
+  return address;
 }
 
 /** Throws AppError `out_of_stock` for what the catalogue does not sell any more. */

@@ -31,12 +31,16 @@ async function paidOrder(key = newCustomer()) {
   return placed;
 }
 type Placed = Awaited<ReturnType<typeof paidOrder>>;
-const ship = ({ url }: Placed, lines: readonly object[], { as = 'warehouse' as Role, key = randomUUID() as string } = {}) =>
+interface By {
+  readonly as?: Role;
+  readonly key?: string;
+}
+const ship = ({ url }: Placed, lines: readonly object[], { as = 'warehouse', key = randomUUID() }: By = {}) =>
   scene.call('POST', `${url}/shipments`, { as, idempotencyKey: key, body: { lines, carrier: 'Royal Mail', trackingCode: 'AB123' } });
 const deliver = ({ url }: Placed, shipmentId: string, as: Role = 'warehouse') =>
   scene.call('POST', `${url}/shipments/${shipmentId}/delivery`, { as });
 const cancel = ({ url, key }: Pick<Placed, 'url' | 'key'>) => scene.call('POST', `${url}/cancellation`, key);
-const giveBack = ({ url }: Placed, lines: readonly object[], { as = 'support' as Role, key = randomUUID() as string } = {}) =>
+const giveBack = ({ url }: Placed, lines: readonly object[], { as = 'support', key = randomUUID() }: By = {}) =>
   scene.call('POST', `${url}/returns`, { as, idempotencyKey: key, body: { lines } });
 const onHand = async (productId: string | undefined) =>
   (await scene.inspect.query('SELECT on_hand, reserved FROM inventory.stock WHERE product_id = $1', [productId])).rows[0] as {

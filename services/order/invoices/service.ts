@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 
-import type { Invoice } from '#contracts/invoice.ts';
+import type { Buyer, Invoice } from '#contracts/invoice.ts';
 import type { ShippingAddress } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
 import { AppError } from '#platform/errors.ts';
@@ -18,8 +18,8 @@ export async function writeInvoice(trx: Trx, region: Region, order: Pick<OrderRo
   await insertInvoice(trx, randomUUIDv7(), order.id, invoiceNumberOf(region, year, serial), order.ship_to && buyerOf(order.ship_to));
 }
 
-function buyerOf({ name, lines, city, postcode, country }: ShippingAddress) {
-  return { name, lines, city, postcode, country };
+function buyerOf({ phone: _phone, ...address }: ShippingAddress): Buyer {
+  return address;
 }
 
 /** Throws AppError `not_found`, also for an order that is not paid. */

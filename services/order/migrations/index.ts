@@ -6,6 +6,7 @@ import { orders } from './0003-orders.ts';
 import { payments } from './0004-payments.ts';
 import { fulfilment } from './0005-fulfilment.ts';
 import { idempotency } from './0007-idempotency.ts';
+import { offered } from './0008-offered.ts';
 import { invoices } from './0006-invoices.ts';
 
 export const migrations: MigrationSet = {
@@ -18,5 +19,6 @@ export const migrations: MigrationSet = {
     '0005-fulfilment': fulfilment,
     '0006-invoices': invoices,
     '0007-idempotency': idempotency,
+    '0008-offered': offered,
   },
 };

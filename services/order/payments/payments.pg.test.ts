@@ -68,7 +68,7 @@ describe('a payment that succeeds', () => {
     expect(invoice).toMatchObject({
       number: expect.stringMatching(/^W-\d{4}-\d{6}$/),
       orderNumber: placed.order.number,
-      buyer: { name: 'Ada Lovelace', country: 'GB' },
+      buyer: { recipient: 'Ada Lovelace', country: 'GB' },
       taxBasisPoints: 2_000,
       totals: { total: money(895) },
     });

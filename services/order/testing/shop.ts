@@ -9,7 +9,10 @@ import type { Scene } from './scene.ts';
 /** What buyers do, by the routes. */
 
 export const home: ShippingAddress = {
-  name: 'Ada Lovelace',
+  form: 'western',
+  phone: '+442079460000',
+  region: null,
+  recipient: 'Ada Lovelace',
   lines: ['12 St James’s Square'],
   city: 'London',
   postcode: 'SW1Y 4JH',
@@ -28,13 +31,13 @@ export interface FilledCart {
   readonly total: Cart['goods'];
 }
 
-export async function fillCart(scene: Scene, lines: readonly LineWanted[], as: Key = {}): Promise<FilledCart> {
+export async function fillCart(scene: Scene, lines: readonly LineWanted[], as: Key = {}, country = 'GB'): Promise<FilledCart> {
   const created = await scene.call('POST', '/v1/carts', { ...as, body: {} });
   const { id, token } = bodyOf(CreatedCart, created);
   const key: Key = token === undefined ? as : { ...as, headers: { 'cart-token': token } };
   const put = await scene.call('PUT', `/v1/carts/${id}/lines`, { ...key, ifMatch: String(created.headers['etag']), body: { lines } });
   if (put.status !== 200) throw new Error(JSON.stringify(put.body));
-  const { totals } = bodyOf(Cart, await scene.call('GET', `/v1/carts/${id}?country=GB`, key));
+  const { totals } = bodyOf(Cart, await scene.call('GET', `/v1/carts/${id}?country=${country}`, key));
   return { id, key, total: totals?.total ?? { amountMinor: 0, currency: 'GBP' } };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -20,7 +20,7 @@ const money = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });
 const callbacks: { readonly fault: string | undefined; readonly body: unknown }[] = [];
 /** While above 0, callbacks are refused. */
 let refusals = 0;
-const receiver = createServer(async (request, response) => {
+async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
@@ -29,12 +29,11 @@ const receiver = createServer(async (request, response) => {
     response.writeHead(503).end();
     return;
   }
-  callbacks.push({
-    fault: signatureFault(secret.callbackSecret, request.headers[SIGNATURE_HEADER], bytes, Date.now()),
-    body: JSON.parse(bytes.toString()),
-  });
+  const fault = signatureFault(secret.callbackSecret, request.headers[SIGNATURE_HEADER], bytes, Date.now());
+  callbacks.push({ fault, body: JSON.parse(bytes.toString()) });
   response.writeHead(204).end();
-});
+}
+const receiver = createServer((request, response) => void receive(request, response));
 
 let cloud: StandIn;
 let sandbox: Running;

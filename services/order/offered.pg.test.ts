@@ -1,0 +1,101 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { Order } from '#contracts/order.ts';
+
+import { bodyOf, openScene, type Scene } from './testing/scene.ts';
+import { fillCart, home, pay, placeOrder } from './testing/shop.ts';
+
+let scene: Scene;
+let mug: string;
+const clients: Record<string, pg.Client> = {};
+beforeAll(async () => {
+  scene = await openScene();
+  mug = await scene.product('O-MUG', 500, { onHand: 100 });
+  for (const role of ['users', 'notification', 'auth', 'catalog', 'inventory'] as const) {
+    clients[role] = new pg.Client({ connectionString: scene.region.urls.roles[role] });
+    await clients[role].connect();
+  }
+});
+afterAll(async () => {
+  await Promise.all(Object.values(clients).map((client) => client.end()));
+  await scene.close();
+});
+
+const ada = '00000000-0000-4000-8000-0000000000ad';
+const as = { as: { role: 'customer', accountId: ada } } as const;
+const ask = async (role: string, call: string, id: string) =>
+  (await clients[role]!.query(`SELECT ${call}($1) AS answer`, [id])).rows[0].answer;
+const stored = async (orderId: string) =>
+  (
+    await scene.inspect.query(
+      `SELECT o.account_id, o.ship_to, i.buyer FROM orders.order o LEFT JOIN orders.invoice i ON i.order_id = o.id WHERE o.id = $1`,
+      [orderId],
+    )
+  ).rows[0];
+
+it('everybody is offered what is theirs to ask, and no table', async () => {
+  const offers: Readonly<Record<string, readonly string[]>> = { notice_of: ['notification'], export_of: ['users'], erase: ['users'] };
+  for (const [name, allowed] of Object.entries(offers)) {
+    for (const [role, client] of Object.entries(clients)) {
+      const asked = client.query(`SELECT orders.${name}($1)`, ['00000000-0000-4000-8000-000000000000']);
+      if (allowed.includes(role)) await expect(asked).resolves.toBeDefined();
+      else await expect(asked).rejects.toMatchObject({ code: '42501' });
+    }
+  }
+  for (const client of Object.values(clients))
+    await expect(client.query('SELECT FROM orders.order')).rejects.toMatchObject({ code: '42501' });
+  await expect(clients['users']!.query('SELECT orders.lines_of($1)', [ada])).rejects.toMatchObject({ code: '42501' });
+});
+
+it('a notice says what a customer sees, and where nobody lives', async () => {
+  const { order } = await placeOrder(scene, [{ productId: mug, quantity: 2 }], as);
+  const notice = await ask('notification', 'orders.notice_of', order.id);
+  expect(notice).toMatchObject({
+    accountId: ada,
+    number: order.number,
+    state: 'pending',
+    totalMinor: 1_395,
+    lines: [{ sku: 'O-MUG', quantity: 2 }],
+    shipments: [],
+  });
+  expect(JSON.stringify(notice)).not.toContain(home.recipient);
+  expect(await ask('notification', 'orders.notice_of', ada)).toBeNull();
+});
+
+describe('forgetting', () => {
+  it('gives out what is held, and then forgets it: at once where nothing is under way, otherwise when that has ended', async () => {
+    const open = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);
+    const paid = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);
+    await pay(scene, paid);
+    const ended = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);
+    await scene.call('POST', `${ended.url}/cancellation`, as);
+    const other = await placeOrder(scene, [{ productId: mug, quantity: 1 }], {
+      as: { role: 'customer', accountId: '00000000-0000-4000-8000-0000000000bb' },
+    });
+    await fillCart(scene, [{ productId: mug, quantity: 7 }], as);
+
+    const held = await ask('users', 'orders.export_of', ada);
+    expect(held.carts.at(-1)).toMatchObject({ state: 'open', lines: [{ quantity: 7 }] });
+    expect(held.orders.find(({ number }: Order) => number === paid.order.number)).toMatchObject({
+      shipTo: home,
+      invoice: { buyer: { recipient: home.recipient } },
+    });
+
+    expect(await ask('users', 'orders.erase', ada)).toBeGreaterThanOrEqual(4);
+    expect(await ask('users', 'orders.export_of', ada)).toEqual({ carts: [], orders: [] });
+    expect(await ask('users', 'orders.erase', ada)).toBe(0);
+    expect(await stored(ended.order.id)).toEqual({ account_id: null, ship_to: null, buyer: null });
+    for (const one of [open, paid])
+      expect(await stored(one.order.id)).toMatchObject({ account_id: null, ship_to: { recipient: home.recipient } });
+    expect((await scene.call('GET', paid.url, as)).status).toBe(404);
+
+    for (const one of [open, paid]) {
+      expect((await scene.call('POST', `${one.url}/cancellation`, { as: 'support' })).status).toBe(200);
+      expect(await stored(one.order.id)).toEqual({ account_id: null, ship_to: null, buyer: null });
+    }
+    expect(bodyOf(Order, await scene.call('GET', paid.url, { as: 'support' }))).toMatchObject({ shipTo: null, state: 'cancelled' });
+    expect((await scene.call('GET', `${paid.url}/invoice`, { as: 'support' })).body).toMatchObject({ buyer: null });
+    expect(await stored(other.order.id)).toMatchObject({ ship_to: { recipient: home.recipient } });
+  });
+});
