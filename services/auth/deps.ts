@@ -7,6 +7,7 @@ import type { Readiness } from '#platform/health.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Mailer } from '#platform/mail.ts';
 
+import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
@@ -22,6 +23,10 @@ export interface AuthDeps {
   readonly readiness: Readiness;
   readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
   readonly cookieSecure: boolean;
+  /** Whether a role of staff counts without a second factor. */
+  readonly staffSecondFactor: 'required' | 'optional';
+  /** Absent where passkeys are not set up. */
+  readonly passkeys?: RelyingParty;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }

@@ -25,7 +25,7 @@ export const Email = Type.String({
 });
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200 });
 /** Where the refresh token goes: into the body (devices), or into an HttpOnly cookie (browsers). */
-const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
+export const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
 
 export const CodeRequest = Type.Object({ email: Email }, { additionalProperties: false });
 export type CodeRequest = Static<typeof CodeRequest>;
@@ -59,6 +59,8 @@ export const Tokens = Type.Object({
   expiresInSeconds: Type.Integer(),
   refreshToken: Type.Optional(Type.String()),
   account: Type.Object({ id: Type.String(), role: AccountRole, region: Region }),
+  /** The account has a role that wants a second factor, and none: until one is added its tokens are a customer's. */
+  enrol: Type.Optional(Type.Literal(true)),
 });
 export type Tokens = Static<typeof Tokens>;
 

@@ -58,11 +58,12 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     isAdmin: async (email) => staff.includes(email),
     pepper: async () => pepper,
   };
+  const { staffSecondFactor = 'optional' } = overrides;
   const app = await buildAuthApp({
     region: 'world',
     db: database.db,
     secrets,
-    access: createOwnAccess({ region: 'world', secrets, db: database.db }),
+    access: createOwnAccess({ region: 'world', secrets, db: database.db, staffSecondFactor }),
     mailer: {
       async send(mail) {
         if (mailServer.down) throw new Error('connection refused');
@@ -74,6 +75,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     readiness: { draining: false, checks: {} },
     limits: { codesPerAddress: 3, requestsPerClient: 1_000 },
     cookieSecure: true,
+    staffSecondFactor,
     report: faults.report,
     ...overrides,
   });
