@@ -9,10 +9,12 @@ const AuthConfig = Type.Object({
   AUTH_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
   MAIL_URL: Type.String({ pattern: '^smtps?://' }),
   MAIL_FROM: Type.String({ minLength: 3 }),
-  /** Codes that one mail address is sent in ten minutes; more are answered alike and not sent. */
+  /** Codes that one mail address is sent in ten minutes, and besides for each device that has signed in there; more are answered alike and not sent. */
   AUTH_CODES_PER_ADDRESS: Type.Integer({ minimum: 1, default: 20 }),
   /** Codes and exchanges that one client address may ask for in ten minutes. */
   AUTH_REQUESTS_PER_CLIENT: Type.Integer({ minimum: 1, default: 300 }),
+  /** The same of one device that says which it is. */
+  AUTH_REQUESTS_PER_DEVICE: Type.Integer({ minimum: 1, default: 100 }),
   /** Browsers take a Secure cookie from https, and from http://127.0.0.1 too. */
   AUTH_COOKIE_SECURE: Type.Boolean({ default: true }),
   /** Whether a role of staff counts without a second factor. `optional` is for a twin, whose staff are scripts. */

@@ -11,6 +11,15 @@ import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
+/** How often in ten minutes. */
+export interface Limits {
+  /** Codes to one mail address: for all devices that nobody knows together, and for each that has signed in there. */
+  readonly codesPerAddress: number;
+  /** Requests from one client address, and from one device that says which it is; codes, exchanges and passkeys each. */
+  readonly requestsPerClient: number;
+  readonly requestsPerDevice: number;
+}
+
 export interface AuthDeps {
   readonly region: Region;
   readonly db: Kysely<AuthTables>;
@@ -21,7 +30,7 @@ export interface AuthDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;
-  readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
+  readonly limits: Limits;
   readonly cookieSecure: boolean;
   /** Whether a role of staff counts without a second factor. */
   readonly staffSecondFactor: 'required' | 'optional';

@@ -32,7 +32,11 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     clock: platform.clock,
     log: platform.log,
     readiness,
-    limits: { codesPerAddress: config.AUTH_CODES_PER_ADDRESS, requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT },
+    limits: {
+      codesPerAddress: config.AUTH_CODES_PER_ADDRESS,
+      requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT,
+      requestsPerDevice: config.AUTH_REQUESTS_PER_DEVICE,
+    },
     cookieSecure: config.AUTH_COOKIE_SECURE,
     staffSecondFactor,
     ...(passkeys === undefined ? {} : { passkeys }),

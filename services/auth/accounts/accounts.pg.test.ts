@@ -24,7 +24,7 @@ const someone = (): string => `person-${(serial += 1)}@example.com`;
 const ADMIN = 'ada@madeinworld.example';
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { codesPerAddress: 1_000, requestsPerClient: 10_000 } });
+  scene = await openScene({ limits: { codesPerAddress: 1_000 } });
   const { accessToken, account } = await signIn(scene, ADMIN);
   admin = { token: accessToken, id: account.id };
 });

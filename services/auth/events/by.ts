@@ -12,7 +12,7 @@ export interface By {
   readonly client: Client;
 }
 
-export const byOf = (request: FastifyRequest): By => ({ caller: callerOf(request), client: clientOf(request) });
+export const byOf = (request: FastifyRequest, region: string): By => ({ caller: callerOf(request), client: clientOf(request, region) });
 
 /** The same for the log. */
 export async function loggedBy(secrets: Pick<AuthSecrets, 'pepper'>, { caller, client }: By): Promise<{ actorId: string; client: string }> {

@@ -40,7 +40,7 @@ export function registerFactors(app: App, deps: AuthDeps): void {
     example: { params: { id: factorExample.id } },
   });
   app.delete('/v1/auth/factors/:id', remove, async (request, reply) => {
-    await removeFactor(deps, request.params.id, byOf(request));
+    await removeFactor(deps, request.params.id, byOf(request, deps.region));
     return reply.code(204).send();
   });
 
@@ -76,7 +76,7 @@ export function registerFactors(app: App, deps: AuthDeps): void {
     example: { body: { code: '287082' } },
   });
   app.post('/v1/auth/factors/totp/confirmation', confirm, async (request, reply) => {
-    await confirmTotp(deps, request.body.code, byOf(request));
+    await confirmTotp(deps, request.body.code, byOf(request, deps.region));
     return reply.code(204).send();
   });
 
@@ -90,7 +90,7 @@ export function registerFactors(app: App, deps: AuthDeps): void {
     example: { params: { id: '5b6f8c0e-7d55-4ac1-8b57-2b7c1e2c9d10' } },
   });
   app.delete('/v1/auth/accounts/:id/factors', reset, async (request, reply) => {
-    await resetFactors(deps, request.params.id, byOf(request));
+    await resetFactors(deps, request.params.id, byOf(request, deps.region));
     return reply.code(204).send();
   });
 }

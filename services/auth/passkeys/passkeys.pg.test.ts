@@ -14,7 +14,7 @@ import { type Authenticator, createAuthenticator, type Deviation, ORIGIN, RP_ID 
 import { openScene, type Scene } from '../testing/scene.ts';
 import { askForCode, signIn } from '../testing/sign-in.ts';
 
-const limits = { codesPerAddress: 1_000, requestsPerClient: 10_000 };
+const limits = { codesPerAddress: 1_000 };
 let scene: Scene;
 let serial = 0;
 const someone = (): string => `keyholder-${(serial += 1)}@example.com`;

@@ -49,7 +49,9 @@ export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps): void {
       answer: { ...factorExample, kind: 'passkey', label: 'Work phone' },
     },
   });
-  app.post('/v1/auth/passkeys', add, async (request, reply) => reply.code(201).send(await addPasskey(deps, request.body, byOf(request))));
+  app.post('/v1/auth/passkeys', add, async (request, reply) =>
+    reply.code(201).send(await addPasskey(deps, request.body, byOf(request, deps.region))),
+  );
 
   const startSignIn = operation({
     id: 'startPasskeySignIn',
@@ -61,7 +63,7 @@ export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps): void {
     example: { answer: requestOptionsExample },
   });
   app.post('/v1/auth/passkey-sign-in/options', startSignIn, async (request, reply) =>
-    reply.header('cache-control', 'no-store').send(await startPasskeySignIn(deps, clientOf(request))),
+    reply.header('cache-control', 'no-store').send(await startPasskeySignIn(deps, clientOf(request, deps.region))),
   );
 
   const signIn = operation({
@@ -74,7 +76,7 @@ export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps): void {
     example: { body: { credential: assertionExample }, answer: tokensExample },
   });
   app.post('/v1/auth/passkey-sign-in', signIn, async (request, reply) => {
-    const tokens = await signInByPasskey(deps, request.body.credential, clientOf(request));
+    const tokens = await signInByPasskey(deps, request.body.credential, clientOf(request, deps.region));
     return deliverTokens(deps, reply, tokens, request.body.delivery ?? 'body');
   });
 }

@@ -12,7 +12,7 @@ import { insertEvent } from '../events/events.repository.ts';
 import { findFactorState, markProved } from '../factors/factors.repository.ts';
 import { factorOf } from '../factors/service.ts';
 import { requireFresh } from '../standing/fresh.ts';
-import { limitClient } from '../throttle/throttle.ts';
+import { limitRequests } from '../throttle/throttle.ts';
 import { type IssuedTokens, startSession, type TokenDeps } from '../tokens/service.ts';
 import { checkAssertion } from './assertion.ts';
 import { takeCeremony } from './ceremonies.repository.ts';
@@ -60,14 +60,14 @@ export async function addPasskey(deps: AuthDeps, { credential, label }: PasskeyC
 /** What a browser needs to sign in by whichever passkey of the site its user picks: the same for everybody. Throws AppError `too_many_requests`. */
 export async function startPasskeySignIn(deps: AuthDeps, client: Client) {
   relyingPartyOf(deps);
-  await limitClient(deps.db, 'passkeys', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'passkeys', client);
   return assertionOptions(deps, 'anybody');
 }
 
 /** Tokens for what a passkey has signed. Throws AppError `passkey_invalid`, the same for every reason, `account_disabled`, `too_many_requests`. */
 export async function signInByPasskey(deps: Deps, credential: AuthenticationResponse, client: Client): Promise<IssuedTokens> {
   relyingPartyOf(deps);
-  await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'tokens', client);
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   await loadWebauthn();
   const { good, accountId } = await deps.db.transaction().execute(async (trx) => {

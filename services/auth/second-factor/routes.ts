@@ -25,7 +25,9 @@ export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps): void
     example: { body: { challengeId }, answer: requestOptionsExample },
   });
   app.post('/v1/auth/tokens/second-factor/options', options, async (request, reply) =>
-    reply.header('cache-control', 'no-store').send(await optionsOfChallenge(deps, request.body.challengeId, clientOf(request))),
+    reply
+      .header('cache-control', 'no-store')
+      .send(await optionsOfChallenge(deps, request.body.challengeId, clientOf(request, deps.region))),
   );
 
   const answer = operation({
@@ -38,7 +40,7 @@ export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps): void
     example: { body: { challengeId, totp: '287082' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens/second-factor', answer, async (request, reply) => {
-    const tokens = await answerChallenge(deps, request.body, clientOf(request));
+    const tokens = await answerChallenge(deps, request.body, clientOf(request, deps.region));
     return deliverTokens(deps, reply, tokens, request.body.delivery ?? 'body');
   });
 }

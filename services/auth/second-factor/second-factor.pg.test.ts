@@ -14,7 +14,7 @@ import { openScene, type Scene } from '../testing/scene.ts';
 import { askForCode, signIn } from '../testing/sign-in.ts';
 import { totpAt } from '../testing/totp-app.ts';
 
-const limits = { codesPerAddress: 1_000, requestsPerClient: 10_000 };
+const limits = { codesPerAddress: 1_000 };
 let scene: Scene;
 let serial = 0;
 let nowMs = Date.now();

@@ -14,7 +14,7 @@ import { assertionOptions } from '../passkeys/options.ts';
 import { loadWebauthn, relyingPartyOf } from '../passkeys/webauthn.ts';
 import { wantsFactor } from '../standing/role.ts';
 import type { AuthTables } from '../tables.ts';
-import { limitClient } from '../throttle/throttle.ts';
+import { limitRequests } from '../throttle/throttle.ts';
 import { type IssuedTokens, startSession, type TokenDeps } from '../tokens/service.ts';
 import { refusedTotp, tryTotp, type TotpOutcome } from '../totp/check.ts';
 import { countFactorAttempt, findFactorChallenge, insertFactorChallenge, markMet } from './challenges.repository.ts';
@@ -41,7 +41,7 @@ export async function signInAfterCode(deps: Deps, accountId: string, client: Cli
 /** What a passkey of the challenge's account is asked to sign. Throws AppError `second_factor_invalid`, `too_many_requests`. */
 export async function optionsOfChallenge(deps: Deps, challengeId: string, client: Client) {
   relyingPartyOf(deps);
-  await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'tokens', client);
   const accountId = await findFactorChallenge(deps.db, challengeId, MAX_ATTEMPTS);
   if (accountId === undefined) throw new AppError('second_factor_invalid');
   return assertionOptions(deps, { accountId, factorChallengeId: challengeId });
@@ -52,7 +52,7 @@ export async function optionsOfChallenge(deps: Deps, challengeId: string, client
  * `passkey_invalid`, `account_disabled`; `too_many_requests` for a client that asks too often, and for an app with too many wrong codes.
  */
 export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, client: Client): Promise<IssuedTokens> {
-  await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'tokens', client);
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   const method = 'totp' in answer ? 'code+totp' : 'code+passkey';
   if ('passkey' in answer) {

@@ -31,7 +31,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     example: { body: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', code: '04711815' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
-    const client = clientOf(request);
+    const client = clientOf(request, deps.region);
     const { accountId } = await redeemCode(deps, request.body, client);
     const outcome = await signInAfterCode(deps, accountId, client);
     if ('secondFactor' in outcome) return reply.header('cache-control', 'no-store').send(outcome);
@@ -56,7 +56,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     return deliverTokens(
       deps,
       reply,
-      await refreshSession(deps, token, clientOf(request)),
+      await refreshSession(deps, token, clientOf(request, deps.region)),
       inCookie ? 'cookie' : (request.body.delivery ?? 'body'),
     );
   });
@@ -72,7 +72,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
   });
   app.post('/v1/auth/sign-out', { ...signOut, preValidation: bodyMayBeAbsent }, async (request, reply) => {
     for (const token of new Set([request.body.refreshToken, request.cookies[cookieName]])) {
-      if (token !== undefined) await endSession(deps, token, clientOf(request));
+      if (token !== undefined) await endSession(deps, token, clientOf(request, deps.region));
     }
     return reply.clearCookie(cookieName, cookieOptionsOf(deps)).code(204).send();
   });

@@ -7,6 +7,7 @@ import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/acce
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
+import { deviceTokenOf } from '../client/device-token.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
@@ -50,7 +51,7 @@ export async function startSession(deps: TokenDeps, { accountId, method }: Proof
     return true;
   });
   if (!isStarted) throw new AppError('account_disabled');
-  return issue(deps, sessionId, refreshToken);
+  return issue(deps, sessionId, refreshToken, client);
 }
 
 /**
@@ -96,7 +97,8 @@ export async function endSession(deps: TokenDeps, token: string, client: Client)
   });
 }
 
-async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): Promise<IssuedTokens> {
+/** With `newOn`, what the machine of a new session says of itself from now on. */
+async function issue(deps: TokenDeps, sessionId: string, refreshToken: string, newOn?: Client): Promise<IssuedTokens> {
   const standing = await findStanding(deps.db, sessionId);
   if (standing === undefined) throw new AppError('refresh_invalid');
   // Decided at every token, so that who leaves the staff list loses the role within one access token's life.
@@ -119,5 +121,6 @@ async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): 
     refreshToken,
     account: { id: standing.accountId, role, region: deps.region },
     ...(enrol ? { enrol } : {}),
+    ...(newOn === undefined ? {} : { deviceToken: deviceTokenOf(await deps.secrets.pepper(), standing.email, newOn) }),
   };
 }
