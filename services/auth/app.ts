@@ -7,8 +7,11 @@ import { registerCodes } from './codes/routes.ts';
 import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
 import { registerEvents } from './events/routes.ts';
+import { registerFactors } from './factors/routes.ts';
 import { signingKeyReader } from './jwks/keys.ts';
 import { registerJwks } from './jwks/routes.ts';
+import { registerPasskeys } from './passkeys/routes.ts';
+import { registerSecondFactor } from './second-factor/routes.ts';
 import { registerSessions } from './sessions/routes.ts';
 import { registerTokens } from './tokens/routes.ts';
 
@@ -24,7 +27,11 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   });
   await app.register(cookie);
   registerCodes(app, deps);
-  registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
+  const signing = { ...deps, signingKey: signingKeyReader(deps.secrets) };
+  registerTokens(app, signing);
+  registerSecondFactor(app, signing);
+  registerPasskeys(app, signing);
+  registerFactors(app, deps);
   registerAccounts(app, deps);
   registerSessions(app, deps);
   registerEvents(app, deps);

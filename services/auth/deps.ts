@@ -8,8 +8,18 @@ import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Mailer } from '#platform/mail.ts';
 
+import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
+
+/** How often in ten minutes. */
+export interface Limits {
+  /** Codes to one mail address: for all devices that nobody knows together, and for each that has signed in there. */
+  readonly codesPerAddress: number;
+  /** Requests from one client address, and from one device that says which it is; codes, exchanges and passkeys each. */
+  readonly requestsPerClient: number;
+  readonly requestsPerDevice: number;
+}
 
 export interface AuthDeps {
   readonly region: Region;
@@ -22,8 +32,12 @@ export interface AuthDeps {
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly http?: HttpParts;
-  readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
+  readonly limits: Limits;
   readonly cookieSecure: boolean;
+  /** Whether a role of staff counts without a second factor. */
+  readonly staffSecondFactor: 'required' | 'optional';
+  /** Absent where passkeys are not set up. */
+  readonly passkeys?: RelyingParty;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }

@@ -5,7 +5,7 @@ import type { Platform } from '#platform/platform.ts';
 
 import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
-import { readAuthConfig } from './config.ts';
+import { readAuthConfig, relyingPartyIn } from './config.ts';
 import { authSecretsFrom } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
@@ -16,6 +16,8 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     platform.database<AuthTables>('auth'),
     createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM }),
   ]);
+  const passkeys = relyingPartyIn(config);
+  const staffSecondFactor = config.AUTH_STAFF_SECOND_FACTOR;
   const secrets = authSecretsFrom(platform.secrets);
   const readiness: Readiness = {
     draining: false,
@@ -25,14 +27,20 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     region: platform.config.REGION,
     db: database.db,
     secrets,
-    access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db }),
+    access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db, staffSecondFactor }),
     mailer,
     clock: platform.clock,
     log: platform.log,
     readiness,
     http: await platform.http('auth'),
-    limits: { codesPerAddress: config.AUTH_CODES_PER_ADDRESS, requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT },
+    limits: {
+      codesPerAddress: config.AUTH_CODES_PER_ADDRESS,
+      requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT,
+      requestsPerDevice: config.AUTH_REQUESTS_PER_DEVICE,
+    },
     cookieSecure: config.AUTH_COOKIE_SECURE,
+    staffSecondFactor,
+    ...(passkeys === undefined ? {} : { passkeys }),
   });
   const url = await listen(app, 'auth', platform.config.LISTEN_HOST, config.AUTH_PORT);
   return {

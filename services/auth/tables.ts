@@ -22,6 +22,7 @@ export interface AuthTables {
   'auth.session': {
     id: string;
     account_id: string;
+    factor_at: string | null;
     device: Generated<string>;
     last_used_at: Instant;
     created_at: Instant;

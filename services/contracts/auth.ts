@@ -25,7 +25,7 @@ export const Email = Type.String({
 });
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200 });
 /** Where the refresh token goes: into the body (devices), or into an HttpOnly cookie (browsers). */
-const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
+export const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
 
 export const CodeRequest = Type.Object({ email: Email }, { additionalProperties: false });
 export type CodeRequest = Static<typeof CodeRequest>;
@@ -59,11 +59,19 @@ export const Tokens = Type.Object({
   expiresInSeconds: Type.Integer(),
   refreshToken: Type.Optional(Type.String()),
   account: Type.Object({ id: Type.String(), role: AccountRole, region: Region }),
+  /** At a sign-in without cookies: what the device says of itself the next time, so that strangers cannot take up its share of codes. It opens nothing. */
+  deviceToken: Type.Optional(Type.String()),
+  /** The account has a role that wants a second factor, and none: until one is added its tokens are a customer's. */
+  enrol: Type.Optional(Type.Literal(true)),
 });
 export type Tokens = Static<typeof Tokens>;
 
 /** The name of the cookie that holds the refresh token of `region`: one a region, since one browser may be signed in to both. */
 export const refreshCookieOf = (region: string): string => `madeinworld_refresh_${region}`;
+
+/** Where a device says which it is: a browser by this cookie, another client by the header, with what `deviceToken` told it. */
+export const deviceCookieOf = (region: string): string => `madeinworld_device_${region}`;
+export const DEVICE_HEADER = 'x-device-token';
 
 /** The public halves of the signing keys (RFC 7517, RFC 8037). */
 export const JsonWebKeySet = Type.Object({

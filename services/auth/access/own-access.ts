@@ -9,7 +9,7 @@ import type { SigningKeys } from '../secrets.ts';
 import { roleOf } from '../standing/role.ts';
 import { findStanding } from '../standing/standing.repository.ts';
 
-type Deps = Pick<AuthDeps, 'region' | 'secrets' | 'db'>;
+type Deps = Pick<AuthDeps, 'region' | 'secrets' | 'db' | 'staffSecondFactor'>;
 
 /**
  * Reads the region's tokens by the keys of auth's own secret, so that one that has just come in counts at once. Other services believe a token for its 15
@@ -24,7 +24,7 @@ export function createOwnAccess(deps: Deps): Access {
       const standing = caller.sessionId === undefined ? undefined : await findStanding(deps.db, caller.sessionId);
       if (standing?.accountId !== caller.accountId) throw new AppError('unauthenticated', { detail: 'The session has ended.' });
       // A token that says less than is true by now may be used on: it is about to be renewed.
-      if (caller.role !== 'customer' && caller.role !== (await roleOf(deps.secrets, standing))) {
+      if (caller.role !== 'customer' && caller.role !== (await roleOf(deps, standing)).role) {
         throw new AppError('unauthenticated', { detail: 'The role in the access token has changed: refresh it.' });
       }
       return caller;

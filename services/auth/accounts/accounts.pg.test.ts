@@ -24,7 +24,7 @@ const someone = (): string => `person-${(serial += 1)}@example.com`;
 const ADMIN = 'ada@madeinworld.example';
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { codesPerAddress: 1_000, requestsPerClient: 10_000 } });
+  scene = await openScene({ limits: { codesPerAddress: 1_000 } });
   const { accessToken, account } = await signIn(scene, ADMIN);
   admin = { token: accessToken, id: account.id };
 });
@@ -77,7 +77,7 @@ describe('an account', () => {
     await client.connect();
     await client.query('BEGIN');
     await client.query('UPDATE auth.account SET disabled_at = now() WHERE id = $1', [account.id]);
-    const session = { id: randomUUID(), accountId: account.id, device: 'Unknown device', lifetimeSeconds: 60 };
+    const session = { id: randomUUID(), accountId: account.id, device: 'Unknown device', proved: false, lifetimeSeconds: 60 };
     const starting = scene.database.db.transaction().execute((trx) => insertSession(trx, session));
     const waiting = async () =>
       (await client.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount;

@@ -32,7 +32,7 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
     example: { query: { role: 'support', limit: 20 }, answer: pageWith(accountExample) },
   });
   app.get('/v1/auth/accounts', list, async (request, reply) =>
-    reply.header('cache-control', 'no-store').send(await listAccounts(deps, request.query, byOf(request))),
+    reply.header('cache-control', 'no-store').send(await listAccounts(deps, request.query, byOf(request, deps.region))),
   );
 
   const get = operation({
@@ -45,7 +45,7 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
     example: { params: ofExample, answer: accountExample },
   });
   app.get('/v1/auth/accounts/:id', get, async (request, reply) =>
-    reply.header('cache-control', 'no-store').send(await getAccount(deps, request.params.id, byOf(request))),
+    reply.header('cache-control', 'no-store').send(await getAccount(deps, request.params.id, byOf(request, deps.region))),
   );
 
   const change = operation({
@@ -57,5 +57,7 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
     errors: ['not_found'],
     example: { params: ofExample, body: { role: 'support' }, answer: accountExample },
   });
-  app.patch('/v1/auth/accounts/:id', change, async (request) => changeAccount(deps, request.params.id, request.body, byOf(request)));
+  app.patch('/v1/auth/accounts/:id', change, async (request) =>
+    changeAccount(deps, request.params.id, request.body, byOf(request, deps.region)),
+  );
 }

@@ -2,7 +2,11 @@ import { createHmac } from 'node:crypto';
 
 import type { FastifyRequest } from 'fastify';
 
-import { deviceOf } from './device.ts';
+import { DEVICE_HEADER, deviceCookieOf } from '#contracts/auth.ts';
+
+import { deviceOf } from './user-agent.ts';
+
+const DEVICE_TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What is known of the machine that a request comes from. */
 export interface Client {
@@ -10,12 +14,20 @@ export interface Client {
   readonly address: string;
   /** Browser and system, in a few words of ours. */
   readonly device: string;
+  /** What the device was given at its last sign-in, and says of itself by a cookie or a header; nothing in it is believed before it is checked. */
+  readonly deviceToken: string | undefined;
 }
 
-export function clientOf(request: FastifyRequest): Client {
+export function clientOf(request: FastifyRequest, region: string): Client {
   const forwarded = request.headers['x-forwarded-for'];
   const first = typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
-  return { address: first === undefined || first === '' ? request.ip : first, device: deviceOf(request.headers['user-agent']) };
+  const header = request.headers[DEVICE_HEADER];
+  const token = request.cookies[deviceCookieOf(region)] ?? (typeof header === 'string' ? header : undefined);
+  return {
+    address: first === undefined || first === '' ? request.ip : first,
+    device: deviceOf(request.headers['user-agent']),
+    deviceToken: token !== undefined && DEVICE_TOKEN.test(token) ? token : undefined,
+  };
 }
 
 /** What the security log keeps of an address: two events of one client are seen to be of one, and without the pepper nobody tries addresses. */

@@ -20,7 +20,7 @@ export function registerCodes(app: App, deps: AuthDeps): void {
     },
   });
   app.post('/v1/auth/codes', ask, async (request, reply) => {
-    const answer = await requestCode(deps, request.body.email, clientOf(request));
+    const answer = await requestCode(deps, request.body.email, clientOf(request, deps.region));
     return reply.code(202).header('cache-control', 'no-store').send(answer);
   });
 }

@@ -7,7 +7,7 @@ import { clientDigestOf, type Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
 import { normalizeEmail } from '../email.ts';
 import { insertEventOf } from '../events/events.repository.ts';
-import { allowsAddress, limitClient } from '../throttle/throttle.ts';
+import { allowsAddress, limitRequests } from '../throttle/throttle.ts';
 import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
 import { codeMail } from './mail.ts';
 
@@ -23,7 +23,7 @@ type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'log' | 
  * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the mail is not taken.
  */
 export async function requestCode(deps: CodeDeps, address: string, client: Client): Promise<CodeRequested> {
-  await limitClient(deps.db, 'codes', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'codes', client);
   const email = normalizeEmail(address);
   const challengeId = randomUUID();
   const code = randomInt(10 ** DIGITS)
@@ -32,7 +32,7 @@ export async function requestCode(deps: CodeDeps, address: string, client: Clien
   const pepper = await deps.secrets.pepper();
   const codeMac = macOf(pepper, challengeId, code);
   await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
-  if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
+  if (await allowsAddress(deps, pepper, email, client)) {
     await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS, deps.region) }).catch((error: unknown) => {
       throw new AppError('unavailable', {
         detail: 'The mail could not be sent; try again.',
@@ -56,7 +56,7 @@ export async function redeemCode(
   given: { readonly challengeId: string; readonly code: string },
   client: Client,
 ): Promise<{ accountId: string }> {
-  await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
+  await limitRequests(deps, 'tokens', client);
   const pepper = await deps.secrets.pepper();
   // A wrong code must not throw in here: its attempt would be rolled back, and not count.
   const accountId = await deps.db.transaction().execute(async (trx) => {

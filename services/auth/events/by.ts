@@ -5,7 +5,6 @@ import { callerOf } from '#platform/routes/enforce.ts';
 
 import { clientDigestOf, clientOf, type Client } from '../client/client.ts';
 import type { AuthSecrets } from '../secrets.ts';
-import type { NewEvent } from './events.repository.ts';
 
 /** Who asks, and from where. */
 export interface By {
@@ -13,12 +12,9 @@ export interface By {
   readonly client: Client;
 }
 
-export const byOf = (request: FastifyRequest): By => ({ caller: callerOf(request), client: clientOf(request) });
+export const byOf = (request: FastifyRequest, region: string): By => ({ caller: callerOf(request), client: clientOf(request, region) });
 
 /** The same for the log. */
-export async function loggedBy(
-  secrets: Pick<AuthSecrets, 'pepper'>,
-  { caller, client }: By,
-): Promise<Pick<NewEvent, 'actorId' | 'client'>> {
+export async function loggedBy(secrets: Pick<AuthSecrets, 'pepper'>, { caller, client }: By): Promise<{ actorId: string; client: string }> {
   return { actorId: caller.accountId, client: clientDigestOf(await secrets.pepper(), client) };
 }

@@ -19,7 +19,7 @@ const someone = (): string => `witness-${(serial += 1)}@example.com`;
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { codesPerAddress: 1_000, requestsPerClient: 10_000 } });
+  scene = await openScene({ limits: { codesPerAddress: 1_000 } });
 });
 afterAll(() => scene.close());
 

@@ -17,6 +17,12 @@ export const offered: Migration = {
           'sessions', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('device', s.device, 'createdAt', s.created_at, 'lastUsedAt', s.last_used_at,
               'expiresAt', s.expires_at, 'endedAt', s.revoked_at) ORDER BY s.created_at), '[]') FROM auth.session s WHERE s.account_id = a.id),
+          'factors', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'label', f.label, 'createdAt', f.created_at, 'lastUsedAt', f.last_used_at)
+              ORDER BY f.created_at), '[]')
+            FROM (SELECT 'totp' AS kind, 'Authenticator app' AS label, t.created_at, t.last_used_at FROM auth.totp t
+                WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL
+              UNION ALL SELECT 'passkey', p.label, p.created_at, p.last_used_at FROM auth.passkey p WHERE p.account_id = a.id) f),
           'events', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'client', e.client, 'detail', e.detail) ORDER BY e.at, e.id), '[]')
             FROM auth.security_event e WHERE e.account_id = a.id))

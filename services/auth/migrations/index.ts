@@ -4,6 +4,7 @@ import { accounts } from './0001-accounts.ts';
 import { accountStates } from './0002-account-states.ts';
 import { securityEvents } from './0003-security-events.ts';
 import { sessions } from './0004-sessions.ts';
+import { secondFactors } from './0005-second-factors.ts';
 import { offered } from './0006-offered.ts';
 
 export const migrations: MigrationSet = {
@@ -13,6 +14,7 @@ export const migrations: MigrationSet = {
     '0002-account-states': accountStates,
     '0003-security-events': securityEvents,
     '0004-sessions': sessions,
+    '0005-second-factors': secondFactors,
     '0006-offered': offered,
   },
 };

@@ -47,7 +47,7 @@ export function registerSessions(app: App, deps: AuthDeps): void {
     example: { params: { id: sessionExample.id } },
   });
   app.delete('/v1/auth/sessions/:id', end, async (request, reply) => {
-    await endOwnSession(deps, request.params.id, byOf(request));
+    await endOwnSession(deps, request.params.id, byOf(request, deps.region));
     return reply.code(204).send();
   });
 
@@ -61,7 +61,7 @@ export function registerSessions(app: App, deps: AuthDeps): void {
     example: {},
   });
   app.delete('/v1/auth/sessions', endOthers, async (request, reply) => {
-    await endOtherSessions(deps, byOf(request));
+    await endOtherSessions(deps, byOf(request, deps.region));
     return reply.code(204).send();
   });
 }

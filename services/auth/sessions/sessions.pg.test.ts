@@ -20,7 +20,7 @@ const ADDRESS = '203.0.113.77';
 const firefox = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:144.0) Gecko/20100101 Firefox/144.0', 'x-forwarded-for': ADDRESS };
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { codesPerAddress: 1_000, requestsPerClient: 10_000 } });
+  scene = await openScene({ limits: { codesPerAddress: 1_000 } });
 });
 afterAll(() => scene.close());
 

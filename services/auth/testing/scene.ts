@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
+import { Kysely, PostgresDialect } from 'kysely';
+
 import { systemClock } from '#platform/clock.ts';
 import type { Database } from '#platform/db.ts';
 import type { App } from '#platform/app.ts';
@@ -9,7 +11,7 @@ import { collectFaults } from '../../testing/http.ts';
 import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { createOwnAccess } from '../access/own-access.ts';
 import { buildAuthApp } from '../app.ts';
-import type { AuthDeps } from '../deps.ts';
+import type { AuthDeps, Limits } from '../deps.ts';
 import type { AuthTables } from '../tables.ts';
 
 export interface Answer {
@@ -29,6 +31,8 @@ export interface Scene {
   readonly app: App;
   readonly region: RegionDatabase;
   readonly database: Database<AuthTables>;
+  /** What the service has sent to the database, in order. */
+  readonly statements: string[];
   readonly mails: Mail[];
   readonly staff: string[];
   /** While set, the mail server takes nothing. */
@@ -44,9 +48,16 @@ export function signingKey(kid: string) {
   return { kid, kty: 'OKP', crv: 'Ed25519', x: x ?? '', d: d ?? '' } as const;
 }
 
-export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scene> {
+export type SceneOptions = Partial<Omit<AuthDeps, 'limits'>> & { readonly limits?: Partial<Limits> };
+
+export async function openScene({ limits, ...overrides }: SceneOptions = {}): Promise<Scene> {
   const region = await openRegionDatabase();
   const database = await region.open<AuthTables>('auth');
+  const statements: string[] = [];
+  const db = new Kysely<AuthTables>({
+    dialect: new PostgresDialect({ pool: database.pool }),
+    log: ({ query }) => void statements.push(query.sql),
+  });
   const mails: Mail[] = [];
   const staff = ['ada@madeinworld.example'];
   const mailServer = { down: false };
@@ -58,11 +69,12 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     isAdmin: async (email) => staff.includes(email),
     pepper: async () => pepper,
   };
+  const { staffSecondFactor = 'optional' } = overrides;
   const app = await buildAuthApp({
     region: 'world',
-    db: database.db,
+    db,
     secrets,
-    access: createOwnAccess({ region: 'world', secrets, db: database.db }),
+    access: createOwnAccess({ region: 'world', secrets, db, staffSecondFactor }),
     mailer: {
       async send(mail) {
         if (mailServer.down) throw new Error('connection refused');
@@ -72,8 +84,9 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     clock: systemClock,
     log: silentLog,
     readiness: { draining: false, checks: {} },
-    limits: { codesPerAddress: 3, requestsPerClient: 1_000 },
+    limits: { codesPerAddress: 3, requestsPerClient: 100_000, requestsPerDevice: 100_000, ...limits },
     cookieSecure: true,
+    staffSecondFactor,
     report: faults.report,
     ...overrides,
   });
@@ -94,6 +107,7 @@ export async function openScene(overrides: Partial<AuthDeps> = {}): Promise<Scen
     app,
     region,
     database,
+    statements,
     mails,
     staff,
     mailServer,

@@ -7,6 +7,7 @@ import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/acce
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
+import { deviceTokenOf } from '../client/device-token.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
@@ -22,13 +23,15 @@ const SESSION_SECONDS = 30 * 24 * 3600;
 /** Within this time a rotated token gives its successor again: two tabs, or an answer that was lost, are no theft. */
 const GRACE_SECONDS = 10;
 
-export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | 'log'> & { readonly signingKey: () => Promise<SigningKey> };
+export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | 'log' | 'staffSecondFactor'> & {
+  readonly signingKey: () => Promise<SigningKey>;
+};
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
 /** Who has proved to be whom, and by what. */
 export interface Proof {
   readonly accountId: string;
-  readonly method: 'code';
+  readonly method: 'code' | 'code+totp' | 'code+passkey' | 'passkey';
 }
 
 /** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
@@ -38,7 +41,7 @@ export async function startSession(deps: TokenDeps, { accountId, method }: Proof
   const { device } = client;
   const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
   const isStarted = await deps.db.transaction().execute(async (trx) => {
-    if (!(await insertSession(trx, { id: sessionId, accountId, device, lifetimeSeconds: SESSION_SECONDS }))) {
+    if (!(await insertSession(trx, { id: sessionId, accountId, device, proved: method !== 'code', lifetimeSeconds: SESSION_SECONDS }))) {
       await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: 'disabled' } });
       return false;
     }
@@ -48,7 +51,7 @@ export async function startSession(deps: TokenDeps, { accountId, method }: Proof
     return true;
   });
   if (!isStarted) throw new AppError('account_disabled');
-  return issue(deps, sessionId, refreshToken);
+  return issue(deps, sessionId, refreshToken, client);
 }
 
 /**
@@ -94,11 +97,12 @@ export async function endSession(deps: TokenDeps, token: string, client: Client)
   });
 }
 
-async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): Promise<IssuedTokens> {
+/** With `newOn`, what the machine of a new session says of itself from now on. */
+async function issue(deps: TokenDeps, sessionId: string, refreshToken: string, newOn?: Client): Promise<IssuedTokens> {
   const standing = await findStanding(deps.db, sessionId);
   if (standing === undefined) throw new AppError('refresh_invalid');
   // Decided at every token, so that who leaves the staff list loses the role within one access token's life.
-  const role = await roleOf(deps.secrets, standing);
+  const { role, enrol } = await roleOf(deps, standing);
   const { kid, key } = await deps.signingKey();
   const now = Math.floor(deps.clock.now() / 1000);
   const accessToken = await new SignJWT({ role, sid: sessionId, auth_time: standing.signedInAt })
@@ -116,5 +120,7 @@ async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): 
     expiresInSeconds: ACCESS_SECONDS,
     refreshToken,
     account: { id: standing.accountId, role, region: deps.region },
+    ...(enrol ? { enrol } : {}),
+    ...(newOn === undefined ? {} : { deviceToken: deviceTokenOf(await deps.secrets.pepper(), standing.email, newOn) }),
   };
 }

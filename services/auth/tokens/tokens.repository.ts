@@ -15,6 +15,8 @@ export interface NewSession {
   readonly id: string;
   readonly accountId: string;
   readonly device: string;
+  /** Whether a second factor was proved on the way. */
+  readonly proved: boolean;
   readonly lifetimeSeconds: number;
 }
 
@@ -24,11 +26,11 @@ export interface NewSession {
  */
 export async function insertSession(
   trx: Transaction<AuthTables>,
-  { id, accountId, device, lifetimeSeconds }: NewSession,
+  { id, accountId, device, proved, lifetimeSeconds }: NewSession,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    INSERT INTO auth.session (id, account_id, device, expires_at)
-    SELECT ${id}::uuid, a.id, ${device}, now() + make_interval(secs => ${lifetimeSeconds})
+    INSERT INTO auth.session (id, account_id, device, factor_at, expires_at)
+    SELECT ${id}::uuid, a.id, ${device}, CASE WHEN ${proved} THEN now() END, now() + make_interval(secs => ${lifetimeSeconds})
     FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL FOR SHARE`.execute(trx);
   if (numAffectedRows !== 1n) return false;
   await sql`
