@@ -5,7 +5,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Mailer } from '#platform/mail.ts';
+import type { Mail } from '#platform/mail.ts';
 
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
@@ -14,7 +14,7 @@ export interface AuthDeps {
   readonly region: Region;
   readonly db: Kysely<AuthTables>;
   readonly secrets: AuthSecrets;
-  readonly mailer: Pick<Mailer, 'send'>;
+  readonly mailer: { send(mail: Mail): Promise<unknown> };
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;

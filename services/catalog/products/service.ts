@@ -6,7 +6,7 @@ import { AppError } from '#platform/errors.ts';
 import type { CatalogDb } from '../deps.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
-import { isRealInstant } from './instant.ts';
+import { isRealInstant } from '#platform/instant.ts';
 import {
   findProduct,
   insertProduct,
