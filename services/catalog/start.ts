@@ -25,7 +25,7 @@ export async function startCatalog(platform: Platform): Promise<RunningService> 
     publisher,
     log: platform.log,
     readiness,
-    http: platform.http('catalog'),
+    http: await platform.http('catalog'),
   });
   const url = await listen(app, 'catalog', host, config.CATALOG_PORT);
   return {

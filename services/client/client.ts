@@ -36,6 +36,7 @@ interface AnyInput {
   readonly body?: unknown;
   readonly ifMatch?: string;
   readonly idempotencyKey?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -84,6 +85,7 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
     ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
     ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
+    ...input.headers,
   };
   const response = await send(urlOf(operation, input, options.baseUrl), {
     method: operation.method,

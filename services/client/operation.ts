@@ -27,6 +27,9 @@ export type Input<Operation extends ClientOperation> = Part<Operation, 'params'>
   Part<Operation, 'query'> &
   Part<Operation, 'body'> &
   (Needs<Operation, 'if-match'> extends true ? { readonly ifMatch: string } : unknown) &
-  (Needs<Operation, 'idempotency-key'> extends true ? { readonly idempotencyKey: string } : unknown);
+  (Needs<Operation, 'idempotency-key'> extends true ? { readonly idempotencyKey: string } : unknown) & {
+    /** What else goes along: a cart's token. */
+    readonly headers?: Readonly<Record<string, string>>;
+  };
 
 export type Output<Operation extends ClientOperation> = Operation['answer'] extends TSchema ? Static<Operation['answer']> : undefined;

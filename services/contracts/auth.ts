@@ -15,9 +15,10 @@ export const AccountRole = Type.Union([
   Type.Literal('admin'),
 ]);
 export type AccountRole = Static<typeof AccountRole>;
+export const accountRoles: readonly AccountRole[] = AccountRole.anyOf.map(({ const: role }) => role);
 
 /** An address that SMTP can take without quoting: what people have. Length by RFC 5321, section 4.5.3.1. */
-const Email = Type.String({
+export const Email = Type.String({
   maxLength: 254,
   pattern:
     '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$',

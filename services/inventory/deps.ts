@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-import type { Access } from '#platform/access.ts';
+import type { Access, Role } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
@@ -19,3 +19,8 @@ export interface InventoryDeps {
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }
+
+/** Who moves stock. */
+export const warehouseRoles: readonly Role[] = ['warehouse', 'admin'];
+/** Who sees it. */
+export const stockReaders: readonly Role[] = ['support', ...warehouseRoles];

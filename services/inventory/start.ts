@@ -20,7 +20,7 @@ export async function startInventory(platform: Platform): Promise<RunningService
   const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildInventoryApp({
-    http: platform.http('inventory'),
+    http: await platform.http('inventory'),
     db: database.db,
     access: createAccess({ region, authUrl: config.AUTH_URL }),
     publisher,

@@ -9,7 +9,7 @@ import { registerTemplates } from './templates/routes.ts';
 
 /** The notification service's HTTP app; it does not listen. */
 export function buildNotificationApp(deps: NotificationDeps): App {
-  const app = createHttpApp({ name: 'notification', ...deps, ...deps.http, routes: deps });
+  const app = createHttpApp({ name: 'notification', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
   registerNotices(app, deps);
   registerTemplates(app, deps);
   registerBounces(app, deps);

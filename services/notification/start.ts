@@ -32,8 +32,8 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const mailer = await createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM, ...(login === undefined ? {} : { login }) });
   const publisher = createEventPublisher({ pool: database.pool, queue, log, clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
-  const http = platform.http('notification');
-  const counter = http.metrics.counterBy('notices_total', 'What became of notices, each try counted', ['template', 'state']);
+  const http = await platform.http('notification');
+  const counter = http.telemetry.metrics.counterBy('notices_total', 'What became of notices, each try counted', ['template', 'state']);
   const sending = {
     region,
     db: database.db,

@@ -6,7 +6,7 @@ import type { OrderDeps } from './deps.ts';
 
 /** The order service's HTTP app; it does not listen. */
 export function buildOrderApp(deps: OrderDeps): App {
-  const app = createHttpApp({ name: 'order', ...deps, ...deps.http, routes: deps });
+  const app = createHttpApp({ name: 'order', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
   registerCarts(app, deps);
   return app;
 }

@@ -20,7 +20,7 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
   const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildOrderApp({
-    http: platform.http('order'),
+    http: await platform.http('order'),
     region,
     db: database.db,
     access: createAccess({ region, authUrl: config.AUTH_URL }),

@@ -14,6 +14,8 @@ export type Role = AccountRole;
 export interface Caller {
   readonly accountId: string;
   readonly role: Role;
+  /** The session that the token belongs to, where it says so. */
+  readonly sessionId?: string;
 }
 
 export interface Access {
@@ -23,7 +25,9 @@ export interface Access {
   requireRole(request: FastifyRequest, roles: readonly Role[]): Promise<Caller>;
 }
 
-const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, exp: Type.Number() }));
+const Claims = Compile(
+  Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, sid: Type.Optional(Type.String({ minLength: 1 })), exp: Type.Number() }),
+);
 
 /** A token that was found good is believed for so long, or until it expires, without another look at its signature. The keys themselves are kept for minutes. */
 const BELIEVED_MS = 30_000;
@@ -69,8 +73,8 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
         typ: ACCESS_TOKEN_TYPE,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      const claims = Claims.Parse(payload);
-      return believe(token, { accountId: claims.sub, role: claims.role }, claims.exp);
+      const { sub: accountId, role, sid: sessionId, exp } = Claims.Parse(payload);
+      return believe(token, { accountId, role, ...(sessionId === undefined ? {} : { sessionId }) }, exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
       if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {

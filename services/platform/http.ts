@@ -5,9 +5,10 @@ import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
 import type { Access } from './access.ts';
 import type { App } from './app.ts';
+import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
+import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
-import type { Metrics } from './metrics/metrics.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
@@ -15,7 +16,9 @@ import { isProbe, registerRequestEnd } from './request-end.ts';
 import { watchConformity } from './routes/conformity.ts';
 import { enforceOperations } from './routes/enforce.ts';
 import { registerPages } from './routes/pages.ts';
+import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
+import { registerTracing } from './tracing.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
 
@@ -29,9 +32,8 @@ export interface DeclaredRoutes {
 
 /** What the process gives to the app of each of its services (`Platform.http`). A test that is not about it leaves it out. */
 export interface HttpParts {
-  readonly metrics?: Metrics;
-  /** No GET /metrics here: strangers reach this listener. */
-  readonly hidesMetrics?: boolean;
+  readonly telemetry?: Telemetry;
+  readonly limits?: Limits;
 }
 
 /**
@@ -47,8 +49,11 @@ export function createHttpApp(
     routes: DeclaredRoutes | 'undeclared';
     bodyLimitBytes?: number;
     requestTimeoutMs?: number;
+    /** No GET /metrics here: strangers reach this listener. */
+    hidesMetrics?: boolean;
   } & HttpParts,
 ): App {
+  const { limits, telemetry } = options;
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -73,7 +78,7 @@ export function createHttpApp(
   app.decorateRequest('trace');
   app.addHook('onRequest', async (request, reply) => {
     const given = request.headers.traceparent;
-    request.trace = continueTrace(typeof given === 'string' ? given : undefined);
+    request.trace = continueTrace(typeof given === 'string' ? given : undefined, telemetry?.tracing?.samplesRoot);
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -91,10 +96,12 @@ export function createHttpApp(
     );
   });
   registerRequestEnd(app);
-  if (options.metrics !== undefined) registerRequestMetrics(app, options.metrics);
+  if (telemetry !== undefined) registerRequestMetrics(app, telemetry.metrics);
+  if (telemetry?.tracing !== undefined) registerTracing(app, options.name, telemetry.tracing);
+  if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
-  if (options.metrics !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, options.metrics);
+  if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
   if (options.routes !== 'undeclared') {
     if (options.routes.report !== undefined) watchConformity(app, options.routes.report);
     // What goes out is what the handler made, and no schema drops or turns anything of it: tests hold answers against their declarations.

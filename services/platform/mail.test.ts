@@ -10,7 +10,7 @@ describe('the mailer', () => {
   let server: SMTPServer;
   let mailer: Mailer;
   let received: { recipients: string[]; mail: Email }[];
-  let signedIn: { username: string | undefined; password: string | undefined }[];
+  let signedIn: { username: unknown; password: unknown }[];
   let url: string;
 
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe('the mailer', () => {
       authOptional: true,
       onAuth({ username, password }, _session, callback) {
         signedIn.push({ username, password });
-        callback(null, { user: username });
+        callback(null, { user: String(username) });
       },
       hideSTARTTLS: true,
       onRcptTo: (address, _session, callback) => callback(address.address.startsWith('refused') ? new Error('no such mailbox') : null),

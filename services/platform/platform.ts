@@ -6,17 +6,22 @@ import { systemClock, type Clock } from './clock.ts';
 import { readConfig, type Environment } from './config.ts';
 import { openDatabase, type Database } from './db.ts';
 import type { HttpParts } from './http.ts';
+import { createLimits, LimitsConfig } from './limits.ts';
 import { createLogger, type Logger } from './log.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createQueue, type CountedQueue, type QueueKind } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
+import { createTelemetry } from './telemetry.ts';
 
 /** What every service of a process shares. */
 export const PlatformConfig = Type.Object({
+  ...LimitsConfig.properties,
   REGION: Region,
   LISTEN_HOST: Type.String({ default: '127.0.0.1' }),
   LOG_LEVEL: Type.String({ default: 'info' }),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+  /** With it metrics and spans are exported, as OpenTelemetry's other variables say (otlp/config.ts). */
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
+  OTEL_SDK_DISABLED: Type.Boolean({ default: false }),
 });
 export type PlatformConfig = Static<typeof PlatformConfig>;
 
@@ -33,8 +38,8 @@ export interface Platform {
     service: string,
     options?: { maxConnections?: number; statementTimeoutMs?: number; lockTimeoutMs?: number; pipelined?: boolean },
   ): Promise<Database<Tables>>;
-  /** What the HTTP app of `service` is made with, its metrics among it. */
-  http(service: string): HttpParts & { readonly metrics: Metrics };
+  /** What the HTTP app of `service` is made with. */
+  http(service: string): Promise<Required<HttpParts>>;
   /** Closes what is shared: call it when every service has drained. */
   close(): Promise<void>;
 }
@@ -45,6 +50,9 @@ export function createPlatform(env: Environment): Platform {
   const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
   const secrets = createSecrets({ env, log, clock: systemClock });
   const opening = new Map<QueueKind, Promise<CountedQueue>>();
+  let limits: ReturnType<typeof createLimits> | undefined;
+  const exports = config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !config.OTEL_SDK_DISABLED;
+  const telemetry = createTelemetry({ exports, env, region: config.REGION, clock: systemClock, log });
   return {
     config,
     env,
@@ -57,8 +65,10 @@ export function createPlatform(env: Environment): Platform {
       return opened;
     },
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
-    http: (service) => ({ metrics: createMetrics(service) }),
+    http: async (service) => ({ telemetry: await telemetry.of(service), limits: (limits ??= createLimits(config)) }),
     async close() {
+      limits?.close();
+      await telemetry.close();
       for (const queue of opening.values()) await (await queue).close();
       secrets.close();
     },

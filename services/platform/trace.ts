@@ -1,21 +1,29 @@
 import { randomBytes } from 'node:crypto';
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const ZEROS = /^0+$/;
 
 /** W3C trace context (https://www.w3.org/TR/trace-context/), level 1: what we pass on in requests, logs and queue messages. */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
   readonly flags: string;
+  /** The span of whoever called, where there is one. */
+  readonly parentSpanId?: string;
 }
 
-/** Continues the trace of `traceparent` with a span of our own; starts a new trace where the header is absent or malformed. */
-export function continueTrace(traceparent: string | undefined): TraceContext {
-  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
+/**
+ * Continues the trace of `traceparent` with a span of our own, sampled as it says; starts a new trace where the header is absent or malformed, sampled as
+ * `samplesRoot` says.
+ */
+export function continueTrace(traceparent: string | undefined, samplesRoot: (traceId: string) => boolean = () => true): TraceContext {
+  const [, traceId, parentSpanId, flags] = (traceparent === undefined ? null : TRACEPARENT.exec(traceparent)) ?? [];
   const spanId = randomBytes(8).toString('hex');
-  const traceId = match?.[1];
-  if (traceId === undefined || /^0+$/.test(traceId)) return { traceId: randomBytes(16).toString('hex'), spanId, flags: '01' };
-  return { traceId, spanId, flags: match?.[3] ?? '01' };
+  if (traceId === undefined || parentSpanId === undefined || flags === undefined || ZEROS.test(traceId) || ZEROS.test(parentSpanId)) {
+    const own = randomBytes(16).toString('hex');
+    return { traceId: own, spanId, flags: samplesRoot(own) ? '01' : '00' };
+  }
+  return { traceId, spanId, flags, parentSpanId };
 }
 
 export function traceparentOf(trace: TraceContext): string {

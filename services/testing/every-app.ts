@@ -52,6 +52,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
   const apps: Readonly<Record<string, App>> = {
     auth: await buildAuthApp({
       region: 'world',
+      access: tokens.access,
       db: authDatabase.db,
       secrets: { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper },
       mailer: { send: async (mail) => void mails.push(mail) },

@@ -1,8 +1,9 @@
 import type { Region } from '#contracts/regions.ts';
 import { systemClock } from '#platform/clock.ts';
+import { readConfig } from '#platform/config.ts';
 import { openDatabase, type Database } from '#platform/db.ts';
 import { createLogger } from '#platform/log.ts';
-import { createMetrics } from '#platform/metrics/metrics.ts';
+import { PlatformConfig } from '#platform/platform.ts';
 import { cacheSecrets } from '#platform/secrets/cache.ts';
 import { createTestDatabase, testPasswords, type DatabaseUrls } from '#sim/checks/pg-database.ts';
 
@@ -34,14 +35,14 @@ function openAs<Tables>(urls: DatabaseUrls, service: string): Promise<Database<T
 
 async function build(urls: DatabaseUrls, region: Region): Promise<void> {
   await migrateAll({
-    config: { REGION: region, LISTEN_HOST: '127.0.0.1', LOG_LEVEL: 'silent', DATABASE_URL: withoutLogin(urls.url) },
+    config: readConfig(PlatformConfig, { REGION: region, LOG_LEVEL: 'silent', DATABASE_URL: withoutLogin(urls.url) }),
     env: {},
     log: silentLog,
     clock: systemClock,
     secrets: testSecrets,
     queue: () => Promise.reject(new Error('migrations need no queue')),
     database: (service) => openAs(urls, service),
-    http: (service) => ({ metrics: createMetrics(service) }),
+    http: () => Promise.reject(new Error('migrations serve nobody')),
     close: async () => undefined,
   });
 }

@@ -20,7 +20,7 @@ export async function startUser(platform: Platform): Promise<RunningService> {
   const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildUserApp({
-    http: platform.http('user'),
+    http: await platform.http('user'),
     region,
     db: database.db,
     access: createAccess({ region, authUrl: config.AUTH_URL }),

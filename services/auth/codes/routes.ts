@@ -2,15 +2,15 @@ import { CodeRequest, CodeRequested } from '#contracts/auth.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { clientOf } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
-import { clientAddressOf } from '../throttle/throttle.ts';
 import { requestCode } from './service.ts';
 
 export function registerCodes(app: App, deps: AuthDeps): void {
   const ask = operation({
     id: 'requestCode',
     summary: 'Mails a code to sign in with; answers alike for every address',
-    access: { roles: 'anyone' },
+    access: { roles: 'anyone', token: 'ignored' },
     request: { body: CodeRequest },
     answers: { 202: CodeRequested },
     errors: [],
@@ -20,7 +20,7 @@ export function registerCodes(app: App, deps: AuthDeps): void {
     },
   });
   app.post('/v1/auth/codes', ask, async (request, reply) => {
-    const answer = await requestCode(deps, request.body.email, clientAddressOf(request));
+    const answer = await requestCode(deps, request.body.email, clientOf(request));
     return reply.code(202).header('cache-control', 'no-store').send(answer);
   });
 }

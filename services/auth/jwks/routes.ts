@@ -9,7 +9,7 @@ export function registerJwks(app: App, deps: AuthDeps): void {
   const keys = operation({
     id: 'listKeys',
     summary: 'The public keys of access tokens (RFC 7517)',
-    access: { roles: 'anyone' },
+    access: { roles: 'anyone', token: 'ignored' },
     request: {},
     answers: { 200: JsonWebKeySet },
     errors: [],

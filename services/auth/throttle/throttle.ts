@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto';
 
-import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 
 import { AppError } from '#platform/errors.ts';
 
+import type { Client } from '../client/client.ts';
 import type { AuthTables } from '../tables.ts';
 import { forgetOldWindows, hit } from './throttle.repository.ts';
 
 const WINDOW_SECONDS = 600;
 
-/** Who asks: the address that the front put in, since nothing but a front reaches a service; a direct caller's own otherwise. */
-export function clientAddressOf(request: FastifyRequest): string {
-  const forwarded = request.headers['x-forwarded-for'];
-  const first = typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
-  return first === undefined || first === '' ? request.ip : first;
-}
-
 /** Throws AppError `too_many_requests` when `client` has asked more than `limit` times in ten minutes. */
-export async function limitClient(db: Kysely<AuthTables>, kind: string, client: string, limit: number): Promise<void> {
-  const { hits, secondsLeft } = await hit(db, `${kind}:client:${digestOf(client)}`, WINDOW_SECONDS);
+export async function limitClient(db: Kysely<AuthTables>, kind: string, client: Client, limit: number): Promise<void> {
+  const { hits, secondsLeft } = await hit(db, `${kind}:client:${digestOf(client.address)}`, WINDOW_SECONDS);
   if (hits > limit) throw new AppError('too_many_requests', { headers: { 'retry-after': String(Math.max(secondsLeft, 1)) } });
 }
 

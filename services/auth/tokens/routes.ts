@@ -5,12 +5,13 @@ import { AppError } from '#platform/errors.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { clientOf } from '../client/client.ts';
 import { redeemCode } from '../codes/service.ts';
 import type { AuthDeps } from '../deps.ts';
-import { clientAddressOf } from '../throttle/throttle.ts';
 import { endSession, IDLE_SECONDS, type IssuedTokens, refreshSession, startSession, type TokenDeps } from './service.ts';
 
-const anyone = { roles: 'anyone' } as const;
+// Who calls is told by what the body or the cookie holds; the access token that is sent along may have expired.
+const anyone = { roles: 'anyone', token: 'ignored' } as const;
 const tokensExample = {
   accessToken: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln',
   tokenType: 'Bearer',
@@ -37,12 +38,13 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     access: anyone,
     request: { body: CodeExchange },
     answers: { 200: Tokens },
-    errors: ['code_invalid'],
+    errors: ['code_invalid', 'account_disabled'],
     example: { body: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', code: '04711815' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
-    const { accountId } = await redeemCode(deps, request.body, clientAddressOf(request));
-    return answer(reply, await startSession(deps, accountId), request.body.delivery ?? 'body');
+    const client = clientOf(request);
+    const { accountId } = await redeemCode(deps, request.body, client);
+    return answer(reply, await startSession(deps, { accountId, method: 'code' }, client), request.body.delivery ?? 'body');
   });
 
   const refresh = operation({
@@ -60,7 +62,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
     if (token === undefined) throw new AppError('refresh_invalid', { detail: 'There is neither a refresh token nor its cookie.' });
     // Who keeps it in a cookie wants it there again, unless told otherwise: a script must not get hold of it by asking.
     const inCookie = request.body.refreshToken === undefined;
-    return answer(reply, await refreshSession(deps, token), inCookie ? 'cookie' : (request.body.delivery ?? 'body'));
+    return answer(reply, await refreshSession(deps, token, clientOf(request)), inCookie ? 'cookie' : (request.body.delivery ?? 'body'));
   });
 
   const signOut = operation({
@@ -74,7 +76,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
   });
   app.post('/v1/auth/sign-out', { ...signOut, preValidation: bodyMayBeAbsent }, async (request, reply) => {
     for (const token of new Set([request.body.refreshToken, request.cookies[cookieName]])) {
-      if (token !== undefined) await endSession(deps, token);
+      if (token !== undefined) await endSession(deps, token, clientOf(request));
     }
     return reply.clearCookie(cookieName, cookieOptions).code(204).send();
   });

@@ -53,7 +53,11 @@ describe('an access token', () => {
     const app = createHttpApp({ name: 'test', routes: 'undeclared', log: silentLog, readiness: { draining: false, checks: {} } });
     for (const region of ['world', 'china']) app.get(`/${region}`, async (request) => accessFrom(region, keys).callerOf(request));
     const headers = { authorization: `Bearer ${accessToken}` };
-    expect((await app.inject({ url: '/world', headers })).json()).toEqual({ accountId: account.id, role: 'customer' });
+    expect((await app.inject({ url: '/world', headers })).json()).toEqual({
+      accountId: account.id,
+      role: 'customer',
+      sessionId: expect.any(String),
+    });
     expect((await app.inject({ url: '/china', headers })).json()).toMatchObject({ status: 401, code: 'unauthenticated' });
     await app.close();
   });

@@ -11,29 +11,26 @@ export interface Person {
 }
 
 /**
- * The functions that notification reads from, in the shape of docs/domain.md, over tables of the test's own: their owners' tests are about what they answer, these
- * about what is made of it. They replace the owners' own in this test's database.
+ * `orders.notice_of`, in the shape of docs/domain.md, over a table of the test's own; it takes the place of its owner's in this test's database. What auth and user
+ * offer is their own.
  */
 export async function offer(superuser: pg.Client): Promise<void> {
   await superuser.query(`
     CREATE SCHEMA told;
-    CREATE TABLE told.person (account_id uuid PRIMARY KEY, email text, name text, language text, marketing boolean);
     CREATE TABLE told.ordered (id uuid PRIMARY KEY, notice jsonb);
-    GRANT USAGE ON SCHEMA orders, auth, users TO notification;
+    GRANT USAGE ON SCHEMA orders TO notification;
     CREATE OR REPLACE FUNCTION orders.notice_of(order_id uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
       AS 'SELECT notice FROM told.ordered WHERE id = $1';
-    CREATE OR REPLACE FUNCTION auth.email_of(account_id uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
-      AS 'SELECT p.email FROM told.person p WHERE p.account_id = $1';
-    CREATE OR REPLACE FUNCTION users.contact_of(account_id uuid) RETURNS TABLE (language text, name text) LANGUAGE sql STABLE SECURITY DEFINER
-      SET search_path = pg_catalog AS 'SELECT p.language, p.name FROM told.person p WHERE p.account_id = $1';
-    CREATE OR REPLACE FUNCTION users.may_contact(account_id uuid, topic text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-      SET search_path = pg_catalog AS 'SELECT coalesce((SELECT p.marketing FROM told.person p WHERE p.account_id = $1), false) AND $2 = ''marketing_email''';
-    GRANT EXECUTE ON FUNCTION orders.notice_of, auth.email_of, users.contact_of, users.may_contact TO notification;
+    GRANT EXECUTE ON FUNCTION orders.notice_of TO notification;
   `);
 }
 
+/** An account where there is an address, a profile, and what it says to marketing. */
 export async function putPerson(superuser: pg.Client, { accountId, email, name, language, marketing }: Person): Promise<void> {
-  await superuser.query('INSERT INTO told.person VALUES ($1, $2, $3, $4, $5)', [accountId, email, name, language, marketing]);
+  if (email !== null) await superuser.query('INSERT INTO auth.account (id, email) VALUES ($1, $2)', [accountId, email]);
+  await superuser.query('INSERT INTO users.profile (account_id, name, language) VALUES ($1, $2, $3)', [accountId, name, language]);
+  const consent = `INSERT INTO users.consent (account_id, topic, granted, wording_version) VALUES ($1, 'marketing_email', $2, '1')`;
+  await superuser.query(consent, [accountId, marketing]);
 }
 
 export async function putOrder(superuser: pg.Client, id: string, notice: OrderNotice): Promise<void> {

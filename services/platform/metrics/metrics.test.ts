@@ -16,7 +16,7 @@ let metrics: Metrics;
 
 beforeEach(() => {
   metrics = createMetrics('shop');
-  app = createHttpApp({ name: 'shop', routes: 'undeclared', log, readiness: { draining: false, checks: {} }, metrics });
+  app = createHttpApp({ name: 'shop', routes: 'undeclared', log, readiness: { draining: false, checks: {} }, telemetry: { metrics } });
 });
 afterEach(() => app.close());
 
@@ -100,7 +100,7 @@ describe('GET /metrics', () => {
       routes: 'undeclared',
       log,
       readiness: { draining: false, checks: {} },
-      metrics: createMetrics('shop'),
+      telemetry: { metrics: createMetrics('shop') },
       hidesMetrics: true,
     });
     expect((await hidden.inject({ url: '/metrics' })).statusCode).toBe(404);

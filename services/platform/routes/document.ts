@@ -89,7 +89,7 @@ export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): 
     summary,
     description: `For: ${who}.${own}${otherwise}`,
     tags: [service],
-    security: access.roles === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }],
+    security: access.token === 'ignored' ? [{}] : access.roles === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }],
     ...(request.params === undefined ? {} : { params: withExamples(request.params, example.params) }),
     ...(request.querystring === undefined ? {} : { querystring: withExamples(request.querystring, example.query) }),
     ...(needs.length === 0

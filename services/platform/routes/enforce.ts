@@ -42,6 +42,9 @@ export function enforceOperations(app: App, access: Access | undefined): readonl
       if (access === undefined && declared.access.roles !== 'anyone') {
         throw new Error(`${method} ${route.url} is for roles, and this app can read no token`);
       }
+      if (declared.access.token === 'ignored' && declared.access.roles !== 'anyone') {
+        throw new Error(`${method} ${route.url} is for roles, and would not look at a token`);
+      }
       ids.add(declared.id);
       routes.push({ method, url: route.url, operation: declared });
     }
@@ -49,7 +52,8 @@ export function enforceOperations(app: App, access: Access | undefined): readonl
   app.addHook('onRequest', async (request) => {
     const declared = request.routeOptions.config.operation;
     if (declared === undefined || access === undefined) return;
-    const { roles } = declared.access;
+    const { roles, token } = declared.access;
+    if (token === 'ignored') return;
     request.caller = roles === 'anyone' ? await access.callerOf(request) : await access.requireRole(request, roles);
   });
   return routes;

@@ -10,6 +10,8 @@ export interface RouteAccess {
   readonly roles: readonly Role[] | 'anyone';
   /** Of those, the roles that reach nothing but what is their own: the service asks whose it is, and answers 404 for what is somebody else's. */
   readonly own?: readonly Role[];
+  /** The route proves by itself who calls: a token that is sent along, an expired one too, is not looked at. */
+  readonly token?: 'ignored';
   /** What else lets a caller in, where that is no role: the bearer of a cart's token, the provider that signed a callback. */
   readonly otherwise?: string;
 }

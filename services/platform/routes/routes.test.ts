@@ -44,6 +44,19 @@ describe('a route', () => {
     expect(() => app.post('/v1/items', declared(), async () => ({ name: 'a' }))).toThrow('can read no token');
   });
 
+  it('looks at no token where it proves by itself who calls', async () => {
+    const app = appWith();
+    const route = (id: string, token?: 'ignored') =>
+      declared({ id, access: { roles: 'anyone', ...(token === undefined ? {} : { token }) } });
+    app.post('/v1/looking', route('looking'), async () => ({ name: 'a' }));
+    app.post('/v1/ignoring', route('ignoring', 'ignored'), async () => ({ name: 'a' }));
+    const post = async (url: string) =>
+      (await app.inject({ method: 'POST', url, headers: { authorization: 'Bearer expired' }, payload: { name: 'a' } })).statusCode;
+    expect([await post('/v1/looking'), await post('/v1/ignoring')]).toEqual([401, 200]);
+    const closed = declared({ id: 'closed', access: { roles: ['admin'], token: 'ignored' } });
+    expect(() => appWith().post('/v1/closed', closed, async () => ({ name: 'a' }))).toThrow('would not look at a token');
+  });
+
   it('asks who calls before it reads the body', async () => {
     const app = appWith();
     app.post('/v1/items', declared(), async (request, reply) => reply.code(201).send({ name: callerOf(request).role }));

@@ -8,8 +8,8 @@ import { AppError } from '#platform/errors.ts';
 import type { Readiness } from '#platform/health.ts';
 import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Metrics } from '#platform/metrics/metrics.ts';
 import { createPlaces } from '#platform/places.ts';
+import type { Telemetry } from '#platform/telemetry.ts';
 
 import type { SyncKeys } from '../keys.ts';
 import type { IngestObserver } from '../operate/observer.ts';
@@ -49,8 +49,7 @@ export interface IngestDeps {
   readonly publish?: () => Promise<void>;
   /** What the peer may compare with, where this region takes part in reconciliation. */
   readonly side?: Side;
-  /** Counted here, shown elsewhere: the peer reaches this listener. */
-  readonly metrics?: Metrics;
+  readonly telemetry?: Telemetry;
 }
 
 /** The receiving side of the border: takes signed batches, applies each in one transaction, answers every item, signs the answer. */
@@ -63,7 +62,10 @@ export function buildIngestApp(deps: IngestDeps): App {
     readiness: deps.readiness,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics, hidesMetrics: true }),
+    // Its limits are the admission's, who asks for a signature first.
+    ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
+    // The peer reaches this listener.
+    hidesMetrics: true,
   });
   const applying = createPlaces(MOST_APPLYING);
   addAdmissions(app);

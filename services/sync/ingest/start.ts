@@ -25,8 +25,8 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
   const readiness = { draining: false, checks: { database: database.ping } };
   const { clock, log } = platform;
   const operating = createIngestOperating({ pool, region: platform.config.REGION, clock, log });
-  const { metrics } = platform.http('sync');
-  metrics.add(operating.metrics);
+  const { telemetry } = await platform.http('sync');
+  telemetry.metrics.add(operating.metrics);
   const policies = createPolicies(entityPolicies);
   const queue = await platform.queue();
   const publisher = createPublisher({ pool, queue, log, clock, region: platform.config.REGION });
@@ -40,10 +40,10 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     readiness,
     observer: operating.observer,
     publish: () => publisher.afterCommit(),
-    metrics,
+    telemetry,
   });
   const inside = createHttpApp({ name: 'sync-metrics', routes: 'undeclared', log, readiness });
-  registerMetricsRoute(inside, metrics);
+  registerMetricsRoute(inside, telemetry.metrics);
   await listen(inside, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);
   return {

@@ -95,8 +95,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const direction = createDirection({ pool, peer: config.PEER_REGION, clock, log, lags: operating.lags });
   const stop = new AbortController();
   const hardStop = new AbortController();
-  const http = platform.http('sync-worker');
-  http.metrics.add(operating.metrics);
+  const http = await platform.http('sync-worker');
+  http.telemetry.metrics.add(operating.metrics);
   const app = createHttpApp({ name: 'sync-worker', routes: 'undeclared', log, readiness, ...http });
   if (config.AUTH_URL !== undefined) {
     registerOperate(app, {

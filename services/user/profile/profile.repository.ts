@@ -26,7 +26,7 @@ const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 export async function selectProfiles(db: UserDb, { name }: { readonly name?: string }, order: Order) {
   return selectPage<ProfileRow>(db, {
     table: 'users.profile',
-    key: 'account_id',
+    key: [{ expression: sql`t.account_id`, type: 'uuid' }],
     columns: sql`t.account_id AS id, ${columns}`,
     filters: name === undefined ? [] : [sql`lower(t.name) LIKE lower(${literally(name)}) || '%'`],
     sort: sortKeys[order.name] ?? byName,
