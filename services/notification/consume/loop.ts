@@ -34,8 +34,7 @@ export async function runLoop({ queue, handle, ping, clock, log }: LoopDeps, sig
       if (needsPing) await ping();
       needsPing = false;
       const received = await queue.receive({ max: queue.limits.batch, waitSeconds: WAIT_SECONDS }, signal);
-      if (received.length === 0) continue;
-      const { failure } = await handle(received);
+      const failure = received.length === 0 ? undefined : (await handle(received)).failure;
       if (failure !== undefined) {
         needsPing = true;
         throw failure;
