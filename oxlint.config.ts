@@ -62,7 +62,7 @@ const importsOf = (may: readonly Subpath[], buildsSql: boolean): ImportRules => 
         },
         // The same by a relative path: out of one's own top folder or service there is only the subpath import.
         {
-          regex: `^(\\./)*(\\.\\./)+(services|load|edge|web|${subpaths.join('|')})/`,
+          regex: `^(\\./)*(\\.\\./)+(services|load|edge|web|client/index|${subpaths.filter((name) => name !== 'client').join('|')})(/|\\.ts$)`,
           message: 'Between folders, use a subpath import.',
         },
         { regex: '^(\\.\\./){4,}', message: 'Between folders, use a subpath import.' },

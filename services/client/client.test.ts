@@ -112,4 +112,6 @@ it('what goes into an address stays where it belongs', () => {
     'http://front.example',
   );
   expect(url.href).toBe('http://front.example/v1/products/..%2F..%2Fadmin%3Fx%3D1?q=a%26b%3Dc');
+  const several = urlOf({ path: '/v1/availability' }, { query: { productId: [id, 'b'], limit: 2 } }, 'http://front.example');
+  expect(several.search).toBe(`?productId=${id}&productId=b&limit=2`);
 });

@@ -107,7 +107,10 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
 export function urlOf(operation: Pick<ClientOperation, 'path'>, input: AnyInput, baseUrl: string): URL {
   const path = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(textOf(input.params?.[name])));
   const url = new URL(path, baseUrl);
-  for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) url.searchParams.append(name, textOf(value));
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    // Of a list each item is a parameter of that name.
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) url.searchParams.append(name, textOf(one));
+  }
   return url;
 }
 

@@ -2,25 +2,28 @@ import { Type, type Static } from 'typebox';
 
 import { EventType } from './events.ts';
 import { Language } from './user.ts';
-import { closed, Instant, Money, orNull, page, sortBy, Uuid } from './values.ts';
+import { closed, Instant, orNull, page, sortBy, Uuid } from './values.ts';
+
+const Minor = Type.Integer({ minimum: 0, maximum: 999_999_999_999 });
 
 /**
- * What `orders.notice_of` tells of an order, as its customer sees it. Whoever tells a customer reads it at that moment and keeps none of it. `accountId` is null
- * where a guest has bought.
+ * What `orders.notice_of` tells of an order, as its customer sees it, as far as it is read. Whoever tells a customer reads it at that moment and keeps none of it.
+ * `accountId` is null where a guest has bought. Amounts are minor units of `currency`.
  */
 export const OrderNotice = Type.Object({
   accountId: orNull(Uuid),
   number: Type.String({ minLength: 1, maxLength: 64 }),
-  createdAt: Type.String(),
-  state: Type.String(),
+  /** With it mails say of which day an order is. */
+  createdAt: Type.Optional(Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' })),
   paymentState: Type.String(),
-  fulfilmentState: Type.String(),
-  lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }), total: Money })),
-  total: Money,
+  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }), totalMinor: Minor })),
+  shippingMinor: Minor,
+  totalMinor: Minor,
   /** What has been given back so far. */
-  refunded: Type.Optional(Money),
+  refundedMinor: Minor,
   /** The newest last. */
-  shipments: Type.Optional(Type.Array(Type.Object({ carrier: orNull(Type.String()), trackingCode: orNull(Type.String()) }))),
+  shipments: Type.Array(Type.Object({ carrier: orNull(Type.String()), trackingCode: orNull(Type.String()) })),
 });
 export type OrderNotice = Static<typeof OrderNotice>;
 

@@ -7,16 +7,16 @@ export const readerExample = { name: 'Ada Lovelace' };
 export const orderExample: OrderNotice = {
   accountId: '5b6f8c0e-7d55-4ac1-8b57-2b7c1e2c9d10',
   number: 'W-2026-100001',
-  createdAt: '2026-03-01T09:30:00.000000Z',
-  state: 'confirmed',
+  createdAt: '2026-03-01T09:30:00.000000+00:00',
   paymentState: 'captured',
-  fulfilmentState: 'allocated',
+  currency: 'EUR',
   lines: [
-    { name: 'Teapot', quantity: 1, total: { amountMinor: 3_490, currency: 'EUR' } },
-    { name: 'Tea & honey', quantity: 2, total: { amountMinor: 1_180, currency: 'EUR' } },
+    { name: 'Teapot', quantity: 1, totalMinor: 3_490 },
+    { name: 'Tea & honey', quantity: 2, totalMinor: 1_180 },
   ],
-  total: { amountMinor: 4_670, currency: 'EUR' },
-  refunded: { amountMinor: 1_180, currency: 'EUR' },
+  shippingMinor: 490,
+  totalMinor: 5_160,
+  refundedMinor: 1_180,
   shipments: [{ carrier: 'Post', trackingCode: 'RR123456785' }],
 };
 

@@ -6,6 +6,8 @@ const OrderConfig = Type.Object({
   ORDER_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
   /** Where the region's auth service publishes its keys. */
   AUTH_URL: Type.String({ pattern: '^https?://' }),
+  /** The payment provider. */
+  PAYMENT_URL: Type.String({ pattern: '^https?://' }),
 });
 export type OrderConfig = Static<typeof OrderConfig>;
 

@@ -1,11 +1,13 @@
 import type { Kysely, Transaction } from 'kysely';
 
 import type { Region } from '#contracts/regions.ts';
-import { Role, type Access } from '#platform/access.ts';
+import type { Access } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
+
+import type { PaymentProvider } from './payments/provider.ts';
 
 /** The repositories write their SQL out, so there are no table types for the query builder. */
 export type OrderDb = Kysely<Record<string, never>>;
@@ -16,12 +18,14 @@ export interface OrderDeps {
   readonly db: OrderDb;
   readonly access: Access;
   readonly publisher: Pick<Publisher, 'afterCommit'>;
+  readonly provider: PaymentProvider;
+  /** The key of the provider's signatures. */
+  readonly callbackSecret: () => Promise<string>;
+  /** Lets what is overdue be looked after, in the background and not too often. */
+  readonly nudge: () => void;
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly http?: HttpParts;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }
-
-/** Whoever has an account. */
-export const signedIn: readonly Role[] = Role.anyOf.map((one) => one.const);

@@ -1,5 +1,7 @@
 import type { Money } from '#contracts/values.ts';
 
+import { sellers } from './rules/seller.ts';
+
 /** What the reference shows. Pure data; a test holds each against its schema. */
 
 const pounds = (amountMinor: number): Money => ({ amountMinor, currency: 'GBP' });
@@ -20,4 +22,78 @@ export const cartExample = {
   orderId: null,
   updatedAt: madeAt,
   expiresAt: '2026-03-31T09:30:00.000000Z',
+};
+
+export const orderExample = {
+  id: '019ca8d3-0a11-7f3e-8c55-6f2d9b7e4a10',
+  number: 'W-100234',
+  state: 'confirmed',
+  paymentState: 'captured',
+  fulfilmentState: 'allocated',
+  total: totals.total,
+  createdAt: madeAt,
+  updatedAt: madeAt,
+  storeId: null,
+  lines: [
+    {
+      productId,
+      sku: '85123A',
+      name: 'White hanging heart T-light holder',
+      unit: pounds(295),
+      quantity: 6,
+      net: pounds(1_475),
+      tax: pounds(295),
+      total: pounds(1_770),
+      shipped: 0,
+      returned: 0,
+    },
+  ],
+  totals,
+  shipTo: { name: 'Ada Lovelace', lines: ['12 St James’s Square'], city: 'London', postcode: 'SW1Y 4JH', country: 'GB' },
+  payments: [
+    {
+      id: '019ca8d3-1c2b-7a5d-9e0f-1b2c3d4e5f60',
+      state: 'captured',
+      amount: totals.total,
+      refunded: pounds(0),
+      createdAt: madeAt,
+    },
+  ],
+  shipments: [],
+  returns: [],
+  expiresAt: '2026-03-01T09:45:00.000000Z',
+};
+
+export const summaryExample = (({ id, number, state, paymentState, fulfilmentState, total, createdAt, updatedAt }) => ({
+  id,
+  number,
+  state,
+  paymentState,
+  fulfilmentState,
+  total,
+  createdAt,
+  updatedAt,
+}))(orderExample);
+
+export const checkoutExample = { cartId: cartExample.id, shipTo: orderExample.shipTo, expectedTotal: totals.total };
+export const paymentExample = orderExample.payments[0];
+export const callbackExample = { paymentId: '019ca8d3-1c2b-7a5d-9e0f-1b2c3d4e5f60', outcome: 'captured' };
+export const shipmentExample = {
+  lines: [{ productId, quantity: 6 }],
+  carrier: 'Royal Mail',
+  trackingCode: 'AB123456789GB',
+};
+export const returnExample = { lines: [{ productId, quantity: 1, resellable: true }] };
+
+export const invoiceExample = {
+  id: '019ca8d3-2d3c-7b6e-8f10-2c3d4e5f6071',
+  number: 'W-2026-000042',
+  issuedAt: madeAt,
+  orderId: orderExample.id,
+  orderNumber: orderExample.number,
+  seller: sellers.world,
+  buyer: orderExample.shipTo,
+  taxBasisPoints: 2_000,
+  lines: orderExample.lines.map(({ shipped: _shipped, returned: _returned, ...line }) => line),
+  totals,
 };

@@ -25,7 +25,7 @@ export const hashOf = (token: string): Buffer => createHash('sha256').update(tok
  * The token of the order that a guest's cart became: made from the cart's, so that a checkout that is sent again answers the very same, while only hashes are
  * stored. From it nobody gets back to the cart's.
  */
-export const orderTokenOf = (cartToken: string, orderId: string): string =>
+const orderTokenOf = (cartToken: string, orderId: string): string =>
   createHmac('sha256', cartToken).update(`order:${orderId}`).digest('base64url');
 
 /** The guest's token that was sent in `header`, where it is one. */
@@ -41,3 +41,17 @@ export function ownerOf(request: FastifyRequest, header: 'cart-token' | 'order-t
   if (caller === undefined && token === undefined) throw new AppError('unauthenticated');
   return { accountId: caller?.accountId ?? null, tokenHash: token === undefined ? null : hashOf(token) };
 }
+
+/** Whose idempotency keys a request's are: the account's, or the guest's, told by what is stored of the token. */
+export const scopeOf = ({ accountId, tokenHash }: Owner): string => accountId ?? tokenHash?.toString('base64url') ?? 'nobody';
+
+/** Who checks a cart out. */
+export interface Buyer {
+  readonly owner: Owner;
+  /** The token itself: a guest's order is found by one that is made of it. */
+  readonly cartToken: string | undefined;
+}
+
+/** A guest's token of an order; undefined for an account, which needs none. */
+export const guestTokenOf = ({ owner, cartToken }: Buyer, orderId: string): string | undefined =>
+  owner.accountId === null && cartToken !== undefined ? orderTokenOf(cartToken, orderId) : undefined;

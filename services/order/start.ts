@@ -2,32 +2,52 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
+import { createEventPublisher, joinPublishers } from '#platform/events/publisher.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
 import { buildOrderApp } from './app.ts';
 import { readOrderConfig } from './config.ts';
+import { createHttpProvider } from './payments/http-provider.ts';
+import { ProviderSecret, providerSecretName } from './payments/wire.ts';
+import { createSweeper } from './sweep/sweeper.ts';
+
+/** Buyers wait for it, with the page in front of them. */
+const PROVIDER_TIMEOUT_MS = 5_000;
 
 /** Starts the order service and announces its address. */
 export async function startOrder(platform: Platform): Promise<RunningService> {
   const config = readOrderConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, queue] = await Promise.all([
+  const [database, publishing, pointers, events] = await Promise.all([
     platform.database<Record<string, never>>('orders'),
     // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
-    platform.database<Record<string, never>>('orders', { maxConnections: 2 }),
-    platform.queue(),
+    platform.database<Record<string, never>>('orders', { maxConnections: 3 }),
+    platform.queue('pointers'),
+    platform.queue('events'),
   ]);
-  const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
+  const outbox = { pool: publishing.pool, log: platform.log, clock: platform.clock, region };
+  // What is sold may change what the other region shows as available; what happens to orders is told in this one.
+  const publisher = joinPublishers([createPublisher({ ...outbox, queue: pointers }), createEventPublisher({ ...outbox, queue: events })]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
-  const app = buildOrderApp({
-    http: await platform.http('order'),
-    region,
-    db: database.db,
-    access: createAccess({ region, authUrl: config.AUTH_URL }),
-    publisher,
+  const secret = (): Promise<ProviderSecret> => platform.secrets.json(providerSecretName, ProviderSecret);
+  const provider = createHttpProvider({
+    url: config.PAYMENT_URL,
+    apiKey: async () => (await secret()).apiKey,
+    timeoutMs: PROVIDER_TIMEOUT_MS,
     log: platform.log,
+  });
+  const shared = { region, db: database.db, publisher, provider, log: platform.log };
+  const sweeper = createSweeper({ ...shared, clock: platform.clock });
+  const app = buildOrderApp({
+    ...shared,
+    http: await platform.http('order'),
+    access: createAccess({ region, authUrl: config.AUTH_URL }),
+    callbackSecret: async () => (await secret()).callbackSecret,
+    nudge: sweeper.nudge,
     readiness,
   });
+  // What a process that died has left half-way.
+  sweeper.nudge();
   const url = await listen(app, 'order', host, config.ORDER_PORT);
   return {
     name: 'order',
@@ -35,6 +55,7 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
+      await sweeper.drain();
       await publisher.drain();
       await publishing.close();
       await database.close();

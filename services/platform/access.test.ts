@@ -28,21 +28,30 @@ function open() {
 
 test('a token is checked once, and again when it was believed for its time', async () => {
   const { held, access } = open();
-  const request = requestWith(await tokenOf(3_600));
-  for (let n = 0; n < 3; n += 1) expect(await access.callerOf(request)).toEqual({ accountId: 'somebody', role: 'customer' });
+  const token = await tokenOf(3_600);
+  for (let n = 0; n < 3; n += 1) expect(await access.callerOf(requestWith(token))).toEqual({ accountId: 'somebody', role: 'customer' });
   expect(held.looks).toBe(1);
   held.hasKey = false;
   held.aheadMs = 31_000;
-  await expect(access.callerOf(request)).rejects.toThrow();
+  await expect(access.callerOf(requestWith(token))).rejects.toThrow();
 });
 
 test('a token is believed no longer than it lives', async () => {
   const { held, access } = open();
-  const request = requestWith(await tokenOf(10));
-  expect((await access.callerOf(request))?.accountId).toBe('somebody');
+  const token = await tokenOf(10);
+  expect((await access.callerOf(requestWith(token)))?.accountId).toBe('somebody');
   held.hasKey = false;
   held.aheadMs = 16_000;
+  await expect(access.callerOf(requestWith(token))).rejects.toThrow();
+});
+
+test('a token that is no good costs one look a request, however many ask', async () => {
+  const { held, access } = open();
+  held.hasKey = false;
+  const request = requestWith(await tokenOf(3_600));
   await expect(access.callerOf(request)).rejects.toThrow();
+  await expect(access.requireRole(request, ['customer'])).rejects.toThrow();
+  expect(held.looks).toBe(1);
 });
 
 test('another token is not believed because one was', async () => {

@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile';
 import { AccountRole } from '#contracts/auth.ts';
 
 import { AppError } from './errors.ts';
+import { onceARequest } from './once-a-request.ts';
 
 export const Role = AccountRole;
 export type Role = AccountRole;
@@ -16,6 +17,8 @@ export interface Caller {
   readonly role: Role;
   /** The session that the token belongs to, where it says so. */
   readonly sessionId?: string;
+  /** When the person last proved who they are (`auth_time`), where the token says so: a refresh does not move it. */
+  readonly signedInAtMs?: number;
 }
 
 export interface Access {
@@ -26,7 +29,13 @@ export interface Access {
 }
 
 const Claims = Compile(
-  Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, sid: Type.Optional(Type.String({ minLength: 1 })), exp: Type.Number() }),
+  Type.Object({
+    sub: Type.String({ minLength: 1 }),
+    role: Role,
+    sid: Type.Optional(Type.String({ minLength: 1 })),
+    auth_time: Type.Optional(Type.Integer({ minimum: 0 })),
+    exp: Type.Number(),
+  }),
 );
 
 /** A token that was found good is believed for so long, or until it expires, without another look at its signature. The keys themselves are kept for minutes. */
@@ -57,7 +66,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
     return caller;
   }
 
-  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
+  const callerOf = onceARequest(async (request: FastifyRequest): Promise<Caller | undefined> => {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
@@ -73,8 +82,14 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
         typ: ACCESS_TOKEN_TYPE,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      const { sub: accountId, role, sid: sessionId, exp } = Claims.Parse(payload);
-      return believe(token, { accountId, role, ...(sessionId === undefined ? {} : { sessionId }) }, exp);
+      const { sub: accountId, role, sid: sessionId, auth_time: signedInAt, exp } = Claims.Parse(payload);
+      const caller = {
+        accountId,
+        role,
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(signedInAt === undefined ? {} : { signedInAtMs: signedInAt * 1_000 }),
+      };
+      return believe(token, caller, exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
       if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {
@@ -83,7 +98,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       }
       throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
     }
-  }
+  });
   return {
     callerOf,
     async requireRole(request, roles) {

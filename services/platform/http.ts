@@ -12,6 +12,7 @@ import type { Logger } from './log.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
+import { registerRateLimit } from './rate-limit/rate-limit.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
 import { watchConformity } from './routes/conformity.ts';
 import { enforceOperations } from './routes/enforce.ts';
@@ -51,9 +52,12 @@ export function createHttpApp(
     requestTimeoutMs?: number;
     /** No GET /metrics here: strangers reach this listener. */
     hidesMetrics?: boolean;
+    /** Tells accounts apart, each of which has a rate limit of its own; without it only addresses are known. */
+    access?: Pick<Access, 'callerOf'>;
   } & HttpParts,
 ): App {
-  const { limits, telemetry } = options;
+  const { limits, telemetry, routes } = options;
+  const access = options.access ?? (routes === 'undeclared' ? undefined : routes.access);
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -99,6 +103,7 @@ export function createHttpApp(
   if (telemetry !== undefined) registerRequestMetrics(app, telemetry.metrics);
   if (telemetry?.tracing !== undefined) registerTracing(app, options.name, telemetry.tracing);
   if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
+  if (limits !== undefined) registerRateLimit(app, limits.rate, access, telemetry?.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);

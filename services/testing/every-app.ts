@@ -13,6 +13,7 @@ import { buildInventoryApp } from '#inventory/app.ts';
 import { buildNotificationApp } from '#notification/app.ts';
 import { defaultLimits } from '#notification/deps.ts';
 import { buildOrderApp } from '#order/app.ts';
+import { openSandbox } from '../order/testing/sandbox.ts';
 import { buildUserApp } from '#user/app.ts';
 import { callerFor, collectFaults, type Call } from './http.ts';
 import { openRegionDatabase, type RegionDatabase } from './region-database.ts';
@@ -48,6 +49,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       report: collected.report,
     };
   };
+  const sandbox = await openSandbox();
   const authDatabase = await region.open<AuthTables>('auth');
   const apps: Readonly<Record<string, App>> = {
     auth: await buildAuthApp({
@@ -76,7 +78,12 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       secrets: { digestKey: async () => pepper, webhookSecret: async () => pepper.toString('hex') },
       limits: defaultLimits,
     }),
-    order: buildOrderApp(await ofRole('orders')),
+    order: buildOrderApp({
+      ...(await ofRole('orders')),
+      provider: sandbox.provider,
+      callbackSecret: async () => sandbox.callbackSecret,
+      nudge: () => undefined,
+    }),
     user: buildUserApp(await ofRole('users')),
   };
   return {
@@ -87,6 +94,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     faults: collected.all,
     async close() {
       await Promise.all(Object.values(apps).map((app) => app.close()));
+      await sandbox.close();
       await region.close();
     },
   };

@@ -5,7 +5,8 @@ import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf, type Acce
 /** Access tokens signed by keys of the test's own, and what believes them. */
 export interface TestTokens {
   readonly access: Access;
-  tokenOf(role: Role, accountId?: string): Promise<string>;
+  /** Of somebody who has just signed in, unless `signedInSecondsAgo` says otherwise. */
+  tokenOf(role: Role, accountId?: string, signedInSecondsAgo?: number): Promise<string>;
 }
 
 /** Whose token it is where a test does not say. */
@@ -16,8 +17,8 @@ export async function makeTokens(region: string): Promise<TestTokens> {
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA', use: 'sig' }] });
   return {
     access: accessFrom(region, keys),
-    tokenOf: (role, accountId = SOMEONE) =>
-      new SignJWT({ role })
+    tokenOf: (role, accountId = SOMEONE, signedInSecondsAgo = 0) =>
+      new SignJWT({ role, auth_time: Math.floor(Date.now() / 1_000) - signedInSecondsAgo })
         .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: 'test' })
         .setIssuer(tokenIssuerOf(region))
         .setAudience(TOKEN_AUDIENCE)

@@ -38,7 +38,7 @@ it('each function of the schema is for the roles that it was made for, and for n
 it('what runs with the rights of its owner chooses its search path itself', async () => {
   const { rows } = await owner.query<{ name: string }>(`
     SELECT p.proname AS name FROM pg_proc p WHERE p.pronamespace = 'users'::regnamespace AND p.prosecdef
-      AND NOT coalesce(p.proconfig, '{}') @> '{search_path=pg_catalog}'`);
+      AND NOT coalesce(p.proconfig, '{}') @> ARRAY['search_path=pg_catalog, pg_temp']`);
   expect(rows).toEqual([]);
 });
 

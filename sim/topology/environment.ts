@@ -28,6 +28,8 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     LISTEN_HOST: '127.0.0.1',
     ...Object.fromEntries(ownPorts),
     LOG_LEVEL: 'info',
+    // All that comes to a twin comes from one address: imports, load tests, faults.
+    RATE_LIMIT_PER_MINUTE: '1000000',
     DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
     AUTH_URL: `http://${at(`${region}:auth`)}`,
     MAIL_URL: `smtp://${at(`${region}:mail`)}`,

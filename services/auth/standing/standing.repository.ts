@@ -10,12 +10,14 @@ export interface Standing {
   readonly email: string;
   /** What was given to the account; the staff list is not asked. */
   readonly role: AccountRole;
+  /** When the person proved who they are, in seconds since the epoch (OpenID Connect Core, section 2, `auth_time`). A refresh does not move it. */
+  readonly signedInAt: number;
 }
 
 /** Undefined where the session is over, or its account is disabled or gone. */
 export async function findStanding(db: Kysely<AuthTables>, sessionId: string): Promise<Standing | undefined> {
   const { rows } = await sql<Standing>`
-    SELECT a.id AS "accountId", a.email, a.role
+    SELECT a.id AS "accountId", a.email, a.role, floor(date_part('epoch', s.created_at)) AS "signedInAt"
     FROM auth.session s JOIN auth.account a ON a.id = s.account_id
     WHERE s.id = ${sessionId} AND s.revoked_at IS NULL AND s.expires_at > now() AND a.disabled_at IS NULL`.execute(db);
   return rows[0];

@@ -101,7 +101,7 @@ async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): 
   const role = await roleOf(deps.secrets, standing);
   const { kid, key } = await deps.signingKey();
   const now = Math.floor(deps.clock.now() / 1000);
-  const accessToken = await new SignJWT({ role, sid: sessionId })
+  const accessToken = await new SignJWT({ role, sid: sessionId, auth_time: standing.signedInAt })
     .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid })
     .setIssuer(tokenIssuerOf(deps.region))
     .setAudience(TOKEN_AUDIENCE)

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { sql } from 'kysely';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -47,6 +47,20 @@ describe('an access token', () => {
     expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresInSeconds: 900, account: { role: 'customer', region: 'world' } });
   });
 
+  it('says when its holder proved who they are, which a refresh does not move', async () => {
+    const authTimeOf = ({ accessToken }: Pick<Tokens, 'accessToken'>): unknown => decodeJwt(accessToken)['auth_time'];
+    const before = Math.floor(Date.now() / 1_000);
+    const tokens = await signIn(scene, someone());
+    const first = authTimeOf(tokens);
+    expect(first).toBeGreaterThanOrEqual(before);
+    expect(first).toBeLessThanOrEqual(Date.now() / 1_000);
+    await sql`UPDATE auth.session SET created_at = created_at - interval '1 hour' WHERE account_id = ${tokens.account.id}`.execute(
+      scene.database.db,
+    );
+    const later = Value.Parse(Tokens, (await refresh(tokens.refreshToken)).body);
+    expect(Math.abs(Number(authTimeOf(later)) - (Number(first) - 3_600))).toBeLessThanOrEqual(1);
+  });
+
   it('passes here and not in the other region', async () => {
     const { accessToken, account } = await signIn(scene, someone());
     const keys = createLocalJWKSet(Value.Parse(Jwks, (await scene.app.inject('/v1/auth/jwks.json')).json()));
@@ -57,6 +71,7 @@ describe('an access token', () => {
       accountId: account.id,
       role: 'customer',
       sessionId: expect.any(String),
+      signedInAtMs: expect.any(Number),
     });
     expect((await app.inject({ url: '/china', headers })).json()).toMatchObject({ status: 401, code: 'unauthenticated' });
     await app.close();

@@ -2,6 +2,8 @@
 import { Type } from 'typebox';
 
 import { Cart, CartCreation, CartLines, CartQuery, CreatedCart, LineChange } from '#contracts/cart.ts';
+import { Invoice } from '#contracts/invoice.ts';
+import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, Swept } from '#contracts/order.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -55,5 +57,77 @@ export const orderOperations = {
     path: '/v1/carts/:id/claim',
     params: Type.Object({ id: Uuid }),
     answer: Cart,
+  },
+  checkOut: {
+    method: 'POST',
+    path: '/v1/checkouts',
+    body: Checkout,
+    answer: PlacedOrder,
+    needs: ['idempotency-key'],
+  },
+  listOrders: {
+    method: 'GET',
+    path: '/v1/orders',
+    query: OrderListQuery,
+    answer: Type.Object({ items: Type.Array(OrderSummary), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  getOrder: {
+    method: 'GET',
+    path: '/v1/orders/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: Order,
+  },
+  cancelOrder: {
+    method: 'POST',
+    path: '/v1/orders/:id/cancellation',
+    params: Type.Object({ id: Uuid }),
+    answer: Order,
+  },
+  payOrder: {
+    method: 'POST',
+    path: '/v1/orders/:id/payments',
+    params: Type.Object({ id: Uuid }),
+    body: PaymentStart,
+    answer: Payment,
+    needs: ['idempotency-key'],
+  },
+  receivePaymentCallback: {
+    method: 'POST',
+    path: '/v1/payments/callbacks',
+    body: Type.Object({ paymentId: Uuid, outcome: Type.Union([Type.Literal("captured"), Type.Literal("failed")]) }),
+    answer: null,
+  },
+  shipOrder: {
+    method: 'POST',
+    path: '/v1/orders/:id/shipments',
+    params: Type.Object({ id: Uuid }),
+    body: ShipmentCreation,
+    answer: Order,
+    needs: ['idempotency-key'],
+  },
+  deliverShipment: {
+    method: 'POST',
+    path: '/v1/orders/:id/shipments/:shipmentId/delivery',
+    params: Type.Object({ id: Uuid, shipmentId: Uuid }),
+    answer: Order,
+  },
+  returnGoods: {
+    method: 'POST',
+    path: '/v1/orders/:id/returns',
+    params: Type.Object({ id: Uuid }),
+    body: ReturnCreation,
+    answer: Order,
+    needs: ['idempotency-key'],
+  },
+  getInvoice: {
+    method: 'GET',
+    path: '/v1/orders/:id/invoice',
+    params: Type.Object({ id: Uuid }),
+    answer: Invoice,
+  },
+  sweepOrders: {
+    method: 'POST',
+    path: '/v1/orders/sweep',
+    answer: Swept,
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

@@ -170,7 +170,7 @@ it('drops what is no event of ours, and keeps no more of it than its type', asyn
 });
 
 it('tries again what another service answers otherwise than agreed, and says so by a code', async () => {
-  const { orderId } = await scene.buyer({}, { total: { amountMinor: -1, currency: 'EUR' } });
+  const { orderId } = await scene.buyer({}, { totalMinor: -1 });
   const message = messageOf(eventOf('madeinworld.order.confirmed.v1', orderId));
   expect((await handle([message])).pauses.has(message.id)).toBe(true);
   expect(await scene.noticesOf(orderId)).toMatchObject([{ state: 'failed', error_code: 'source_malformed' }]);

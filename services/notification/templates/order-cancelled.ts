@@ -1,4 +1,4 @@
-import { dear, listing, signed } from './phrases.ts';
+import { dear, listing, named, signed } from './phrases.ts';
 import type { Template } from './template.ts';
 
 export const orderCancelled: Template = {
@@ -10,7 +10,7 @@ export const orderCancelled: Template = {
       subject: ({ number }) => `Your order ${number} is cancelled`,
       paragraphs: (order) => [
         dear.en(order),
-        `Your order ${order.number} of ${order.placedOn} is cancelled:`,
+        `Your ${named.en(order)} is cancelled:`,
         listing.en(order),
         'What you have paid for it will be given back, and we will write when it is.',
         signed.en,
@@ -20,7 +20,7 @@ export const orderCancelled: Template = {
       subject: ({ number }) => `订单 ${number} 已取消`,
       paragraphs: (order) => [
         dear.zh(order),
-        `您于${order.placedOn}提交的订单 ${order.number} 已取消：`,
+        `您${named.zh(order)}已取消：`,
         listing.zh(order),
         '如已付款，款项将退还，退款后我们会通知您。',
         signed.zh,

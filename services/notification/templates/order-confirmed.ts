@@ -1,4 +1,4 @@
-import { dear, listing, signed } from './phrases.ts';
+import { dear, listing, named, signed } from './phrases.ts';
 import type { Template } from './template.ts';
 
 export const orderConfirmed: Template = {
@@ -10,7 +10,7 @@ export const orderConfirmed: Template = {
       subject: ({ number }) => `Your order ${number} is confirmed`,
       paragraphs: (order) => [
         dear.en(order),
-        `Thank you. Your order ${order.number} of ${order.placedOn} is paid and confirmed:`,
+        `Thank you. Your ${named.en(order)} is paid and confirmed:`,
         listing.en(order),
         'We will write again when it is on its way.',
         signed.en,
@@ -20,7 +20,7 @@ export const orderConfirmed: Template = {
       subject: ({ number }) => `订单 ${number} 已确认`,
       paragraphs: (order) => [
         dear.zh(order),
-        `感谢您的购买。您于${order.placedOn}提交的订单 ${order.number} 已付款并确认：`,
+        `感谢您的购买。您${named.zh(order)}已付款并确认：`,
         listing.zh(order),
         '发货后我们会再次通知您。',
         signed.zh,

@@ -1,4 +1,4 @@
-import { dear, listing, signed } from './phrases.ts';
+import { dear, listing, named, signed } from './phrases.ts';
 import type { Template } from './template.ts';
 
 export const orderShipped: Template = {
@@ -10,7 +10,7 @@ export const orderShipped: Template = {
       subject: ({ number }) => `Your order ${number} is on its way`,
       paragraphs: (order) => [
         dear.en(order),
-        `Your order ${order.number} of ${order.placedOn} is on its way.`,
+        `Your ${named.en(order)} is on its way.`,
         order.carrier === null ? null : `Carrier: ${order.carrier}`,
         order.trackingCode === null ? null : `Tracking code: ${order.trackingCode}`,
         listing.en(order),
@@ -21,7 +21,7 @@ export const orderShipped: Template = {
       subject: ({ number }) => `订单 ${number} 已发货`,
       paragraphs: (order) => [
         dear.zh(order),
-        `您于${order.placedOn}提交的订单 ${order.number} 已发货。`,
+        `您${named.zh(order)}已发货。`,
         order.carrier === null ? null : `承运商：${order.carrier}`,
         order.trackingCode === null ? null : `运单号：${order.trackingCode}`,
         listing.zh(order),

@@ -42,14 +42,16 @@ export function parametersOf(
   region: Region,
 ): OrderParameters {
   const { language } = reader;
-  const shipment = order.shipments?.at(-1);
+  const money = (amountMinor: number): string => moneyText({ amountMinor, currency: order.currency }, language);
+  const shipment = order.shipments.at(-1);
   return {
     name: nullable(reader.name),
     number: onOneLine(order.number) ?? '-',
-    placedOn: dayText(order.createdAt, language, region),
-    lines: order.lines.map((line) => `${line.quantity} × ${onOneLine(line.name) ?? '-'}: ${moneyText(line.total, language)}`),
-    total: moneyText(order.total, language),
-    refunded: order.refunded === undefined ? null : moneyText(order.refunded, language),
+    placedOn: order.createdAt === undefined ? null : dayText(order.createdAt, language, region),
+    lines: order.lines.map((line) => `${line.quantity} × ${onOneLine(line.name) ?? '-'}: ${money(line.totalMinor)}`),
+    shipping: money(order.shippingMinor),
+    total: money(order.totalMinor),
+    refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
     carrier: nullable(shipment?.carrier),
     trackingCode: nullable(shipment?.trackingCode),
   };

@@ -1,4 +1,4 @@
-import { dear, signed } from './phrases.ts';
+import { dear, named, signed } from './phrases.ts';
 import type { Template } from './template.ts';
 
 export const paymentRefunded: Template = {
@@ -10,7 +10,7 @@ export const paymentRefunded: Template = {
       subject: ({ number }) => `Your money for order ${number} is on its way back`,
       paragraphs: (order) => [
         dear.en(order),
-        `We have given back money for your order ${order.number} of ${order.placedOn}.`,
+        `We have given back money for your ${named.en(order)}.`,
         order.refunded === null ? null : `Given back so far: ${order.refunded}`,
         'Until your bank shows it some days may pass.',
         signed.en,
@@ -20,7 +20,7 @@ export const paymentRefunded: Template = {
       subject: ({ number }) => `订单 ${number} 的退款已发出`,
       paragraphs: (order) => [
         dear.zh(order),
-        `您于${order.placedOn}提交的订单 ${order.number} 的退款已发出。`,
+        `您${named.zh(order)}的退款已发出。`,
         order.refunded === null ? null : `累计退款：${order.refunded}`,
         '到账可能需要数日。',
         signed.zh,

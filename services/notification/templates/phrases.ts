@@ -9,8 +9,16 @@ function helloInChinese({ name }: OrderParameters): string {
 }
 
 export const listing = {
-  en: ({ lines, total }: OrderParameters) => [...lines.map((line) => `- ${line}`), `Total: ${total}`].join('\n'),
-  zh: ({ lines, total }: OrderParameters) => [...lines.map((line) => `- ${line}`), `合计：${total}`].join('\n'),
+  en: ({ lines, shipping, total }: OrderParameters) =>
+    [...lines.map((line) => `- ${line}`), `Delivery: ${shipping}`, `Total: ${total}`].join('\n'),
+  zh: ({ lines, shipping, total }: OrderParameters) =>
+    [...lines.map((line) => `- ${line}`), `运费：${shipping}`, `合计：${total}`].join('\n'),
+};
+
+/** The order by its number, and its day where that is known. */
+export const named = {
+  en: ({ number, placedOn }: OrderParameters) => (placedOn === null ? `order ${number}` : `order ${number} of ${placedOn}`),
+  zh: ({ number, placedOn }: OrderParameters) => (placedOn === null ? `订单 ${number} ` : `于${placedOn}提交的订单 ${number} `),
 };
 
 export const signed = { en: 'madeinworld', zh: 'madeinworld' };

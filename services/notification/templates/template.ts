@@ -9,9 +9,10 @@ import type { Language } from '#contracts/user.ts';
 export interface OrderParameters {
   readonly name: string | null;
   readonly number: string;
-  readonly placedOn: string;
+  readonly placedOn: string | null;
   /** One to a line. */
   readonly lines: readonly string[];
+  readonly shipping: string;
   readonly total: string;
   readonly refunded: string | null;
   readonly carrier: string | null;

@@ -10,7 +10,8 @@ import { AppError } from '#platform/errors.ts';
 import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 
-import { signedIn, type OrderDeps } from '../deps.ts';
+import { signedIn } from '../access.ts';
+import type { OrderDeps } from '../deps.ts';
 import { cartExample, linesExample } from '../examples.ts';
 import { hashOf, ownerOf, tokenIn } from '../owner.ts';
 import { changeLines, claimCart, createCart, getCart, removeCart, wholeList, withQuantity, type Versioned } from './service.ts';

@@ -41,7 +41,7 @@ export const fulfilment: Migration = {
         quantity int NOT NULL CHECK (quantity > 0),
         resellable boolean NOT NULL,
         amount_minor int8 NOT NULL CHECK (amount_minor >= 0),
-        PRIMARY KEY (return_id, line),
+        PRIMARY KEY (return_id, line, resellable),
         FOREIGN KEY (order_id, line) REFERENCES orders.order_line
       )`.execute(db);
     await sql`GRANT SELECT, INSERT ON orders.shipment_line, orders.return, orders.return_line TO orders`.execute(db);

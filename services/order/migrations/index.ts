@@ -5,6 +5,7 @@ import { carts } from './0002-carts.ts';
 import { orders } from './0003-orders.ts';
 import { payments } from './0004-payments.ts';
 import { fulfilment } from './0005-fulfilment.ts';
+import { idempotency } from './0007-idempotency.ts';
 import { invoices } from './0006-invoices.ts';
 
 export const migrations: MigrationSet = {
@@ -16,5 +17,6 @@ export const migrations: MigrationSet = {
     '0004-payments': payments,
     '0005-fulfilment': fulfilment,
     '0006-invoices': invoices,
+    '0007-idempotency': idempotency,
   },
 };

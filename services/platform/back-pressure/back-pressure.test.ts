@@ -8,6 +8,7 @@ import type { App } from '../app.ts';
 import { createHttpApp } from '../http.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { createRateLimiter } from '../rate-limit/limiter.ts';
 import { createLagVerdict, watchEventLoop } from './event-loop.ts';
 
 const LIMIT = 25;
@@ -46,7 +47,11 @@ beforeEach(async () => {
     log,
     readiness: { draining: false, checks: {} },
     telemetry: { metrics },
-    limits: { maxRequestsInFlight: LIMIT, eventLoop: { isLagging: () => isLagging, delayMs: () => ({ median: 0, p99: 0 }) } },
+    limits: {
+      maxRequestsInFlight: LIMIT,
+      rate: createRateLimiter({ perMinute: 1_000_000, burst: 1_000_000 }),
+      eventLoop: { isLagging: () => isLagging, delayMs: () => ({ median: 0, p99: 0 }) },
+    },
   });
   app.addHook('preParsing', async () => void (bodiesRead += 1));
   app.post('/work', async () => {

@@ -31,7 +31,7 @@ export const address: Migration = {
     await sql`CREATE INDEX address_account ON users.address (account_id, id)`.execute(db);
     await sql`CREATE UNIQUE INDEX address_default ON users.address (account_id) WHERE is_default`.execute(db);
     await sql`
-      CREATE FUNCTION users.postal_address(held users.address) RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+      CREATE FUNCTION users.postal_address(held users.address) RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT jsonb_build_object('form', held.form, 'recipient', held.recipient, 'phone', held.phone, 'country', held.country, 'city', held.city,
           'postcode', held.postcode) || CASE held.form
           WHEN 'western' THEN jsonb_build_object('lines', held.lines, 'region', held.region)
@@ -39,7 +39,7 @@ export const address: Migration = {
       $$`.execute(db);
     await sql`
       CREATE FUNCTION users.address_of(account_id uuid, address_id uuid) RETURNS jsonb
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT users.postal_address(a) FROM users.address a WHERE a.id = address_of.address_id AND a.account_id = address_of.account_id
       $$`.execute(db);
     await sql`REVOKE ALL ON FUNCTION users.postal_address, users.address_of FROM PUBLIC`.execute(db);

@@ -17,18 +17,18 @@ export const consent: Migration = {
     // Whoever writes holds the profile, so the greatest id of a topic is the latest answer.
     await sql`
       CREATE FUNCTION users.consents_to(account_id uuid, topic text) RETURNS boolean
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT coalesce((SELECT c.granted FROM users.consent c
           WHERE c.account_id = consents_to.account_id AND c.topic = consents_to.topic ORDER BY c.id DESC LIMIT 1), false)
       $$`.execute(db);
     await sql`
       CREATE FUNCTION users.may_contact(account_id uuid, topic text) RETURNS boolean
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT may_contact.topic IN ('marketing_email', 'marketing_sms') AND users.consents_to(may_contact.account_id, may_contact.topic)
       $$`.execute(db);
     await sql`
       CREATE FUNCTION users.contact_of(account_id uuid) RETURNS TABLE (language text, name text)
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT p.language, p.name FROM users.profile p WHERE p.account_id = contact_of.account_id
       $$`.execute(db);
     await sql`REVOKE ALL ON FUNCTION users.consents_to, users.may_contact, users.contact_of FROM PUBLIC`.execute(db);

@@ -1,0 +1,152 @@
+import { Type, type Static } from 'typebox';
+
+import { BearerToken, LINE_QUANTITY_LIMIT, Totals } from './cart.ts';
+import { closed, Country, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
+
+/** The three machines of an order: docs/domain.md has their pictures. */
+export const OrderState = Type.Enum(['pending', 'confirmed', 'completed', 'expired', 'cancelled']);
+export type OrderState = Static<typeof OrderState>;
+export const PaymentState = Type.Enum(['none', 'started', 'unknown', 'captured', 'partly_refunded', 'refunded', 'failed']);
+export type PaymentState = Static<typeof PaymentState>;
+export const FulfilmentState = Type.Enum([
+  'none',
+  'allocated',
+  'partly_shipped',
+  'shipped',
+  'delivered',
+  'partly_returned',
+  'returned',
+  'cancelled',
+]);
+export type FulfilmentState = Static<typeof FulfilmentState>;
+/** An attempt to pay by itself. */
+export const AttemptState = Type.Enum(['started', 'unknown', 'captured', 'failed']);
+export type AttemptState = Static<typeof AttemptState>;
+
+/** Where it goes, in the words that the carrier needs. */
+export const ShippingAddress = Type.Object(
+  {
+    name: Name,
+    lines: Type.Array(Name, { minItems: 1, maxItems: 3 }),
+    city: Name,
+    postcode: Type.String({ pattern: '^[A-Za-z0-9]([A-Za-z0-9 -]{0,14}[A-Za-z0-9])?$' }),
+    country: Country,
+    phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9][0-9 ()-]{3,22}[0-9]$' })),
+  },
+  closed,
+);
+export type ShippingAddress = Static<typeof ShippingAddress>;
+
+/** `expectedTotal` is what the buyer was shown: it is sold for that, or not at all. Without `storeId` it comes from the region's online store. */
+export const Checkout = Type.Object({ cartId: Uuid, shipTo: ShippingAddress, storeId: Type.Optional(Uuid), expectedTotal: Money }, closed);
+export type Checkout = Static<typeof Checkout>;
+
+const Units = Type.Integer({ minimum: 0, maximum: LINE_QUANTITY_LIMIT });
+
+/** Copies of what was agreed. Tax is the line's, rounded once. */
+export const OrderLine = Type.Object({
+  productId: Uuid,
+  sku: Type.String(),
+  name: Type.String(),
+  unit: Money,
+  quantity: Units,
+  net: Money,
+  tax: Money,
+  total: Money,
+  shipped: Units,
+  returned: Units,
+});
+export type OrderLine = Static<typeof OrderLine>;
+
+/** `refunded` is what has been asked back of it, done or under way. */
+export const Payment = Type.Object({ id: Uuid, state: AttemptState, amount: Money, refunded: Money, createdAt: Instant });
+export type Payment = Static<typeof Payment>;
+
+/** A method's token, which the buyer's browser got from the provider. It is used once and kept nowhere. */
+export const PaymentStart = Type.Object({ method: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, closed);
+
+const LineUnits = Type.Object({ productId: Uuid, quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_LIMIT }) }, closed);
+export type LineUnits = Static<typeof LineUnits>;
+
+export const Shipment = Type.Object({
+  id: Uuid,
+  lines: Type.Array(LineUnits),
+  carrier: orNull(Type.String()),
+  trackingCode: orNull(Type.String()),
+  shippedAt: Instant,
+  deliveredAt: orNull(Instant),
+});
+export type Shipment = Static<typeof Shipment>;
+
+export const ShipmentCreation = Type.Object(
+  {
+    lines: Type.Array(LineUnits, { minItems: 1, maxItems: 100 }),
+    carrier: Type.Optional(Name),
+    trackingCode: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' })),
+  },
+  closed,
+);
+export type ShipmentCreation = Static<typeof ShipmentCreation>;
+
+const ReturnedUnits = Type.Object({ ...LineUnits.properties, resellable: Type.Boolean() }, closed);
+export type ReturnedUnits = Static<typeof ReturnedUnits>;
+
+/** What has come back. `resellable` units are put into the stock of `storeId`, or of where they came from. */
+export const ReturnCreation = Type.Object(
+  { lines: Type.Array(ReturnedUnits, { minItems: 1, maxItems: 100 }), storeId: Type.Optional(Uuid) },
+  closed,
+);
+export type ReturnCreation = Static<typeof ReturnCreation>;
+
+export const Return = Type.Object({ id: Uuid, lines: Type.Array(ReturnedUnits), refund: Money, createdAt: Instant });
+export type Return = Static<typeof Return>;
+
+const states = { state: OrderState, paymentState: PaymentState, fulfilmentState: FulfilmentState };
+
+export const OrderSummary = Type.Object({
+  id: Uuid,
+  /** What people call it. */
+  number: Type.String(),
+  ...states,
+  total: Money,
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type OrderSummary = Static<typeof OrderSummary>;
+
+export const Order = Type.Object({
+  ...OrderSummary.properties,
+  storeId: orNull(Uuid),
+  lines: Type.Array(OrderLine),
+  totals: Totals,
+  /** Null once it has been forgotten. */
+  shipTo: orNull(ShippingAddress),
+  payments: Type.Array(Payment),
+  shipments: Type.Array(Shipment),
+  returns: Type.Array(Return),
+  /** Until then a pending order keeps its goods. */
+  expiresAt: Instant,
+});
+export type Order = Static<typeof Order>;
+
+/** `token` is a guest's, and goes into the header `order-token`. */
+export const PlacedOrder = Type.Object({ ...Order.properties, token: Type.Optional(BearerToken) });
+
+export const OrderListQuery = Type.Object(
+  {
+    ...page,
+    state: Type.Optional(OrderState),
+    paymentState: Type.Optional(PaymentState),
+    fulfilmentState: Type.Optional(FulfilmentState),
+    number: Type.Optional(Type.String({ minLength: 1, maxLength: 32, pattern: '^[A-Z0-9-]+$' })),
+    createdFrom: Type.Optional(Instant),
+    createdBefore: Type.Optional(Instant),
+    sort: sortBy('createdAt', 'updatedAt', 'number'),
+  },
+  closed,
+);
+export type OrderListQuery = Static<typeof OrderListQuery>;
+
+/** What a sweep has looked after. */
+export const Swept = Type.Object({ payments: Type.Integer(), refunds: Type.Integer(), expired: Type.Integer() });
+export type Swept = Static<typeof Swept>;

@@ -1,0 +1,40 @@
+import { Checkout, PlacedOrder } from '#contracts/order.ts';
+import type { App } from '#platform/app.ts';
+import { versionTag } from '#platform/entity/version-tag.ts';
+import { operation } from '#platform/routes/operation.ts';
+import { traceparentOf } from '#platform/trace.ts';
+
+import type { OrderDeps } from '../deps.ts';
+import { checkoutExample, orderExample } from '../examples.ts';
+import { keyedRequestOf } from '../once.ts';
+import { getOrder } from '../orders/service.ts';
+import { guestTokenOf, hashOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
+import { checkOut } from './service.ts';
+
+export function registerCheckout(app: App, deps: OrderDeps): void {
+  const create = operation({
+    id: 'checkOut',
+    summary: 'Makes an order of a cart, for the expected total or not at all; its goods are kept for fifteen minutes',
+    access: { roles: 'anyone', otherwise: 'the bearer of the cart’s token, in the header cart-token' },
+    request: { body: Checkout },
+    answers: { 201: PlacedOrder },
+    errors: ['not_found', 'state_conflict', 'price_changed', 'out_of_stock', 'not_deliverable', 'amount_too_large'],
+    example: { body: checkoutExample, answer: orderExample },
+    needs: ['idempotency-key'],
+  });
+  app.post('/v1/checkouts', create, async (request, reply) => {
+    const buyer = { owner: ownerOf(request, 'cart-token'), cartToken: tokenIn(request, 'cart-token') };
+    const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(buyer.owner)), request.body);
+    await deps.publisher.afterCommit(traceparentOf(request.trace));
+    deps.nudge();
+    const token = guestTokenOf(buyer, orderId);
+    const viewer = token === undefined ? buyer.owner : { accountId: null, tokenHash: hashOf(token) };
+    const { item, version } = await getOrder(deps.db, orderId, viewer);
+    return reply
+      .code(201)
+      .header('location', `/v1/orders/${orderId}`)
+      .header('etag', versionTag(version))
+      .header('cache-control', 'no-store')
+      .send(token === undefined ? item : { ...item, token });
+  });
+}

@@ -1,0 +1,114 @@
+import { randomUUIDv7 } from 'node:crypto';
+
+import { Type } from 'typebox';
+
+import type { LineWanted } from '#contracts/cart.ts';
+import type { Checkout } from '#contracts/order.ts';
+import type { Region } from '#contracts/regions.ts';
+import { Uuid } from '#contracts/values.ts';
+import { AppError, codeOf } from '#platform/errors.ts';
+import { emitEvent } from '#platform/events/events.repository.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
+
+import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
+import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
+import type { OrderDeps, Trx } from '../deps.ts';
+import { once } from '../once.ts';
+import { guestTokenOf, hashOf, type Buyer } from '../owner.ts';
+import { orderNumberOf } from '../rules/numbers.ts';
+import { priceOf } from '../rules/pricing.ts';
+import { insertEvents } from '../states/states.repository.ts';
+import { reserve } from '../stock.repository.ts';
+import { insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
+
+const Placed = Type.Object({ orderId: Uuid });
+
+/** PostgreSQL's `object_not_in_prerequisite_state`: the region has no online store to take from. */
+const NO_STORE = '55000';
+
+/**
+ * Makes an order of a cart, all in one transaction: the price of now, which has to be the expected one, tax and delivery, the reservation of everything or of nothing,
+ * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `price_changed`, `out_of_stock`,
+ * `not_deliverable`, `amount_too_large`, and those of the key; nothing is left behind then.
+ */
+export async function checkOut(
+  { db, region }: Pick<OrderDeps, 'db' | 'region'>,
+  buyer: Buyer,
+  request: IdempotentRequest,
+  body: Checkout,
+): Promise<string> {
+  const { result } = await db
+    .transaction()
+    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body) })));
+  return result.orderId;
+}
+
+async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout): Promise<string> {
+  const { owner } = buyer;
+  const cart = await lockCart(trx, body.cartId, owner);
+  if (cart === undefined) throw new AppError('not_found');
+  if (cart.state !== 'open') throw new AppError('state_conflict', { detail: 'The cart has become an order.' });
+  const wanted = await selectLines(trx, cart.id);
+  if (wanted.length === 0) throw new AppError('state_conflict', { detail: 'The cart is empty.' });
+
+  const { currency } = cart;
+  const bought = withQuotes(
+    wanted,
+    await quoteProducts(
+      trx,
+      wanted.map(({ productId }) => productId),
+      currency,
+    ),
+  );
+  const pricing = priceOf(bought, { region, country: body.shipTo.country, currency });
+  if (typeof pricing === 'string') throw new AppError(pricing);
+  const total = { amountMinor: pricing.totals.totalMinor, currency };
+  if (total.amountMinor !== body.expectedTotal.amountMinor || currency !== body.expectedTotal.currency) {
+    throw new AppError('price_changed', { total });
+  }
+
+  const id = randomUUIDv7();
+  const storeId = body.storeId ?? null;
+  const token = guestTokenOf(buyer, id);
+  const expiresAt = await insertOrder(trx, {
+    id,
+    number: orderNumberOf(region, await nextSerial(trx)),
+    accountId: owner.accountId,
+    tokenHash: token === undefined ? null : hashOf(token),
+    cartId: cart.id,
+    storeId,
+    currency,
+    shipTo: body.shipTo,
+    pricing,
+  });
+  const lines = bought.flatMap((one, at): NewLine[] => {
+    const taxed = pricing.lines[at];
+    return taxed === undefined ? [] : [{ ...one, ...taxed }];
+  });
+  await insertOrderLines(trx, id, lines);
+  await insertEvents(trx, id, [
+    { machine: 'order', event: 'place', from: null, to: 'pending', actor: token === undefined ? 'customer' : 'guest' },
+  ]);
+  await emitEvent(trx, 'madeinworld.order.placed.v1', id);
+  await markCheckedOut(trx, cart.id, id);
+  await reserveAll(trx, id, storeId, lines, expiresAt);
+  return id;
+}
+
+/** Throws AppError `out_of_stock` for what the catalogue does not sell any more. */
+function withQuotes(wanted: readonly LineWanted[], quotes: ReadonlyMap<string, Quote>): (Quote & { readonly quantity: number })[] {
+  const gone = wanted.filter(({ productId }) => !quotes.has(productId));
+  if (gone.length > 0) throw new AppError('out_of_stock', { short: gone.map(({ productId }) => ({ productId, available: 0 })) });
+  return wanted.flatMap(({ productId, quantity }) => {
+    const quote = quotes.get(productId);
+    return quote === undefined ? [] : [{ ...quote, quantity }];
+  });
+}
+
+async function reserveAll(trx: Trx, id: string, storeId: string | null, lines: readonly NewLine[], expiresAt: string): Promise<void> {
+  const short = await reserve(trx, id, storeId, lines, expiresAt).catch((error: unknown) => {
+    if (codeOf(error) !== NO_STORE) throw error;
+    throw new AppError('unavailable', { headers: { 'retry-after': '60' }, cause: error });
+  });
+  if (short.length > 0) throw new AppError('out_of_stock', { short });
+}

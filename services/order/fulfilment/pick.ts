@@ -1,0 +1,32 @@
+import type { LineUnits } from '#contracts/order.ts';
+import { AppError } from '#platform/errors.ts';
+
+import type { OrderLineRow } from '../orders/orders.repository.ts';
+
+/** Units of a line of an order, by the line's number too. */
+export interface PickedUnits {
+  readonly line: number;
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/**
+ * The lines of an order that `wanted` names, each once, with so many units as are wanted in all. Pure. Throws AppError `reference_missing` for a product that is not in
+ * the order, and `state_conflict` for more units than `left` says there are.
+ */
+export function pickLines(
+  lines: readonly OrderLineRow[],
+  wanted: readonly LineUnits[],
+  left: (line: OrderLineRow) => number,
+): PickedUnits[] {
+  const quantities = new Map<string, number>();
+  for (const { productId, quantity } of wanted) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
+  return [...quantities].map(([productId, quantity]) => {
+    const line = lines.find(({ product_id }) => product_id === productId);
+    if (line === undefined) {
+      throw new AppError('reference_missing', { errors: [{ field: 'lines', message: `${productId} is not in the order` }] });
+    }
+    if (quantity > left(line)) throw new AppError('state_conflict', { detail: `There are only ${left(line)} units of ${line.sku} left.` });
+    return { line: line.line, productId, quantity };
+  });
+}

@@ -1,0 +1,32 @@
+/** What a buyer is about to do when the process dies. */
+export type Deed = 'checkout' | 'payment' | 'cancellation';
+
+/** A step of the order service, as it shows on a wire: patterns that one connection shows one after the other, the last of them the step's own. */
+export interface Step {
+  readonly deed: Deed;
+  readonly name: string;
+  readonly wire: 'database' | 'payments';
+  readonly request: readonly RegExp[];
+}
+
+const commit = /commit/i;
+
+/** Every border between what is done and what is not: statements that lock, commits, and calls of the provider. */
+export const steps: readonly Step[] = [
+  { deed: 'checkout', name: 'the order is written', wire: 'database', request: [/INSERT INTO orders\.order \(/] },
+  { deed: 'checkout', name: 'its goods are reserved', wire: 'database', request: [/inventory\.reserve/] },
+  { deed: 'checkout', name: 'it is committed', wire: 'database', request: [/inventory\.reserve/, commit] },
+  { deed: 'payment', name: 'the attempt is committed', wire: 'database', request: [/INSERT INTO orders\.payment/, commit] },
+  { deed: 'payment', name: 'the provider is called', wire: 'payments', request: [/POST \/v1\/payments/] },
+  { deed: 'payment', name: 'the goods are allocated', wire: 'database', request: [/inventory\.allocate/] },
+  { deed: 'payment', name: 'the invoice is numbered', wire: 'database', request: [/invoice_counter/] },
+  { deed: 'payment', name: 'the outcome is committed', wire: 'database', request: [/invoice_counter/, commit] },
+  {
+    deed: 'cancellation',
+    name: 'it is committed, and the refund with it',
+    wire: 'database',
+    request: [/INSERT INTO orders\.refund/, commit],
+  },
+  { deed: 'cancellation', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
+  { deed: 'cancellation', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
+];

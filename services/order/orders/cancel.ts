@@ -1,0 +1,31 @@
+import { AppError } from '#platform/errors.ts';
+
+import type { OrderDeps } from '../deps.ts';
+import { findOwnPayment } from '../payments/payments.repository.ts';
+import { requestRefund, sendRefunds } from '../payments/refunds.ts';
+import { advance, type Actor } from '../states/advance.ts';
+import { release } from '../stock.repository.ts';
+import { lockOrder, type Viewer } from './orders.repository.ts';
+
+/**
+ * Ends an order of which nothing has been shipped: its goods can be sold again, and what was paid goes back. One that is cancelled already is no change. Throws AppError
+ * `not_found` or `state_conflict`.
+ */
+export async function cancelOrder(
+  deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
+  orderId: string,
+  viewer: Viewer,
+  actor: Actor,
+): Promise<void> {
+  const refundId = await deps.db.transaction().execute(async (trx) => {
+    const order = await lockOrder(trx, orderId, viewer);
+    if (order === undefined) throw new AppError('not_found');
+    if (order.state === 'cancelled') return undefined;
+    await advance(trx, order, { order: 'cancel', ...(order.fulfilment_state === 'none' ? {} : { fulfilment: 'cancel' }) }, actor);
+    const payment = await findOwnPayment(trx, order.id);
+    const id = payment && (await requestRefund(trx, payment, Number(payment.amount_minor), 'cancelled'));
+    await release(trx, order.id);
+    return id;
+  });
+  if (refundId !== undefined) await sendRefunds(deps, [refundId]);
+}

@@ -1,0 +1,63 @@
+import type { Static, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+
+import type { Logger } from '#platform/log.ts';
+import { messageOf } from '#platform/errors.ts';
+
+import type { PaymentOutcome, PaymentProvider } from './provider.ts';
+import { PaymentReport, RefundReport } from './wire.ts';
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const outcomes: Readonly<Record<PaymentReport['state'], PaymentOutcome>> = { captured: 'captured', failed: 'failed', pending: 'unknown' };
+
+/** The provider behind `url`, over HTTP. A call that takes longer than `timeoutMs`, breaks, or is answered strangely has an unknown outcome. */
+export function createHttpProvider(options: {
+  readonly url: string;
+  readonly apiKey: () => Promise<string>;
+  readonly timeoutMs: number;
+  readonly log: Logger;
+}): PaymentProvider {
+  async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<Reply | undefined> {
+    try {
+      const response = await fetch(new URL(path, options.url), {
+        method,
+        headers: { authorization: `Bearer ${await options.apiKey()}`, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(options.timeoutMs),
+      });
+      return { status: response.status, body: await response.json() };
+    } catch (error) {
+      options.log.warn({ path: path.split('/', 3).join('/'), reason: messageOf(error) }, 'the payment provider did not answer');
+      return undefined;
+    }
+  }
+
+  /** The report in a reply about `id`; undefined where it is none. */
+  function reported<Schema extends TSchema>(reply: Reply | undefined, schema: Schema): Static<Schema> | undefined {
+    if (reply === undefined) return undefined;
+    if (reply.status === 200 && Value.Check(schema, reply.body)) return reply.body;
+    options.log.warn({ status: reply.status }, 'the payment provider answered strangely');
+    return undefined;
+  }
+
+  const outcomeOf = (id: string, reply: Reply | undefined): PaymentOutcome => {
+    const report = reported(reply, PaymentReport);
+    return report?.id === id ? outcomes[report.state] : 'unknown';
+  };
+
+  return {
+    start: async (id, amount, method) => outcomeOf(id, await call('POST', '/v1/payments', { id, amount, method })),
+    async lookUp(id) {
+      const reply = await call('GET', `/v1/payments/${id}`);
+      return reply?.status === 404 ? 'absent' : outcomeOf(id, reply);
+    },
+    async refund(id, paymentId, amount) {
+      const report = reported(await call('POST', '/v1/refunds', { id, paymentId, amount }), RefundReport);
+      return report?.id === id ? report.state : 'unknown';
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+
+import { instantText } from '#platform/paging/keyset.repository.ts';
+
+import type { OrderDb, Trx } from '../deps.ts';
+
+export interface NewReturnLine {
+  readonly line: number;
+  readonly quantity: number;
+  readonly resellable: boolean;
+  readonly amountMinor: number;
+}
+
+export interface ReturnRow {
+  readonly id: string;
+  readonly amount_minor: string;
+  readonly created_at: string;
+  readonly lines: { readonly productId: string; readonly quantity: number; readonly resellable: boolean }[];
+}
+
+export async function insertReturn(
+  trx: Trx,
+  one: { readonly id: string; readonly orderId: string; readonly refundId: string | null; readonly storeId: string | null },
+  lines: readonly NewReturnLine[],
+  amountMinor: number,
+): Promise<void> {
+  await sql`
+    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor)
+    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor})`.execute(trx);
+  await sql`
+    INSERT INTO orders.return_line (return_id, order_id, line, quantity, resellable, amount_minor)
+    SELECT ${one.id}, ${one.orderId}, l.line, l.quantity, l.resellable, l.amount_minor
+    FROM unnest(${lines.map(({ line }) => line)}::int[], ${lines.map(({ quantity }) => quantity)}::int[],
+      ${lines.map(({ resellable }) => resellable)}::boolean[], ${lines.map((line) => line.amountMinor)}::int8[])
+      AS l(line, quantity, resellable, amount_minor)`.execute(trx);
+}
+
+/** Counts units as returned. */
+export async function addReturned(trx: Trx, orderId: string, lines: readonly Pick<NewReturnLine, 'line' | 'quantity'>[]): Promise<void> {
+  await sql`
+    UPDATE orders.order_line o SET returned = o.returned + l.quantity
+    FROM unnest(${lines.map(({ line }) => line)}::int[], ${lines.map(({ quantity }) => quantity)}::int[]) AS l(line, quantity)
+    WHERE o.order_id = ${orderId} AND o.line = l.line`.execute(trx);
+}
+
+/** The returns of an order, the first one first. */
+export async function selectReturns(db: OrderDb, orderId: string): Promise<ReturnRow[]> {
+  const { rows } = await sql<ReturnRow>`
+    SELECT r.id, r.amount_minor, ${instantText(sql`r.created_at`)} AS created_at,
+      (SELECT jsonb_agg(jsonb_build_object('productId', o.product_id, 'quantity', l.quantity, 'resellable', l.resellable) ORDER BY l.line, l.resellable DESC)
+       FROM orders.return_line l JOIN orders.order_line o ON o.order_id = l.order_id AND o.line = l.line WHERE l.return_id = r.id) AS lines
+    FROM orders.return r WHERE r.order_id = ${orderId} ORDER BY r.created_at, r.id`.execute(db);
+  return rows;
+}

@@ -1,0 +1,94 @@
+import { randomUUIDv7 } from 'node:crypto';
+
+import { Type, type Static } from 'typebox';
+
+import type { ReturnCreation } from '#contracts/order.ts';
+import { orNull, Uuid } from '#contracts/values.ts';
+import { AppError } from '#platform/errors.ts';
+import type { IdempotentRequest } from '#platform/idempotency/request.ts';
+
+import type { OrderDeps, Trx } from '../deps.ts';
+import { pickLines } from '../fulfilment/pick.ts';
+import { once } from '../once.ts';
+import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
+import { findOwnPayment } from '../payments/payments.repository.ts';
+import { requestRefund, sendRefunds } from '../payments/refunds.ts';
+import { sumOf } from '../rules/money.ts';
+import { refundOf } from '../rules/pricing.ts';
+import { advance, refusal, type Actor } from '../states/advance.ts';
+import { takeBack } from '../stock.repository.ts';
+import { addReturned, insertReturn, type NewReturnLine } from './returns.repository.ts';
+
+const Taken = Type.Object({ refundId: orNull(Uuid) });
+
+/**
+ * Records what has come back of a delivered order, puts into stock what can be sold again, and pays back its share; with the last unit the delivery too. Sent again
+ * with the same key, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
+ */
+export async function returnGoods(
+  deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
+  orderId: string,
+  request: IdempotentRequest,
+  body: ReturnCreation,
+  actor: Actor,
+): Promise<void> {
+  const refundId = await deps.db.transaction().execute(async (trx) => {
+    const order = await lockOrder(trx, orderId, 'staff');
+    if (order === undefined) throw new AppError('not_found');
+    return (await once(trx, request, Taken, () => takeReturn(trx, order, body, actor))).result.refundId;
+  });
+  if (refundId !== null) await sendRefunds(deps, [refundId]);
+}
+
+async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor: Actor): Promise<Static<typeof Taken>> {
+  const all = await selectOrderLines(trx, order.id);
+  const payment = await findOwnPayment(trx, order.id);
+  if (payment === undefined) throw refusal('payment', order.payment_state);
+  // What is wrong with the whole is told before it is taken apart.
+  const whole = pickLines(all, body.lines, (line) => line.quantity - line.returned);
+  const isRest = sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map((line) => line.quantity - line.returned));
+  await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor);
+
+  const resellable = pickLines(
+    all,
+    body.lines.filter((line) => line.resellable),
+    (line) => line.quantity,
+  );
+  const lines = whole.flatMap(({ line, quantity }) => {
+    const sold = resellable.find((one) => one.line === line)?.quantity ?? 0;
+    return sharesOf(all, line, [
+      { quantity: sold, resellable: true },
+      { quantity: quantity - sold, resellable: false },
+    ]);
+  });
+  const deliveryMinor = isRest ? Number(order.shipping_net_minor) + Number(order.shipping_tax_minor) : 0;
+  const amountMinor = sumOf(lines.map((line) => line.amountMinor)) + deliveryMinor;
+  const refundId = (await requestRefund(trx, payment, amountMinor, 'returned')) ?? null;
+  const storeId = body.storeId ?? null;
+  await addReturned(trx, order.id, whole);
+  await insertReturn(trx, { id: randomUUIDv7(), orderId: order.id, refundId, storeId }, lines, amountMinor);
+  if (resellable.length > 0) {
+    const units = sumOf(resellable.map(({ quantity }) => quantity));
+    const back = await takeBack(trx, order.id, storeId, resellable);
+    if (back !== units) throw new Error(`of ${units} units that order ${order.id} returns, inventory takes ${back}`);
+  }
+  return { refundId };
+}
+
+/** What is paid back for units of a line that go different ways. Pure. */
+function sharesOf(
+  all: readonly OrderLineRow[],
+  number: number,
+  parts: readonly { readonly quantity: number; readonly resellable: boolean }[],
+): NewReturnLine[] {
+  const line = all.find((one) => one.line === number);
+  if (line === undefined) return [];
+  let before = line.returned;
+  return parts
+    .filter(({ quantity }) => quantity > 0)
+    .map(({ quantity, resellable }) => {
+      const amountMinor = refundOf({ totalMinor: Number(line.total_minor), quantity: line.quantity }, before, quantity);
+      before += quantity;
+      return { line: number, quantity, resellable, amountMinor };
+    });
+}

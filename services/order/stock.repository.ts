@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+
+import type { Shortage } from '#contracts/errors.ts';
+
+import type { Trx } from './deps.ts';
+
+/** What inventory offers orders, called in the order's own transaction: docs/domain.md says what each promises. Stock is locked last. */
+
+export interface Units {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+const productsOf = (lines: readonly Units[]) => sql`${lines.map(({ productId }) => productId)}::uuid[]`;
+const quantitiesOf = (lines: readonly Units[]) => sql`${lines.map(({ quantity }) => quantity)}::int[]`;
+
+/** Answers what is short; nothing is reserved then. */
+export async function reserve(
+  trx: Trx,
+  orderId: string,
+  storeId: string | null,
+  lines: readonly Units[],
+  expiresAt: string,
+): Promise<Shortage[]> {
+  const { rows } = await sql<Shortage>`
+    SELECT product_id AS "productId", greatest(available, 0) AS available
+    FROM inventory.reserve(${orderId}, ${storeId}, ${productsOf(lines)}, ${quantitiesOf(lines)}, ${expiresAt}::timestamptz)`.execute(trx);
+  return rows;
+}
+
+/** Whether the reservation was still there. */
+export async function allocate(trx: Trx, orderId: string): Promise<boolean> {
+  const { rows } = await sql<{ state: string | null }>`SELECT inventory.allocate(${orderId}) AS state`.execute(trx);
+  return rows[0]?.state === 'allocated';
+}
+
+export async function release(trx: Trx, orderId: string): Promise<void> {
+  await sql`SELECT inventory.release(${orderId})`.execute(trx);
+}
+
+/** Lets the reservations of orders expire that are overdue. */
+export async function expireReservations(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  await sql`SELECT inventory.expire(${orderIds.length}, ${orderIds}::uuid[])`.execute(trx);
+}
+
+/** Answers how many units left stock. */
+export async function ship(trx: Trx, orderId: string, lines: readonly Units[]): Promise<number> {
+  const { rows } = await sql<{ units: number }>`
+    SELECT inventory.ship(${orderId}, ${productsOf(lines)}, ${quantitiesOf(lines)}) AS units`.execute(trx);
+  return rows[0]?.units ?? 0;
+}
+
+/** Answers how many units are in stock again. */
+export async function takeBack(trx: Trx, orderId: string, storeId: string | null, lines: readonly Units[]): Promise<number> {
+  const { rows } = await sql<{ units: number }>`
+    SELECT inventory.take_back(${orderId}, ${storeId}, ${productsOf(lines)}, ${quantitiesOf(lines)}) AS units`.execute(trx);
+  return rows[0]?.units ?? 0;
+}

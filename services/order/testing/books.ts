@@ -1,0 +1,58 @@
+import type { Scene } from './scene.ts';
+
+/** What may never be wrong, whatever happened: each query answers the rows that are. */
+const faults: Readonly<Record<string, string>> = {
+  'an order without a reservation, or one without an order': `
+    SELECT o.id FROM orders.order o FULL JOIN inventory.reservation r ON r.order_id = o.id WHERE o.id IS NULL OR r.order_id IS NULL`,
+  'a reservation in another state than its order': `
+    SELECT o.id, o.state, o.fulfilment_state, r.state FROM orders.order o JOIN inventory.reservation r ON r.order_id = o.id
+    WHERE NOT CASE o.state
+      WHEN 'pending' THEN r.state = 'held'
+      WHEN 'expired' THEN r.state = 'expired'
+      WHEN 'cancelled' THEN r.state IN ('released', 'expired')
+      ELSE r.state IN ('allocated', 'shipped') END`,
+  'stock that is reserved for nobody': `
+    SELECT s.store_id, s.product_id FROM inventory.stock s WHERE s.reserved <> (
+      SELECT coalesce(sum(l.quantity - l.shipped), 0) FROM inventory.reservation r JOIN inventory.reservation_line l ON l.order_id = r.order_id
+      WHERE r.store_id = s.store_id AND l.product_id = s.product_id AND r.state IN ('held', 'allocated'))`,
+  'lines that do not add up': `
+    SELECT o.id FROM orders.order o JOIN orders.order_line l ON l.order_id = o.id GROUP BY o.id
+    HAVING o.net_minor <> o.shipping_net_minor + sum(l.net_minor) OR o.tax_minor <> o.shipping_tax_minor + sum(l.tax_minor)`,
+  'a confirmed order that is not paid once': `
+    SELECT o.id FROM orders.order o WHERE o.state IN ('confirmed', 'completed') AND 1 <> (
+      SELECT count(*) FROM orders.payment p WHERE p.order_id = o.id AND p.state = 'captured'
+        AND NOT EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.cause = 'paid_twice'))`,
+  'money kept for an order that is not confirmed': `
+    SELECT p.id FROM orders.payment p JOIN orders.order o ON o.id = p.order_id
+    WHERE p.state = 'captured' AND o.state NOT IN ('confirmed', 'completed') AND p.refunded_minor <> p.amount_minor
+      AND NOT EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.state = 'failed')`,
+  'refunds that are not what a payment says': `
+    SELECT p.id FROM orders.payment p WHERE p.refunded_minor <> (
+      SELECT coalesce(sum(r.amount_minor), 0) FROM orders.refund r WHERE r.payment_id = p.id AND r.state <> 'failed')`,
+  'a confirmed order without an invoice, or an invoice of another': `
+    SELECT o.id FROM orders.order o LEFT JOIN orders.invoice i ON i.order_id = o.id
+    WHERE (i.id IS NULL) <> NOT EXISTS (SELECT FROM orders.order_event e WHERE e.order_id = o.id AND e.event = 'confirm')`,
+  'a gap in the invoices': `
+    SELECT c.year FROM orders.invoice_counter c WHERE c.last <> (
+      SELECT count(DISTINCT right(i.number, 6)) FROM orders.invoice i WHERE split_part(i.number, '-', 2)::int = c.year)`,
+  'a history that does not lead to the state': `
+    SELECT o.id FROM orders.order o,
+      LATERAL (SELECT e.to_state FROM orders.order_event e WHERE e.order_id = o.id AND e.machine = 'order' ORDER BY e.id DESC LIMIT 1) h
+    WHERE h.to_state <> o.state`,
+  'a history with a jump in it': `
+    SELECT order_id FROM (
+      SELECT e.*, lag(e.to_state) OVER (PARTITION BY e.order_id, e.machine ORDER BY e.id) AS before FROM orders.order_event e) h
+    WHERE h.from_state IS DISTINCT FROM CASE WHEN h.machine = 'order' THEN h.before ELSE coalesce(h.before, 'none') END`,
+  'a checked out cart without its order': `
+    SELECT c.id FROM orders.cart c LEFT JOIN orders.order o ON o.id = c.order_id WHERE c.state = 'checked_out' AND o.cart_id IS DISTINCT FROM c.id`,
+};
+
+/** Everything that does not agree: of stock, orders, money and books. Empty when all is well. */
+export async function auditBooks({ inspect }: Pick<Scene, 'inspect'>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [what, query] of Object.entries(faults)) {
+    const { rows } = await inspect.query(query);
+    if (rows.length > 0) found.push(`${what}: ${JSON.stringify(rows.slice(0, 3))}`);
+  }
+  return found;
+}

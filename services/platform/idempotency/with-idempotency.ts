@@ -1,0 +1,51 @@
+import type { FastifyReply } from 'fastify';
+import type { Transaction } from 'kysely';
+
+import { AppError } from '../errors.ts';
+import { findAnswer, keepAnswer, lockKey, type StoredAnswer } from './idempotency.repository.ts';
+import type { IdempotentRequest } from './request.ts';
+
+/** What a request is answered; `body` is what JSON can hold, undefined where there is none. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** An answer, and whether it is an earlier one's. */
+export type IdempotentAnswer = StoredAnswer & { readonly isReplayed: boolean };
+
+/**
+ * Does `work` once for each key: inside the caller's transaction, with which work, key and answer come to be or none of them. The same request under the same key is
+ * answered as before, for 24 hours. What `work` throws is thrown, and nothing is kept. Throws AppError `idempotency_key_reused` for another request
+ * under this key, and `request_in_flight` (with Retry-After) while another transaction does this one: nobody waits for it.
+ */
+export async function withIdempotency<Tables>(
+  trx: Transaction<Tables>,
+  request: IdempotentRequest,
+  work: () => Promise<Answer>,
+): Promise<IdempotentAnswer> {
+  const isOurs = await lockKey(trx, request);
+  // By a statement of its own: one that began before the lock was there would not see what its last holder has committed.
+  const known = await findAnswer(trx, request);
+  if (known !== undefined) {
+    const { requestHash, ...answer } = known;
+    if (!requestHash.equals(request.requestHash)) throw new AppError('idempotency_key_reused');
+    return { ...answer, isReplayed: true };
+  }
+  if (!isOurs) throw inFlight();
+  const { status, headers = {}, body } = await work();
+  const answer = { status, headers, body };
+  // A transaction that looks at an old snapshot may have missed it: then its work must not stay either.
+  if (!(await keepAnswer(trx, request, answer))) throw inFlight();
+  return { ...answer, isReplayed: false };
+}
+
+/** Sends an answer, with `Idempotency-Replayed: true` where it is an earlier one's. */
+export function sendIdempotent(reply: FastifyReply, { status, headers, body, isReplayed }: IdempotentAnswer): FastifyReply {
+  reply.code(status).headers({ ...headers });
+  if (isReplayed) reply.header('idempotency-replayed', 'true');
+  return reply.send(body ?? undefined);
+}
+
+const inFlight = (): AppError => new AppError('request_in_flight', { headers: { 'retry-after': '1' } });
