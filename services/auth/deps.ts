@@ -6,7 +6,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Mailer } from '#platform/mail.ts';
+import type { Mail } from '#platform/mail.ts';
 
 import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
@@ -27,7 +27,7 @@ export interface AuthDeps {
   readonly secrets: AuthSecrets;
   /** Reads the tokens of who calls; in a running service by the keys of `secrets`. */
   readonly access: Access;
-  readonly mailer: Pick<Mailer, 'send'>;
+  readonly mailer: { send(mail: Mail): Promise<unknown> };
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;

@@ -2,6 +2,7 @@ import { createClient, type Client, type ClientOptions } from './client.ts';
 import { authOperations } from './operations/auth.ts';
 import { catalogOperations } from './operations/catalog.ts';
 import { inventoryOperations } from './operations/inventory.ts';
+import { notificationOperations } from './operations/notification.ts';
 import { orderOperations } from './operations/order.ts';
 import { userOperations } from './operations/user.ts';
 
@@ -15,6 +16,7 @@ export const operations = {
   catalog: catalogOperations,
   inventory: inventoryOperations,
   order: orderOperations,
+  notification: notificationOperations,
 } as const;
 
 export type RegionClient = { readonly [Service in keyof typeof operations]: Client<(typeof operations)[Service]> };
@@ -27,5 +29,6 @@ export function createRegionClient(options: ClientOptions): RegionClient {
     catalog: createClient(operations.catalog, options),
     inventory: createClient(operations.inventory, options),
     order: createClient(operations.order, options),
+    notification: createClient(operations.notification, options),
   };
 }

@@ -6,6 +6,10 @@ const NotificationConfig = Type.Object({
   NOTIFICATION_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
   /** Where the region's auth service publishes its keys. */
   AUTH_URL: Type.String({ pattern: '^https?://' }),
+  MAIL_URL: Type.String({ pattern: '^smtps?://' }),
+  MAIL_FROM: Type.String({ minLength: 3 }),
+  /** The secret with the login of the SMTP server; without it the server wants none. */
+  MAIL_LOGIN_SECRET: Type.Optional(Type.String({ minLength: 1 })),
 });
 export type NotificationConfig = Static<typeof NotificationConfig>;
 

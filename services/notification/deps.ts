@@ -1,19 +1,46 @@
 import type { Kysely } from 'kysely';
 
-import type { Access } from '#platform/access.ts';
+import type { Region } from '#contracts/regions.ts';
+import type { Access, Role } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
+import type { Mailer } from '#platform/mail.ts';
+
+import type { NotificationSecrets } from './secrets.ts';
 
 /** The repositories write their SQL out, so there are no table types for the query builder. */
 export type NotificationDb = Kysely<Record<string, never>>;
 
-export interface NotificationDeps {
+/** What sending a notice takes. */
+export interface SendDeps {
+  readonly region: Region;
   readonly db: NotificationDb;
-  readonly access: Access;
+  readonly mailer: Pick<Mailer, 'send'>;
+  readonly secrets: NotificationSecrets;
   readonly log: Logger;
+  readonly limits: SendLimits;
+  /** Counts what became of a notice. */
+  readonly count?: (template: string, state: string) => void;
+}
+
+export interface SendLimits {
+  /** How long a notice that is being sent belongs to its sender. Above what SMTP may take, or it is sent twice. */
+  readonly leaseMs: number;
+  /** The wait after the first failure; each further one doubles it. */
+  readonly retryBaseMs: number;
+  readonly retryCapMs: number;
+}
+
+export const defaultLimits: SendLimits = { leaseMs: 120_000, retryBaseMs: 15_000, retryCapMs: 3_600_000 };
+
+export interface NotificationDeps extends SendDeps {
+  readonly access: Access;
   readonly readiness: Readiness;
   readonly http?: HttpParts;
   /** Is told what a route answers otherwise than declared. */
   readonly report?: (fault: string) => void;
 }
+
+export const readers: readonly Role[] = ['support', 'admin'];
+export const administrators: readonly Role[] = ['admin'];

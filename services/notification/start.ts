@@ -1,31 +1,80 @@
 import { createAccess } from '#platform/access.ts';
+import { createEventPublisher } from '#platform/events/publisher.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
+import { createMailer, MailLogin } from '#platform/mail.ts';
 import type { Platform } from '#platform/platform.ts';
 
 import { buildNotificationApp } from './app.ts';
 import { readNotificationConfig } from './config.ts';
+import { handleBatch } from './consume/batch.ts';
+import { handleEvents } from './consume/handle.ts';
+import { runLoop } from './consume/loop.ts';
+import { createSweep } from './consume/sweep.ts';
+import { defaultLimits } from './deps.ts';
+import { errorCodeOf } from './notices/error-code.ts';
+import { notificationSecretsFrom } from './secrets.ts';
 
-/** Starts the notification service and announces its address. */
+/** What is not begun by then goes back to the queue; what is being sent is finished. */
+const DRAIN_MS = 5_000;
+
+/** Starts the notification service, announces its address, and acts on the region's events. Sweeps once at the start. */
 export async function startNotification(platform: Platform): Promise<RunningService> {
   const config = readNotificationConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const database = await platform.database<Record<string, never>>('notification');
+  const { log, clock } = platform;
+  const secretName = config.MAIL_LOGIN_SECRET;
+  const [database, queue, login] = await Promise.all([
+    platform.database<Record<string, never>>('notification'),
+    platform.queue('events'),
+    secretName === undefined ? undefined : platform.secrets.json(secretName, MailLogin),
+  ]);
+  const mailer = await createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM, ...(login === undefined ? {} : { login }) });
+  const publisher = createEventPublisher({ pool: database.pool, queue, log, clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
-  const app = buildNotificationApp({
-    http: await platform.http('notification'),
+  const http = await platform.http('notification');
+  const counter = http.telemetry.metrics.counterBy('notices_total', 'What became of notices, each try counted', ['template', 'state']);
+  const sending = {
+    region,
     db: database.db,
-    access: createAccess({ region, authUrl: config.AUTH_URL }),
-    log: platform.log,
-    readiness,
-  });
+    mailer,
+    secrets: notificationSecretsFrom(platform.secrets),
+    log,
+    limits: defaultLimits,
+    count: (template: string, state: string) => counter.add({ template, state }),
+  };
+  const app = buildNotificationApp({ ...sending, http, access: createAccess({ region, authUrl: config.AUTH_URL }), readiness });
   const url = await listen(app, 'notification', host, config.NOTIFICATION_PORT);
+  const stop = new AbortController();
+  const hardStop = new AbortController();
+  const sweep = createSweep({ ...sending, publisher, signal: stop.signal });
+  const handling = { ...sending, sweep };
+  const looping = (async () => {
+    await sweep().catch((error: unknown) => log.warn({ errorCode: errorCodeOf(error) }, 'the first sweep failed; the next one will come'));
+    await runLoop(
+      {
+        queue,
+        handle: (received) =>
+          handleBatch({ queue, log, handle: (messages) => handleEvents(handling, messages, hardStop.signal) }, received),
+        ping: database.ping,
+        clock,
+        log,
+      },
+      stop.signal,
+    );
+  })();
   return {
     name: 'notification',
     url,
     readiness,
     async drain() {
+      stop.abort();
+      const cutting = setTimeout(() => hardStop.abort(), DRAIN_MS);
+      await looping;
+      clearTimeout(cutting);
+      await publisher.drain();
       await app.close();
+      mailer.close();
       await database.close();
     },
   };

@@ -4,17 +4,24 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createMailer, type Mailer } from './mail.ts';
+import { createMailer, type Mailer, queuedAs } from './mail.ts';
 
 describe('the mailer', () => {
   let server: SMTPServer;
   let mailer: Mailer;
   let received: { recipients: string[]; mail: Email }[];
+  let signedIn: { username: unknown; password: unknown }[];
+  let url: string;
 
   beforeEach(async () => {
     received = [];
+    signedIn = [];
     server = new SMTPServer({
       authOptional: true,
+      onAuth({ username, password }, _session, callback) {
+        signedIn.push({ username, password });
+        callback(null, { user: String(username) });
+      },
       hideSTARTTLS: true,
       onRcptTo: (address, _session, callback) => callback(address.address.startsWith('refused') ? new Error('no such mailbox') : null),
       onData(stream, session, callback) {
@@ -23,7 +30,7 @@ describe('the mailer', () => {
         stream.on('end', () => {
           void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
             received.push({ recipients: session.envelope.rcptTo.map(({ address }) => address), mail });
-            callback();
+            callback(null, 'Ok 0100018f2b6c7d8e-5a0b');
           });
         });
       },
@@ -32,7 +39,8 @@ describe('the mailer', () => {
     await once(listener, 'listening');
     const address = listener.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    mailer = await createMailer({ url: `smtp://127.0.0.1:${port}`, from: 'no-reply@madeinworld.example' });
+    url = `smtp://127.0.0.1:${port}`;
+    mailer = await createMailer({ url, from: 'no-reply@madeinworld.example' });
   });
   afterEach(async () => {
     mailer.close();
@@ -51,6 +59,21 @@ describe('the mailer', () => {
     const sent = mailer.send({ to: 'a@example.com, b@example.com', subject: 's', text: 't' });
     await sent.catch(() => undefined);
     expect(received.flatMap(({ recipients }) => recipients)).not.toContain('b@example.com');
+  });
+
+  it('says under which id the provider has it, and under which it was sent', async () => {
+    const sent = await mailer.send({ to: 'ada@example.com', subject: 's', text: 't', html: '<p>t</p>', messageId: 'one' });
+    expect(sent).toEqual({ providerMessageId: '0100018f2b6c7d8e-5a0b' });
+    expect(received[0]?.mail).toMatchObject({ messageId: '<one@madeinworld.example>', text: 't\n', html: '<p>t</p>\n' });
+    expect(queuedAs('250 2.1.5 kept')).toBeNull();
+    expect(queuedAs('250 queued for ada@example.com')).toBeNull();
+  });
+
+  it('signs in where the server wants it', async () => {
+    const member = await createMailer({ url, from: 'a@b.example', login: { username: 'mailer', password: 'p@ss/word' } });
+    await member.send({ to: 'ada@example.com', subject: 's', text: 't' });
+    member.close();
+    expect(signedIn).toEqual([{ username: 'mailer', password: 'p@ss/word' }]);
   });
 
   it('rejects when the server does not take it', async () => {

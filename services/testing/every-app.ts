@@ -11,6 +11,7 @@ import type { AuthTables } from '#auth/tables.ts';
 import { buildCatalogApp } from '#catalog/app.ts';
 import { buildInventoryApp } from '#inventory/app.ts';
 import { buildNotificationApp } from '#notification/app.ts';
+import { defaultLimits } from '#notification/deps.ts';
 import { buildOrderApp } from '#order/app.ts';
 import { openSandbox } from '#order/testing/sandbox.ts';
 import { buildUserApp } from '#user/app.ts';
@@ -66,7 +67,17 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     }),
     catalog: buildCatalogApp(await ofRole('catalog')),
     inventory: buildInventoryApp(await ofRole('inventory')),
-    notification: buildNotificationApp(await ofRole('notification')),
+    notification: buildNotificationApp({
+      ...(await ofRole('notification')),
+      mailer: {
+        async send(mail) {
+          mails.push(mail);
+          return { providerMessageId: null };
+        },
+      },
+      secrets: { digestKey: async () => pepper, webhookSecret: async () => pepper.toString('hex') },
+      limits: defaultLimits,
+    }),
     order: buildOrderApp({
       ...(await ofRole('orders')),
       provider: sandbox.provider,

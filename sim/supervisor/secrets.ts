@@ -78,6 +78,8 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
     [tokenSigningKeys]: { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
     'madeinworld/auth/staff': { admins: [staffAddress] },
     'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
+    'madeinworld/notification/digest-key': { key: randomBytes(32).toString('base64') },
+    'madeinworld/notification/webhook': { secret: randomText(32) },
     [syncSigningKey]: { keyId: own.keyId, privateKey: own.privateKey },
     [syncPeerKeys]: { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };

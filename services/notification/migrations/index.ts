@@ -1,5 +1,10 @@
 import type { MigrationSet } from '#platform/migrate.ts';
 
 import { schema } from './0001-schema.ts';
+import { notices } from './0002-notices.ts';
+import { offered } from './0003-offered.ts';
 
-export const migrations: MigrationSet = { schema: 'notification', migrations: { '0001-schema': schema } };
+export const migrations: MigrationSet = {
+  schema: 'notification',
+  migrations: { '0001-schema': schema, '0002-notices': notices, '0003-offered': offered },
+};

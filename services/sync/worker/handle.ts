@@ -3,7 +3,7 @@ import type { Queue, Received } from '#platform/queue/index.ts';
 import type { WorkerObserver } from '../operate/observer.ts';
 import { coalesce, isAnswered, readMessage, tracesOf, unanswered } from './coalesce.ts';
 import { deliver, type DeliverDeps } from './deliver.ts';
-import { openLease } from './lease.ts';
+import { openLease } from '#platform/queue/lease.ts';
 import { oldestMsOf, type Unfinished } from './unfinished.ts';
 import { settleUnknown } from './unknown.ts';
 

@@ -18,7 +18,7 @@ import { limitsOf, requestsAFlow, WorkerConfig } from './config.ts';
 import { createDirection } from './direction.ts';
 import { createGate } from './flow/gate.ts';
 import { handleBatch } from './handle.ts';
-import { giveBack } from './lease.ts';
+import { giveBack } from '#platform/queue/lease.ts';
 import { runLoop } from './loop.ts';
 import { connectPeer } from './post.ts';
 import { createReadSizes } from './read-sizes.ts';

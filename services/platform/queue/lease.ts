@@ -1,5 +1,5 @@
-import type { Logger } from '#platform/log.ts';
-import type { Queue, Received } from '#platform/queue/index.ts';
+import type { Logger } from '../log.ts';
+import type { Queue, Received } from './queue.ts';
 
 const VISIBILITY_SECONDS = 60;
 const EXTEND_EVERY_MS = 10_000;

@@ -1,0 +1,102 @@
+import { Type, type Static } from 'typebox';
+
+import { EventType } from './events.ts';
+import { Language } from './user.ts';
+import { closed, Instant, orNull, page, sortBy, Uuid } from './values.ts';
+
+const Minor = Type.Integer({ minimum: 0, maximum: 999_999_999_999 });
+
+/**
+ * What `orders.notice_of` tells of an order, as its customer sees it, as far as it is read. Whoever tells a customer reads it at that moment and keeps none of it.
+ * `accountId` is null where a guest has bought. Amounts are minor units of `currency`.
+ */
+export const OrderNotice = Type.Object({
+  accountId: orNull(Uuid),
+  number: Type.String({ minLength: 1, maxLength: 64 }),
+  /** With it mails say of which day an order is. */
+  createdAt: Type.Optional(Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' })),
+  paymentState: Type.String(),
+  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }), totalMinor: Minor })),
+  shippingMinor: Minor,
+  totalMinor: Minor,
+  /** What has been given back so far. */
+  refundedMinor: Minor,
+  /** The newest last. */
+  shipments: Type.Array(Type.Object({ carrier: orNull(Type.String()), trackingCode: orNull(Type.String()) })),
+});
+export type OrderNotice = Static<typeof OrderNotice>;
+
+export const NoticeState = Type.Union([
+  Type.Literal('queued'),
+  Type.Literal('sending'),
+  Type.Literal('sent'),
+  Type.Literal('suppressed'),
+  Type.Literal('failed'),
+  Type.Literal('dead'),
+]);
+export type NoticeState = Static<typeof NoticeState>;
+
+/** That somebody was, or will be, told of something. Neither whom by name or address, nor in which words. */
+export const Notice = Type.Object({
+  id: Uuid,
+  eventId: Type.String(),
+  eventType: Type.String(),
+  /** What the event is about: an order's id, say. */
+  subjectId: Type.String(),
+  accountId: orNull(Uuid),
+  channel: Type.Literal('email'),
+  template: Type.String(),
+  /** Null until it was known. */
+  language: orNull(Language),
+  state: NoticeState,
+  attempts: Type.Integer({ minimum: 0 }),
+  nextTryAt: orNull(Instant),
+  providerMessageId: orNull(Type.String()),
+  /** Why it was suppressed or could not be sent. */
+  errorCode: orNull(Type.String()),
+  createdAt: Instant,
+  sentAt: orNull(Instant),
+});
+export type Notice = Static<typeof Notice>;
+
+export const NoticeListQuery = Type.Object(
+  { ...page, state: Type.Optional(NoticeState), type: Type.Optional(EventType), sort: sortBy('createdAt') },
+  closed,
+);
+export type NoticeListQuery = Static<typeof NoticeListQuery>;
+
+/** `transactional` needs no consent, since it belongs to what was bought; `marketing` does. */
+export const Template = Type.Object({
+  name: Type.String(),
+  eventType: EventType,
+  kind: Type.Union([Type.Literal('transactional'), Type.Literal('marketing')]),
+  languages: Type.Array(Language),
+});
+export type Template = Static<typeof Template>;
+
+export const PreviewRequest = Type.Object({ language: Language }, closed);
+export const Preview = Type.Object({ subject: Type.String(), text: Type.String(), html: Type.String() });
+export type Preview = Static<typeof Preview>;
+
+export const SuppressionReason = Type.Union([Type.Literal('hard_bounce'), Type.Literal('complaint')]);
+export type SuppressionReason = Static<typeof SuppressionReason>;
+
+const Address = Type.String({ minLength: 3, maxLength: 320, pattern: '^[^@\\s\\u0000-\\u001f]+@[^@\\s\\u0000-\\u001f]+$' });
+
+/** What the mail provider tells of an address. */
+export const Bounce = Type.Object({ address: Address, reason: SuppressionReason, at: Instant }, closed);
+export type Bounce = Static<typeof Bounce>;
+
+/** An address that gets nothing any more, by a keyed digest: whoever has the list cannot tell whose it is, nor try addresses out. */
+export const Suppression = Type.Object({
+  id: Uuid,
+  addressDigest: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  reason: SuppressionReason,
+  at: Instant,
+});
+export type Suppression = Static<typeof Suppression>;
+
+export const SuppressionSearch = Type.Object({ address: Address }, closed);
+export const SuppressionListQuery = Type.Object({ ...page, sort: sortBy('at') }, closed);
+export type SuppressionListQuery = Static<typeof SuppressionListQuery>;

@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+
+import { Notice, NoticeListQuery } from '#contracts/notification.ts';
+import { pageOf, Uuid } from '#contracts/values.ts';
+import type { App } from '#platform/app.ts';
+import { operation } from '#platform/routes/operation.ts';
+
+import { administrators, type NotificationDeps, readers } from '../deps.ts';
+import { noticeExample, onlyPage } from '../examples.ts';
+import { getNotice, listNotices, retryNotice } from './service.ts';
+
+const params = Type.Object({ id: Uuid });
+const ofExample = { id: noticeExample.id };
+
+export function registerNotices(app: App, deps: NotificationDeps): void {
+  const list = operation({
+    id: 'listNotifications',
+    summary: 'A page of notices, the newest first; by state and by type of event',
+    access: { roles: readers },
+    request: { querystring: NoticeListQuery },
+    answers: { 200: pageOf(Notice) },
+    errors: [],
+    example: { query: { state: 'dead', limit: 20 }, answer: onlyPage(noticeExample) },
+  });
+  app.get('/v1/notifications', list, async (request) => listNotices(deps.db, request.query));
+
+  const get = operation({
+    id: 'getNotification',
+    summary: 'One notice',
+    access: { roles: readers },
+    request: { params },
+    answers: { 200: Notice },
+    errors: ['not_found'],
+    example: { params: ofExample, answer: noticeExample },
+  });
+  app.get('/v1/notifications/:id', get, async (request) => getNotice(deps.db, request.params.id));
+
+  const retry = operation({
+    id: 'retryNotification',
+    summary: 'Tries a notice that has failed or is dead again at once, and answers what came of it',
+    access: { roles: administrators },
+    request: { params },
+    answers: { 200: Notice },
+    errors: ['not_found', 'state_conflict'],
+    example: { params: ofExample, answer: noticeExample },
+  });
+  app.post('/v1/notifications/:id/retry', retry, async (request) => retryNotice(deps, request.params.id));
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { emitEvent } from '#platform/events/events.repository.ts';
+import { createPlatform } from '#platform/platform.ts';
+
+import { testPasswords } from '#sim/checks/pg-database.ts';
+
+import { startStandIn, type StandIn } from '../testing/stand-in.ts';
+import { startNotification } from './start.ts';
+import { openScene, type Scene } from './testing/scene.ts';
+
+let scene: Scene;
+let cloud: StandIn;
+beforeAll(async () => {
+  const secrets = {
+    'madeinworld/database/notification': { username: 'notification', password: testPasswords['notification'] },
+    'madeinworld/notification/digest-key': { key: randomBytes(32).toString('base64') },
+    'madeinworld/notification/webhook': { secret: randomBytes(32).toString('hex') },
+  };
+  const texts = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
+  [scene, cloud] = await Promise.all([openScene(), startStandIn('china-cloud', texts)]);
+});
+afterAll(async () => {
+  await cloud.stop();
+  await scene.close();
+});
+
+it('starts with what its environment and its secrets say, tells what was left behind, and ends when it is drained', async () => {
+  const { email, orderId } = await scene.buyer();
+  const orders = await scene.region.open<Record<string, never>>('orders');
+  await orders.db.transaction().execute((trx) => emitEvent(trx, 'madeinworld.order.confirmed.v1', orderId));
+  const databaseUrl = new URL(scene.region.urls.url);
+  databaseUrl.username = '';
+  databaseUrl.password = '';
+  const platform = createPlatform({
+    REGION: 'china',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: databaseUrl.href,
+    AUTH_URL: 'http://127.0.0.1:1',
+    MAIL_URL: scene.sink.url,
+    MAIL_FROM: 'no-reply@madeinworld.example',
+    EVENT_QUEUE_NAME: 'madeinworld-sync',
+    QUEUE_PROVIDER: 'mns',
+    MNS_ENDPOINT: cloud.urlOf('china:queue'),
+    SECRETS_PROVIDER: 'alibaba',
+    KMS_ENDPOINT: cloud.urlOf('china:secrets'),
+    ALIBABA_CLOUD_CREDENTIALS_URI: `${cloud.urlOf('china:secrets')}/credentials`,
+  });
+  const running = await startNotification(platform);
+  expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${running.url}/v1/notifications`)).status).toBe(401);
+  await expect.poll(async () => (await scene.sink.mailsTo(email)).length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await scene.noticesOf(orderId)).map(({ state }) => state)).toEqual(['sent']);
+  expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
+    'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 1',
+  );
+  await running.drain();
+  await platform.close();
+  await expect(fetch(`${running.url}/livez`)).rejects.toThrow();
+});

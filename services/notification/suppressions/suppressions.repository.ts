@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+
+import type { SuppressionReason } from '#contracts/notification.ts';
+import { instantText, selectPage, type SortKey } from '#platform/paging/keyset.repository.ts';
+import type { Order } from '#platform/paging/list.ts';
+
+import type { NotificationDb } from '../deps.ts';
+
+export interface SuppressionRow {
+  readonly id: string;
+  readonly address_digest: string;
+  readonly reason: SuppressionReason;
+  readonly at: string;
+}
+
+const columns = sql`t.id, encode(t.address_digest, 'hex') AS address_digest, t.reason, ${instantText(sql`t.at`)} AS at`;
+const byAge: SortKey = { expression: sql`t.at`, type: 'timestamptz' };
+export const suppressionSortType = (): SortKey['type'] => byAge.type;
+
+export async function selectSuppressions(db: NotificationDb, order: Order) {
+  return selectPage<SuppressionRow>(db, {
+    table: 'notification.suppression',
+    columns,
+    filters: [],
+    sort: byAge,
+    descending: order.descending,
+    after: order.after,
+    limit: order.limit,
+  });
+}
+
+export async function findSuppression(db: NotificationDb, digest: Buffer): Promise<SuppressionRow | undefined> {
+  const { rows } = await sql<SuppressionRow>`SELECT ${columns} FROM notification.suppression t WHERE t.address_digest = ${digest}`.execute(
+    db,
+  );
+  return rows[0];
+}
+
+/** Of what is told of one address the latest counts; told again, it is no news. */
+export async function putSuppression(db: NotificationDb, id: string, digest: Buffer, reason: SuppressionReason, at: string): Promise<void> {
+  await sql`
+    INSERT INTO notification.suppression AS t (id, address_digest, reason, at) VALUES (${id}, ${digest}, ${reason}, ${at})
+    ON CONFLICT (address_digest) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE t.at < excluded.at`.execute(db);
+}
+
+/** False where there is none. */
+export async function deleteSuppression(db: NotificationDb, id: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`DELETE FROM notification.suppression WHERE id = ${id}`.execute(db);
+  return numAffectedRows === 1n;
+}

@@ -1,0 +1,26 @@
+import type { EventType } from '#contracts/events.ts';
+
+import { orderCancelled } from './order-cancelled.ts';
+import { orderConfirmed } from './order-confirmed.ts';
+import { orderDelivered } from './order-delivered.ts';
+import { orderExpired } from './order-expired.ts';
+import { orderShipped } from './order-shipped.ts';
+import { paymentRefunded } from './payment-refunded.ts';
+import { returnAccepted } from './return-accepted.ts';
+import type { Template } from './template.ts';
+
+/** All templates. Each is about an order, which its event's subject names. */
+export const templates: readonly Template[] = [
+  orderConfirmed,
+  orderCancelled,
+  orderExpired,
+  orderShipped,
+  orderDelivered,
+  returnAccepted,
+  paymentRefunded,
+];
+
+/** The template of an event's type; undefined where nobody is told of it. */
+export const templateOf = (type: EventType): Template | undefined => templates.find(({ eventType }) => eventType === type);
+
+export const templateNamed = (name: string): Template | undefined => templates.find((template) => template.name === name);

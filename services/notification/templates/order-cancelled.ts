@@ -1,0 +1,30 @@
+import { dear, listing, named, signed } from './phrases.ts';
+import type { Template } from './template.ts';
+
+export const orderCancelled: Template = {
+  name: 'order-cancelled',
+  eventType: 'madeinworld.order.cancelled.v1',
+  kind: 'transactional',
+  wordings: {
+    en: {
+      subject: ({ number }) => `Your order ${number} is cancelled`,
+      paragraphs: (order) => [
+        dear.en(order),
+        `Your ${named.en(order)} is cancelled:`,
+        listing.en(order),
+        'What you have paid for it will be given back, and we will write when it is.',
+        signed.en,
+      ],
+    },
+    zh: {
+      subject: ({ number }) => `订单 ${number} 已取消`,
+      paragraphs: (order) => [
+        dear.zh(order),
+        `您${named.zh(order)}已取消：`,
+        listing.zh(order),
+        '如已付款，款项将退还，退款后我们会通知您。',
+        signed.zh,
+      ],
+    },
+  },
+};

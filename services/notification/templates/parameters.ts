@@ -1,0 +1,58 @@
+import type { OrderNotice } from '#contracts/notification.ts';
+import type { Region } from '#contracts/regions.ts';
+import type { Language } from '#contracts/user.ts';
+import type { Money } from '#contracts/values.ts';
+
+import type { OrderParameters } from './template.ts';
+
+/** What a person reads money and dates in: not the language alone decides. */
+const locales: Readonly<Record<Language, string>> = { en: 'en-GB', zh: 'zh-CN' };
+/** Days begin when they do where the region's customers are; the world has many zones, and one is as good as another. */
+const zones: Readonly<Record<Region, string>> = { world: 'UTC', china: 'Asia/Shanghai' };
+const MOST_CHARACTERS = 200;
+
+/** Text of others on one line: no controls, no breaks, nothing that turns the direction of writing. Blank text is null. Pure. */
+export function onOneLine(text: string): string | null {
+  const line = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  return line === '' ? null : [...line].slice(0, MOST_CHARACTERS).join('');
+}
+
+/** An amount as its readers write it, with as many decimals as the currency has. Pure. */
+export function moneyText({ amountMinor, currency }: Money, language: Language): string {
+  const format = new Intl.NumberFormat(locales[language], { style: 'currency', currency });
+  const decimals = format.resolvedOptions().maximumFractionDigits ?? 0;
+  return format.format(amountMinor / 10 ** decimals);
+}
+
+/** A day in full. Throws RangeError for what is no instant. Pure. */
+export function dayText(instant: string, language: Language, region: Region): string {
+  return new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: zones[region] }).format(new Date(instant));
+}
+
+const nullable = (text: string | null | undefined): string | null => (text === null || text === undefined ? null : onOneLine(text));
+
+/** What templates may say of an order. `name` is its reader's. Pure. */
+export function parametersOf(
+  order: OrderNotice,
+  reader: { readonly name: string | null; readonly language: Language },
+  region: Region,
+): OrderParameters {
+  const { language } = reader;
+  const money = (amountMinor: number): string => moneyText({ amountMinor, currency: order.currency }, language);
+  const shipment = order.shipments.at(-1);
+  return {
+    name: nullable(reader.name),
+    number: onOneLine(order.number) ?? '-',
+    placedOn: order.createdAt === undefined ? null : dayText(order.createdAt, language, region),
+    lines: order.lines.map((line) => `${line.quantity} × ${onOneLine(line.name) ?? '-'}: ${money(line.totalMinor)}`),
+    shipping: money(order.shippingMinor),
+    total: money(order.totalMinor),
+    refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
+    carrier: nullable(shipment?.carrier),
+    trackingCode: nullable(shipment?.trackingCode),
+  };
+}

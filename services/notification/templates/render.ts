@@ -1,0 +1,22 @@
+import type { Preview } from '#contracts/notification.ts';
+import type { Language } from '#contracts/user.ts';
+
+import type { OrderParameters, Template } from './template.ts';
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+
+/** A mail as text, and the same as HTML of paragraphs alone. Pure. */
+export function render(template: Template, language: Language, parameters: OrderParameters): Preview {
+  const { subject, paragraphs } = template.wordings[language];
+  const said = paragraphs(parameters).filter((paragraph) => paragraph !== null);
+  const body = said.map((paragraph) => `<p>${escaped(paragraph).replaceAll('\n', '<br>')}</p>`).join('\n');
+  return {
+    subject: subject(parameters),
+    text: `${said.join('\n\n')}\n`,
+    html: `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"></head><body>\n${body}\n</body></html>\n`,
+  };
+}
+
+/** The language of the templates that is next to what somebody reads. Pure. */
+export const languageOf = (language: string | null | undefined): Language => (language === 'zh' ? 'zh' : 'en');

@@ -1,0 +1,28 @@
+import { dear, signed } from './phrases.ts';
+import type { Template } from './template.ts';
+
+export const returnAccepted: Template = {
+  name: 'return-accepted',
+  eventType: 'madeinworld.return.accepted.v1',
+  kind: 'transactional',
+  wordings: {
+    en: {
+      subject: ({ number }) => `Your return to order ${number} has arrived`,
+      paragraphs: (order) => [
+        dear.en(order),
+        `What you have sent back of order ${order.number} has arrived, and is accepted.`,
+        'What you have paid for it will be given back, and we will write when it is.',
+        signed.en,
+      ],
+    },
+    zh: {
+      subject: ({ number }) => `订单 ${number} 的退货已收到`,
+      paragraphs: (order) => [
+        dear.zh(order),
+        `您退回的订单 ${order.number} 的商品已收到并验收。`,
+        '相应款项将退还，退款后我们会通知您。',
+        signed.zh,
+      ],
+    },
+  },
+};

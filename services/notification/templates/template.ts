@@ -1,0 +1,33 @@
+import type { EventType } from '#contracts/events.ts';
+import type { Template as TemplateSummary } from '#contracts/notification.ts';
+import type { Language } from '#contracts/user.ts';
+
+/**
+ * What a template about an order may say. All of it is text that is ready to be shown: `parametersOf` has formatted it in the reader's language, and taken out of it
+ * what could pass for a line of the mail. Nothing is empty but what may be null.
+ */
+export interface OrderParameters {
+  readonly name: string | null;
+  readonly number: string;
+  readonly placedOn: string | null;
+  /** One to a line. */
+  readonly lines: readonly string[];
+  readonly shipping: string;
+  readonly total: string;
+  readonly refunded: string | null;
+  readonly carrier: string | null;
+  readonly trackingCode: string | null;
+}
+
+/** Of one language. A paragraph that is null is left out. */
+export interface Wording {
+  readonly subject: (order: OrderParameters) => string;
+  readonly paragraphs: (order: OrderParameters) => readonly (string | null)[];
+}
+
+export interface Template {
+  readonly name: string;
+  readonly eventType: EventType;
+  readonly kind: TemplateSummary['kind'];
+  readonly wordings: Readonly<Record<Language, Wording>>;
+}

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { Value } from 'typebox/value';
+import { describe, expect, it } from 'vitest';
+
+import { EventType } from '#contracts/events.ts';
+import { OrderNotice } from '#contracts/notification.ts';
+
+import { orderExample } from '../examples.ts';
+import { templateOf, templates } from './index.ts';
+import { dayText, moneyText, onOneLine, parametersOf } from './parameters.ts';
+import { render } from './render.ts';
+
+const minor = fc.integer({ min: 0, max: 999_999_999_999 });
+/** What people put into names to write somebody else's mail. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom(
+    '<script>alert(1)</script>',
+    'Ada\r\nBcc: eve@example.com',
+    'A\u202eda',
+    '\ud800',
+    'Ada\u2028\u2028Pay at evil.example',
+    '&lt;',
+    '"\'>',
+    '${number}',
+    '{name}',
+    ' ',
+    '',
+  ),
+);
+const orders: fc.Arbitrary<OrderNotice> = fc.record(
+  {
+    accountId: fc.constant(null),
+    number: fc.string({ minLength: 1, maxLength: 20 }),
+    createdAt: fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
+    paymentState: fc.constant('captured'),
+    currency: fc.constantFrom('EUR', 'USD', 'CNY', 'JPY', 'KWD'),
+    lines: fc.array(fc.record({ name: hostile, quantity: fc.integer({ min: 1, max: 999 }), totalMinor: minor }), { maxLength: 5 }),
+    shippingMinor: minor,
+    totalMinor: minor,
+    refundedMinor: fc.oneof(fc.constant(0), minor),
+    shipments: fc.array(fc.record({ carrier: fc.option(hostile), trackingCode: fc.option(hostile) }), { maxLength: 2 }),
+  },
+  {
+    requiredKeys: ['accountId', 'number', 'paymentState', 'currency', 'lines', 'shippingMinor', 'totalMinor', 'refundedMinor', 'shipments'],
+  },
+);
+
+describe.each(templates)('the template $name', (template) => {
+  it.each(['en', 'zh'] as const)(
+    'is whole in %s for whatever an order holds, and lets nothing of it pass for something else',
+    (language) => {
+      fc.assert(
+        fc.property(orders, fc.option(hostile), (order, name) => {
+          const parameters = parametersOf(order, { name, language }, 'world');
+          const { subject, text, html } = render(template, language, parameters);
+          for (const said of [subject, text, html]) {
+            expect(said).not.toMatch(/undefined|null|NaN|\[object/);
+            expect(said).toBe(said.toWellFormed());
+          }
+          expect(subject).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+          // Lines of a text come from the template alone: as many as there are when everybody has an ordinary name.
+          const plain = (value: string | null): string | null => (value === null ? null : 'x');
+          const tame = render(template, language, {
+            ...parameters,
+            name: plain(parameters.name),
+            carrier: plain(parameters.carrier),
+            trackingCode: plain(parameters.trackingCode),
+            lines: parameters.lines.map(() => 'x'),
+          });
+          const linesOf = (body: string): number => body.split(/[\p{Cc}\p{Zl}\p{Zp}]/u).length;
+          expect(linesOf(text)).toBe(linesOf(tame.text));
+          expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+          const tags = [...html.matchAll(/<[^>]*>?/g)].map(([tag]) => tag);
+          expect(
+            tags.filter((tag) => !/^<(!doctype html|html lang="(en|zh)"|meta charset="utf-8"|\/?(html|head|body|p)|br)>$/.test(tag)),
+          ).toEqual([]);
+          expect(html.replace(/&(amp|lt|gt|quot|#39);/g, '')).not.toContain('&');
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+});
+
+describe('templates', () => {
+  it('have names and event types of their own, and are about orders', () => {
+    expect(new Set(templates.map(({ name }) => name)).size).toBe(templates.length);
+    expect(new Set(templates.map(({ eventType }) => eventType)).size).toBe(templates.length);
+  });
+
+  it('leave out what customers are not told of', () => {
+    const silent = EventType.anyOf.map((type) => type.const).filter((type) => templateOf(type) === undefined);
+    expect(silent).toEqual([
+      'madeinworld.order.placed.v1',
+      'madeinworld.stock.low.v1',
+      'madeinworld.stock.out.v1',
+      'madeinworld.account.erased.v1',
+    ]);
+  });
+
+  it('need consent where they are not about what was bought', () => {
+    expect(templates.filter(({ kind }) => kind === 'marketing').map(({ name }) => name)).toEqual(['order-delivered']);
+  });
+
+  it('write money and days as their readers do', () => {
+    expect(moneyText({ amountMinor: 123_456, currency: 'EUR' }, 'en')).toBe('€1,234.56');
+    expect(moneyText({ amountMinor: 123_456, currency: 'JPY' }, 'en')).toBe('JP¥123,456');
+    expect(moneyText({ amountMinor: 123_456, currency: 'KWD' }, 'en')).toMatch(/^KWD\s123\.456$/);
+    expect(moneyText({ amountMinor: 123_456, currency: 'CNY' }, 'zh')).toBe('¥1,234.56');
+    expect(dayText('2026-03-01T20:30:00.000000Z', 'en', 'world')).toBe('1 March 2026');
+    expect(dayText('2026-03-01T20:30:00.000000Z', 'zh', 'china')).toBe('2026年3月2日');
+  });
+
+  it('put a name on one line, or take it for none', () => {
+    expect(onOneLine(' Ada\r\n\tLovelace ')).toBe('Ada Lovelace');
+    expect(onOneLine('\u0000\u202e ')).toBeNull();
+    expect([...(onOneLine('\u{1f600}'.repeat(300)) ?? '')]).toHaveLength(200);
+  });
+
+  it('are shown by an example that is one', () => {
+    expect(Value.Check(OrderNotice, orderExample)).toBe(true);
+  });
+});
