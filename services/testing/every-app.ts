@@ -13,6 +13,7 @@ import { buildInventoryApp } from '#inventory/app.ts';
 import { buildNotificationApp } from '#notification/app.ts';
 import { buildOrderApp } from '#order/app.ts';
 import { buildUserApp } from '#user/app.ts';
+import { holders } from '#user/personal-data/holders.ts';
 import { callerFor, collectFaults, type Call } from './http.ts';
 import { openRegionDatabase, type RegionDatabase } from './region-database.ts';
 import { makeTokens, type TestTokens } from './tokens.ts';
@@ -65,7 +66,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp(await ofRole('notification')),
     order: buildOrderApp(await ofRole('orders')),
-    user: buildUserApp(await ofRole('users')),
+    user: buildUserApp({ ...(await ofRole('users')), clock: systemClock, holders }),
   };
   return {
     region,
