@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { Region } from './regions.ts';
 import { closed, Country, Instant, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
 
 /** What a person is written to in. */
@@ -120,3 +121,27 @@ export type Consents = Static<typeof Consents>;
 
 /** Topics that are not named stay as they are. */
 export const ConsentsWriting = Type.Object({ items: Type.Array(ConsentAnswer, { minItems: 1, maxItems: 3 }) }, closed);
+
+/** What the services of a region hold of a person, each in its own words (GDPR, articles 15 and 20; PIPL, article 45). Null where it is nothing. */
+export const PersonalDataExport = Type.Object({
+  accountId: Uuid,
+  region: Region,
+  exportedAt: Instant,
+  services: Type.Record(Type.String(), Type.Unknown()),
+});
+export type PersonalDataExport = Static<typeof PersonalDataExport>;
+
+/** Why staff erase somebody. A closed list: words could name who is to be forgotten. */
+export const ErasureReason = Type.Union([Type.Literal('asked_support'), Type.Literal('legal_obligation'), Type.Literal('abuse')]);
+export type ErasureReason = Static<typeof ErasureReason>;
+export const ErasureOrder = Type.Object({ reason: ErasureReason }, closed);
+
+/** What is left of an erasure. `erased` counts what each service forgot. */
+export const Erasure = Type.Object({
+  id: Uuid,
+  erasedAt: Instant,
+  by: Type.Union([Type.Literal('person'), Type.Literal('staff')]),
+  reason: orNull(ErasureReason),
+  erased: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
+});
+export type Erasure = Static<typeof Erasure>;

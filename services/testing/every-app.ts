@@ -15,6 +15,7 @@ import { defaultLimits } from '#notification/deps.ts';
 import { buildOrderApp } from '#order/app.ts';
 import { openSandbox } from '#order/testing/sandbox.ts';
 import { buildUserApp } from '#user/app.ts';
+import { holders } from '#user/personal-data/holders.ts';
 import { callerFor, collectFaults, type Call } from './http.ts';
 import { openRegionDatabase, type RegionDatabase } from './region-database.ts';
 import { makeTokens, type TestTokens } from './tokens.ts';
@@ -61,7 +62,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       clock: systemClock,
       log,
       readiness: { draining: false, checks: {} },
-      limits: { codesPerAddress: 1_000_000, requestsPerClient: 1_000_000 },
+      limits: { codesPerAddress: 1_000_000, requestsPerClient: 1_000_000, requestsPerDevice: 1_000_000 },
       cookieSecure: true,
       report: collected.report,
     }),
@@ -84,7 +85,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       callbackSecret: async () => sandbox.callbackSecret,
       nudge: () => undefined,
     }),
-    user: buildUserApp(await ofRole('users')),
+    user: buildUserApp({ ...(await ofRole('users')), clock: systemClock, holders }),
   };
   return {
     region,

@@ -4,6 +4,7 @@ import { createHttpApp } from '#platform/http.ts';
 import { registerAddresses } from './addresses/routes.ts';
 import { registerConsents } from './consents/routes.ts';
 import type { UserDeps } from './deps.ts';
+import { registerPersonalData } from './personal-data/routes.ts';
 import { registerProfile } from './profile/routes.ts';
 
 /** The user service's HTTP app; it does not listen. */
@@ -16,5 +17,6 @@ export function buildUserApp(deps: UserDeps): App {
   registerProfile(app, deps);
   registerAddresses(app, deps);
   registerConsents(app, deps);
+  registerPersonalData(app, deps);
   return app;
 }

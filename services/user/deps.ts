@@ -2,11 +2,14 @@ import type { Kysely, Transaction } from 'kysely';
 
 import type { Region } from '#contracts/regions.ts';
 import { Role, type Access } from '#platform/access.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
 import type { RouteAccess } from '#platform/routes/operation.ts';
+
+import type { Holder } from './personal-data/holders.ts';
 
 /** The repositories write their SQL out, so there are no table types for the query builder. */
 type NoTables = Record<string, never>;
@@ -17,6 +20,9 @@ export interface UserDeps {
   readonly region: Region;
   readonly db: UserDb;
   readonly access: Access;
+  readonly clock: Clock;
+  /** Who holds something of people besides this service, and this service too. */
+  readonly holders: readonly Holder[];
   readonly publisher: Pick<Publisher, 'afterCommit'>;
   readonly log: Logger;
   readonly readiness: Readiness;

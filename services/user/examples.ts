@@ -46,3 +46,17 @@ export const chineseAddressExample = {
 export const consentAnswerExample = { topic: 'marketing_email', granted: true, wordingVersion: '2026-03' };
 const consentExample = { ...consentAnswerExample, at: '2026-03-01T09:33:00.000000Z' };
 export const consentsExample = { items: [consentExample], history: [consentExample] };
+
+export const exportExample = {
+  accountId: profileExample.accountId,
+  region: 'world',
+  exportedAt: '2026-03-02T10:00:00.000000Z',
+  services: { users: { name: 'Ada Lovelace', language: 'en', createdAt: '2026-03-01T09:30:00+00:00', addresses: [], consents: [] } },
+};
+export const erasureExample = {
+  id: '0198c0de-0000-7000-8000-000000000e01',
+  erasedAt: '2026-03-02T10:05:00.000000Z',
+  by: 'person',
+  reason: null,
+  erased: { users: 3 },
+};

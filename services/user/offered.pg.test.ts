@@ -22,6 +22,8 @@ const offered: Readonly<Record<string, readonly string[]>> = {
   consents_to: ['users'],
   may_contact: ['notification'],
   contact_of: ['notification'],
+  export_of: ['users'],
+  erase: ['users'],
 };
 
 it('each function of the schema is for the roles that it was made for, and for nobody else', async () => {

@@ -2,28 +2,36 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
+import { createEventPublisher, joinPublishers } from '#platform/events/publisher.ts';
 import { createPublisher } from '#platform/publisher.ts';
 
 import { buildUserApp } from './app.ts';
 import { readUserConfig } from './config.ts';
+import { holders } from './personal-data/holders.ts';
+import { requireHolders } from './personal-data/service.ts';
 
 /** Starts the user service and announces its address. */
 export async function startUser(platform: Platform): Promise<RunningService> {
   const config = readUserConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, queue] = await Promise.all([
+  const [database, publishing, queue, eventQueue] = await Promise.all([
     platform.database<Record<string, never>>('users'),
     // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
     platform.database<Record<string, never>>('users', { maxConnections: 2 }),
     platform.queue(),
+    platform.queue('events'),
   ]);
-  const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
+  await requireHolders(database.db, holders);
+  const parts = { pool: publishing.pool, log: platform.log, clock: platform.clock, region };
+  const publisher = joinPublishers([createPublisher({ ...parts, queue }), createEventPublisher({ ...parts, queue: eventQueue })]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildUserApp({
     http: await platform.http('user'),
     region,
     db: database.db,
     access: createAccess({ region, authUrl: config.AUTH_URL }),
+    clock: platform.clock,
+    holders,
     publisher,
     log: platform.log,
     readiness,

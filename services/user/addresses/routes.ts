@@ -51,7 +51,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: { body: AddressWriting },
     answers: { 201: Address },
-    errors: ['limit_reached'],
+    errors: ['limit_reached', 'account_erased'],
     example: { body: addressWritingExample, answer: addressExample },
   });
   app.post('/v1/me/addresses', add, async (request, reply) => {
@@ -65,7 +65,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: { params, body: AddressWriting },
     answers: { 200: Address },
-    errors: ['not_found'],
+    errors: ['not_found', 'account_erased'],
     example: { params: ofExample, body: chineseAddressWritingExample, answer: chineseAddressExample },
     needs: ['if-match'],
   });
@@ -79,7 +79,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: { params },
     answers: { 204: null },
-    errors: ['not_found'],
+    errors: ['not_found', 'account_erased'],
     example: { params: ofExample },
     needs: ['if-match'],
   });

@@ -25,7 +25,7 @@ export function registerConsents(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: { body: ConsentsWriting },
     answers: { 200: Consents },
-    errors: [],
+    errors: ['account_erased'],
     example: { body: { items: [consentAnswerExample] }, answer: consentsExample },
   });
   app.put('/v1/me/consents', put, async (request) => answerConsents(deps, callerOf(request).accountId, request.body.items));

@@ -24,7 +24,7 @@ export function registerProfile(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: {},
     answers: { 200: Profile },
-    errors: [],
+    errors: ['account_erased'],
     example: { answer: profileExample },
   });
   app.get('/v1/me', own, async (request, reply) => send(reply, await openProfile(deps, callerOf(request).accountId)));
@@ -35,7 +35,7 @@ export function registerProfile(app: App, deps: UserDeps): void {
     access: ownAlone,
     request: { body: ProfileChange },
     answers: { 200: Profile },
-    errors: [],
+    errors: ['account_erased'],
     example: { body: { name: profileExample.name }, answer: profileExample },
     needs: ['if-match'],
   });

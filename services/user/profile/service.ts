@@ -6,6 +6,7 @@ import { AppError } from '#platform/errors.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 
 import type { UserDb, UserDeps, UserTransaction } from '../deps.ts';
+import { findErasure, lockAccount } from '../personal-data/erasure.repository.ts';
 import {
   findProfile,
   insertProfile,
@@ -21,17 +22,21 @@ const languages: Readonly<Record<Region, Language>> = { world: 'en', china: 'zh'
 
 export type ProfileDeps = Pick<UserDeps, 'db' | 'region'>;
 
-/** The profile of somebody who is signed in; it is made at the first look. */
+/** The profile of somebody who is signed in; it is made at the first look. Throws AppError `account_erased` for a token that has outlived its account. */
 export async function openProfile({ db, region }: ProfileDeps, accountId: string): Promise<ProfileRow> {
   const held = await findProfile(db, accountId);
   if (held !== undefined) return held;
-  await insertProfile(db, accountId, languages[region]);
-  const made = await findProfile(db, accountId);
-  if (made === undefined) throw new Error('a profile vanished while it was made');
-  return made;
+  return db.transaction().execute(async (trx) => {
+    await lockAccount(trx, accountId);
+    if ((await findErasure(trx, accountId)) !== undefined) throw new AppError('account_erased');
+    await insertProfile(trx, accountId, languages[region]);
+    const made = await findProfile(trx, accountId);
+    if (made === undefined) throw new Error('a profile vanished while it was made');
+    return made;
+  });
 }
 
-/** Runs `work` in a transaction that holds the account's profile, which is made where there is none. */
+/** Runs `work` in a transaction that holds the account's profile, which is made where there is none. Throws AppError `account_erased`. */
 export async function withProfile<Result>(
   deps: ProfileDeps,
   accountId: string,
@@ -40,7 +45,7 @@ export async function withProfile<Result>(
   await openProfile(deps, accountId);
   return deps.db.transaction().execute(async (trx) => {
     const held = await lockProfile(trx, accountId);
-    if (held === undefined) throw new Error('a profile vanished while it was worked on');
+    if (held === undefined) throw new AppError('account_erased');
     return work(trx, held);
   });
 }

@@ -4,12 +4,14 @@ import type { Region } from '#contracts/regions.ts';
 import type { App } from '#platform/app.ts';
 import type { Role } from '#platform/access.ts';
 import type { Database } from '#platform/db.ts';
+import { systemClock } from '#platform/clock.ts';
 import type { Logger } from '#platform/log.ts';
 
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, silentLog, type RegionDatabase } from '../../testing/region-database.ts';
 import { makeTokens, type TestTokens } from '../../testing/tokens.ts';
 import { buildUserApp } from '../app.ts';
+import { holders, type Holder } from '../personal-data/holders.ts';
 
 export { bodyOf } from '../../testing/http.ts';
 
@@ -31,7 +33,7 @@ export interface Scene {
 /** Somebody whom no other test knows. */
 export const somebody = (role: Role = 'customer') => ({ role, accountId: randomUUID() });
 
-export async function openScene(options: { region?: Region; log?: Logger } = {}): Promise<Scene> {
+export async function openScene(options: { region?: Region; log?: Logger; holders?: readonly Holder[] } = {}): Promise<Scene> {
   const { region: name = 'world', log = silentLog } = options;
   const region = await openRegionDatabase(name);
   const database = await region.open<NoTables>('users');
@@ -42,6 +44,8 @@ export async function openScene(options: { region?: Region; log?: Logger } = {})
     region: name,
     db: database.db,
     access: tokens.access,
+    clock: systemClock,
+    holders: options.holders ?? holders,
     publisher: {
       async afterCommit() {
         published += 1;

@@ -1,0 +1,65 @@
+import { Type } from 'typebox';
+
+import { Erasure, ErasureOrder, PersonalDataExport } from '#contracts/user.ts';
+import { Uuid } from '#contracts/values.ts';
+import type { App } from '#platform/app.ts';
+import { commitAndPublish } from '#platform/entity/writes.ts';
+import { requireRecentSignIn } from '#platform/recent-sign-in.ts';
+import { callerOf } from '#platform/routes/enforce.ts';
+import { operation } from '#platform/routes/operation.ts';
+
+import { ownAlone, type UserDeps } from '../deps.ts';
+import { erasureExample, exportExample, profileExample } from '../examples.ts';
+import { erasePerson, exportPersonalData } from './service.ts';
+
+const params = Type.Object({ id: Uuid });
+
+export function registerPersonalData(app: App, deps: UserDeps): void {
+  const { clock } = deps;
+
+  const exporting = operation({
+    id: 'exportMe',
+    summary: 'All that the services of this region hold of the caller',
+    access: ownAlone,
+    request: {},
+    answers: { 200: PersonalDataExport },
+    errors: ['account_erased'],
+    example: { answer: exportExample },
+  });
+  app.post('/v1/me/exports', exporting, async (request) => exportPersonalData(deps, callerOf(request).accountId));
+
+  const erase = operation({
+    id: 'eraseMe',
+    summary: 'Forgets the caller, but for what the law keeps; asked again, it answers the same receipt',
+    access: ownAlone,
+    request: {},
+    answers: { 200: Erasure },
+    errors: ['sign_in_again'],
+    example: { answer: erasureExample },
+  });
+  app.post('/v1/me/erasure', erase, async (request) => {
+    const caller = callerOf(request);
+    requireRecentSignIn(caller, clock.now());
+    return commitAndPublish(deps, request, () => erasePerson(deps, caller.accountId));
+  });
+
+  const eraseFor = operation({
+    id: 'eraseUser',
+    summary: 'Forgets a person who asked for it otherwise, or who has to be forgotten',
+    access: { roles: ['admin'] },
+    request: { params, body: ErasureOrder },
+    answers: { 200: Erasure },
+    errors: ['not_found', 'sign_in_again'],
+    example: {
+      params: { id: profileExample.accountId },
+      body: { reason: 'asked_support' },
+      answer: { ...erasureExample, by: 'staff', reason: 'asked_support' },
+    },
+  });
+  app.post('/v1/users/:id/erasure', eraseFor, async (request) => {
+    const caller = callerOf(request);
+    requireRecentSignIn(caller, clock.now());
+    const by = { staffId: caller.accountId, reason: request.body.reason };
+    return commitAndPublish(deps, request, () => erasePerson(deps, request.params.id, by));
+  });
+}
