@@ -148,7 +148,7 @@ describe('a crash', () => {
     await scene.inspect.query('SELECT pg_terminate_backend($1)', [transaction.pid]);
     expect(await second).toEqual([]);
     await expect(transaction.client.query('COMMIT')).rejects.toThrow();
-    transaction.client.release(true);
+    transaction.discard();
     const { rows } = await scene.inspect.query('SELECT order_id FROM inventory.reservation WHERE order_id = ANY ($1)', [[dying, waiting]]);
     expect(rows).toEqual([{ order_id: waiting }]);
     expect(await scene.stock(product)).toEqual([1, 1]);
@@ -168,7 +168,7 @@ describe('a crash', () => {
     await untilWaiting(scene);
     await scene.inspect.query('SELECT pg_terminate_backend($1)', [dying.pid]);
     await failed;
-    dying.client.release(true);
+    dying.discard();
     await holder.commit();
     expect(await scene.offered.release(order)).toBeNull();
     for (const id of ids) expect(await scene.stock(id)).toEqual([5, 0]);

@@ -40,8 +40,8 @@ export const BRANCH = '00000000-0000-5000-8000-00000000000b';
 export async function openScene(name: Region = 'world'): Promise<Scene> {
   const region = await openRegionDatabase(name);
   const database = await region.open<Record<string, never>>('inventory');
-  const orders = new pg.Pool({ connectionString: region.urls.roles.orders, max: 40 });
-  const inspect = new pg.Pool({ connectionString: region.urls.url, max: 4, options: '-c TimeZone=UTC' });
+  const orders = new pg.Pool({ connectionString: region.urls.roles.orders, max: 40, statement_timeout: 20_000 });
+  const inspect = new pg.Pool({ connectionString: region.urls.url, max: 4, statement_timeout: 20_000, options: '-c TimeZone=UTC' });
   // Of a backend that a test ends, the next statement tells.
   for (const pool of [orders, inspect]) {
     pool.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 import { offered, type Offered } from './offered.ts';
 import type { Scene } from './scene.ts';
@@ -11,18 +11,33 @@ export interface OpenTransaction {
   readonly pid: number;
   /** Commits, and gives the connection back. */
   commit(): Promise<void>;
-  rollback(): Promise<void>;
+  /** Of a backend that is gone. */
+  discard(): void;
 }
 
 export async function begin(pool: pg.Pool): Promise<OpenTransaction> {
   const client = await pool.connect();
+  let isOpen = true;
+  // A test that fails must not leave others waiting for its locks.
+  onTestFinished(() => {
+    if (isOpen) client.release(true);
+  });
   await client.query('BEGIN');
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const end = async (how: string): Promise<void> => {
-    await client.query(how);
-    client.release();
+  return {
+    client,
+    offered: offered(client),
+    pid: rows[0]!.pid,
+    async commit() {
+      isOpen = false;
+      await client.query('COMMIT');
+      client.release();
+    },
+    discard() {
+      isOpen = false;
+      client.release(true);
+    },
   };
-  return { client, offered: offered(client), pid: rows[0]!.pid, commit: () => end('COMMIT'), rollback: () => end('ROLLBACK') };
 }
 
 /** Resolves when so many backends of the database wait for a lock. */
