@@ -20,7 +20,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   const app = createHttpApp({ name: 'auth', ...deps, routes: deps, bodyLimitBytes: 16 * 1024 });
   await app.register(cookie);
   registerCodes(app, deps);
-  const signing = { ...deps, signingKey: signingKeyReader(deps.secrets) };
+  const signing = { ...deps, signingKey: signingKeyReader(deps) };
   registerTokens(app, signing);
   registerSecondFactor(app, signing);
   registerPasskeys(app, signing);
