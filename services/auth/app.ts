@@ -27,7 +27,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   });
   await app.register(cookie);
   registerCodes(app, deps);
-  const signing = { ...deps, signingKey: signingKeyReader(deps.secrets) };
+  const signing = { ...deps, signingKey: signingKeyReader(deps) };
   registerTokens(app, signing);
   registerSecondFactor(app, signing);
   registerPasskeys(app, signing);

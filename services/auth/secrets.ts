@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { Instant } from '#contracts/values.ts';
 import type { Secrets } from '#platform/secrets/index.ts';
 
 const SigningKeys = Type.Object({
@@ -10,6 +11,8 @@ const SigningKeys = Type.Object({
       crv: Type.Literal('Ed25519'),
       x: Type.String({ minLength: 1 }),
       d: Type.String({ minLength: 1 }),
+      /** When it begins to sign; from the start where nothing is said. */
+      signFrom: Type.Optional(Instant),
     }),
     { minItems: 1 },
   ),
@@ -20,7 +23,7 @@ const Pepper = Type.Object({ pepper: Type.String({ minLength: 40 }) });
 
 /** What auth keeps in the region's secret store; read through the platform's short-term cache. */
 export interface AuthSecrets {
-  /** Private keys; the first signs, all are published. */
+  /** Private keys; the first whose time has come signs, all are published. */
   signingKeys(): Promise<SigningKeys>;
   isAdmin(email: string): Promise<boolean>;
   /** The key of every MAC that auth stores: a stolen table alone lets nobody guess codes. */

@@ -6,6 +6,7 @@ import type { Platform } from '#platform/platform.ts';
 import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
 import { readAuthConfig, relyingPartyIn } from './config.ts';
+import { signingKeyOf } from './jwks/keys.ts';
 import { authSecretsFrom } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
@@ -21,7 +22,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
   const secrets = authSecretsFrom(platform.secrets);
   const readiness: Readiness = {
     draining: false,
-    checks: { postgres: database.ping, secrets: async () => void (await secrets.signingKeys()) },
+    checks: { postgres: database.ping, secrets: async () => void signingKeyOf(await secrets.signingKeys(), platform.clock.now()) },
   };
   const app = await buildAuthApp({
     region: platform.config.REGION,
