@@ -1,7 +1,9 @@
 import { defineConfig } from 'oxlint';
 
+/** Every folder of `services` that is a service: none may import another. */
+const productServices = ['auth', 'user', 'catalog', 'inventory', 'order', 'notification', 'sync'] as const;
 /** Every subpath import there is; a rule of a folder names those that it may use. */
-const subpaths = ['contracts', 'platform', 'auth', 'catalog', 'sync', 'sim', 'standins', 'chaos'] as const;
+const subpaths = ['contracts', 'platform', 'client', ...productServices, 'sim', 'standins', 'chaos'] as const;
 type Subpath = (typeof subpaths)[number];
 
 interface Restriction {
@@ -16,20 +18,22 @@ const restrictions: readonly Restriction[] = [
   { files: ['services/**'], may: ['contracts', 'platform'] },
   { files: ['services/contracts/**'], may: ['contracts'] },
   { files: ['services/platform/**'], may: ['contracts', 'platform'] },
-  { files: ['services/auth/**'], may: ['contracts', 'platform', 'auth'] },
-  { files: ['services/catalog/**'], may: ['contracts', 'platform', 'catalog'] },
-  { files: ['services/sync/**'], may: ['contracts', 'platform', 'sync'] },
-  { files: ['services/main.ts', 'services/migrate.ts'], may: ['contracts', 'platform', 'auth', 'catalog', 'sync'] },
-  { files: ['services/web/**', 'services/edge/**'], may: ['contracts'] },
+  ...productServices.map((name): Restriction => ({ files: [`services/${name}/**`], may: ['contracts', 'platform', name] })),
+  { files: ['services/main.ts', 'services/migrate.ts'], may: ['contracts', 'platform', ...productServices] },
+  { files: ['services/client/**'], may: ['contracts', 'client'] },
+  { files: ['services/web/**'], may: ['contracts', 'client'] },
+  { files: ['services/edge/**'], may: ['contracts'] },
   { files: ['sim/**'], may: ['sim'], buildsSql: true },
   { files: ['sim/standins/**'], may: ['standins'] },
   // What calls a queue server, and numbers that a seed repeats, are the stand-ins' own.
   { files: ['sim/snapshot/**', 'sim/supervisor/snapshots.ts', 'sim/faults/**'], may: ['sim', 'standins'], buildsSql: true },
   { files: ['sim/conformance/**'], may: ['sim', 'standins'], buildsSql: true },
-  { files: ['chaos/**'], may: ['chaos'], buildsSql: true },
+  // Over the twin's public surface, of which the client is one.
+  { files: ['chaos/**'], may: ['chaos', 'client', 'contracts'], buildsSql: true },
+  { files: ['chaos/checkers/**'], may: ['chaos'], buildsSql: true },
   { files: ['chaos/explorer/**'], may: ['chaos', 'sync', 'platform', 'contracts'], buildsSql: true },
-  { files: ['load/**'], may: ['chaos'], buildsSql: true },
-  { files: ['load/bench/**'], may: ['chaos', 'sim', 'standins'], buildsSql: true },
+  { files: ['load/**'], may: ['chaos', 'client', 'contracts'], buildsSql: true },
+  { files: ['load/bench/**'], may: ['chaos', 'client', 'contracts', 'sim', 'standins'], buildsSql: true },
   { files: ['e2e/**'], may: [], buildsSql: true },
 ];
 
@@ -58,7 +62,7 @@ const importsOf = (may: readonly Subpath[], buildsSql: boolean): ImportRules => 
         },
         // The same by a relative path: out of one's own top folder or service there is only the subpath import.
         {
-          regex: '^(\\./)*(\\.\\./)+(services|sim|chaos|load|contracts|platform|auth|catalog|sync|edge|web|standins)/',
+          regex: `^(\\./)*(\\.\\./)+(services|load|edge|web|${subpaths.join('|')})/`,
           message: 'Between folders, use a subpath import.',
         },
         { regex: '^(\\.\\./){4,}', message: 'Between folders, use a subpath import.' },
@@ -118,7 +122,7 @@ export default defineConfig({
       files: ['services/**/*.repository.ts', 'services/**/migrations/**', 'services/platform/synced-table.ts'],
       rules: importsOf(['contracts', 'platform'], true),
     },
-    { files: testFiles, rules: importsOf(['contracts', 'platform', 'auth', 'catalog', 'sync', 'sim', 'standins', 'chaos'], true) },
+    { files: testFiles, rules: importsOf(subpaths, true) },
     { files: ['sim/standins/**/*.test.ts'], rules: importsOf(['standins'], true) },
     {
       files: [

@@ -5,7 +5,11 @@ import { shutDown, type RunningService } from '#platform/lifecycle.ts';
 /** What SERVICES may name. Each is loaded only where it is asked for: an image holds all, a process pays for its own. */
 const starters: Readonly<Record<string, (platform: Platform) => Promise<RunningService>>> = {
   auth: async (platform) => (await import('#auth/start.ts')).startAuth(platform),
+  user: async (platform) => (await import('#user/start.ts')).startUser(platform),
   catalog: async (platform) => (await import('#catalog/start.ts')).startCatalog(platform),
+  inventory: async (platform) => (await import('#inventory/start.ts')).startInventory(platform),
+  order: async (platform) => (await import('#order/start.ts')).startOrder(platform),
+  notification: async (platform) => (await import('#notification/start.ts')).startNotification(platform),
   'sync-ingest': async (platform) => (await import('#sync/ingest/start.ts')).startIngest(platform),
   'sync-worker': async (platform) => (await import('#sync/worker/start.ts')).startWorker(platform),
 };

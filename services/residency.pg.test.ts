@@ -2,41 +2,27 @@
  * Goal: no column of a synced table crosses, or stays home, without somebody having said so.
  * Method: the product's own migrations in a real database; its catalogue against the policies. Each way in which they can differ is planted once.
  */
-import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { migrations as auth } from '#auth/migrations/index.ts';
-import { migrations as catalog } from '#catalog/migrations/index.ts';
 import { crossingColumns, entityPolicies, type EntityPolicy } from '#contracts/sync-policy.ts';
-import { createLogger } from '#platform/log.ts';
-import { migrate } from '#platform/migrate.ts';
-import { createTestDatabase, type TestDatabase } from '#sim/checks/pg-database.ts';
-import { migrations as sync, setRegion } from '#sync/migrations/index.ts';
+
+import { openRegionDatabase, type RegionDatabase } from './testing/region-database.ts';
 
 /** What make_synced adds to a table. The stamp crosses with each row, under names of its own. */
 const stampColumns = new Set(['version', 'origin', 'vector', 'parts', 'held']);
 
-let database: TestDatabase;
+let database: RegionDatabase;
 let owner: pg.Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const db = new Kysely<Record<string, never>>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.roles.migrator, max: 1 }) }),
-  });
-  const log = createLogger({ level: 'silent', region: 'world' });
-  await migrate(db, sync, log);
-  await setRegion(db, 'world');
-  await migrate(db, auth, log);
-  await migrate(db, catalog, log);
-  await db.destroy();
-  owner = new pg.Client({ connectionString: database.url });
+  database = await openRegionDatabase('world');
+  owner = new pg.Client({ connectionString: database.urls.url });
   await owner.connect();
 });
 afterAll(async () => {
   await owner?.end();
-  await database?.drop();
+  await database?.close();
 });
 
 /** Tables that sync has its trigger on, whatever sync.entity says, with their columns and what was declared as crossing. */

@@ -7,6 +7,7 @@ const synced = [
   { entity: 'catalog.category', columns: ['slug', 'name', 'parent_id'] },
   { entity: 'catalog.product', columns: ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at'] },
   { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude'] },
+  { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
 ];
 
 /** What one region's database holds, as canonical text by key. */

@@ -41,7 +41,9 @@ test(
     const served = await reloadBy(twin, () => (line = source.append(attempt)));
     expect(served).toMatchObject({ state: 'reloaded', error: null });
     const status = await twin.status();
-    expect(served.processes).toEqual(expect.arrayContaining(['auth', 'catalog', 'sync'].flatMap((name) => processesOf(status, name))));
+    expect(served.processes).toEqual(
+      expect.arrayContaining(Object.keys(status.regions.world.services).flatMap((name) => processesOf(status, name))),
+    );
     for (const name of served.processes) {
       const denied = { target: '192.0.2.1:5432', pid: status.processes[name]?.pid, level: 'error' };
       const callSite = expect.stringContaining(`/services/${path}:${line}:`);

@@ -2,14 +2,14 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
 
 import type { Region } from '#contracts/regions.ts';
-import { createPolicies, crossingColumns, entityPolicies } from '#contracts/sync-policy.ts';
+import { createPolicies, crossingColumns, policiesOf } from '#contracts/sync-policy.ts';
 import { createLogger } from '#platform/log.ts';
 import { migrate } from '#platform/migrate.ts';
 import { makeSynced } from '#platform/synced-table.ts';
 import { migrations, setRegion } from '#sync/migrations/index.ts';
 
 export const log = createLogger({ level: 'silent', region: 'explorer' });
-export const policies = createPolicies(entityPolicies);
+export const policies = createPolicies(policiesOf('catalog'));
 
 const tables = `
   CREATE SCHEMA catalog;

@@ -289,12 +289,13 @@ test(
     })();
 
     // Not the border's keys: their old one is forgotten when no nonce of its is kept any more, some ten minutes later. `keys.pg.test.ts` rotates those.
-    const names = ['database/migrator', 'database/auth', 'database/catalog', 'database/sync', 'auth/signing-keys'];
+    const roles = ['migrator', 'auth', 'users', 'catalog', 'inventory', 'orders', 'notification', 'sync'];
+    const names = [...roles.map((role) => `database/${role}`), 'auth/signing-keys'];
     const rotations = regions.flatMap((region) =>
       names.map((name) => twin.sim('fault', 'secret', region, 'rotate', name, '--overlap', '10s', '--json')),
     );
     const rotated = (await Promise.all(rotations)).flatMap((text) => JSON.parse(text));
-    expect(rotated).toHaveLength(10);
+    expect(rotated).toHaveLength(2 * names.length);
     const old = tokens;
     const kidOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
     for (const region of regions) {

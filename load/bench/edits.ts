@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { openShopIn, type Product } from '#chaos/twin/shop.ts';
+import { openShopIn } from '#chaos/twin/shop.ts';
 import { openTwin } from '#chaos/twin/twin.ts';
+import type { Product } from '#contracts/catalog.ts';
 
 const EDITS = 200;
 const RTT = '200ms';

@@ -19,6 +19,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: "[--workers 8] [--seconds 2] [--rounds 10]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
     run: async (args) => (await import('./mns.ts')).benchMns(args, process.env),
   },
+  reserve: {
+    what: 'how many orders of three lines inventory reserves in a second',
+    run: async (args) => (await import('./reserve.ts')).benchReserve(args, process.env),
+  },
   image: {
     what: "the product's image: from its start until it is ready, and its size (needs Docker)",
     run: async (args) => (await import('./image.ts')).benchImage(args),

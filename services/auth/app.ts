@@ -4,17 +4,30 @@ import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { registerCodes } from './codes/routes.ts';
+import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
+import { registerEvents } from './events/routes.ts';
 import { signingKeyReader } from './jwks/keys.ts';
 import { registerJwks } from './jwks/routes.ts';
+import { registerSessions } from './sessions/routes.ts';
 import { registerTokens } from './tokens/routes.ts';
 
 /** The auth service's HTTP app; it does not listen. */
 export async function buildAuthApp(deps: AuthDeps): Promise<App> {
-  const app = createHttpApp({ name: 'auth', log: deps.log, readiness: deps.readiness, bodyLimitBytes: 16 * 1024, ...deps.http });
+  const app = createHttpApp({
+    name: 'auth',
+    log: deps.log,
+    readiness: deps.readiness,
+    routes: deps,
+    ...deps.http,
+    bodyLimitBytes: 16 * 1024,
+  });
   await app.register(cookie);
   registerCodes(app, deps);
   registerTokens(app, { ...deps, signingKey: signingKeyReader(deps.secrets) });
+  registerAccounts(app, deps);
+  registerSessions(app, deps);
+  registerEvents(app, deps);
   registerJwks(app, deps);
   return app;
 }

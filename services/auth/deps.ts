@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import type { Region } from '#contracts/regions.ts';
+import type { Access } from '#platform/access.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
@@ -14,6 +15,8 @@ export interface AuthDeps {
   readonly region: Region;
   readonly db: Kysely<AuthTables>;
   readonly secrets: AuthSecrets;
+  /** Reads the tokens of who calls; in a running service by the keys of `secrets`. */
+  readonly access: Access;
   readonly mailer: Pick<Mailer, 'send'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -21,4 +24,6 @@ export interface AuthDeps {
   readonly http?: HttpParts;
   readonly limits: { readonly codesPerAddress: number; readonly requestsPerClient: number };
   readonly cookieSecure: boolean;
+  /** Is told what a route answers otherwise than declared. */
+  readonly report?: (fault: string) => void;
 }

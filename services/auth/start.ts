@@ -3,6 +3,7 @@ import { listen, type RunningService } from '#platform/lifecycle.ts';
 import { createMailer } from '#platform/mail.ts';
 import type { Platform } from '#platform/platform.ts';
 
+import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
 import { readAuthConfig } from './config.ts';
 import { authSecretsFrom } from './secrets.ts';
@@ -24,6 +25,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     region: platform.config.REGION,
     db: database.db,
     secrets,
+    access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db }),
     mailer,
     clock: platform.clock,
     log: platform.log,

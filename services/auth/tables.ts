@@ -5,8 +5,11 @@ import type { AccountRole } from '#contracts/auth.ts';
 /** Instants are text: the pool hands them over unparsed. */
 type Instant = ColumnType<string, string | undefined, string>;
 
+/** Why a session ended before its time. */
+export type SessionEnd = 'sign-out' | 'reuse' | 'disabled' | 'ended';
+
 export interface AuthTables {
-  'auth.account': { id: string; email: string; role: Generated<AccountRole>; created_at: Instant };
+  'auth.account': { id: string; email: string; role: Generated<AccountRole>; created_at: Instant; disabled_at: string | null };
   'auth.challenge': {
     id: string;
     email: string;
@@ -19,10 +22,12 @@ export interface AuthTables {
   'auth.session': {
     id: string;
     account_id: string;
+    device: Generated<string>;
+    last_used_at: Instant;
     created_at: Instant;
     expires_at: ColumnType<string>;
     revoked_at: string | null;
-    revoked_for: 'sign-out' | 'reuse' | null;
+    revoked_for: SessionEnd | null;
   };
   'auth.refresh_token': {
     hash: Buffer;

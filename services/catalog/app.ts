@@ -9,7 +9,7 @@ import { registerStores } from './stores/routes.ts';
 
 /** The catalogue service's HTTP app; it does not listen. */
 export function buildCatalogApp(deps: CatalogDeps): App {
-  const app = createHttpApp({ name: 'catalog', log: deps.log, readiness: deps.readiness, access: deps.access, ...deps.http });
+  const app = createHttpApp({ name: 'catalog', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
   registerProducts(app, deps);
   registerBulk(app, deps);
   registerCategories(app, deps);

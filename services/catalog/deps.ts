@@ -16,6 +16,8 @@ export interface CatalogDeps {
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly http?: HttpParts;
+  /** Is told what a route answers otherwise than declared. */
+  readonly report?: (fault: string) => void;
 }
 
 /** Who may change the catalogue, and see what staff alone may see. */

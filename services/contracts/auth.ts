@@ -2,11 +2,23 @@ import { Type, type Static } from 'typebox';
 
 import { Region } from './regions.ts';
 
-export const AccountRole = Type.Union([Type.Literal('customer'), Type.Literal('catalogue'), Type.Literal('admin')]);
+/**
+ * What an account may do in its region: `support` sees and mends what customers have, `catalogue` keeps products and prices, `warehouse` stock and shipping,
+ * `operator` sync and the running of it; `admin` all of that.
+ */
+export const AccountRole = Type.Union([
+  Type.Literal('customer'),
+  Type.Literal('support'),
+  Type.Literal('catalogue'),
+  Type.Literal('warehouse'),
+  Type.Literal('operator'),
+  Type.Literal('admin'),
+]);
 export type AccountRole = Static<typeof AccountRole>;
+export const accountRoles: readonly AccountRole[] = AccountRole.anyOf.map(({ const: role }) => role);
 
 /** An address that SMTP can take without quoting: what people have. Length by RFC 5321, section 4.5.3.1. */
-const Email = Type.String({
+export const Email = Type.String({
   maxLength: 254,
   pattern:
     '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$',
@@ -52,3 +64,17 @@ export type Tokens = Static<typeof Tokens>;
 
 /** The name of the cookie that holds the refresh token of `region`: one a region, since one browser may be signed in to both. */
 export const refreshCookieOf = (region: string): string => `madeinworld_refresh_${region}`;
+
+/** The public halves of the signing keys (RFC 7517, RFC 8037). */
+export const JsonWebKeySet = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kid: Type.String(),
+      kty: Type.Literal('OKP'),
+      crv: Type.Literal('Ed25519'),
+      x: Type.String(),
+      alg: Type.Literal('EdDSA'),
+      use: Type.Literal('sig'),
+    }),
+  ),
+});

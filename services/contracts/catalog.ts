@@ -1,38 +1,15 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 
 import { Stamp } from './stamp.ts';
-
-export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
-/** Integer minor units with an ISO 4217 code. */
-export const Money = Type.Object(
-  { amountMinor: Type.Integer({ minimum: 0, maximum: 999_999_999_999 }), currency: Type.String({ pattern: '^[A-Z]{3}$' }) },
-  { additionalProperties: false },
-);
-export type Money = Static<typeof Money>;
-
-/** RFC 3339 in UTC with up to six digits of a second; text, since a JavaScript Date loses three of them. */
-export const Instant = Type.String({
-  pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$',
-});
+import { closed, Country, Description, Instant, Money, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
 const Slug = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 64 });
 const StoreCode = Type.String({ pattern: '^[A-Z0-9][A-Z0-9-]{0,31}$' });
-/** What people read: no control characters (PostgreSQL could not even store NUL), no blanks at the ends. */
-const Name = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  pattern: '^[^\\s\\u0000-\\u001f\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$',
-});
-const Description = Type.String({ maxLength: 4_000, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$' });
-const Country = Type.String({ pattern: '^[A-Z]{2}$' });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
 const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 
-const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const closed = { additionalProperties: false } as const;
-const patch = { additionalProperties: false, minProperties: 1 } as const;
 const synced = { id: Uuid, updatedAt: Type.String(), stamp: Stamp };
 
 export const Product = Type.Object({
@@ -139,26 +116,6 @@ export const StoreChange = Type.Object(
   patch,
 );
 export type StoreChange = Static<typeof StoreChange>;
-
-const page = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000 })),
-};
-/** One page of a list, in cursor order. */
-export const pageOf = <Item extends TSchema>(item: Item) =>
-  Type.Object({
-    items: Type.Array(item),
-    pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: orNull(Type.String()) }),
-    total: Type.Integer(),
-  });
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly nextCursor: string | null };
-  readonly total: number;
-}
-
-const sortBy = <Names extends string[]>(...names: [...Names]) =>
-  Type.Optional(Type.Union(names.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)])));
 
 export const ProductListQuery = Type.Object(
   {

@@ -5,7 +5,7 @@
 export const errorTable = {
   invalid_request: { status: 400, title: 'The request does not fit the schema' },
   malformed_body: { status: 400, title: 'The body could not be read' },
-  idempotency_key_missing: { status: 400, title: 'Say with Idempotency-Key which request this is, so that it can be repeated' },
+  idempotency_key_missing: { status: 400, title: 'Say with Idempotency-Key which request this is' },
   unauthenticated: { status: 401, title: 'Sign in first' },
   code_invalid: { status: 401, title: 'The code is wrong, used or expired' },
   refresh_invalid: { status: 401, title: 'The refresh token is not valid any more' },
@@ -15,21 +15,29 @@ export const errorTable = {
   signature_replayed: { status: 401, title: 'This signature has been used before' },
   signing_key_unknown: { status: 401, title: 'The signing key is not known here' },
   digest_mismatch: { status: 400, title: 'The body does not fit its digest' },
+  account_disabled: { status: 403, title: 'This account is disabled' },
   forbidden: { status: 403, title: 'Your role may not do this' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   already_exists: { status: 409, title: 'It exists already' },
   state_falls: { status: 409, title: 'Its state only moves forward' },
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
+  state_conflict: { status: 409, title: 'Its state does not allow this' },
+  price_changed: { status: 409, title: 'It costs something else by now' },
+  count_below_reserved: { status: 409, title: 'Fewer were counted than are reserved' },
+  out_of_stock: { status: 409, title: 'There is not enough of it' },
+  limit_reached: { status: 409, title: 'There are as many as there may be' },
+  request_in_flight: { status: 409, title: 'The same request is being worked on' },
   in_use: { status: 409, title: 'Something else still refers to it' },
-  request_in_flight: { status: 409, title: 'The same request is under way' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
   body_too_large: { status: 413, title: 'The body is too large' },
   batch_too_slow: { status: 413, title: 'The batch takes longer than a statement may: send fewer rows at a time' },
   unsupported_media_type: { status: 415, title: 'This media type is not understood' },
-  reference_missing: { status: 422, title: 'It refers to something that does not exist' },
-  protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
+  reference_missing: { status: 422, title: 'It refers to something that does not exist' },
+  not_deliverable: { status: 422, title: 'It is not sold there, or not in this currency' },
+  amount_too_large: { status: 422, title: 'The sum is more than can be sold at once' },
+  protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
   if_match_required: { status: 428, title: 'Say with If-Match which version you have seen' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
@@ -40,17 +48,30 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** An RFC 9457 problem document as every service and front answers it. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: ErrorCode;
+/** What a problem may tell besides its code. */
+export interface ProblemExtras {
   readonly detail?: string;
   readonly correlationId?: string;
   readonly errors?: readonly FieldError[];
   /** With protocol_unsupported: the versions that are spoken. */
   readonly spoken?: readonly string[];
+  /** With price_changed: what it costs now. */
+  readonly total?: { readonly amountMinor: number; readonly currency: string };
+  /** With out_of_stock: what there is less of than was wanted. */
+  readonly short?: readonly Shortage[];
+}
+
+/** An RFC 9457 problem document as every service and front answers it. */
+export interface Problem extends ProblemExtras {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+}
+
+export interface Shortage {
+  readonly productId: string;
+  readonly available: number;
 }
 
 /** What is wrong with one field; `field` is a dotted path into the body, query or parameters. */
@@ -60,10 +81,7 @@ export interface FieldError {
 }
 
 /** Builds the problem document for `code`. Pure; the caller chooses a detail that is fit for a client's eyes. */
-export function problemOf(
-  code: ErrorCode,
-  extra: { detail?: string; correlationId?: string; errors?: readonly FieldError[]; spoken?: readonly string[] } = {},
-): Problem {
+export function problemOf(code: ErrorCode, extra: ProblemExtras = {}): Problem {
   const { status, title } = errorTable[code];
   return { type: `urn:madeinworld:problem:${code}`, title, status, code, ...extra };
 }

@@ -68,7 +68,18 @@ export const entityPolicies: readonly EntityPolicy[] = [
     parents: {},
     merge: { rule: 'row' },
   },
+  {
+    // A level and no number: how much of what a region holds is its own affair, and numbers would cross with every sale.
+    entity: 'inventory.availability',
+    key: 'id',
+    columns: { region: publicly, product_id: publicly, level: publicly },
+    parents: {},
+    merge: { rule: 'home-region', column: 'region' },
+  },
 ];
+
+/** The policies of the tables of one schema. */
+export const policiesOf = (schema: string): EntityPolicy[] => entityPolicies.filter(({ entity }) => entity.startsWith(`${schema}.`));
 
 /** The columns of `policy` that may cross, in a stable order. */
 export function crossingColumns(policy: EntityPolicy): string[] {

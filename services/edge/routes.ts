@@ -1,4 +1,11 @@
-export type OriginName = 'AUTH_ORIGIN' | 'CATALOG_ORIGIN' | 'SYNC_ORIGIN';
+export type OriginName =
+  | 'AUTH_ORIGIN'
+  | 'USER_ORIGIN'
+  | 'CATALOG_ORIGIN'
+  | 'INVENTORY_ORIGIN'
+  | 'ORDER_ORIGIN'
+  | 'NOTIFICATION_ORIGIN'
+  | 'SYNC_ORIGIN';
 
 export interface Route {
   readonly origin: OriginName;
@@ -6,9 +13,45 @@ export interface Route {
   readonly patience: 'ordinary' | 'bulk';
 }
 
-export const allowedMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
+export const allowedMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+interface Rule {
+  readonly origin: OriginName;
+  readonly bodyLimitBytes: number;
+  /** Set where paths that end in `/bulk` may carry more, and take longer. */
+  readonly bulkBodyLimitBytes?: number;
+}
+
+const ordinary = (origin: OriginName): Rule => ({ origin, bodyLimitBytes: MIB });
+
+/** Who answers below `/v1/`, by the path's next segment. */
+const rules = new Map<string, Rule>([
+  ['auth', ordinary('AUTH_ORIGIN')],
+  ['users', ordinary('USER_ORIGIN')],
+  ['me', ordinary('USER_ORIGIN')],
+  ['carts', ordinary('ORDER_ORIGIN')],
+  ['checkouts', ordinary('ORDER_ORIGIN')],
+  ['orders', ordinary('ORDER_ORIGIN')],
+  ['payments', ordinary('ORDER_ORIGIN')],
+  ['returns', ordinary('ORDER_ORIGIN')],
+  ['invoices', ordinary('ORDER_ORIGIN')],
+  ['stock', ordinary('INVENTORY_ORIGIN')],
+  ['reservations', ordinary('INVENTORY_ORIGIN')],
+  ['receipts', ordinary('INVENTORY_ORIGIN')],
+  ['transfers', ordinary('INVENTORY_ORIGIN')],
+  ['counts', ordinary('INVENTORY_ORIGIN')],
+  ['availability', ordinary('INVENTORY_ORIGIN')],
+  ['movements', ordinary('INVENTORY_ORIGIN')],
+  ['notifications', ordinary('NOTIFICATION_ORIGIN')],
+  ['templates', ordinary('NOTIFICATION_ORIGIN')],
+  // Where operators look after sync; the service lets operators and administrators in, and nobody else.
+  ['sync', { origin: 'SYNC_ORIGIN', bodyLimitBytes: 64 * KIB }],
+]);
+/** Everything else below `/v1/` is the catalogue's. */
+const catalogue: Rule = { origin: 'CATALOG_ORIGIN', bodyLimitBytes: MIB, bulkBodyLimitBytes: 4 * MIB };
 
 /** An encoded slash, backslash, dot or NUL has no place in this API's paths, and servers disagree about what it means. */
 const AMBIGUOUS = /%(?:2f|5c|2e|00)|\\/i;
@@ -18,11 +61,9 @@ const AMBIGUOUS = /%(?:2f|5c|2e|00)|\\/i;
  * `/sync/`, which only the border links reach.
  */
 export function routeOf(path: string): Route | undefined {
-  if (AMBIGUOUS.test(path)) return undefined;
-  if (path.startsWith('/v1/auth/')) return { origin: 'AUTH_ORIGIN', bodyLimitBytes: MIB, patience: 'ordinary' };
-  // Where operators look after sync; the service lets administrators in, and nobody else.
-  if (path.startsWith('/v1/sync/')) return { origin: 'SYNC_ORIGIN', bodyLimitBytes: 64 * 1024, patience: 'ordinary' };
-  if (!path.startsWith('/v1/')) return undefined;
-  const bulk = path.endsWith('/bulk');
-  return { origin: 'CATALOG_ORIGIN', bodyLimitBytes: bulk ? 4 * MIB : MIB, patience: bulk ? 'bulk' : 'ordinary' };
+  if (AMBIGUOUS.test(path) || !path.startsWith('/v1/')) return undefined;
+  const [, , segment = ''] = path.split('/', 3);
+  const { origin, bodyLimitBytes, bulkBodyLimitBytes } = rules.get(segment) ?? catalogue;
+  if (bulkBodyLimitBytes === undefined || !path.endsWith('/bulk')) return { origin, bodyLimitBytes, patience: 'ordinary' };
+  return { origin, bodyLimitBytes: bulkBodyLimitBytes, patience: 'bulk' };
 }

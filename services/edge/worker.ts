@@ -1,13 +1,10 @@
 import { readBody } from './body.ts';
 import { correlationIdOf, requestHeaders, responseHeaders } from './headers.ts';
 import { problemResponse, Refusal } from './problems.ts';
-import { allowedMethods, routeOf } from './routes.ts';
+import { allowedMethods, routeOf, type OriginName } from './routes.ts';
 
 /** The bindings and variables of the Worker. */
-export interface Env {
-  readonly AUTH_ORIGIN: string;
-  readonly CATALOG_ORIGIN: string;
-  readonly SYNC_ORIGIN: string;
+export interface Env extends Readonly<Record<OriginName, string>> {
   /** Counts per address and per Cloudflare location, so the authoritative limits are the services' own. */
   readonly RATE_LIMITER: RateLimit;
   readonly RATE_LIMIT_PERIOD_SECONDS: string;

@@ -1,18 +1,21 @@
 import type { FastifyRequest } from 'fastify';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-import { AppError } from './errors.ts';
-import { onceARequest } from './once-a-request.ts';
+import { AccountRole } from '#contracts/auth.ts';
 
-export const Role = Type.Union([Type.Literal('customer'), Type.Literal('catalogue'), Type.Literal('admin')]);
-export type Role = Static<typeof Role>;
+import { AppError } from './errors.ts';
+
+export const Role = AccountRole;
+export type Role = AccountRole;
 
 /** Who calls, as the access token says. */
 export interface Caller {
   readonly accountId: string;
   readonly role: Role;
+  /** The session that the token belongs to, where it says so. */
+  readonly sessionId?: string;
 }
 
 export interface Access {
@@ -22,7 +25,9 @@ export interface Access {
   requireRole(request: FastifyRequest, roles: readonly Role[]): Promise<Caller>;
 }
 
-const Claims = Compile(Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, exp: Type.Number() }));
+const Claims = Compile(
+  Type.Object({ sub: Type.String({ minLength: 1 }), role: Role, sid: Type.Optional(Type.String({ minLength: 1 })), exp: Type.Number() }),
+);
 
 /** A token that was found good is believed for so long, or until it expires, without another look at its signature. The keys themselves are kept for minutes. */
 const BELIEVED_MS = 30_000;
@@ -52,7 +57,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
     return caller;
   }
 
-  const callerOf = onceARequest(async (request: FastifyRequest): Promise<Caller | undefined> => {
+  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
@@ -68,8 +73,8 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
         typ: ACCESS_TOKEN_TYPE,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      const claims = Claims.Parse(payload);
-      return believe(token, { accountId: claims.sub, role: claims.role }, claims.exp);
+      const { sub: accountId, role, sid: sessionId, exp } = Claims.Parse(payload);
+      return believe(token, { accountId, role, ...(sessionId === undefined ? {} : { sessionId }) }, exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
       if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {
@@ -78,7 +83,12 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       }
       throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
     }
-  });
+  }
+  return accessOf(callerOf);
+}
+
+/** An access by whatever reads a token. */
+export function accessOf(callerOf: Access['callerOf']): Access {
   return {
     callerOf,
     async requireRole(request, roles) {
@@ -88,4 +98,14 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       return caller;
     },
   };
+}
+
+/** The same access, which looks at the token of each request once, however many ask: a signature, and with auth the database, may have to be asked for it. */
+export function rememberCaller({ callerOf }: Access): Access {
+  const found = new WeakMap<FastifyRequest, Promise<Caller | undefined>>();
+  return accessOf((request) => {
+    const known = found.get(request) ?? callerOf(request);
+    found.set(request, known);
+    return known;
+  });
 }

@@ -1,32 +1,25 @@
-import { errorTable, type ErrorCode, type FieldError } from '#contracts/errors.ts';
+import { errorTable, type ErrorCode, type ProblemExtras } from '#contracts/errors.ts';
 
-/** An error that a client may hear of: its code picks status and title; `detail` must be fit for a client's eyes, `cause` is for the log alone. */
+/** What a client is told of an error besides its code. */
+export type ErrorExtras = Omit<ProblemExtras, 'correlationId'>;
+
+/** An error that a client may hear of: its code picks status and title; `extras` must be fit for a client's eyes, `cause` is for the log alone. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  readonly detail: string | undefined;
-  readonly errors: readonly FieldError[] | undefined;
-  readonly spoken: readonly string[] | undefined;
+  readonly extras: ErrorExtras;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
-    options: {
-      detail?: string;
-      errors?: readonly FieldError[];
-      spoken?: readonly string[];
-      headers?: Record<string, string>;
-      cause?: unknown;
-    } = {},
+    { headers = {}, cause, ...extras }: ErrorExtras & { headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(options.detail ?? errorTable[code].title, { cause: options.cause });
+    super(extras.detail ?? errorTable[code].title, { cause });
     this.name = 'AppError';
     this.code = code;
     this.status = errorTable[code].status;
-    this.detail = options.detail;
-    this.errors = options.errors;
-    this.spoken = options.spoken;
-    this.headers = options.headers ?? {};
+    this.extras = extras;
+    this.headers = headers;
   }
 }
 

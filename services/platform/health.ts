@@ -8,8 +8,8 @@ export interface Readiness {
 
 /** /livez says that the process turns over, without dependencies; /readyz asks each dependency and names those that fail. */
 export function registerHealth(app: App, readiness: Readiness): void {
-  app.get('/livez', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/livez', { config: { internal: true } }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { config: { internal: true } }, async (_request, reply) => {
     if (readiness.draining) return reply.code(503).send({ status: 'draining' });
     const failing: string[] = [];
     await Promise.all(

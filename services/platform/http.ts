@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
-import type { Access } from './access.ts';
+import { rememberCaller, type Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
@@ -11,14 +11,25 @@ import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
-import { registerProblems } from './problems.ts';
+import { registerProblems, sendProblem } from './problems.ts';
 import { registerRateLimit } from './rate-limit/rate-limit.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
+import { watchConformity } from './routes/conformity.ts';
+import { enforceOperations } from './routes/enforce.ts';
+import { registerPages } from './routes/pages.ts';
 import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
 import { registerTracing } from './tracing.ts';
 
 const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** How an app's routes are declared: each by an `operation()`, whose roles are checked by `access`. */
+export interface DeclaredRoutes {
+  /** Without it no route can be for roles. */
+  readonly access?: Access;
+  /** Is told every answer that is not as declared: for tests. */
+  readonly report?: (fault: string) => void;
+}
 
 /** What the process gives to the app of each of its services (`Platform.http`). A test that is not about it leaves it out. */
 export interface HttpParts {
@@ -35,15 +46,17 @@ export function createHttpApp(
     name: string;
     log: Logger;
     readiness: Readiness;
+    /** `undeclared`: of sync alone, whose routes are no part of the public API and close themselves. */
+    routes: DeclaredRoutes | 'undeclared';
     bodyLimitBytes?: number;
     requestTimeoutMs?: number;
     /** No GET /metrics here: strangers reach this listener. */
     hidesMetrics?: boolean;
-    /** Tells accounts apart, each of which has a rate limit of its own; without it only addresses are known. */
-    access?: Pick<Access, 'callerOf'>;
   } & HttpParts,
 ): App {
   const { limits, telemetry } = options;
+  const declared = options.routes === 'undeclared' ? undefined : options.routes;
+  const access = declared?.access === undefined ? undefined : rememberCaller(declared.access);
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -55,6 +68,8 @@ export function createHttpApp(
     http: { keepAlive: true, keepAliveInitialDelay: 10_000 },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    // What the router itself refuses: a path that cannot be decoded, an id of a kilobyte.
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     genReqId: (request) => {
       const given = request.headers['x-correlation-id'];
       return typeof given === 'string' && CORRELATION_ID.test(given) ? given : randomUUID();
@@ -87,9 +102,15 @@ export function createHttpApp(
   if (telemetry !== undefined) registerRequestMetrics(app, telemetry.metrics);
   if (telemetry?.tracing !== undefined) registerTracing(app, options.name, telemetry.tracing);
   if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
-  if (limits !== undefined) registerRateLimit(app, limits.rate, options.access, telemetry?.metrics);
+  if (limits !== undefined) registerRateLimit(app, limits.rate, access, telemetry?.metrics);
   registerProblems(app);
   registerHealth(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
+  if (declared !== undefined) {
+    if (declared.report !== undefined) watchConformity(app, declared.report);
+    // What goes out is what the handler made, and no schema drops or turns anything of it: tests hold answers against their declarations.
+    app.setSerializerCompiler(() => JSON.stringify);
+    registerPages(app, options.name, enforceOperations(app, access));
+  }
   return app;
 }

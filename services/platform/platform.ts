@@ -8,7 +8,7 @@ import { openDatabase, type Database } from './db.ts';
 import type { HttpParts } from './http.ts';
 import { createLimits, LimitsConfig } from './limits.ts';
 import { createLogger, type Logger } from './log.ts';
-import { createQueue, type CountedQueue } from './queue/index.ts';
+import { createQueue, type CountedQueue, type QueueKind } from './queue/index.ts';
 import { createSecrets, type Secrets } from './secrets/index.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -31,8 +31,8 @@ export interface Platform {
   readonly log: Logger;
   readonly clock: Clock;
   readonly secrets: Secrets;
-  /** The region's queue, opened at the first call and shared by the services of the process. */
-  queue(): Promise<CountedQueue>;
+  /** The region's queue of pointers, or of events: opened at the first call and shared by the services of the process. */
+  queue(of?: QueueKind): Promise<CountedQueue>;
   /** A pool of the role of `service`. */
   database<Tables>(
     service: string,
@@ -49,7 +49,7 @@ export function createPlatform(env: Environment): Platform {
   const config = readConfig(PlatformConfig, env);
   const log = createLogger({ level: config.LOG_LEVEL, region: config.REGION });
   const secrets = createSecrets({ env, log, clock: systemClock });
-  let opening: Promise<CountedQueue> | undefined;
+  const opening = new Map<QueueKind, Promise<CountedQueue>>();
   let limits: ReturnType<typeof createLimits> | undefined;
   const exports = config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !config.OTEL_SDK_DISABLED;
   const telemetry = createTelemetry({ exports, env, region: config.REGION, clock: systemClock, log });
@@ -59,13 +59,17 @@ export function createPlatform(env: Environment): Platform {
     log,
     clock: systemClock,
     secrets,
-    queue: () => (opening ??= createQueue({ env, log, clock: systemClock })),
+    queue(of = 'pointers') {
+      const opened = opening.get(of) ?? createQueue({ env, log, clock: systemClock, of });
+      opening.set(of, opened);
+      return opened;
+    },
     database: (service, options) => openDatabase({ url: config.DATABASE_URL, service, secrets, log, ...options }),
     http: async (service) => ({ telemetry: await telemetry.of(service), limits: (limits ??= createLimits(config)) }),
     async close() {
       limits?.close();
       await telemetry.close();
-      if (opening !== undefined) await (await opening).close();
+      for (const queue of opening.values()) await (await queue).close();
       secrets.close();
     },
   };

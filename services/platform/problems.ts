@@ -4,6 +4,7 @@ import { problemOf, type ErrorCode, type FieldError } from '#contracts/errors.ts
 
 import { AppError, codeOf } from './errors.ts';
 import type { App } from './app.ts';
+import { branchOf } from './routes/union-branch.ts';
 
 /** Errors of Fastify's own that are the client's fault, by their code. */
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
@@ -13,6 +14,7 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_body',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
   FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
 /** What the sync engine's triggers refuse, by the SQLSTATEs that they raise. */
@@ -36,8 +38,10 @@ const transientCodes = new Set([
   '08001',
 ]);
 
-function fieldErrors(error: FastifyError): FieldError[] {
-  return (error.validation ?? []).flatMap((fault) => {
+function fieldErrors(error: FastifyError, request: FastifyRequest): FieldError[] {
+  const branch = error.validationContext === 'body' ? branchOf(request.routeOptions.schema?.body, request.body) : undefined;
+  const faults = (error.validation ?? []).filter(({ schemaPath }) => branch === undefined || isWithin(schemaPath, `#/anyOf/${branch}`));
+  return faults.flatMap((fault) => {
     const path = fault.instancePath.replaceAll('/', '.').slice(1);
     const missing = fault.params['requiredProperties'];
     if (Array.isArray(missing))
@@ -46,12 +50,14 @@ function fieldErrors(error: FastifyError): FieldError[] {
   });
 }
 
-function asAppError(error: FastifyError): AppError {
+const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
+
+function asAppError(error: FastifyError, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error;
   if (error.validation) {
     return new AppError('invalid_request', {
       detail: `The ${error.validationContext ?? 'request'} does not fit.`,
-      errors: fieldErrors(error),
+      errors: fieldErrors(error, request),
     });
   }
   const code = codeOf(error);
@@ -67,28 +73,21 @@ function asAppError(error: FastifyError): AppError {
   return new AppError('internal', { cause: error });
 }
 
-/** Answers every error as problem+json: known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
+/** Answers `error` as problem+json (RFC 9457): known ones by their code, unknown ones as `internal` with nothing but the correlation id. */
+export function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asAppError(error, request);
+  if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
+  reply.problemCode = known.code;
+  return reply
+    .code(known.status)
+    .headers(known.headers)
+    .type('application/problem+json')
+    .send(problemOf(known.code, { correlationId: request.id, ...known.extras }));
+}
+
+/** Every error of a route, and every path without one, is a problem. */
 export function registerProblems(app: App): void {
   app.decorateReply('problemCode', undefined);
-  const send = (error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    reply.problemCode = error.code;
-    return reply
-      .code(error.status)
-      .headers(error.headers)
-      .type('application/problem+json')
-      .send(
-        problemOf(error.code, {
-          correlationId: request.id,
-          ...(error.detail === undefined ? {} : { detail: error.detail }),
-          ...(error.errors === undefined ? {} : { errors: error.errors }),
-          ...(error.spoken === undefined ? {} : { spoken: error.spoken }),
-        }),
-      );
-  };
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const known = asAppError(error);
-    if (known.status >= 500) request.log.error({ err: known.cause ?? known }, known.message);
-    return send(known, request, reply);
-  });
-  app.setNotFoundHandler((request, reply) => send(new AppError('not_found'), request, reply));
+  app.setErrorHandler<FastifyError>(sendProblem);
+  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
 }

@@ -2,8 +2,8 @@ import type pg from 'pg';
 
 import { backoffMs, type Clock } from './clock.ts';
 import type { Logger } from './log.ts';
-import { claimOutbox, releaseOutbox, settleOutbox } from './outbox.repository.ts';
-import { packPointers, sentRows, type PackedMessage } from './pack.ts';
+import { pointerOutbox, type OutboxSource } from './outbox-source.ts';
+import { sentRows, type PackedMessage } from './pack.ts';
 import type { CountedQueue, Queue } from './queue/index.ts';
 import { createRoom } from './queue/room.ts';
 
@@ -25,23 +25,30 @@ const GAP_MS = 20;
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 30_000;
 
-/** The publisher of one process: any number of them may run at once on one outbox (claims skip each other's rows). */
-export function createPublisher(deps: {
-  pool: pg.Pool;
-  queue: Queue & Partial<Pick<CountedQueue, 'depth'>>;
-  log: Logger;
-  clock: Clock;
-  region: string;
-  boundMs?: number;
+interface PublisherDeps {
+  readonly queue: Queue & Partial<Pick<CountedQueue, 'depth'>>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly boundMs?: number;
   /** Flushes start no sooner one after the other. */
-  gapMs?: number;
-  leaseMs?: number;
-}): Publisher {
-  const { pool, queue, log, clock } = deps;
+  readonly gapMs?: number;
+  readonly leaseMs?: number;
+}
+
+const POINTERS_PER_MESSAGE = 1_000;
+
+/** Publishes pointers to changed rows, of all services of the region. */
+export function createPublisher(deps: PublisherDeps & { readonly pool: pg.Pool; readonly region: string }): Publisher {
+  const limits = { messageBytes: deps.queue.limits.messageBytes, pointersPerMessage: POINTERS_PER_MESSAGE };
+  return createOutboxPublisher({ ...deps, source: pointerOutbox(deps.pool, deps.region, limits) });
+}
+
+/** The publisher of one process: any number of them may run at once on one outbox (claims skip each other's rows). */
+export function createOutboxPublisher(deps: PublisherDeps & { readonly source: OutboxSource }): Publisher {
+  const { source, queue, log, clock } = deps;
   const boundMs = deps.boundMs ?? 50;
   const gapMs = deps.gapMs ?? GAP_MS;
   const leaseMs = deps.leaseMs ?? 30_000;
-  const limits = { messageBytes: queue.limits.messageBytes, pointersPerMessage: 1_000 };
   const hasRoom = createRoom(queue, clock);
   const stopping = new AbortController();
   /** Deletions from the outbox that are under way, each with its error: nobody who commits waits for them. */
@@ -55,12 +62,13 @@ export function createPublisher(deps: {
 
   /** Deletes rows that the queue has taken. Where that fails they are published again, which does no harm. */
   function settle(token: string, sent: readonly { row: string; message: string }[]): void {
-    const settled: Promise<unknown> = settleOutbox(pool, token, sent)
+    const settled: Promise<unknown> = source
+      .settle(token, sent)
       .then(
         () => undefined,
         async (error: unknown) => {
           const rows = sent.map(({ row }) => row);
-          await releaseOutbox(pool, token, rows).catch(() => undefined);
+          await source.release(token, rows).catch(() => undefined);
           retryLater(error);
           return error;
         },
@@ -80,21 +88,17 @@ export function createPublisher(deps: {
 
   async function flushOnce(traceparent?: string): Promise<number> {
     if (!(await hasRoom())) return 0;
-    const claim = await claimOutbox(pool, CLAIM_ROWS, leaseMs);
+    const claim = await source.claim(CLAIM_ROWS, leaseMs, traceparent);
     if (claim === undefined) return 0;
     try {
-      await sendAll(packPointers(claim.rows, limits, `madeinworld/${deps.region}`, traceparent), claim.token);
+      await sendAll(claim.messages, claim.token);
     } catch (error) {
       // What was sent of it must be out before the rest is given back, or it would be sent again.
       await Promise.all(settling);
-      await releaseOutbox(
-        pool,
-        claim.token,
-        claim.rows.map((row) => row.id),
-      ).catch(() => undefined);
+      await source.release(claim.token, claim.rowIds).catch(() => undefined);
       throw error;
     }
-    return claim.rows.length;
+    return claim.rowIds.length;
   }
 
   async function sendOutbox(traceparent?: string): Promise<number> {

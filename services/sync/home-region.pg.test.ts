@@ -32,7 +32,7 @@ const applied = [{ ordinal: 1, outcome: 'applied', reason: null }];
 describe('what is refused', () => {
   test('is answered as a problem that says what is wrong, and nothing of the row', async () => {
     await open(world);
-    const app = createHttpApp({ name: 'test', log, readiness: { draining: false, checks: {} } });
+    const app = createHttpApp({ name: 'test', routes: 'undeclared', log, readiness: { draining: false, checks: {} } });
     app.get('/falls', async () => world.catalog.query(`UPDATE catalog.ticket SET state = 'open' WHERE id = $1`, [id]));
     app.get('/foreign', async () => world.catalog.query(`INSERT INTO catalog.branch (id, home) VALUES ($1, 'china')`, [id]));
     try {

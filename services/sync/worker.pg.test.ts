@@ -125,7 +125,7 @@ describe('versions', () => {
   test('a peer of a later major version stalls the direction with that reason; when it speaks ours again, all crosses', async () => {
     await product(border.world, P1, 'A');
     let upgraded = true;
-    const future = createHttpApp({ name: 'future', log, readiness: { draining: false, checks: {} } });
+    const future = createHttpApp({ name: 'future', routes: 'undeclared', log, readiness: { draining: false, checks: {} } });
     future.addContentTypeParser('application/vnd.madeinworld.sync+ndjson', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     );

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { provisionRoles, withClient, type RolePasswords } from '../postgres/provision.ts';
+import { provisionRoles, schemas, withClient, type RolePasswords } from '../postgres/provision.ts';
 
 /**
  * Makes the user's own database ready for the services: the roles with the twin's passwords, the right to make schemas, the extension that search needs. The
@@ -30,7 +30,8 @@ export async function provisionAttached(secretUrl: string, passwords: RolePasswo
 /** A database with other things of the same names is somebody's: nothing in it is touched. */
 async function refuseForeign(client: pg.Client): Promise<void> {
   const found = await client.query<{ nspname: string }>(
-    `SELECT nspname FROM pg_namespace WHERE nspname IN ('auth', 'catalog', 'sync') AND pg_get_userbyid(nspowner) <> 'migrator'`,
+    `SELECT nspname FROM pg_namespace WHERE nspname = ANY ($1) AND pg_get_userbyid(nspowner) <> 'migrator'`,
+    [schemas],
   );
   const names = found.rows.map((row) => row.nspname);
   if (names.length > 0) throw new Error(`the attached database has schemas of its own called ${names.join(', ')}: attach an empty one`);

@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { inject } from 'vitest';
-import { withClient, withDatabase, withRole, type Role, type RolePasswords } from '#sim/postgres/provision.ts';
+import { perRole, withClient, withDatabase, withRole, type Role, type RolePasswords } from '#sim/postgres/provision.ts';
 
 /** The database that every other one is cloned from: the roles' rights and extensions, no schema. */
 export const emptyTemplate = 'template_empty';
 
 /** The same in every test run: the server lives only as long as the run. */
-export const testPasswords: RolePasswords = {
-  migrator: 'migrator-test',
-  auth: 'auth-test',
-  catalog: 'catalog-test',
-  sync: 'sync-test',
-  inspector: 'inspector-test',
-};
+export const testPasswords: RolePasswords = perRole((role) => `${role}-test`);
 
 export interface DatabaseUrls {
   /** The superuser's. */
@@ -87,12 +81,6 @@ function urlsOf(serverUrl: string, name: string): DatabaseUrls {
   const url = withDatabase(serverUrl, name);
   return {
     url,
-    roles: {
-      migrator: withRole(url, 'migrator', testPasswords.migrator),
-      auth: withRole(url, 'auth', testPasswords.auth),
-      catalog: withRole(url, 'catalog', testPasswords.catalog),
-      sync: withRole(url, 'sync', testPasswords.sync),
-      inspector: withRole(url, 'inspector', testPasswords.inspector),
-    },
+    roles: perRole((role) => withRole(url, role, testPasswords[role])),
   };
 }

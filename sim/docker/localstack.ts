@@ -1,6 +1,6 @@
 import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { awsRegion, queueName } from '../topology/environment.ts';
+import { awsRegion, queueNames } from '../topology/environment.ts';
 
 export interface LocalStackContent {
   readonly endpoint: string;
@@ -8,11 +8,11 @@ export interface LocalStackContent {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Gives a fresh LocalStack the world's queue and secrets, as Terraform would give them to AWS. May be repeated. */
+/** Gives a fresh LocalStack the world's queues and secrets, as Terraform would give them to AWS. May be repeated. */
 export async function fillLocalStack({ endpoint, credentials, secrets }: LocalStackContent): Promise<void> {
   const sqs = new SQSClient({ endpoint, region: awsRegion, credentials });
   try {
-    await sqs.send(new CreateQueueCommand({ QueueName: queueName }));
+    await Promise.all(queueNames.map((name) => sqs.send(new CreateQueueCommand({ QueueName: name }))));
   } finally {
     sqs.destroy();
   }

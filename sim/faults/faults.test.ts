@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { links } from '../topology/links.ts';
+import { regions } from '../topology/regions.ts';
 import type { Fault } from './fault.ts';
 import { paramsProblem } from './kind.ts';
 import { linkState, linkWords, nowhere } from './link-state.ts';
@@ -89,7 +90,9 @@ describe('faults of links', () => {
     expect(linkParams('preset', { preset: 'satellite', seed: 3 })).toEqual({ name: 'satellite' });
     expect(linkParams('preset', { preset: 'flapping', seed: 3 })).toEqual({ name: 'flapping', seed: 3 });
     expect(linkParams('preset', { preset: 'flapping' })).toMatchObject({ seed: expect.any(Number) });
-    expect(linkTargets([], undefined, '3g')).toEqual(['world:auth', 'world:catalog', 'china:auth', 'china:catalog']);
+    expect(linkTargets([], undefined, '3g')).toEqual(
+      regions.flatMap((region) => ['auth', 'user', 'catalog', 'inventory', 'order', 'notification'].map((name) => `${region}:${name}`)),
+    );
     expect(() => linkTargets(['border', 'world:mail'], undefined, 'border-evening')).toThrow(/world:mail does not cross/);
   });
 

@@ -1,4 +1,5 @@
 import { borderLink } from '../topology/links.ts';
+import { domainServices } from '../topology/regions.ts';
 import type { Rhythm } from './rhythm.ts';
 
 /** What a preset does to the bytes of one stream of each connection. */
@@ -109,7 +110,7 @@ export const presets: readonly Preset[] = [
     name: '3g',
     about: 'a phone on a mobile network of the third generation',
     // No link goes to a client: the way from the fronts to the services stands for it.
-    links: ['*:auth', '*:catalog'],
+    links: domainServices.map(({ name }) => `*:${name}`),
     path: () => ({ up: { delayMs: 75, rateBitsPerSecond: 750e3 }, down: { delayMs: 75, rateBitsPerSecond: 1.6e6 } }),
     measured: '150 ms a round trip, 1.6 Mbit/s down and 750 kbit/s up, as Lighthouse and WebPageTest (Mobile 3G - Fast) throttle',
     derived:

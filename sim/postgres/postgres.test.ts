@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removePostgresData, startPostgres } from './index.ts';
-import { databaseName, provision, withClient, withDatabase, withRole, type RolePasswords } from './provision.ts';
+import { databaseName, perRole, provision, withClient, withDatabase, withRole, type RolePasswords } from './provision.ts';
 
-const passwords: RolePasswords = { migrator: 'm', auth: 'a', catalog: 'c', sync: 's', inspector: 'i' };
+const passwords: RolePasswords = perRole((role) => role.charAt(0));
 
 describe('an embedded server', () => {
   let folder = '';

@@ -1,10 +1,15 @@
 import pg from 'pg';
+import { domainServices } from '../topology/regions.ts';
 import { withdrawCatalogFaults } from './catalog-faults.ts';
 
 export const databaseName = 'madeinworld';
 
+/** The roles that have a schema of the same name. */
+const schemaRoles = [...domainServices.map(({ role }) => role), 'sync'] as const;
+export const schemas: readonly string[] = schemaRoles;
+
 /** The roles of the services. `migrator` owns the database; the others get their rights from migrations. */
-export const serviceRoles = ['migrator', 'auth', 'catalog', 'sync'] as const;
+export const serviceRoles = ['migrator', ...schemaRoles] as const;
 export type ServiceRole = (typeof serviceRoles)[number];
 
 /** Reads everything and writes nothing: for checkers, prompts and consoles. */
@@ -13,6 +18,18 @@ export type Role = ServiceRole | typeof inspectorRole;
 export const roles: readonly Role[] = [...serviceRoles, inspectorRole];
 
 export type RolePasswords = Readonly<Record<Role, string>>;
+
+/** What `of` says for each role. */
+export function perRole<Value>(of: (role: Role) => Value): Readonly<Record<Role, Value>> {
+  const made: Partial<Record<Role, Value>> = {};
+  for (const role of roles) made[role] = of(role);
+  if (!isComplete(made)) throw new Error('a role is missing');
+  return made;
+}
+
+function isComplete<Value>(made: Partial<Record<Role, Value>>): made is Record<Role, Value> {
+  return roles.every((role) => role in made);
+}
 
 /** Makes the login roles, or gives those that are there the passwords named. */
 export async function provisionRoles(client: pg.Client, passwords: RolePasswords): Promise<void> {

@@ -7,7 +7,7 @@ export interface ServerSettings {
   readonly more: Readonly<Record<string, string>>;
 }
 
-export const defaultSettings: ServerSettings = { durable: true, maxConnections: 100, more: {} };
+export const defaultSettings: ServerSettings = { durable: true, maxConnections: 200, more: {} };
 
 /** The settings as arguments of `postgres`. */
 export function serverArguments(port: number, settings: ServerSettings): string[] {

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Value } from 'typebox/value';
 import { checkoutDir } from '../paths.ts';
-import { queueName } from '../topology/environment.ts';
+import { ensureSecrets } from '../supervisor/secrets.ts';
+import { queueNames } from '../topology/environment.ts';
 import type { Region } from '../topology/regions.ts';
 import { checkFits, checkWhole } from './check.ts';
 import { stageFiles, swapFiles, swapFilesBack, tidyFiles } from './files.ts';
@@ -107,6 +108,8 @@ async function replaceAll(twin: SnapshotTwin, regions: readonly Region[], afterw
       await stop();
       twin.progress('everything is stopped');
       await swapFiles(paths);
+      // A snapshot of an older checkout has no logins for services that have come since.
+      ensureSecrets(paths);
       await all(regions, (region) => databases.swap(region));
       await startBackends();
       twin.progress('databases, queues and secrets are back');
@@ -127,12 +130,14 @@ async function replaceAll(twin: SnapshotTwin, regions: readonly Region[], afterw
 }
 
 async function refill(twin: SnapshotTwin, region: Region, queues: SavedQueues): Promise<void> {
-  const queue = twin.queue(region);
+  const opened = twin.queues(region);
   try {
-    await renewQueue(queue.call, queueName);
-    await fillQueue(queue.call, queueName, queues[region] ?? []);
+    for (const name of queueNames) {
+      await renewQueue(opened.call, name);
+      await fillQueue(opened.call, name, queues[region]?.[name] ?? []);
+    }
   } finally {
-    await queue.close();
+    await opened.close();
   }
 }
 

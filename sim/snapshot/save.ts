@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutDir } from '../paths.ts';
 import { writeWhole } from '../supervisor/state.ts';
+import { queueNames } from '../topology/environment.ts';
 import { regions as allRegions, type Region } from '../topology/regions.ts';
 import { copyTree } from './copy-tree.ts';
 import type { Capture } from './database/database.ts';
@@ -71,7 +72,7 @@ export async function saveSnapshot(request: SaveRequest, twin: SnapshotTwin, sig
       postgres: Object.fromEntries(regions.map((region) => [region, twin.postgresMajor(region)])),
       platform: `${process.platform}-${process.arch}`,
       migrations: readMigrations(checkoutDir),
-      queued: Object.fromEntries(Object.entries(cut.queues).map(([region, messages]) => [region, messages.length])),
+      queued: Object.fromEntries(Object.entries(cut.queues).map(([region, queues]) => [region, Object.values(queues).flat().length])),
       faults: faults.map(({ kind, target, summary }) => ({ kind, target, summary })),
       frozenMs: cut.frozenMs,
       tookMs: Math.round(performance.now() - startedMs),
@@ -99,7 +100,7 @@ async function makeCut(twin: SnapshotTwin, folder: string, captures: readonly Ca
   const thaw = await twin.freeze();
   try {
     const at = new Date().toISOString();
-    const reading = inParallel(state().regions, async (region) => [region, await readQueue(twin, region)] as const);
+    const reading = inParallel(state().regions, async (region) => [region, await readQueues(twin, region)] as const);
     const [queues] = await Promise.all([
       reading.then((read) => Object.fromEntries(read)),
       inParallel(captures, (capture) => capture.cut()),
@@ -113,12 +114,12 @@ async function makeCut(twin: SnapshotTwin, folder: string, captures: readonly Ca
   }
 }
 
-async function readQueue(twin: SnapshotTwin, region: Region): Promise<SavedMessage[]> {
-  const queue = twin.queue(region);
+async function readQueues(twin: SnapshotTwin, region: Region): Promise<Record<string, SavedMessage[]>> {
+  const queues = twin.queues(region);
   try {
-    return await queue.read();
+    return Object.fromEntries(await inParallel(queueNames, async (name) => [name, await queues.read(name)] as const));
   } finally {
-    await queue.close();
+    await queues.close();
   }
 }
 

@@ -4,9 +4,10 @@ import type { Region } from '../topology/regions.ts';
 import type { Databases } from './database/database.ts';
 import type { ReadQueue } from './queues/message.ts';
 
-/** A region's queue, round the links. */
-export interface TwinQueue {
-  readonly read: ReadQueue;
+/** A region's queues, round the links. */
+export interface TwinQueues {
+  /** One of them, by its name. */
+  readonly read: (name: string) => ReturnType<ReadQueue>;
   readonly call: SqsCall;
   close(): Promise<void>;
 }
@@ -18,8 +19,8 @@ export interface SnapshotTwin {
   readonly databases: Databases;
   /** The major version of a region's server. */
   readonly postgresMajor: (region: Region) => string;
-  /** Opens the queue where it is now. */
-  readonly queue: (region: Region) => TwinQueue;
+  /** Opens the queues where they are now. */
+  readonly queues: (region: Region) => TwinQueues;
   /** Lets no process that serves do anything, until what it answers is called. */
   readonly freeze: () => Promise<() => Promise<void>>;
   /** Ends all that serves in the regions, and what keeps something in memory that a load replaces. */

@@ -1,16 +1,28 @@
 import { httpUrl, readFlags, UsageError, wholeNumber } from './child.ts';
 
+/** The services behind a front. Of sync that is where it is operated; its `/sync/` side is the peer's alone. */
+export const origins = ['auth', 'user', 'catalog', 'inventory', 'order', 'notification', 'sync'] as const;
+export type Origin = (typeof origins)[number];
+
 export interface FrontFlags {
   readonly port: number;
-  readonly authUrl: string;
-  readonly catalogUrl: string;
-  /** Where sync is operated; its `/sync/` side is the peer's alone. */
-  readonly syncUrl: string;
+  readonly urls: ReadonlyMap<Origin, string>;
   readonly rateLimit: number;
   readonly ratePeriodSeconds: 10 | 60;
   readonly timeoutMs: number;
   readonly bulkTimeoutMs: number;
 }
+
+const text = { type: 'string' } as const;
+const urlFlags: Readonly<Record<`${Origin}-url`, typeof text>> = {
+  'auth-url': text,
+  'user-url': text,
+  'catalog-url': text,
+  'inventory-url': text,
+  'order-url': text,
+  'notification-url': text,
+  'sync-url': text,
+};
 
 /**
  * The flags that both fronts take. The rate limit is high because one address is everybody on this machine: an import and a load test at
@@ -19,10 +31,8 @@ export interface FrontFlags {
 export function readFrontFlags(args: string[]): FrontFlags {
   const flags = readFlags(
     {
+      ...urlFlags,
       port: { type: 'string', default: '0' },
-      'auth-url': { type: 'string' },
-      'catalog-url': { type: 'string' },
-      'sync-url': { type: 'string' },
       'rate-limit': { type: 'string', default: '60000' },
       'rate-period': { type: 'string', default: '60' },
       'timeout-ms': { type: 'string', default: '15000' },
@@ -32,9 +42,7 @@ export function readFrontFlags(args: string[]): FrontFlags {
   );
   return {
     port: wholeNumber('port', flags.port, 0, 65_535),
-    authUrl: httpUrl('auth-url', flags['auth-url']),
-    catalogUrl: httpUrl('catalog-url', flags['catalog-url']),
-    syncUrl: httpUrl('sync-url', flags['sync-url']),
+    urls: new Map(origins.map((origin) => [origin, httpUrl(`${origin}-url`, flags[`${origin}-url`])])),
     rateLimit: wholeNumber('rate-limit', flags['rate-limit'], 1, 1_000_000_000),
     ratePeriodSeconds: ratePeriod(flags['rate-period']),
     timeoutMs: wholeNumber('timeout-ms', flags['timeout-ms'], 1, 600_000),

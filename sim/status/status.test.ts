@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TwinState } from '../supervisor/state.ts';
 import { blankState } from '../supervisor/testing/state.ts';
 import { processesIn } from '../topology/processes.ts';
+import { services } from '../topology/regions.ts';
 import { downReason, processesOf, stateOf } from './process-states.ts';
 import { syncStates } from './sync-state.ts';
 
@@ -28,7 +29,7 @@ describe('a name', () => {
   const twin = twinWithout();
 
   it('of a service alone means the processes of both regions', () => {
-    for (const service of ['auth', 'catalog', 'sync']) expect(processesOf(twin, service)).toEqual(['world-services', 'china-services']);
+    for (const service of services) expect(processesOf(twin, service)).toEqual(['world-services', 'china-services']);
   });
 
   it('of a process, a component or one region’s service means one process', () => {

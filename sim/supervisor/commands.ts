@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { placeOf } from '../attach/attachments.ts';
 import { attachedEnvironment, attachedRoutes, regionOf, type AttachedUrls } from '../attach/environment.ts';
 import { cacheDir, checkoutDir } from '../paths.ts';
-import { frontArguments, queueName, servicesEnvironment } from '../topology/environment.ts';
+import { frontArguments, queueName, queueNames, servicesEnvironment } from '../topology/environment.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
 import { listeners, regions, type Region } from '../topology/regions.ts';
@@ -137,8 +137,7 @@ function argumentsOf(spec: ProcessSpec, { paths, registry }: CommandContext): st
       ...port('--secrets-port', `${region}:${offers('secrets') ? 'secrets' : 'credentials'}`),
       '--secrets-file',
       paths.secrets(region),
-      '--queue',
-      queueName,
+      ...queueNames.flatMap((name) => ['--queue', name]),
     ];
   };
   switch (name) {

@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { staffAddress } from '../topology/environment.ts';
 import { peerOf, regions, type Region } from '../topology/regions.ts';
-import { inspectorRole, serviceRoles, type RolePasswords } from '../postgres/provision.ts';
+import { inspectorRole, perRole, serviceRoles, type RolePasswords } from '../postgres/provision.ts';
 import { writeWhole, type TwinPaths } from './state.ts';
 
 const PublicKey = Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() });
@@ -23,18 +23,37 @@ export const tokenSigningKeys = 'madeinworld/auth/signing-keys';
 export const syncSigningKey = 'madeinworld/sync/signing-key';
 export const syncPeerKeys = 'madeinworld/sync/peer-keys';
 
-/** Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. */
+/**
+ * Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. Logins of roles that there were none of when they
+ * were made are added.
+ */
 export function ensureSecrets(paths: TwinPaths): void {
   if (!existsSync(paths.inspector)) {
     writeWhole(paths.inspector, Object.fromEntries(regions.map((region) => [region, randomText(18)])), 0o600);
   }
-  if (regions.every((region) => existsSync(paths.secrets(region)))) return;
+  if (regions.every((region) => existsSync(paths.secrets(region)))) {
+    for (const region of regions) addMissingLogins(paths, region);
+    return;
+  }
   const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(`${region}-1`)]));
   for (const region of regions) {
     const own = pairs[region];
     const peer = pairs[peerOf(region)];
     if (own !== undefined && peer !== undefined) writeWhole(paths.secrets(region), regionSecrets(own, peer), 0o600);
   }
+}
+
+function addMissingLogins(paths: TwinPaths, region: Region): void {
+  const file = Value.Parse(SecretsFile, readJson(paths.secrets(region)));
+  const missing = Object.entries(newLogins()).filter(([name]) => !Object.hasOwn(file, name));
+  if (missing.length > 0) writeWhole(paths.secrets(region), { ...file, ...Object.fromEntries(missing) }, 0o600);
+}
+
+/** A login for each role of the services, by the name of its secret. */
+function newLogins(): Record<string, string> {
+  return Object.fromEntries(
+    serviceRoles.map((role) => [databaseSecret(role), JSON.stringify({ username: role, password: randomText(24) })]),
+  );
 }
 
 interface SyncKeyPair {
@@ -55,9 +74,7 @@ export function syncKeyPair(keyId: string): SyncKeyPair {
 
 function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unknown> {
   const tokenKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  const logins = serviceRoles.map((role) => [databaseSecret(role), { username: role, password: randomText(24) }]);
   const values: Record<string, unknown> = {
-    ...Object.fromEntries(logins),
     [tokenSigningKeys]: { keys: [{ ...tokenKey, kid: randomText(9), alg: 'EdDSA', use: 'sig' }] },
     'madeinworld/auth/staff': { admins: [staffAddress] },
     'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
@@ -65,7 +82,7 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
     [syncPeerKeys]: { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };
   const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
-  return { ...Object.fromEntries(texts), __credentials: newCredentials() };
+  return { ...newLogins(), ...Object.fromEntries(texts), __credentials: newCredentials() };
 }
 
 /** A key that opens nothing outside the twin. */
@@ -101,15 +118,10 @@ export function awsCredentials({ sessionToken = '', ...key }: Credentials): Cred
 /** The passwords of a region's database roles, as its secrets name them. */
 export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
   const secrets = readSecrets(paths, region);
-  const passwordOf = (role: string): string => Value.Parse(DatabaseLogin, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password;
   const inspector = Value.Parse(InspectorPasswords, readJson(paths.inspector))[region] ?? '';
-  return {
-    migrator: passwordOf('migrator'),
-    auth: passwordOf('auth'),
-    catalog: passwordOf('catalog'),
-    sync: passwordOf('sync'),
-    [inspectorRole]: inspector,
-  };
+  return perRole((role) =>
+    role === inspectorRole ? inspector : Value.Parse(DatabaseLogin, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password,
+  );
 }
 
 function readJson(path: string): unknown {

@@ -10,9 +10,9 @@ import { fauxqsQueue } from '../snapshot/queues/fauxqs.ts';
 import { localstackQueue } from '../snapshot/queues/localstack.ts';
 import type { ReadQueue } from '../snapshot/queues/message.ts';
 import { saveSnapshot, type SaveRequest } from '../snapshot/save.ts';
-import type { SnapshotTwin, TwinQueue } from '../snapshot/twin.ts';
+import type { SnapshotTwin, TwinQueues } from '../snapshot/twin.ts';
 import { withRole } from '../postgres/provision.ts';
-import { awsRegion, queueName } from '../topology/environment.ts';
+import { awsRegion } from '../topology/environment.ts';
 import { processesIn, servicesGroup } from '../topology/processes.ts';
 import type { Region } from '../topology/regions.ts';
 import type { Faults } from './faults.ts';
@@ -147,15 +147,15 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afte
         start: (region) => twin.begin([`${region}-postgres`]),
       });
 
-  function queue(region: Region): TwinQueue {
+  function queues(region: Region): TwinQueues {
     const url = address(region === 'china' ? 'china:queue-backend' : 'world:queue');
     const http = createHttpCall(url, awsRegion);
-    return { call: http.call, close: () => http.close(), read: reader(region, url, http.call) };
+    return { call: http.call, close: () => http.close(), read: (name) => reader(region, url, http.call, name)() };
   }
 
-  function reader(region: Region, url: string, call: TwinQueue['call']): ReadQueue {
-    if (!docker) return fauxqsQueue(url, queueName);
-    return region === 'world' ? localstackQueue(url, queueName, call) : elasticmqQueue(address('china:queue'), queueName, call);
+  function reader(region: Region, url: string, call: TwinQueues['call'], name: string): ReadQueue {
+    if (!docker) return fauxqsQueue(url, name);
+    return region === 'world' ? localstackQueue(url, name, call) : elasticmqQueue(address('china:queue'), name, call);
   }
 
   return {
@@ -164,7 +164,7 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afte
     // The embedded driver's version names the server, Docker's image is pinned to the same major one.
     postgresMajor: (region) => /\d+/.exec(registry.state.versions[`${region}:postgres`] ?? '17')?.[0] ?? '',
     databases,
-    queue,
+    queues,
     freeze: () => freezer.freeze(),
     async stopProcesses() {
       registry.update({ phase: 'starting' });

@@ -96,6 +96,27 @@ describe('secrets', () => {
   });
 });
 
+describe('the logins of roles that came after the secrets were made', () => {
+  it('are added, and nothing else changes', () => {
+    const paths = twinPaths(folder);
+    makeTwinFolders(paths);
+    ensureSecrets(paths);
+    for (const region of regions) {
+      const whole = JSON.parse(readFileSync(paths.secrets(region), 'utf8'));
+      const { 'madeinworld/database/users': _users, 'madeinworld/database/orders': _orders, ...older } = whole;
+      writeFileSync(paths.secrets(region), JSON.stringify(older));
+      expect(() => readRolePasswords(paths, region)).toThrow();
+      ensureSecrets(paths);
+      const now = JSON.parse(readFileSync(paths.secrets(region), 'utf8'));
+      expect(now).toMatchObject(older);
+      expect(Object.keys(now).toSorted()).toEqual(Object.keys(whole).toSorted());
+      expect(JSON.parse(now['madeinworld/database/users'])).toEqual({ username: 'users', password: expect.stringMatching(/^.{32}$/) });
+      expect(readRolePasswords(paths, region).orders).not.toBe(readRolePasswords(paths, region).users);
+      expect(statSync(paths.secrets(region)).mode & 0o777).toBe(0o600);
+    }
+  });
+});
+
 describe('processes', () => {
   it('are ended with all that they started, and a later process of the same id is left alone', async () => {
     const marker = 'MADEINWORLD_TWIN=supervisor-test';

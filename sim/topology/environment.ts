@@ -1,7 +1,10 @@
 import { borderLink, links } from './links.ts';
-import { listeners, peerOf, services, type Region } from './regions.ts';
+import { frontUpstreams, listeners, peerOf, services, type Region } from './regions.ts';
 
+/** The queue of pointers, which cross the border, and that of events, which stay in their region. */
 export const queueName = 'madeinworld-sync';
+export const eventQueueName = 'madeinworld-events';
+export const queueNames = [queueName, eventQueueName] as const;
 export const staffAddress = 'ada@madeinworld.example';
 export const awsRegion = 'eu-west-1';
 
@@ -34,6 +37,7 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     PEER_REGION: peer,
     PEER_URL: `http://${at(borderLink(region))}`,
     QUEUE_NAME: queueName,
+    EVENT_QUEUE_NAME: eventQueueName,
     ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
   };
 }
@@ -60,10 +64,7 @@ function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string):
 
 /** What a front needs to know: its region's services, over their links. */
 export function frontArguments(region: Region, addresses: LinkAddresses): string[] {
-  const auth = `http://${addressOf(addresses, `${region}:auth`)}`;
-  const catalog = `http://${addressOf(addresses, `${region}:catalog`)}`;
-  const sync = `http://${addressOf(addresses, `${region}:sync-worker`)}`;
-  return ['--auth-url', auth, '--catalog-url', catalog, '--sync-url', sync];
+  return frontUpstreams.flatMap(({ option, listener }) => [option, `http://${addressOf(addresses, `${region}:${listener}`)}`]);
 }
 
 function addressOf(addresses: LinkAddresses, name: string): string {

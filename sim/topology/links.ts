@@ -1,5 +1,5 @@
 import { nearest } from './nearest.ts';
-import { peerOf, regions, type Region } from './regions.ts';
+import { frontUpstreams, peerOf, regions, type Region } from './regions.ts';
 
 /** One path over which bytes go from its consumers to its upstream, through Toxiproxy. */
 export interface Link {
@@ -21,9 +21,11 @@ function regionLinks(region: Region): Link[] {
     { name: `${region}:queue`, upstream: `${region}:queue`, ...toServices },
     { name: `${region}:secrets`, upstream: `${region}:secrets`, ...toServices },
     { name: `${region}:mail`, upstream: 'mail:smtp', ...toServices },
-    { name: `${region}:auth`, region, upstream: `${region}:auth`, consumers: [front, servicesProcess] },
-    { name: `${region}:catalog`, region, upstream: `${region}:catalog`, consumers: [front] },
-    { name: `${region}:sync-worker`, region, upstream: `${region}:sync-worker`, consumers: [front] },
+    ...frontUpstreams.map(({ listener }): Link => {
+      const name = `${region}:${listener}`;
+      // The other services ask auth for the keys that tokens are checked with.
+      return { name, region, upstream: name, consumers: listener === 'auth' ? [front, servicesProcess] : [front] };
+    }),
   ];
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts';
 import { links, selectAllLinks, selectLinks } from './links.ts';
 import { processesIn } from './processes.ts';
-import { peerOf, regions } from './regions.ts';
+import { listeners, peerOf, regions } from './regions.ts';
 
 const addresses: LinkAddresses = Object.fromEntries(links.map((link, index) => [link.name, `127.0.0.1:${1000 + index}`]));
 const namesOf = (name: string, direction?: string): string[] => selectLinks(name, direction).map((link) => link.name);
@@ -31,7 +31,7 @@ describe('links', () => {
         .flatMap((process) => process.announces)
         .toSorted();
     expect(served(true)).toEqual(served(false));
-    expect(served(true)).toHaveLength(8);
+    expect(served(true)).toHaveLength(2 * Object.keys(listeners).length);
   });
 
   it('carry each direction of the border to the other side', () => {
@@ -45,7 +45,7 @@ describe('links', () => {
     expect(namesOf('world:queue')).toEqual(['world:queue']);
     expect(namesOf('border')).toEqual(['border:world-china', 'border:china-world']);
     expect(namesOf('border', 'china-world')).toEqual(['border:china-world']);
-    expect(namesOf('china')).toHaveLength(7);
+    expect(namesOf('china')).toHaveLength(11);
     expect(namesOf('china').every((name) => name.startsWith('china:'))).toBe(true);
   });
 

@@ -1,13 +1,26 @@
-import { CodeRequest } from '#contracts/auth.ts';
+import { CodeRequest, CodeRequested } from '#contracts/auth.ts';
 import type { App } from '#platform/app.ts';
-import { clientAddressOf } from '#platform/client-address.ts';
+import { operation } from '#platform/routes/operation.ts';
 
+import { clientOf } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
 import { requestCode } from './service.ts';
 
 export function registerCodes(app: App, deps: AuthDeps): void {
-  app.post('/v1/auth/codes', { schema: { body: CodeRequest } }, async (request, reply) => {
-    const answer = await requestCode(deps, request.body.email, clientAddressOf(request));
+  const ask = operation({
+    id: 'requestCode',
+    summary: 'Mails a code to sign in with; answers alike for every address',
+    access: { roles: 'anyone', token: 'ignored' },
+    request: { body: CodeRequest },
+    answers: { 202: CodeRequested },
+    errors: [],
+    example: {
+      body: { email: 'ada@example.org' },
+      answer: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', expiresInSeconds: 600 },
+    },
+  });
+  app.post('/v1/auth/codes', ask, async (request, reply) => {
+    const answer = await requestCode(deps, request.body.email, clientOf(request));
     return reply.code(202).header('cache-control', 'no-store').send(answer);
   });
 }

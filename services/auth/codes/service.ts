@@ -3,7 +3,10 @@ import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { CodeRequested } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { clientDigestOf, type Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
+import { normalizeEmail } from '../email.ts';
+import { insertEventOf } from '../events/events.repository.ts';
 import { allowsAddress, limitClient } from '../throttle/throttle.ts';
 import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
 import { codeMail } from './mail.ts';
@@ -19,14 +22,15 @@ type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'log' | 
  * and so is the work, since accounts are made at the first exchange; past the limit for one address nothing is sent.
  * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the mail is not taken.
  */
-export async function requestCode(deps: CodeDeps, address: string, client: string): Promise<CodeRequested> {
+export async function requestCode(deps: CodeDeps, address: string, client: Client): Promise<CodeRequested> {
   await limitClient(deps.db, 'codes', client, deps.limits.requestsPerClient);
   const email = normalizeEmail(address);
   const challengeId = randomUUID();
   const code = randomInt(10 ** DIGITS)
     .toString()
     .padStart(DIGITS, '0');
-  const codeMac = macOf(await deps.secrets.pepper(), challengeId, code);
+  const pepper = await deps.secrets.pepper();
+  const codeMac = macOf(pepper, challengeId, code);
   await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
   if (await allowsAddress(deps.db, email, deps.limits.codesPerAddress)) {
     await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS, deps.region) }).catch((error: unknown) => {
@@ -36,6 +40,7 @@ export async function requestCode(deps: CodeDeps, address: string, client: strin
         cause: error,
       });
     });
+    await insertEventOf(deps.db, email, { kind: 'code_sent', client: clientDigestOf(pepper, client) });
   } else {
     deps.log.warn({ challengeId }, 'no code was sent: this address has had too many');
   }
@@ -49,25 +54,23 @@ export async function requestCode(deps: CodeDeps, address: string, client: strin
 export async function redeemCode(
   deps: CodeDeps,
   given: { readonly challengeId: string; readonly code: string },
-  client: string,
+  client: Client,
 ): Promise<{ accountId: string }> {
   await limitClient(deps.db, 'tokens', client, deps.limits.requestsPerClient);
   const pepper = await deps.secrets.pepper();
   // A wrong code must not throw in here: its attempt would be rolled back, and not count.
   const accountId = await deps.db.transaction().execute(async (trx) => {
     const challenge = await countAttempt(trx, given.challengeId, MAX_ATTEMPTS);
-    if (challenge === undefined) return undefined;
-    if (!timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) return undefined;
+    if (challenge === undefined || !timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) {
+      const failed = { kind: 'sign_in_failed', client: clientDigestOf(pepper, client), detail: { reason: 'code' } } as const;
+      await insertEventOf(trx, challenge?.email, failed);
+      return undefined;
+    }
     await markUsed(trx, given.challengeId);
     return ensureAccount(trx, randomUUID(), challenge.email);
   });
   if (accountId === undefined) throw new AppError('code_invalid');
   return { accountId };
-}
-
-/** One spelling of an address: what people type differs in case, and mailboxes do not. */
-export function normalizeEmail(address: string): string {
-  return address.normalize('NFC').toLowerCase();
 }
 
 /** What is stored of a code: worthless without the pepper, and of no use for another challenge. */

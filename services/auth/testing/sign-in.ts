@@ -12,8 +12,12 @@ export async function askForCode(scene: Scene, email: string): Promise<{ challen
   return { challengeId, code };
 }
 
-export async function signIn(scene: Scene, email: string): Promise<Tokens & { refreshToken: string }> {
-  const answer = await scene.post('/v1/auth/tokens', await askForCode(scene, email));
+export async function signIn(
+  scene: Scene,
+  email: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Tokens & { refreshToken: string }> {
+  const answer = await scene.post('/v1/auth/tokens', await askForCode(scene, email), headers);
   const tokens = Value.Parse(Tokens, answer.body);
   return { ...tokens, refreshToken: tokens.refreshToken ?? '' };
 }

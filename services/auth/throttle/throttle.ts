@@ -4,14 +4,15 @@ import type { Kysely } from 'kysely';
 
 import { AppError } from '#platform/errors.ts';
 
+import type { Client } from '../client/client.ts';
 import type { AuthTables } from '../tables.ts';
 import { forgetOldWindows, hit } from './throttle.repository.ts';
 
 const WINDOW_SECONDS = 600;
 
 /** Throws AppError `too_many_requests` when `client` has asked more than `limit` times in ten minutes. */
-export async function limitClient(db: Kysely<AuthTables>, kind: string, client: string, limit: number): Promise<void> {
-  const { hits, secondsLeft } = await hit(db, `${kind}:client:${digestOf(client)}`, WINDOW_SECONDS);
+export async function limitClient(db: Kysely<AuthTables>, kind: string, client: Client, limit: number): Promise<void> {
+  const { hits, secondsLeft } = await hit(db, `${kind}:client:${digestOf(client.address)}`, WINDOW_SECONDS);
   if (hits > limit) throw new AppError('too_many_requests', { headers: { 'retry-after': String(Math.max(secondsLeft, 1)) } });
 }
 

@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto';
 
 import { SignJWT } from 'jose';
 
-import type { AccountRole, Tokens } from '#contracts/auth.ts';
+import type { Tokens } from '#contracts/auth.ts';
 import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { clientDigestOf, type Client } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
+import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
+import { roleOf } from '../standing/role.ts';
+import { findStanding } from '../standing/standing.repository.ts';
 import { hashOf, newRefreshToken, successorOf } from './refresh-token.ts';
-import { findAccount, hasToken, insertSession, insertToken, lockToken, markRotated, revokeSession } from './tokens.repository.ts';
+import { hasToken, insertSession, insertToken, lockToken, markRotated, revokeSession } from './tokens.repository.ts';
 
 const ACCESS_SECONDS = 15 * 60;
 /** A refresh token that is not used for this long dies; a session ends after SESSION_SECONDS however busy it is. */
@@ -21,64 +25,87 @@ const GRACE_SECONDS = 10;
 export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | 'log'> & { readonly signingKey: () => Promise<SigningKey> };
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
-/** Starts a session for an account that has just proved itself. */
-export async function startSession(deps: TokenDeps, accountId: string): Promise<IssuedTokens> {
+/** Who has proved to be whom, and by what. */
+export interface Proof {
+  readonly accountId: string;
+  readonly method: 'code';
+}
+
+/** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
+export async function startSession(deps: TokenDeps, { accountId, method }: Proof, client: Client): Promise<IssuedTokens> {
   const refreshToken = newRefreshToken();
-  await deps.db.transaction().execute(async (trx) => {
-    const sessionId = randomUUID();
-    await insertSession(trx, sessionId, accountId, SESSION_SECONDS);
+  const sessionId = randomUUID();
+  const { device } = client;
+  const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
+  const isStarted = await deps.db.transaction().execute(async (trx) => {
+    if (!(await insertSession(trx, { id: sessionId, accountId, device, lifetimeSeconds: SESSION_SECONDS }))) {
+      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: 'disabled' } });
+      return false;
+    }
     await insertToken(trx, hashOf(refreshToken), sessionId, IDLE_SECONDS);
+    await insertEvent(trx, { ...from, kind: 'sign_in', sessionId, detail: { method, device } });
+    await forgetOldEvents(trx);
+    return true;
   });
-  return issue(deps, accountId, refreshToken);
+  if (!isStarted) throw new AppError('account_disabled');
+  return issue(deps, sessionId, refreshToken);
 }
 
 /**
  * Trades a refresh token for its successor and a new access token. A token that was traded before, outside the grace, ends its session:
  * either the client or a thief holds a copy, and nobody can tell which. Throws AppError `refresh_invalid`.
  */
-export async function refreshSession(deps: TokenDeps, token: string): Promise<IssuedTokens> {
+export async function refreshSession(deps: TokenDeps, token: string, client: Client): Promise<IssuedTokens> {
   const pepper = await deps.secrets.pepper();
   const hash = hashOf(token);
   const successor = successorOf(pepper, token);
   // What is decided here must stay, so it does not throw: a rollback would undo the revocation.
-  const outcome = await deps.db.transaction().execute(async (trx) => {
+  const sessionId = await deps.db.transaction().execute(async (trx) => {
     const held = await lockToken(trx, hash);
     if (held === undefined || !held.live) return undefined;
     if (held.rotatedSecondsAgo === null) {
-      await markRotated(trx, hash);
+      await markRotated(trx, hash, held.sessionId);
       await insertToken(trx, hashOf(successor), held.sessionId, IDLE_SECONDS);
-      return { accountId: held.accountId };
+      return held.sessionId;
     }
     // Where the pepper was rotated in between, the derived successor is none of ours.
-    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return { accountId: held.accountId };
+    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return held.sessionId;
     await revokeSession(trx, held.sessionId, 'reuse');
+    await insertEvent(trx, {
+      kind: 'refresh_reuse',
+      accountId: held.accountId,
+      sessionId: held.sessionId,
+      client: clientDigestOf(pepper, client),
+    });
     deps.log.warn({ sessionId: held.sessionId, accountId: held.accountId }, 'a used refresh token came back; its session is revoked');
     return undefined;
   });
-  if (outcome === undefined) throw new AppError('refresh_invalid');
-  return issue(deps, outcome.accountId, successor);
+  if (sessionId === undefined) throw new AppError('refresh_invalid');
+  return issue(deps, sessionId, successor);
 }
 
 /** Ends the session of `token`. A token that is unknown or over already is as signed out as it gets. */
-export async function endSession(deps: TokenDeps, token: string): Promise<void> {
+export async function endSession(deps: TokenDeps, token: string, client: Client): Promise<void> {
+  const digest = clientDigestOf(await deps.secrets.pepper(), client);
   await deps.db.transaction().execute(async (trx) => {
     const held = await lockToken(trx, hashOf(token));
-    if (held !== undefined) await revokeSession(trx, held.sessionId, 'sign-out');
+    if (held === undefined || !(await revokeSession(trx, held.sessionId, 'sign-out'))) return;
+    await insertEvent(trx, { accountId: held.accountId, sessionId: held.sessionId, kind: 'sign_out', client: digest });
   });
 }
 
-async function issue(deps: TokenDeps, accountId: string, refreshToken: string): Promise<IssuedTokens> {
-  const account = await findAccount(deps.db, accountId);
-  if (account === undefined) throw new AppError('refresh_invalid');
+async function issue(deps: TokenDeps, sessionId: string, refreshToken: string): Promise<IssuedTokens> {
+  const standing = await findStanding(deps.db, sessionId);
+  if (standing === undefined) throw new AppError('refresh_invalid');
   // Decided at every token, so that who leaves the staff list loses the role within one access token's life.
-  const role: AccountRole = (await deps.secrets.isAdmin(account.email)) ? 'admin' : account.role;
+  const role = await roleOf(deps.secrets, standing);
   const { kid, key } = await deps.signingKey();
   const now = Math.floor(deps.clock.now() / 1000);
-  const accessToken = await new SignJWT({ role })
+  const accessToken = await new SignJWT({ role, sid: sessionId })
     .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid })
     .setIssuer(tokenIssuerOf(deps.region))
     .setAudience(TOKEN_AUDIENCE)
-    .setSubject(account.id)
+    .setSubject(standing.accountId)
     .setJti(randomUUID())
     .setIssuedAt(now)
     .setExpirationTime(now + ACCESS_SECONDS)
@@ -88,6 +115,6 @@ async function issue(deps: TokenDeps, accountId: string, refreshToken: string): 
     tokenType: 'Bearer',
     expiresInSeconds: ACCESS_SECONDS,
     refreshToken,
-    account: { id: account.id, role, region: deps.region },
+    account: { id: standing.accountId, role, region: deps.region },
   };
 }

@@ -50,10 +50,14 @@ describe('an access token', () => {
   it('passes here and not in the other region', async () => {
     const { accessToken, account } = await signIn(scene, someone());
     const keys = createLocalJWKSet(Value.Parse(Jwks, (await scene.app.inject('/v1/auth/jwks.json')).json()));
-    const app = createHttpApp({ name: 'test', log: silentLog, readiness: { draining: false, checks: {} } });
+    const app = createHttpApp({ name: 'test', routes: 'undeclared', log: silentLog, readiness: { draining: false, checks: {} } });
     for (const region of ['world', 'china']) app.get(`/${region}`, async (request) => accessFrom(region, keys).callerOf(request));
     const headers = { authorization: `Bearer ${accessToken}` };
-    expect((await app.inject({ url: '/world', headers })).json()).toEqual({ accountId: account.id, role: 'customer' });
+    expect((await app.inject({ url: '/world', headers })).json()).toEqual({
+      accountId: account.id,
+      role: 'customer',
+      sessionId: expect.any(String),
+    });
     expect((await app.inject({ url: '/china', headers })).json()).toMatchObject({ status: 401, code: 'unauthenticated' });
     await app.close();
   });

@@ -1,14 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 
-import type { AccountRole } from '#contracts/auth.ts';
-
-import type { AuthTables } from '../tables.ts';
-
-export interface Account {
-  readonly id: string;
-  readonly email: string;
-  readonly role: AccountRole;
-}
+import type { AuthTables, SessionEnd } from '../tables.ts';
 
 /** A refresh token with what decides about it, as of the database's clock. */
 export interface HeldToken {
@@ -19,19 +11,31 @@ export interface HeldToken {
   readonly rotatedSecondsAgo: number | null;
 }
 
-export async function findAccount(db: Kysely<AuthTables>, id: string): Promise<Account | undefined> {
-  return db.selectFrom('auth.account').select(['id', 'email', 'role']).where('id', '=', id).executeTakeFirst();
+export interface NewSession {
+  readonly id: string;
+  readonly accountId: string;
+  readonly device: string;
+  readonly lifetimeSeconds: number;
 }
 
-/** Starts a session (the family of its refresh tokens), and removes some that are long over. */
-export async function insertSession(trx: Transaction<AuthTables>, id: string, accountId: string, lifetimeSeconds: number): Promise<void> {
-  await sql`
-    INSERT INTO auth.session (id, account_id, expires_at)
-    VALUES (${id}, ${accountId}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(trx);
+/**
+ * Starts a session (the family of its refresh tokens), and removes some that are long over. False where the account is disabled, or gone: its row is held, so
+ * that one that is being disabled gets no session that outlives that.
+ */
+export async function insertSession(
+  trx: Transaction<AuthTables>,
+  { id, accountId, device, lifetimeSeconds }: NewSession,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    INSERT INTO auth.session (id, account_id, device, expires_at)
+    SELECT ${id}::uuid, a.id, ${device}, now() + make_interval(secs => ${lifetimeSeconds})
+    FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL FOR SHARE`.execute(trx);
+  if (numAffectedRows !== 1n) return false;
   await sql`
     DELETE FROM auth.session WHERE id IN (
       SELECT id FROM auth.session WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
     )`.execute(trx);
+  return true;
 }
 
 export async function insertToken(trx: Transaction<AuthTables>, hash: Buffer, sessionId: string, idleSeconds: number): Promise<void> {
@@ -54,8 +58,10 @@ export async function lockToken(trx: Transaction<AuthTables>, hash: Buffer): Pro
   return { sessionId: row.session_id, accountId: row.account_id, live: row.live, rotatedSecondsAgo: row.rotated_seconds_ago };
 }
 
-export async function markRotated(trx: Transaction<AuthTables>, hash: Buffer): Promise<void> {
+/** The token has a successor from now on; that is when its session was used last. */
+export async function markRotated(trx: Transaction<AuthTables>, hash: Buffer, sessionId: string): Promise<void> {
   await sql`UPDATE auth.refresh_token SET rotated_at = clock_timestamp() WHERE hash = ${hash}`.execute(trx);
+  await sql`UPDATE auth.session SET last_used_at = clock_timestamp() WHERE id = ${sessionId}`.execute(trx);
 }
 
 /** Whether the successor that a rotated token stands for is one that was given out. */
@@ -64,7 +70,15 @@ export async function hasToken(trx: Transaction<AuthTables>, hash: Buffer): Prom
   return rows.length > 0;
 }
 
-/** Ends a session with all its tokens; one that has ended stays as it is. */
-export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: 'sign-out' | 'reuse'): Promise<void> {
-  await sql`UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE id = ${sessionId} AND revoked_at IS NULL`.execute(db);
+/** Ends a session with all its tokens; one that has ended stays as it is: false. */
+export async function revokeSession(db: Kysely<AuthTables>, sessionId: string, reason: SessionEnd): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE id = ${sessionId} AND revoked_at IS NULL`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+/** Ends every session of an account. */
+export async function revokeSessions(db: Kysely<AuthTables>, accountId: string, reason: SessionEnd): Promise<void> {
+  await sql`
+    UPDATE auth.session SET revoked_at = now(), revoked_for = ${reason} WHERE account_id = ${accountId} AND revoked_at IS NULL`.execute(db);
 }

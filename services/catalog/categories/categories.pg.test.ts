@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { Category, pageOf } from '#contracts/catalog.ts';
+import { Category } from '#contracts/catalog.ts';
+import { pageOf } from '#contracts/values.ts';
 import { categoryIdOf } from '#contracts/ids.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';

@@ -1,10 +1,11 @@
-import type { Category, CategoryChange, CategoryCreation, Page } from '#contracts/catalog.ts';
+import type { Category, CategoryChange, CategoryCreation } from '#contracts/catalog.ts';
+import type { Page } from '#contracts/values.ts';
 import { categoryIdOf } from '#contracts/ids.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
-import { orderOf, pageFrom } from '../paging/list.ts';
-import { stampOf } from '../stamp-row.ts';
+import { orderOf, pageFrom } from '#platform/paging/list.ts';
+import { stampOf } from '#platform/entity/stamp-row.ts';
 import {
   type CategoryRow,
   categorySortType,

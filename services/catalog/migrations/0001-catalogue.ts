@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-import { entityPolicies } from '#contracts/sync-policy.ts';
+import { policiesOf } from '#contracts/sync-policy.ts';
 import { makeSynced } from '#platform/synced-table.ts';
 
 /**
@@ -62,7 +62,7 @@ export const catalogue: Migration = {
         FOR EACH ROW WHEN (OLD.${sql.ref(column)} IS DISTINCT FROM NEW.${sql.ref(column)})
         EXECUTE FUNCTION catalog.refuse_new_natural_key()`.execute(db);
     }
-    for (const policy of entityPolicies) await makeSynced(db, policy);
+    for (const policy of policiesOf('catalog')) await makeSynced(db, policy);
     await sql`GRANT USAGE ON SCHEMA catalog TO catalog`.execute(db);
     await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.category, catalog.product, catalog.store TO catalog`.execute(db);
   },

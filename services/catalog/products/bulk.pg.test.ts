@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { BulkResult, Category, pageOf, Product } from '#contracts/catalog.ts';
+import { BulkResult, Category, Product } from '#contracts/catalog.ts';
+import { pageOf } from '#contracts/values.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { roundsOf } from './bulk.ts';

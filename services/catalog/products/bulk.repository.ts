@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 
 import type { Stamp } from '#contracts/stamp.ts';
 
-import { type StampRow, stampOf } from '../stamp-row.ts';
+import { type StampRow, stampOf } from '#platform/entity/stamp-row.ts';
 
 /** One change of one product, checked. */
 export interface BulkChange {

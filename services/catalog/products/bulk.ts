@@ -7,7 +7,7 @@ import { codeOf } from '#platform/errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { type BulkChange, holdCategories, insertRound, lockProducts, updateRound } from './bulk.repository.ts';
-import { isRealInstant } from './instant.ts';
+import { isRealInstant } from '#platform/instant.ts';
 
 const DEADLOCK = '40P01';
 const ATTEMPTS = 3;

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { pageOf, Product } from '#contracts/catalog.ts';
+import { Product } from '#contracts/catalog.ts';
+import { pageOf } from '#contracts/values.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 

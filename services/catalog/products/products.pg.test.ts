@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { pageOf, Product } from '#contracts/catalog.ts';
+import { Product } from '#contracts/catalog.ts';
+import { pageOf } from '#contracts/values.ts';
 import { productIdOf } from '#contracts/ids.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';

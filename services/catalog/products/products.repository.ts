@@ -1,12 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { Money, ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { Money } from '#contracts/values.ts';
 
 import type { CatalogDb } from '../deps.ts';
-import { instantText, selectPage, type SortKey, stampColumns } from '../paging/keyset.repository.ts';
-import type { Order } from '../paging/list.ts';
-import type { StampRow } from '../stamp-row.ts';
-import { exists, isVersion } from '../synced.repository.ts';
+import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
+import type { Order } from '#platform/paging/list.ts';
+import type { StampRow } from '#platform/entity/stamp-row.ts';
+import { exists, isVersion } from '#platform/entity/synced.repository.ts';
 
 export interface ProductRow extends StampRow {
   readonly sku: string;

@@ -1,41 +1,93 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 
-import { ProductChange, ProductCreation, ProductListQuery, Uuid } from '#contracts/catalog.ts';
+import { Product, ProductChange, ProductCreation, ProductListQuery } from '#contracts/catalog.ts';
+import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
+import { ifMatchOf } from '#platform/entity/if-match.ts';
+import { deleteSynced } from '#platform/entity/synced.repository.ts';
+import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
+import { operation } from '#platform/routes/operation.ts';
 
 import { type CatalogDeps, staffRoles } from '../deps.ts';
-import { ifMatchOf } from '../if-match.ts';
-import { deleteSynced } from '../synced.repository.ts';
-import { asStaff, deleteAsStaff, present, sendCreated, sendItem } from '../writes.ts';
+import { pageWith, productCreationExample, productExample } from '../examples.ts';
 import { changeProduct, createProduct, getProduct, listProducts } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
+const anyone = { roles: 'anyone' } as const;
+const staff = { roles: staffRoles };
+const ofExample = { id: productExample.id };
+
+const isStaff = ({ caller }: FastifyRequest): boolean => caller !== undefined && staffRoles.includes(caller.role);
 
 export function registerProducts(app: App, deps: CatalogDeps): void {
-  const { db, access } = deps;
-  const isStaff = async (request: Parameters<typeof access.callerOf>[0]): Promise<boolean> => {
-    const caller = await access.callerOf(request);
-    return caller !== undefined && staffRoles.includes(caller.role);
-  };
+  const { db } = deps;
 
-  app.get('/v1/products', { schema: { querystring: ProductListQuery } }, async (request, reply) =>
-    reply.header('vary', 'authorization').send(await listProducts(db, request.query, await isStaff(request))),
+  const list = operation({
+    id: 'listProducts',
+    summary: 'A page of products; with `q` the best matches first',
+    access: anyone,
+    request: { querystring: ProductListQuery },
+    answers: { 200: pageOf(Product) },
+    errors: [],
+    example: { query: { q: 'heart holder', limit: 20 }, answer: pageWith(productExample) },
+  });
+  app.get('/v1/products', list, async (request, reply) =>
+    reply.header('vary', 'authorization').send(await listProducts(db, request.query, isStaff(request))),
   );
 
-  app.get('/v1/products/:id', { schema: { params } }, async (request, reply) =>
-    sendItem(reply.header('vary', 'authorization'), await getProduct(db, request.params.id, await isStaff(request))),
+  const get = operation({
+    id: 'getProduct',
+    summary: 'One product; its cost for staff alone',
+    access: anyone,
+    request: { params },
+    answers: { 200: Product },
+    errors: ['not_found'],
+    example: { params: ofExample, answer: productExample },
+  });
+  app.get('/v1/products/:id', get, async (request, reply) =>
+    sendItem(reply.header('vary', 'authorization'), await getProduct(db, request.params.id, isStaff(request))),
   );
 
-  app.post('/v1/products', { schema: { body: ProductCreation } }, async (request, reply) =>
-    sendCreated(reply, '/v1/products', await asStaff(deps, request, () => createProduct(db, request.body), 'categoryId')),
+  const create = operation({
+    id: 'createProduct',
+    summary: 'A new product; its id is made from the stock code',
+    access: staff,
+    request: { body: ProductCreation },
+    answers: { 201: Product },
+    errors: ['already_exists', 'reference_missing'],
+    example: { body: productCreationExample, answer: productExample },
+  });
+  app.post('/v1/products', create, async (request, reply) =>
+    sendCreated(reply, '/v1/products', await commitAndPublish(deps, request, () => createProduct(db, request.body), 'categoryId')),
   );
 
-  app.patch('/v1/products/:id', { schema: { params, body: ProductChange } }, async (request, reply) => {
+  const change = operation({
+    id: 'changeProduct',
+    summary: 'Changes what the body names; a price that differs gets the instant of now',
+    access: staff,
+    request: { params, body: ProductChange },
+    answers: { 200: Product },
+    errors: ['not_found', 'reference_missing'],
+    example: { params: ofExample, body: { name: productExample.name }, answer: productExample },
+    needs: ['if-match'],
+  });
+  app.patch('/v1/products/:id', change, async (request, reply) => {
     const work = async () => changeProduct(db, request.params.id, ifMatchOf(request), request.body);
-    return sendItem(reply, present(await asStaff(deps, request, work, 'categoryId')));
+    return sendItem(reply, present(await commitAndPublish(deps, request, work, 'categoryId')));
   });
 
-  app.delete('/v1/products/:id', { schema: { params } }, async (request, reply) =>
-    deleteAsStaff(deps, request, reply, async () => deleteSynced(db, 'catalog.product', request.params.id, ifMatchOf(request))),
+  const remove = operation({
+    id: 'deleteProduct',
+    summary: 'Deletes a product, and leaves a tombstone whose stamp is answered',
+    access: staff,
+    request: { params },
+    answers: { 204: null },
+    errors: ['not_found', 'in_use'],
+    example: { params: ofExample },
+    needs: ['if-match'],
+  });
+  app.delete('/v1/products/:id', remove, async (request, reply) =>
+    deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.product', request.params.id, ifMatchOf(request))),
   );
 }

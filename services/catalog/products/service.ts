@@ -1,11 +1,12 @@
-import type { Page, Product, ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { Product, ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { Page } from '#contracts/values.ts';
 import { productIdOf } from '#contracts/ids.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
-import { orderOf, pageFrom } from '../paging/list.ts';
-import { stampOf } from '../stamp-row.ts';
-import { isRealInstant } from './instant.ts';
+import { orderOf, pageFrom } from '#platform/paging/list.ts';
+import { stampOf } from '#platform/entity/stamp-row.ts';
+import { isRealInstant } from '#platform/instant.ts';
 import {
   findProduct,
   insertProduct,

@@ -1,33 +1,89 @@
 import { Type } from 'typebox';
 
-import { StoreChange, StoreCreation, StoreListQuery, Uuid } from '#contracts/catalog.ts';
+import { Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
+import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
+import { ifMatchOf } from '#platform/entity/if-match.ts';
+import { deleteSynced } from '#platform/entity/synced.repository.ts';
+import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
+import { operation } from '#platform/routes/operation.ts';
 
-import type { CatalogDeps } from '../deps.ts';
-import { ifMatchOf } from '../if-match.ts';
-import { deleteSynced } from '../synced.repository.ts';
-import { asStaff, deleteAsStaff, present, sendCreated, sendItem } from '../writes.ts';
+import { type CatalogDeps, staffRoles } from '../deps.ts';
+import { storeExample, pageWith } from '../examples.ts';
 import { changeStore, createStore, getStore, listStores } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
+const anyone = { roles: 'anyone' } as const;
+const staff = { roles: staffRoles };
+const ofExample = { id: storeExample.id };
 
 export function registerStores(app: App, deps: CatalogDeps): void {
   const { db } = deps;
 
-  app.get('/v1/stores', { schema: { querystring: StoreListQuery } }, async (request) => listStores(db, request.query));
+  const list = operation({
+    id: 'listStores',
+    summary: 'A page of stores',
+    access: anyone,
+    request: { querystring: StoreListQuery },
+    answers: { 200: pageOf(Store) },
+    errors: [],
+    example: { query: { limit: 20 }, answer: pageWith(storeExample) },
+  });
+  app.get('/v1/stores', list, async (request) => listStores(db, request.query));
 
-  app.get('/v1/stores/:id', { schema: { params } }, async (request, reply) => sendItem(reply, await getStore(db, request.params.id)));
+  const get = operation({
+    id: 'getStore',
+    summary: 'One store',
+    access: anyone,
+    request: { params },
+    answers: { 200: Store },
+    errors: ['not_found'],
+    example: { params: ofExample, answer: storeExample },
+  });
+  app.get('/v1/stores/:id', get, async (request, reply) => sendItem(reply, await getStore(db, request.params.id)));
 
-  app.post('/v1/stores', { schema: { body: StoreCreation } }, async (request, reply) =>
-    sendCreated(reply, '/v1/stores', await asStaff(deps, request, () => createStore(db, request.body))),
+  const create = operation({
+    id: 'createStore',
+    summary: 'A new store; its id is made from the code',
+    access: staff,
+    request: { body: StoreCreation },
+    answers: { 201: Store },
+    errors: ['already_exists'],
+    example: {
+      body: { code: storeExample.code, name: storeExample.name, city: storeExample.city, country: storeExample.country },
+      answer: storeExample,
+    },
+  });
+  app.post('/v1/stores', create, async (request, reply) =>
+    sendCreated(reply, '/v1/stores', await commitAndPublish(deps, request, () => createStore(db, request.body))),
   );
 
-  app.patch('/v1/stores/:id', { schema: { params, body: StoreChange } }, async (request, reply) => {
+  const change = operation({
+    id: 'changeStore',
+    summary: 'Changes what the body names',
+    access: staff,
+    request: { params, body: StoreChange },
+    answers: { 200: Store },
+    errors: ['not_found'],
+    example: { params: ofExample, body: { name: storeExample.name }, answer: storeExample },
+    needs: ['if-match'],
+  });
+  app.patch('/v1/stores/:id', change, async (request, reply) => {
     const work = async () => changeStore(db, request.params.id, ifMatchOf(request), request.body);
-    return sendItem(reply, present(await asStaff(deps, request, work)));
+    return sendItem(reply, present(await commitAndPublish(deps, request, work)));
   });
 
-  app.delete('/v1/stores/:id', { schema: { params } }, async (request, reply) =>
-    deleteAsStaff(deps, request, reply, async () => deleteSynced(db, 'catalog.store', request.params.id, ifMatchOf(request))),
+  const remove = operation({
+    id: 'deleteStore',
+    summary: 'Deletes a store, and leaves a tombstone whose stamp is answered',
+    access: staff,
+    request: { params },
+    answers: { 204: null },
+    errors: ['not_found', 'in_use'],
+    example: { params: ofExample },
+    needs: ['if-match'],
+  });
+  app.delete('/v1/stores/:id', remove, async (request, reply) =>
+    deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.store', request.params.id, ifMatchOf(request))),
   );
 }

@@ -1,10 +1,11 @@
-import type { Page, Store, StoreChange, StoreCreation } from '#contracts/catalog.ts';
+import type { Store, StoreChange, StoreCreation } from '#contracts/catalog.ts';
+import type { Page } from '#contracts/values.ts';
 import { storeIdOf } from '#contracts/ids.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
-import { orderOf, pageFrom } from '../paging/list.ts';
-import { stampOf } from '../stamp-row.ts';
+import { orderOf, pageFrom } from '#platform/paging/list.ts';
+import { stampOf } from '#platform/entity/stamp-row.ts';
 import { findStore, insertStore, selectStores, type StoreFilter, type StoreRow, storeSortType, updateStore } from './stores.repository.ts';
 
 type ListQuery = StoreFilter & { readonly sort?: string; readonly cursor?: string; readonly limit?: number };

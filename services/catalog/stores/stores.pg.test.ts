@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { pageOf, Store } from '#contracts/catalog.ts';
+import { Store } from '#contracts/catalog.ts';
+import { pageOf } from '#contracts/values.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 

@@ -3,10 +3,10 @@ import { type RawBuilder, sql } from 'kysely';
 import type { StoreChange, StoreCreation } from '#contracts/catalog.ts';
 
 import type { CatalogDb } from '../deps.ts';
-import { selectPage, type SortKey, stampColumns } from '../paging/keyset.repository.ts';
-import type { Order } from '../paging/list.ts';
-import type { StampRow } from '../stamp-row.ts';
-import { exists, isVersion } from '../synced.repository.ts';
+import { selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
+import type { Order } from '#platform/paging/list.ts';
+import type { StampRow } from '#platform/entity/stamp-row.ts';
+import { exists, isVersion } from '#platform/entity/synced.repository.ts';
 
 export interface StoreRow extends StampRow {
   readonly code: string;

@@ -1,27 +1,12 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
-
-import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf, type Role } from '#platform/access.ts';
-import type { Database } from '#platform/db.ts';
 import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/db.ts';
 
+import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
+import { makeTokens } from '../../testing/tokens.ts';
 import { buildCatalogApp } from '../app.ts';
 
-/** The body of an answer, which must be what the contract says. */
-export function bodyOf<Schema extends TSchema>(schema: Schema, answer: Answer): Static<Schema> {
-  if (!Value.Check(schema, answer.body)) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
-  return answer.body;
-}
-
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
+export { bodyOf } from '../../testing/http.ts';
 
 /** The catalogue service on a database of the test's own, with tokens signed by keys of the test's own. */
 export interface Scene {
@@ -29,20 +14,20 @@ export interface Scene {
   readonly database: Database<Record<string, never>>;
   /** How often a write was published. */
   readonly published: () => number;
-  /** A request as nobody, or with the token of a role. */
-  call(method: Method, url: string, options?: { as?: Role; body?: unknown; ifMatch?: string }): Promise<Answer>;
+  readonly call: Call;
+  /** Throws where an answer was not as declared. */
   close(): Promise<void>;
 }
 
 export async function openScene(): Promise<Scene> {
   const region = await openRegionDatabase();
   const database = await region.open<Record<string, never>>('catalog');
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA', use: 'sig' }] });
+  const tokens = await makeTokens('world');
+  const faults = collectFaults();
   let published = 0;
   const app = buildCatalogApp({
     db: database.db,
-    access: accessFrom('world', keys),
+    access: tokens.access,
     publisher: {
       async afterCommit() {
         published += 1;
@@ -50,36 +35,17 @@ export async function openScene(): Promise<Scene> {
     },
     log: silentLog,
     readiness: { draining: false, checks: { postgres: database.ping } },
+    report: faults.report,
   });
-  const tokenOf = (role: Role): Promise<string> =>
-    new SignJWT({ role })
-      .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: 'test' })
-      .setIssuer(tokenIssuerOf('world'))
-      .setAudience(TOKEN_AUDIENCE)
-      .setSubject('someone')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .sign(privateKey);
   return {
     app,
     database,
     published: () => published,
-    async call(method, url, { as, body, ifMatch } = {}) {
-      const response = await app.inject({
-        method,
-        url,
-        headers: {
-          ...(as === undefined ? {} : { authorization: `Bearer ${await tokenOf(as)}` }),
-          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
-      });
-      return { status: response.statusCode, headers: response.headers, body: response.body === '' ? undefined : response.json() };
-    },
+    call: callerFor(app, tokens),
     async close() {
       await app.close();
       await region.close();
+      faults.assertNone();
     },
   };
 }

@@ -57,6 +57,7 @@ export function buildIngestApp(deps: IngestDeps): App {
   const { pool, policies, log, clock } = deps;
   const app = createHttpApp({
     name: 'sync',
+    routes: 'undeclared',
     log,
     readiness: deps.readiness,
     bodyLimitBytes: BODY_LIMIT_BYTES,

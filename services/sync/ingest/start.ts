@@ -42,7 +42,7 @@ export async function startIngest(platform: Platform): Promise<RunningService> {
     publish: () => publisher.afterCommit(),
     telemetry,
   });
-  const inside = createHttpApp({ name: 'sync-metrics', log, readiness });
+  const inside = createHttpApp({ name: 'sync-metrics', routes: 'undeclared', log, readiness });
   registerMetricsRoute(inside, telemetry.metrics);
   await listen(inside, 'sync-metrics', platform.config.LISTEN_HOST, config.SYNC_METRICS_PORT);
   const url = await listen(app, 'sync', platform.config.LISTEN_HOST, config.SYNC_PORT);

@@ -17,7 +17,7 @@ export interface OperateDeps extends ChangeDeps {
 }
 
 /** Who may look at sync, and change it: a trace and a conflict show more than the catalogue does. */
-export const operators: readonly Role[] = ['admin'];
+export const operators: readonly Role[] = ['operator', 'admin'];
 
 /** Who asks for a change, and why. Throws AppError `unauthenticated` or `forbidden`. */
 export async function callerOf(deps: Pick<OperateDeps, 'access'>, request: FastifyRequest, reason: string): Promise<By> {

@@ -32,7 +32,7 @@ import { traceKey } from './trace.ts';
 const DEFAULT_LIMIT = 50;
 
 /**
- * The operators' API of one region, under `/v1/sync/`: for administrators alone, whatever the route. Answers hold what their schemas name, and nothing else of
+ * The operators' API of one region, under `/v1/sync/`: for operators and administrators alone, whatever the route. Answers hold what their schemas name, and nothing else of
  * the database.
  */
 export function registerOperate(root: App, deps: OperateDeps): void {

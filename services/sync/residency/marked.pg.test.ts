@@ -11,7 +11,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 
 import { migrations as auth } from '#auth/migrations/index.ts';
-import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
+import { createPolicies, policiesOf } from '#contracts/sync-policy.ts';
 import { systemClock } from '#platform/clock.ts';
 import { createLogger, type Logger } from '#platform/log.ts';
 import { migrate } from '#platform/migrate.ts';
@@ -33,7 +33,7 @@ import { connectPeer } from '../worker/post.ts';
 import { connectSigned } from '../worker/signed.ts';
 
 /** The tables that test regions have. */
-const policies = createPolicies(entityPolicies.filter(({ entity }) => entity !== 'catalog.store'));
+const policies = createPolicies(policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store'));
 const id = (n: number): string => `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`;
 const CATEGORY = id(900);
 

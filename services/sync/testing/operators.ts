@@ -32,7 +32,7 @@ export const ACTOR = '0198c0de-0000-7000-8000-00000000ada0';
 export async function openOperators(region: TestRegion): Promise<Operators> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA', use: 'sig' }] });
-  const app = createHttpApp({ name: 'sync-worker', log, readiness: { draining: false, checks: {} } });
+  const app = createHttpApp({ name: 'sync-worker', routes: 'undeclared', log, readiness: { draining: false, checks: {} } });
   let poked = 0;
   let published = 0;
   registerOperate(app, {

@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
+import { createPolicies, policiesOf } from '#contracts/sync-policy.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 
 import type { Shape } from '../reconcile/compare.ts';
@@ -13,7 +13,7 @@ import { deliverAll } from './delivery.ts';
 import type { TestRegion } from './regions.ts';
 
 /** The tables that test regions have. */
-const policies = createPolicies(entityPolicies.filter(({ entity }) => entity !== 'catalog.store'));
+const policies = createPolicies(policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store'));
 
 /** Ranges small enough that a handful of rows makes several, and is drilled into. */
 export const smallShape: Shape = { rows: 8, ranges: 4, leafKeys: 4, pieces: 8 };

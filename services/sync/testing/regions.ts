@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
 import { peerOf, type Region } from '#contracts/regions.ts';
-import { entityPolicies } from '#contracts/sync-policy.ts';
+import { policiesOf } from '#contracts/sync-policy.ts';
 import { migrate } from '#platform/migrate.ts';
 import { createLogger } from '#platform/log.ts';
 import { makeSynced } from '#platform/synced-table.ts';
@@ -40,7 +40,7 @@ async function build(migratorUrl: string): Promise<void> {
       GRANT ALL ON ALL TABLES IN SCHEMA catalog TO catalog;
     `)
       .execute(db);
-    for (const policy of entityPolicies.filter(({ entity }) => entity !== 'catalog.store')) await makeSynced(db, policy);
+    for (const policy of policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store')) await makeSynced(db, policy);
   } finally {
     await db.destroy();
   }

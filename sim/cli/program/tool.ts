@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { parseDuration } from '../../faults/quantities.ts';
+import { serviceRoles } from '../../postgres/provision.ts';
 import type { CliConfig } from '../config.ts';
 import { argument, examples } from '../usage.ts';
 
@@ -28,7 +29,7 @@ export function addToolCommands(program: Command, config: CliConfig): void {
     .description("a prompt on a region's database (psql where it is installed, else a small one); reads a script from stdin too")
     .argument('<region>', 'world or china')
     .argument('[args...]', 'after --: arguments for psql')
-    .option('--role <name>', 'migrator, auth, catalog, sync or inspector (reads everything, writes nothing)', 'inspector')
+    .option('--role <name>', `one of ${serviceRoles.join(', ')}; or inspector (reads everything, writes nothing)`, 'inspector')
     .addHelpText(
       'after',
       examples('sim psql world', `sim psql china -- -c 'SELECT count(*) FROM catalog.product'`, "echo 'SELECT 1' | sim psql world"),

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import { text } from 'node:stream/consumers';
 
 import { closeServer, listenOnLoopback } from '#standins/child.ts';
+import { origins } from '#standins/front-flags.ts';
 import type { Running } from '../drivers/run.ts';
 import { startStandIn } from './stand-in.ts';
 
@@ -29,7 +30,7 @@ export const frontTimeoutMs = 1_000;
 export async function startFront(region: 'world' | 'china', more: readonly string[] = []): Promise<FrontTarget> {
   const seen: Seen[] = [];
   let respond: (response: ServerResponse) => void = (response) => void response.end();
-  const services = ['auth', 'catalog', 'sync'].map((origin) => ({
+  const services = origins.map((origin) => ({
     origin,
     server: serviceOf(origin, seen, (response) => respond(response)),
   }));

@@ -7,7 +7,7 @@ import { checkoutDir } from '../../paths.ts';
 import { provision } from '../../postgres/provision.ts';
 import { ensureSecrets, readRolePasswords } from '../../supervisor/secrets.ts';
 import { makeTwinFolders, twinPaths } from '../../supervisor/state.ts';
-import { queueName, servicesEnvironment } from '../../topology/environment.ts';
+import { queueNames, servicesEnvironment } from '../../topology/environment.ts';
 import { links } from '../../topology/links.ts';
 import { randomPort } from '../../topology/ports.ts';
 import { composeEnvironment, composeFile, composeProject } from '../compose.ts';
@@ -39,7 +39,7 @@ export async function startScene(): Promise<ServicesScene> {
   await provision(`postgres://postgres:${composed['POSTGRES_PASSWORD']}@${postgres}/postgres`, readRolePasswords(paths, 'world'));
   const standin = (name: string, args: string[]) => startChild(new URL(`../../standins/${name}/main.ts`, import.meta.url), args);
   const [cloud, mail] = await Promise.all([
-    standin('world-cloud', ['--secrets-file', paths.secrets('world'), '--queue', queueName]),
+    standin('world-cloud', ['--secrets-file', paths.secrets('world'), ...queueNames.flatMap((name) => ['--queue', name])]),
     standin('mail', ['--dir', paths.mail]),
   ]);
   const authPort = randomPort();

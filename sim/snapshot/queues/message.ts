@@ -10,8 +10,8 @@ export const SavedMessage = Type.Object({
 });
 export type SavedMessage = Static<typeof SavedMessage>;
 
-/** The messages of a snapshot, by region. */
-export const SavedQueues = Type.Record(Type.String(), Type.Array(SavedMessage));
+/** The messages of a snapshot, by region and queue. */
+export const SavedQueues = Type.Record(Type.String(), Type.Record(Type.String(), Type.Array(SavedMessage)));
 export type SavedQueues = Static<typeof SavedQueues>;
 
 /** Reads every message of a queue and leaves the queue as it was. */

@@ -4,14 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import { Pool, type Dispatcher } from 'undici';
 
 import { logLine } from '../child.ts';
+import type { Origin } from '../front-flags.ts';
 import { correlationId, everyResponse, toClient, toService, type Headers } from './headers.ts';
 import { GatewayProblem } from './problem.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { destinationOf } from './routes.ts';
 
 export interface GatewayOptions {
-  readonly authUrl: string;
-  readonly catalogUrl: string;
-  readonly syncUrl: string;
+  readonly urls: ReadonlyMap<Origin, string>;
   readonly timeoutMs: number;
   readonly bulkTimeoutMs: number;
   readonly rateLimiter: RateLimiter;
@@ -30,26 +30,22 @@ interface Target {
   readonly timeoutMs: number;
 }
 
-const METHODS: readonly (string | undefined)[] = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
-const MIB = 1024 * 1024;
+const METHODS: readonly (string | undefined)[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Connections to the service that has most requests, to those that have some, and to what operators call alone. */
+const connections = (origin: Origin): number => (origin === 'catalog' ? 64 : origin === 'sync' ? 4 : 32);
 
 /** China's gateway: the same thin proxy as the world's Worker, in Node. Its code is its own, its behaviour is held to the Worker's by one test table. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const pools = {
-    auth: new Pool(options.authUrl, { connections: 32 }),
-    catalog: new Pool(options.catalogUrl, { connections: 64 }),
-    sync: new Pool(options.syncUrl, { connections: 4 }),
-  };
+  const pools = new Map([...options.urls].map(([origin, url]) => [origin, new Pool(url, { connections: connections(origin) })]));
 
   const targetOf = (url: string): Target | undefined => {
     if (!url.startsWith('/') || !URL.canParse(`http://gateway${url}`)) return undefined;
     const { pathname, search } = new URL(`http://gateway${url}`);
-    if (/%(?:2[ef]|5c|00)|\\/i.test(pathname) || !pathname.startsWith('/v1/')) return undefined;
-    const bulk = pathname.endsWith('/bulk');
-    const path = pathname + search;
-    if (pathname.startsWith('/v1/auth/')) return { pool: pools.auth, path, bodyLimitBytes: MIB, timeoutMs: options.timeoutMs };
-    if (pathname.startsWith('/v1/sync/')) return { pool: pools.sync, path, bodyLimitBytes: 64 * 1024, timeoutMs: options.timeoutMs };
-    return { pool: pools.catalog, path, bodyLimitBytes: bulk ? 4 * MIB : MIB, timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs };
+    const destination = destinationOf(pathname);
+    const pool = destination === undefined ? undefined : pools.get(destination.origin);
+    if (destination === undefined || pool === undefined) return undefined;
+    const { bodyLimitBytes, bulk } = destination;
+    return { pool, path: pathname + search, bodyLimitBytes, timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs };
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse, id: string): Promise<void> => {
@@ -87,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     server,
     async close() {
-      await Promise.all(Object.values(pools).map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
 }

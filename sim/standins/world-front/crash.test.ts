@@ -4,12 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 
 import { closeServer, listenOnLoopback } from '../child.ts';
+import { origins } from '../front-flags.ts';
 import { startChild } from '../started-child.ts';
 
 test.runIf(process.platform === 'linux')('the front ends with its workerd, so that nobody takes a restart for calm', async () => {
   const origin = createServer((_request, response) => response.end());
   const url = await listenOnLoopback(origin, 0);
-  const front = await startChild(new URL('./main.ts', import.meta.url), ['--auth-url', url, '--catalog-url', url, '--sync-url', url]);
+  const front = await startChild(
+    new URL('./main.ts', import.meta.url),
+    origins.flatMap((name) => [`--${name}-url`, url]),
+  );
   try {
     const children = (await readFile(`/proc/${front.pid}/task/${front.pid}/children`, 'utf8')).trim().split(' ').map(Number);
     const names = await Promise.all(children.map(async (pid) => [pid, await readFile(`/proc/${pid}/comm`, 'utf8')] as const));

@@ -48,9 +48,7 @@ await runChild(async (args) => {
         modules: edge,
         compatibilityDate,
         bindings: {
-          AUTH_ORIGIN: flags.authUrl,
-          CATALOG_ORIGIN: flags.catalogUrl,
-          SYNC_ORIGIN: flags.syncUrl,
+          ...Object.fromEntries([...flags.urls].map(([origin, url]) => [`${origin.toUpperCase()}_ORIGIN`, url])),
           RATE_LIMIT_PERIOD_SECONDS: String(flags.ratePeriodSeconds),
           TIMEOUT_MS: String(flags.timeoutMs),
           BULK_TIMEOUT_MS: String(flags.bulkTimeoutMs),

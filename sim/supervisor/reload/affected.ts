@@ -1,4 +1,5 @@
 import type { ProcessSpec } from '../../topology/processes.ts';
+import { domainServices } from '../../topology/regions.ts';
 
 /** What a change of files asks for. */
 export interface Affected {
@@ -10,8 +11,7 @@ export interface Affected {
 
 /** What serves of each service's folder, as SERVICES names it. */
 const programsOf: Readonly<Record<string, readonly string[]>> = {
-  auth: ['auth'],
-  catalog: ['catalog'],
+  ...Object.fromEntries(domainServices.map(({ name }) => [name, [name]])),
   sync: ['sync', 'sync-ingest', 'sync-worker'],
 };
 

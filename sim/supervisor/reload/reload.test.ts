@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processesIn } from '../../topology/processes.ts';
+import { programs } from '../../topology/regions.ts';
 import { ProcessFailure, createRegistry, type Registry } from '../registry.ts';
 import { makeTwinFolders, twinPaths } from '../state.ts';
 import { blankState } from '../testing/state.ts';
@@ -34,7 +35,7 @@ describe('a changed file', () => {
 
   it('that all share concerns all that serve, and nothing else', () => {
     for (const file of ['main.ts', 'platform/db.ts', 'contracts/errors.ts']) {
-      expect(affectedBy([file], split).processes, file).toHaveLength(8);
+      expect(affectedBy([file], split).processes, file).toHaveLength(2 * Object.keys(programs).length);
       expect(affectedBy([file], joined).processes, file).toEqual(['world-services', 'china-services']);
     }
   });

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, expect } from 'vitest';
 
-import { provision, withClient, withDatabase, withRole, databaseName, type RolePasswords } from '#sim/postgres/provision.ts';
+import { perRole, provision, withClient, withDatabase, withRole, databaseName, type RolePasswords } from '#sim/postgres/provision.ts';
 import { postgres } from '../../behaviours/postgres.ts';
 import { startPostgres } from '../../components/postgres.ts';
 import { conformance } from '../../frame/conformance.ts';
 
 const { target, shows, refuses } = conformance(postgres, startPostgres);
-const passwords: RolePasswords = { migrator: 'm', auth: 'a', catalog: 'c', sync: 's', inspector: 'i' };
+const passwords: RolePasswords = perRole((role) => role.charAt(0));
 
 const open: pg.Client[] = [];
 afterEach(async () => {

@@ -42,6 +42,10 @@ export function frontCases(region: 'world' | 'china', { target, shows, refuses }
     const led = [
       ['/v1/auth/codes', 'auth'],
       ['/v1/products?q=a%20b&limit=2', 'catalog'],
+      ['/v1/me/addresses', 'user'],
+      ['/v1/orders/1', 'order'],
+      ['/v1/availability', 'inventory'],
+      ['/v1/templates', 'notification'],
       ['/v1/sync/trace?key=a%20b', 'sync'],
     ];
     for (const [path] of led) expect((await fetch(`${url}${path}`)).status).toBe(200);

@@ -1,0 +1,205 @@
+/**
+ * Goal: administrators, and nobody else, give roles and disable accounts; what they do stands in the log; other services get what is offered, and no more.
+ */
+import { randomUUID } from 'node:crypto';
+
+import { sql } from 'kysely';
+import pg from 'pg';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { Account } from '#contracts/accounts.ts';
+import { accountRoles } from '#contracts/auth.ts';
+import { pageOf } from '#contracts/values.ts';
+
+import { openScene, type Scene } from '../testing/scene.ts';
+import { askForCode, signIn } from '../testing/sign-in.ts';
+import { insertSession } from '../tokens/tokens.repository.ts';
+
+let scene: Scene;
+let serial = 0;
+let admin: { token: string; id: string };
+const someone = (): string => `person-${(serial += 1)}@example.com`;
+const ADMIN = 'ada@madeinworld.example';
+
+beforeAll(async () => {
+  scene = await openScene({ limits: { codesPerAddress: 1_000, requestsPerClient: 10_000 } });
+  const { accessToken, account } = await signIn(scene, ADMIN);
+  admin = { token: accessToken, id: account.id };
+});
+afterAll(() => scene.close());
+
+const asAdmin = (method: 'GET' | 'PATCH', path: string, body?: unknown) =>
+  scene.send(method, `/v1/auth/accounts${path}`, { token: admin.token, body });
+const eventsOf = async (accountId: string) =>
+  (
+    await sql<{ kind: string; actor_id: string | null; client: string | null; detail: unknown }>`
+      SELECT kind, actor_id, client, detail FROM auth.security_event WHERE account_id = ${accountId} ORDER BY at`.execute(scene.database.db)
+  ).rows;
+
+describe('an account', () => {
+  it('is given every role there is, which its next token carries', async () => {
+    const { account, refreshToken: first } = await signIn(scene, someone());
+    let refreshToken = first;
+    for (const role of accountRoles.toReversed()) {
+      expect(await asAdmin('PATCH', `/${account.id}`, { role })).toMatchObject({ status: 200, body: { id: account.id, role } });
+      const next = await scene.post('/v1/auth/tokens/refresh', { refreshToken });
+      expect(next.body).toMatchObject({ account: { role } });
+      refreshToken = String((next.body as { refreshToken: string }).refreshToken);
+    }
+    const logged = (await eventsOf(account.id)).filter(({ kind }) => kind === 'role_changed');
+    expect(logged[0]).toMatchObject({ actor_id: admin.id, client: expect.any(String), detail: { from: 'customer', to: 'admin' } });
+    expect(logged).toHaveLength(accountRoles.length);
+  });
+
+  it('that is given the role it has is no event', async () => {
+    const { account } = await signIn(scene, someone());
+    await asAdmin('PATCH', `/${account.id}`, { role: 'customer', disabled: false });
+    expect((await eventsOf(account.id)).filter(({ kind }) => kind === 'role_changed' || kind === 'account_enabled')).toEqual([]);
+  });
+
+  it('that is disabled loses its sessions and gets no new one, until it is enabled', async () => {
+    const email = someone();
+    const { account, refreshToken } = await signIn(scene, email);
+    expect(await asAdmin('PATCH', `/${account.id}`, { disabled: true })).toMatchObject({ status: 200, body: { disabled: true } });
+    expect((await scene.post('/v1/auth/tokens/refresh', { refreshToken })).status).toBe(401);
+    const refused = await scene.post('/v1/auth/tokens', await askForCode(scene, email));
+    expect(refused).toMatchObject({ status: 403, body: { code: 'account_disabled' } });
+    await asAdmin('PATCH', `/${account.id}`, { disabled: false });
+    expect((await signIn(scene, email)).account.id).toBe(account.id);
+    expect((await eventsOf(account.id)).map(({ kind }) => kind)).toEqual(expect.arrayContaining(['account_disabled', 'account_enabled']));
+  });
+
+  it('that is being disabled gets no session that outlives that', async () => {
+    const { account } = await signIn(scene, someone());
+    const client = new pg.Client({ connectionString: scene.region.urls.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('UPDATE auth.account SET disabled_at = now() WHERE id = $1', [account.id]);
+    const session = { id: randomUUID(), accountId: account.id, device: 'Unknown device', lifetimeSeconds: 60 };
+    const starting = scene.database.db.transaction().execute((trx) => insertSession(trx, session));
+    const waiting = async () =>
+      (await client.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount;
+    await expect.poll(waiting).toBe(1);
+    await client.query('COMMIT');
+    await client.end();
+    expect(await starting).toBe(false);
+  });
+
+  it('is not changed by its own administrator, nor where there is none', async () => {
+    expect(await asAdmin('PATCH', `/${admin.id}`, { role: 'customer' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await asAdmin('PATCH', '/00000000-0000-4000-8000-000000000000', { role: 'support' })).status).toBe(404);
+    expect((await asAdmin('GET', '/00000000-0000-4000-8000-000000000000')).status).toBe(404);
+  });
+
+  it.each([{}, { role: 'owner' }, { email: 'x@example.com' }, { disabled: 'no' }])('is not changed by %j', async (change) => {
+    const { account } = await signIn(scene, someone());
+    expect((await asAdmin('PATCH', `/${account.id}`, change)).status).toBe(400);
+  });
+});
+
+describe('the list of accounts', () => {
+  const list = async (query: string) => {
+    const answer = await asAdmin('GET', `?${query}`);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    return Value.Parse(pageOf(Account), answer.body);
+  };
+
+  it('goes through all of them by the cursor, each once', async () => {
+    for (let n = 0; n < 5; n += 1) await signIn(scene, someone());
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Static<typeof PageOfAccounts> = await list(`limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.pageInfo.nextCursor;
+    }
+    const { rows } = await sql<{ id: string }>`SELECT id FROM auth.account ORDER BY created_at DESC, id DESC`.execute(scene.database.db);
+    expect(seen).toEqual(rows.map(({ id }) => id));
+  });
+
+  it('finds by role and by e-mail, whatever its spelling', async () => {
+    const email = someone();
+    const { account } = await signIn(scene, email);
+    await asAdmin('PATCH', `/${account.id}`, { role: 'warehouse' });
+    expect((await list('role=warehouse')).items.every(({ role }) => role === 'warehouse')).toBe(true);
+    expect((await list(`email=${email.toUpperCase()}`)).items.map(({ id }) => id)).toEqual([account.id]);
+    expect((await list('email=nobody@example.com')).total).toBe(0);
+    // Who looked, and at whom, is known; by which address is not kept.
+    const read = (await eventsOf(account.id)).filter(({ kind }) => kind === 'account_read');
+    expect(read).toEqual([expect.objectContaining({ actor_id: admin.id, detail: { list: 'email' } })]);
+    await asAdmin('GET', `/${account.id}`);
+    expect((await eventsOf(account.id)).filter(({ kind }) => kind === 'account_read')).toHaveLength(2);
+  });
+});
+
+const PageOfAccounts = pageOf(Account);
+
+describe('who is no administrator', () => {
+  it.each(accountRoles.filter((role) => role !== 'admin'))('%s gets to no account', async (role) => {
+    const { account } = await signIn(scene, someone());
+    await asAdmin('PATCH', `/${account.id}`, { role });
+    const { rows } = await sql<{ email: string }>`SELECT email FROM auth.account WHERE id = ${account.id}`.execute(scene.database.db);
+    const { accessToken: token } = await signIn(scene, rows[0]!.email);
+    expect((await scene.send('GET', '/v1/auth/accounts', { token })).status).toBe(403);
+    expect((await scene.send('GET', `/v1/auth/accounts/${account.id}`, { token })).status).toBe(403);
+    expect((await scene.send('PATCH', `/v1/auth/accounts/${account.id}`, { token, body: { role: 'admin' } })).status).toBe(403);
+    expect((await scene.send('GET', '/v1/auth/accounts')).status).toBe(401);
+  });
+});
+
+describe('what auth offers', () => {
+  const ask = async (role: string, query: string, values: unknown[]) =>
+    (await (await scene.region.open(role)).pool.query(query, values)).rows[0] as Record<string, unknown> | undefined;
+  const Exported = Type.Object({
+    email: Type.String(),
+    role: Type.String(),
+    sessions: Type.Array(Type.Unknown()),
+    events: Type.Array(Type.Unknown()),
+  });
+
+  it('tells notification where to write', async () => {
+    const email = someone();
+    const { account } = await signIn(scene, email);
+    expect(await ask('notification', 'SELECT auth.email_of($1)', [account.id])).toEqual({ email_of: email });
+    expect(await ask('notification', 'SELECT auth.email_of($1)', ['00000000-0000-4000-8000-000000000000'])).toEqual({ email_of: null });
+  });
+
+  it('exports what is held of a person, and forgets it', async () => {
+    const email = someone();
+    const { account, refreshToken } = await signIn(scene, email);
+    await asAdmin('GET', `/${account.id}`);
+    await askForCode(scene, email);
+    const exported = await ask('users', 'SELECT auth.export_of($1)', [account.id]);
+    expect(Value.Parse(Exported, exported?.['export_of'])).toMatchObject({
+      email,
+      role: 'customer',
+      sessions: [{}],
+      events: [{ kind: 'sign_in' }, { kind: 'account_read' }, { kind: 'code_sent' }],
+    });
+    expect(await ask('users', 'SELECT auth.erase($1)', [account.id])).toEqual({ erase: 3 });
+    expect(await ask('users', 'SELECT auth.erase($1)', [account.id])).toEqual({ erase: 0 });
+    expect(await ask('users', 'SELECT auth.export_of($1)', [account.id])).toEqual({ export_of: null });
+    expect((await scene.post('/v1/auth/tokens/refresh', { refreshToken })).status).toBe(401);
+    const { rows } = await sql`SELECT FROM auth.challenge WHERE email = ${email}`.execute(scene.database.db);
+    expect(rows).toEqual([]);
+    // What happened stays, without a name.
+    expect((await eventsOf(account.id)).at(-1)).toMatchObject({ kind: 'erased' });
+  });
+
+  it.each([
+    ['users', 'email_of'],
+    ['notification', 'export_of'],
+    ['notification', 'erase'],
+    ['catalog', 'erase'],
+    ['orders', 'email_of'],
+    ['auth', 'erase'],
+  ])('refuses %s auth.%s', async (role, name) => {
+    await expect(ask(role, `SELECT auth.${name}($1)`, [admin.id])).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it.each(['users', 'notification'])('lets %s into no table', async (role) => {
+    await expect(ask(role, 'SELECT FROM auth.account', [])).rejects.toMatchObject({ code: '42501' });
+  });
+});

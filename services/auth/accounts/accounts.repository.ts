@@ -1,0 +1,56 @@
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
+
+import type { AccountChange } from '#contracts/accounts.ts';
+import type { AccountRole } from '#contracts/auth.ts';
+import { instantText, selectPage } from '#platform/paging/keyset.repository.ts';
+import type { Order } from '#platform/paging/list.ts';
+
+import type { AuthTables } from '../tables.ts';
+
+export interface AccountRow {
+  readonly id: string;
+  readonly email: string;
+  readonly role: AccountRole;
+  readonly disabled: boolean;
+  readonly created_at: string;
+}
+
+const columns = sql`t.id, t.email, t.role, t.disabled_at IS NOT NULL AS disabled, ${instantText(sql`t.created_at`)} AS created_at`;
+
+export interface AccountFilter {
+  readonly role: AccountRole | undefined;
+  readonly email: string | undefined;
+}
+
+export async function selectAccounts(db: Kysely<AuthTables>, { role, email }: AccountFilter, order: Order) {
+  const filters: RawBuilder<unknown>[] = [];
+  if (role !== undefined) filters.push(sql`t.role = ${role}`);
+  if (email !== undefined) filters.push(sql`t.email = ${email}`);
+  return selectPage<AccountRow, AuthTables>(db, {
+    table: 'auth.account',
+    columns,
+    filters,
+    sort: { expression: sql`t.created_at`, type: 'timestamptz' },
+    descending: order.descending,
+    after: order.after,
+    limit: order.limit,
+  });
+}
+
+export async function findAccountRow(db: Kysely<AuthTables>, id: string): Promise<AccountRow | undefined> {
+  const { rows } = await sql<AccountRow>`SELECT ${columns} FROM auth.account t WHERE t.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/** The account as it is, which nobody else changes until the transaction is over. */
+export async function lockAccount(trx: Transaction<AuthTables>, id: string): Promise<AccountRow | undefined> {
+  const { rows } = await sql<AccountRow>`SELECT ${columns} FROM auth.account t WHERE t.id = ${id} FOR NO KEY UPDATE`.execute(trx);
+  return rows[0];
+}
+
+export async function updateAccount(trx: Transaction<AuthTables>, id: string, { role, disabled }: AccountChange): Promise<void> {
+  const assignments: RawBuilder<unknown>[] = [];
+  if (role !== undefined) assignments.push(sql`role = ${role}`);
+  if (disabled !== undefined) assignments.push(sql`disabled_at = ${disabled ? sql`coalesce(disabled_at, now())` : null}`);
+  await sql`UPDATE auth.account SET ${sql.join(assignments)} WHERE id = ${id}`.execute(trx);
+}

@@ -1,0 +1,64 @@
+import type { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
+import type { Page } from '#contracts/values.ts';
+import { AppError } from '#platform/errors.ts';
+import { orderOf, pageFrom } from '#platform/paging/list.ts';
+
+import type { AuthDeps } from '../deps.ts';
+import { normalizeEmail } from '../email.ts';
+import { type By, loggedBy } from '../events/by.ts';
+import { insertEvent, type NewEvent } from '../events/events.repository.ts';
+import { revokeSessions } from '../tokens/tokens.repository.ts';
+import { type AccountRow, findAccountRow, lockAccount, selectAccounts, updateAccount } from './accounts.repository.ts';
+
+type Deps = Pick<AuthDeps, 'db' | 'secrets'>;
+
+/** Accounts, the newest first. That they were looked at is logged. */
+export async function listAccounts(deps: Deps, query: AccountListQuery, by: By): Promise<Page<Account>> {
+  const { role, email } = query;
+  const order = orderOf(query, '-createdAt', () => 'timestamptz');
+  const found = await selectAccounts(deps.db, { role, email: email === undefined ? undefined : normalizeEmail(email) }, order);
+  await insertEvent(deps.db, {
+    ...(await loggedBy(deps.secrets, by)),
+    kind: 'account_read',
+    // Who asks by e-mail asks for one.
+    accountId: email === undefined ? null : (found.rows[0]?.id ?? null),
+    detail: { list: email === undefined ? (role ?? 'all') : 'email' },
+  });
+  return pageFrom(found, order, accountOf);
+}
+
+/** Throws AppError `not_found`. That it was looked at is logged. */
+export async function getAccount(deps: Deps, id: string, by: By): Promise<Account> {
+  const row = await findAccountRow(deps.db, id);
+  if (row === undefined) throw new AppError('not_found');
+  await insertEvent(deps.db, { ...(await loggedBy(deps.secrets, by)), kind: 'account_read', accountId: id });
+  return accountOf(row);
+}
+
+/**
+ * Gives an account another role, which counts from its next token on, or disables it, which ends its sessions. Nobody changes the own account: an
+ * administrator who locks everybody out is two. Throws AppError `not_found`, `forbidden`.
+ */
+export async function changeAccount(deps: Deps, id: string, change: AccountChange, by: By): Promise<Account> {
+  if (id === by.caller.accountId) throw new AppError('forbidden', { detail: 'Your own account is for another administrator to change.' });
+  const done = await loggedBy(deps.secrets, by);
+  return deps.db.transaction().execute(async (trx) => {
+    const before = await lockAccount(trx, id);
+    if (before === undefined) throw new AppError('not_found');
+    await updateAccount(trx, id, change);
+    for (const event of eventsOf(before, change)) await insertEvent(trx, { ...done, ...event });
+    if (change.disabled === true) await revokeSessions(trx, id, 'disabled');
+    return { ...accountOf(before), ...change };
+  });
+}
+
+function eventsOf(before: AccountRow, { role = before.role, disabled = before.disabled }: AccountChange): NewEvent[] {
+  const events: NewEvent[] = [];
+  if (role !== before.role) events.push({ kind: 'role_changed', accountId: before.id, detail: { from: before.role, to: role } });
+  if (disabled !== before.disabled) events.push({ kind: disabled ? 'account_disabled' : 'account_enabled', accountId: before.id });
+  return events;
+}
+
+function accountOf({ id, email, role, disabled, created_at: createdAt }: AccountRow): Account {
+  return { id, email, role, disabled, createdAt };
+}

@@ -1,0 +1,130 @@
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+
+import type { ClientOperation, Input, Output } from './operation.ts';
+import { ApiProblem, retryAfterMsOf } from './problem.ts';
+
+export interface ClientOptions {
+  /** Where a region's front answers. */
+  readonly baseUrl: string;
+  /** The access token, asked for before each request; undefined: nobody's. */
+  readonly token?: () => Promise<string | undefined> | string | undefined;
+  readonly fetch?: typeof fetch;
+  readonly timeoutMs?: number;
+  /** How often a request that may be repeated is sent at most. */
+  readonly attempts?: number;
+  /** Resolves after `delayMs`; for tests. */
+  readonly wait?: (delayMs: number) => Promise<void>;
+}
+
+export interface ClientAnswer<Body> {
+  readonly status: number;
+  readonly body: Body;
+  /** What a later change names in `ifMatch`. */
+  readonly etag: string | undefined;
+  readonly headers: Headers;
+}
+
+export type Client<Operations extends Readonly<Record<string, ClientOperation>>> = {
+  readonly [Id in keyof Operations]: (input: Input<Operations[Id]>) => Promise<ClientAnswer<Output<Operations[Id]>>>;
+};
+
+/** What an input may hold, whatever the operation. */
+interface AnyInput {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly ifMatch?: string;
+  readonly idempotencyKey?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_MS = 30_000;
+const ATTEMPTS = 3;
+const RETRY_MS = 200;
+const LONGEST_WAIT_MS = 10_000;
+const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * A client of `operations`. Each call resolves with an answer of its schema, and rejects with ApiProblem for what is no success, or with fetch's own error where
+ * nothing answered. What may be repeated without harm (reads, deletions and replacements by a version, posts with an idempotency key) is, when the server is busy
+ * or silent.
+ */
+export function createClient<const Operations extends Readonly<Record<string, ClientOperation>>>(
+  operations: Operations,
+  options: ClientOptions,
+): Client<Operations>;
+export function createClient(operations: Readonly<Record<string, ClientOperation>>, options: ClientOptions): object {
+  const { attempts = ATTEMPTS, wait = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)) } = options;
+
+  async function call(operation: ClientOperation, input: AnyInput): Promise<ClientAnswer<unknown>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send(operation, input, options);
+      } catch (error) {
+        const busy = error instanceof ApiProblem ? retried.has(error.status) : true;
+        if (!busy || attempt >= attempts || !isRepeatable(operation, input)) throw error;
+        const asked = error instanceof ApiProblem ? error.retryAfterMs : undefined;
+        await wait(Math.min(asked ?? RETRY_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS));
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(operations).map(([id, operation]) => [id, (input: AnyInput) => call(operation, input)]));
+}
+
+function isRepeatable({ method }: ClientOperation, { idempotencyKey }: AnyInput): boolean {
+  return method === 'GET' || method === 'PUT' || idempotencyKey !== undefined;
+}
+
+async function send(operation: ClientOperation, input: AnyInput, options: ClientOptions): Promise<ClientAnswer<unknown>> {
+  const { fetch: send = fetch, token, timeoutMs = TIMEOUT_MS } = options;
+  const bearer = await token?.();
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
+    ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
+    ...input.headers,
+  };
+  const response = await send(urlOf(operation, input, options.baseUrl), {
+    method: operation.method,
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new ApiProblem(response.status, parsed(text), retryAfterMsOf(response.headers.get('retry-after')));
+  return {
+    status: response.status,
+    body: operation.answer === null ? undefined : checked(operation.answer, parsed(text), operation),
+    etag: response.headers.get('etag') ?? undefined,
+    headers: response.headers,
+  };
+}
+
+/** The address of a call. Pure. */
+export function urlOf(operation: Pick<ClientOperation, 'path'>, input: AnyInput, baseUrl: string): URL {
+  const path = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(textOf(input.params?.[name])));
+  const url = new URL(path, baseUrl);
+  for (const [name, value] of Object.entries(input.query ?? {})) if (value !== undefined) url.searchParams.append(name, textOf(value));
+  return url;
+}
+
+/** Parameters are text, numbers and booleans. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(schema: TSchema, body: unknown, { method, path }: ClientOperation): unknown {
+  if (Value.Check(schema, body)) return body;
+  throw new Error(`${method} ${path} was answered with something else than its schema names`);
+}

@@ -1,0 +1,84 @@
+// Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
+import { Type } from 'typebox';
+
+import { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
+import { CodeExchange, CodeRequest, CodeRequested, JsonWebKeySet, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
+import { SecurityEvent, SecurityEventListQuery } from '#contracts/security-events.ts';
+import { Session, SessionListQuery } from '#contracts/sessions.ts';
+import { Uuid } from '#contracts/values.ts';
+
+import type { ClientOperation } from '../operation.ts';
+
+export const authOperations = {
+  requestCode: {
+    method: 'POST',
+    path: '/v1/auth/codes',
+    body: CodeRequest,
+    answer: CodeRequested,
+  },
+  exchangeCode: {
+    method: 'POST',
+    path: '/v1/auth/tokens',
+    body: CodeExchange,
+    answer: Tokens,
+  },
+  refreshTokens: {
+    method: 'POST',
+    path: '/v1/auth/tokens/refresh',
+    body: TokenRefresh,
+    answer: Tokens,
+  },
+  signOut: {
+    method: 'POST',
+    path: '/v1/auth/sign-out',
+    body: SignOut,
+    answer: null,
+  },
+  listAccounts: {
+    method: 'GET',
+    path: '/v1/auth/accounts',
+    query: AccountListQuery,
+    answer: Type.Object({ items: Type.Array(Account), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  getAccount: {
+    method: 'GET',
+    path: '/v1/auth/accounts/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: Account,
+  },
+  changeAccount: {
+    method: 'PATCH',
+    path: '/v1/auth/accounts/:id',
+    params: Type.Object({ id: Uuid }),
+    body: AccountChange,
+    answer: Account,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/v1/auth/sessions',
+    query: SessionListQuery,
+    answer: Type.Object({ items: Type.Array(Session), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/v1/auth/sessions/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/v1/auth/sessions',
+    answer: null,
+  },
+  listSecurityEvents: {
+    method: 'GET',
+    path: '/v1/auth/events',
+    query: SecurityEventListQuery,
+    answer: Type.Object({ items: Type.Array(SecurityEvent), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/v1/auth/jwks.json',
+    answer: JsonWebKeySet,
+  },
+} as const satisfies Readonly<Record<string, ClientOperation>>;

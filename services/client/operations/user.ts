@@ -1,0 +1,77 @@
+// Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
+import { Type } from 'typebox';
+
+import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
+import { Uuid } from '#contracts/values.ts';
+
+import type { ClientOperation } from '../operation.ts';
+
+export const userOperations = {
+  getMe: {
+    method: 'GET',
+    path: '/v1/me',
+    answer: Profile,
+  },
+  changeMe: {
+    method: 'PATCH',
+    path: '/v1/me',
+    body: ProfileChange,
+    answer: Profile,
+    needs: ['if-match'],
+  },
+  listUsers: {
+    method: 'GET',
+    path: '/v1/users',
+    query: ProfileListQuery,
+    answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  getUser: {
+    method: 'GET',
+    path: '/v1/users/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: Profile,
+  },
+  listMyAddresses: {
+    method: 'GET',
+    path: '/v1/me/addresses',
+    answer: AddressList,
+  },
+  getMyAddress: {
+    method: 'GET',
+    path: '/v1/me/addresses/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: Address,
+  },
+  addMyAddress: {
+    method: 'POST',
+    path: '/v1/me/addresses',
+    body: AddressWriting,
+    answer: Address,
+  },
+  putMyAddress: {
+    method: 'PUT',
+    path: '/v1/me/addresses/:id',
+    params: Type.Object({ id: Uuid }),
+    body: AddressWriting,
+    answer: Address,
+    needs: ['if-match'],
+  },
+  removeMyAddress: {
+    method: 'DELETE',
+    path: '/v1/me/addresses/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  getMyConsents: {
+    method: 'GET',
+    path: '/v1/me/consents',
+    answer: Consents,
+  },
+  putMyConsents: {
+    method: 'PUT',
+    path: '/v1/me/consents',
+    body: ConsentsWriting,
+    answer: Consents,
+  },
+} as const satisfies Readonly<Record<string, ClientOperation>>;

@@ -1,0 +1,20 @@
+import { Type, type Static } from 'typebox';
+
+import { AccountRole, Email } from './auth.ts';
+import { closed, Instant, page, patch, sortBy, Uuid } from './values.ts';
+
+/** An account as administrators see it. `role` is what was given here: who stands on the region's staff list is `admin` besides. */
+export const Account = Type.Object(
+  { id: Uuid, email: Email, role: AccountRole, disabled: Type.Boolean(), createdAt: Instant },
+  { additionalProperties: false },
+);
+export type Account = Static<typeof Account>;
+
+export const AccountListQuery = Type.Object(
+  { ...page, sort: sortBy('createdAt'), role: Type.Optional(AccountRole), email: Type.Optional(Email) },
+  closed,
+);
+export type AccountListQuery = Static<typeof AccountListQuery>;
+
+export const AccountChange = Type.Object({ role: Type.Optional(AccountRole), disabled: Type.Optional(Type.Boolean()) }, patch);
+export type AccountChange = Static<typeof AccountChange>;

@@ -1,0 +1,122 @@
+import { Type, type Static } from 'typebox';
+
+import { closed, Country, Instant, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
+
+/** What a person is written to in. */
+export const Language = Type.Union([Type.Literal('en'), Type.Literal('zh')]);
+export type Language = Static<typeof Language>;
+
+export const Profile = Type.Object({ accountId: Uuid, name: orNull(Type.String()), language: Language, createdAt: Instant });
+export type Profile = Static<typeof Profile>;
+
+export const ProfileChange = Type.Object({ name: Type.Optional(orNull(Name)), language: Type.Optional(Language) }, patch);
+export type ProfileChange = Static<typeof ProfileChange>;
+
+export const ProfileListQuery = Type.Object(
+  {
+    ...page,
+    /** What the name begins with, in whatever case. */
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
+    sort: sortBy('name', 'createdAt'),
+  },
+  closed,
+);
+export type ProfileListQuery = Static<typeof ProfileListQuery>;
+
+/** One line of a label. */
+const Line = Type.String({ ...Name, maxLength: 100 });
+/** ITU-T E.164, with the plus. */
+const Phone = Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$' });
+/** What any country may print; some have rules of their own, which the service knows. */
+const Postcode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$' });
+const label = { recipient: Line, phone: Phone };
+
+/** From the person to the country: up to three lines of street and house, the place, and where it is usual a region. */
+export const WesternAddress = Type.Object(
+  {
+    form: Type.Literal('western'),
+    ...label,
+    country: Country,
+    lines: Type.Array(Line, { minItems: 1, maxItems: 3 }),
+    city: Line,
+    region: orNull(Line),
+    postcode: orNull(Postcode),
+  },
+  closed,
+);
+export type WesternAddress = Static<typeof WesternAddress>;
+
+/** From the country to the door: province, city, district, where it is usual the street, and the rest. */
+export const ChineseAddress = Type.Object(
+  {
+    form: Type.Literal('chinese'),
+    ...label,
+    country: Type.Literal('CN'),
+    province: Line,
+    city: Line,
+    district: Line,
+    street: orNull(Line),
+    detail: Line,
+    postcode: Type.String({ pattern: '^[0-9]{6}$' }),
+  },
+  closed,
+);
+export type ChineseAddress = Static<typeof ChineseAddress>;
+
+/** Where something is sent to; what `users.address_of` answers, and an order copies. */
+export type PostalAddress = WesternAddress | ChineseAddress;
+
+/** A whole address as it is written. Without `isDefault` the first of an account becomes the default, and others stay as they are. */
+export const AddressWriting = Type.Union([
+  Type.Object(
+    {
+      ...WesternAddress.properties,
+      region: Type.Optional(WesternAddress.properties.region),
+      postcode: Type.Optional(WesternAddress.properties.postcode),
+      isDefault: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...ChineseAddress.properties,
+      street: Type.Optional(ChineseAddress.properties.street),
+      isDefault: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
+]);
+export type AddressWriting = Static<typeof AddressWriting>;
+
+const kept = { id: Uuid, isDefault: Type.Boolean(), createdAt: Instant };
+export const Address = Type.Union([
+  Type.Object({ ...kept, ...WesternAddress.properties }, closed),
+  Type.Object({ ...kept, ...ChineseAddress.properties }, closed),
+]);
+export type Address = Static<typeof Address>;
+
+export const MOST_ADDRESSES = 20;
+export const AddressList = Type.Object({ items: Type.Array(Address, { maxItems: MOST_ADDRESSES }) });
+
+/** What somebody is asked for. `cross_border`: that the shop of the other region knows that they are the same person. */
+export const ConsentTopic = Type.Union([Type.Literal('marketing_email'), Type.Literal('marketing_sms'), Type.Literal('cross_border')]);
+export type ConsentTopic = Static<typeof ConsentTopic>;
+
+/** Which wording of the question the person saw. */
+const WordingVersion = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,39}$' });
+const ConsentAnswer = Type.Object({ topic: ConsentTopic, granted: Type.Boolean(), wordingVersion: WordingVersion }, closed);
+export type ConsentAnswer = Static<typeof ConsentAnswer>;
+
+export const ConsentRecord = Type.Object({ ...ConsentAnswer.properties, at: Instant });
+export type ConsentRecord = Static<typeof ConsentRecord>;
+
+export const Consents = Type.Object({
+  /** What holds now. A topic that is not here was never asked for, which is no consent. */
+  items: Type.Array(ConsentRecord),
+  /** What was answered, the latest first; the oldest of very many are in an export alone. */
+  history: Type.Array(ConsentRecord),
+});
+export type Consents = Static<typeof Consents>;
+
+/** Topics that are not named stay as they are. */
+export const ConsentsWriting = Type.Object({ items: Type.Array(ConsentAnswer, { minItems: 1, maxItems: 3 }) }, closed);

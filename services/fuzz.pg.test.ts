@@ -1,0 +1,59 @@
+/**
+ * Goal: no request, however wrong, is answered with a server's error, or with anything of the inside.
+ * Method: for each declared route, requests made from its schemas and its example - wrong types, sizes, encodings, fields that nobody knows, SQL, headers - as
+ * a caller who passes the door and as nobody, against the real services on a real database. Every answer is held against its declaration.
+ */
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { createLogger } from '#platform/log.ts';
+
+import { openEveryApp } from './testing/every-app.ts';
+import { hostileRequests } from './testing/fuzz/inputs.ts';
+import { makeTokens } from './testing/tokens.ts';
+
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 40);
+
+/** What a stack trace, a statement, PostgreSQL or a path would show. */
+const INSIDE =
+  /\bat [^\n]*[./](ts|js|mjs):\d+|node_modules|\bSELECT\b.*\bFROM\b|syntax error|violates|relation "|pg_|ECONNREFUSED|\/services\//i;
+
+const lines: string[] = [];
+const log = createLogger({ level: 'error', region: 'test', destination: { write: (line: string) => void lines.push(line) } });
+const every = await openEveryApp(log);
+afterAll(() => every.close());
+
+const routes = [...every.services].flatMap(([service, { app }]) =>
+  (app.operations ?? []).map((route) => ({ service, app, route, name: `${service} ${route.method} ${route.url}` })),
+);
+
+it('has routes to try', () => {
+  expect(routes.length).toBeGreaterThan(15);
+});
+
+describe.each(routes)('$name', ({ app, route }) => {
+  it('answers whatever is sent to it as declared, and shows nothing of the inside', async () => {
+    const tokens = await makeTokens('world');
+    const { roles } = route.operation.access;
+    const role = roles === 'anyone' ? 'admin' : (roles[0] ?? 'admin');
+    const foreign = `Bearer ${await tokens.tokenOf(role)}`;
+    await fc.assert(
+      fc.asyncProperty(hostileRequests(route), fc.constantFrom('inside', 'inside', 'foreign', 'nobody'), async (request, who) => {
+        const authorization = who === 'inside' ? `Bearer ${await every.tokenOf(role)}` : who === 'foreign' ? foreign : undefined;
+        const response = await app.inject({
+          method: route.method as 'GET',
+          url: request.url,
+          headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+          ...(request.payload === undefined ? {} : { payload: request.payload }),
+        });
+        const told = `${response.statusCode} ${response.body.slice(0, 2_000)}\n${lines.splice(0).join('')}`;
+        expect(response.statusCode, told).toBeLessThan(500);
+        expect(response.body).not.toMatch(INSIDE);
+        expect(response.headers).not.toHaveProperty('set-cookie', expect.stringContaining('stolen'));
+        if (response.statusCode >= 400) expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+        expect(every.faults()).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+});

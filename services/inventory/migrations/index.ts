@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+
+import type { Migration } from 'kysely/migration';
+
+import { policiesOf } from '#contracts/sync-policy.ts';
+import type { MigrationSet } from '#platform/migrate.ts';
+import { migrationFromFolder } from '#platform/migrations/from-folder.ts';
+import { makeSynced } from '#platform/synced-table.ts';
+
+import { schema } from './0001-schema.ts';
+
+const tables = migrationFromFolder(join(import.meta.dirname, '0002-stock'));
+
+/** Stock, its ledger, reservations, and what of it crosses the border. */
+const stock: Migration = {
+  async up(db) {
+    await tables.up(db);
+    for (const policy of policiesOf('inventory')) await makeSynced(db, policy);
+  },
+};
+
+export const migrations: MigrationSet = { schema: 'inventory', migrations: { '0001-schema': schema, '0002-stock': stock } };

@@ -1,0 +1,20 @@
+import type { MigrationSet } from '#platform/migrate.ts';
+
+import { schema } from './0001-schema.ts';
+import { carts } from './0002-carts.ts';
+import { orders } from './0003-orders.ts';
+import { payments } from './0004-payments.ts';
+import { fulfilment } from './0005-fulfilment.ts';
+import { invoices } from './0006-invoices.ts';
+
+export const migrations: MigrationSet = {
+  schema: 'orders',
+  migrations: {
+    '0001-schema': schema,
+    '0002-carts': carts,
+    '0003-orders': orders,
+    '0004-payments': payments,
+    '0005-fulfilment': fulfilment,
+    '0006-invoices': invoices,
+  },
+};

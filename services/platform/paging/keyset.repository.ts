@@ -1,0 +1,86 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+
+import type { IdType, Position } from './cursor.ts';
+
+/** One order of a list: an expression over the table's alias `t`, and how its value travels in a cursor. */
+export interface SortKey {
+  readonly expression: RawBuilder<unknown>;
+  /** The SQL type that the cursor's text is cast to. */
+  readonly type: 'text' | 'timestamptz' | 'int4' | 'int8' | 'uuid';
+}
+
+/** A column of the primary key, which makes an order total. */
+export interface KeyColumn {
+  readonly expression: RawBuilder<unknown>;
+  readonly type: IdType;
+}
+
+const byId: readonly KeyColumn[] = [{ expression: sql`t.id`, type: 'uuid' }];
+
+/** Where a row stands in its list, as a cursor has it. */
+export interface CursorRow {
+  readonly cursor_key: string;
+  readonly cursor_id: string;
+}
+
+export interface KeysetQuery {
+  /** The table, without alias. */
+  readonly table: string;
+  readonly columns: RawBuilder<unknown>;
+  readonly filters: readonly RawBuilder<unknown>[];
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  readonly after: Position | undefined;
+  readonly limit: number;
+  /** The primary key, where that is not `id uuid`. */
+  readonly key?: readonly KeyColumn[];
+  /** How far rows are counted, where there may be millions: `total` is one more at most. */
+  readonly countTo?: number;
+}
+
+/** A time as text that keeps its microseconds. */
+export function instantText(expression: RawBuilder<unknown>): RawBuilder<string> {
+  return sql`to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** The columns of a stamp; int8 values of the vector become text, which JSON in JavaScript would round. */
+export const stampColumns = sql`t.version, t.origin,
+  (SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') FROM jsonb_each_text(t.vector) v) AS vector,
+  ${instantText(sql`sync.time_of(t.version)`)} AS updated_at`;
+
+/**
+ * The rows after a position in an order that is total by the primary key, one more than asked for where there are more, each with where it stands;
+ * and how many rows pass the filters in all.
+ */
+export async function selectPage<Row, Tables = Record<string, never>>(
+  db: Kysely<Tables>,
+  query: KeysetQuery,
+): Promise<{ rows: (Row & CursorRow)[]; total: number }> {
+  const { sort, after, key = byId, countTo } = query;
+  const order = [sort, ...key];
+  const where = query.filters.length === 0 ? sql`true` : sql.join(query.filters, sql` AND `);
+  const direction = query.descending ? sql`DESC` : sql`ASC`;
+  const beyond =
+    after === undefined
+      ? sql`true`
+      : sql`(${sql.join(order.map(({ expression }) => expression))}) ${query.descending ? sql`<` : sql`>`} (${sql.join(
+          [after.key, ...after.id.split('/')].map((value, place) => sql`${value}::${sql.raw(order[place]?.type ?? 'text')}`),
+        )})`;
+  const keyText = sort.type === 'timestamptz' ? instantText(sort.expression) : sql`(${sort.expression})::text`;
+  const idText = sql.join(
+    key.map(({ expression }) => sql`(${expression})::text`),
+    sql` || '/' || `,
+  );
+  const most = countTo === undefined ? sql`ALL` : sql`${countTo + 1}`;
+  const [page, count] = await Promise.all([
+    sql<Row & CursorRow>`
+      SELECT ${query.columns}, ${keyText} AS cursor_key, ${idText} AS cursor_id
+      FROM ${sql.table(query.table)} t
+      WHERE ${where} AND ${beyond}
+      ORDER BY ${sql.join(order.map(({ expression }) => sql`${expression} ${direction}`))}
+      LIMIT ${query.limit + 1}`.execute(db),
+    sql<{ total: string }>`
+      SELECT count(*) AS total FROM (SELECT FROM ${sql.table(query.table)} t WHERE ${where} LIMIT ${most}) counted`.execute(db),
+  ]);
+  return { rows: page.rows, total: Number(count.rows[0]?.total ?? 0) };
+}

@@ -1,0 +1,101 @@
+import { Type, type TSchema } from 'typebox';
+
+import { errorTable, problemOf, type ErrorCode } from '#contracts/errors.ts';
+import { Money, Uuid } from '#contracts/values.ts';
+
+import type { DeclaredRoute } from './enforce.ts';
+import { errorsOf, type DeclaredOperation, type RequiredHeader } from './operation.ts';
+
+const headerTexts: Readonly<Record<RequiredHeader, string>> = {
+  'if-match': 'The entity tag of the version that was seen (RFC 9110, section 13.1.1)',
+  'idempotency-key': 'Names this request: sent again with the same key, it is done once',
+};
+
+/** An RFC 9457 problem, as far as all codes have it. */
+export const ProblemBody = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
+  correlationId: Type.Optional(Type.String()),
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  spoken: Type.Optional(Type.Array(Type.String())),
+  total: Type.Optional(Money),
+  short: Type.Optional(Type.Array(Type.Object({ productId: Uuid, available: Type.Integer({ minimum: 0 }) }))),
+});
+
+/** The errors of a route as OpenAPI wants them: by status, each with the codes that it may carry and an example of each. */
+function problemResponses(operation: DeclaredOperation): Record<string, object> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorsOf(operation)) {
+    const { status } = errorTable[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => errorTable[code].title).join('; '),
+        content: {
+          'application/problem+json': {
+            schema: Type.Object({
+              ...ProblemBody.properties,
+              status: Type.Literal(status),
+              code: Type.Union(codes.map((code) => Type.Literal(code))),
+            }),
+            examples: Object.fromEntries(codes.map((code) => [code, { value: problemOf(code) }])),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+const successTexts: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Made', 202: 'Taken on', 204: 'Done; there is nothing to say' };
+
+function successResponses({ answers, example, media = 'application/json' }: DeclaredOperation): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, schema]) => {
+      const description = successTexts[Number(status)] ?? 'Done';
+      if (schema === null) return [status, { description, type: 'null' }];
+      return [
+        status,
+        { description, content: { [media]: { schema, ...(example.answer === undefined ? {} : { example: example.answer }) } } },
+      ];
+    }),
+  );
+}
+
+/** Query and path parameters with the values of the example. */
+function withExamples(schema: TSchema | undefined, values: object | undefined): object | undefined {
+  if (schema === undefined || !Type.IsObject(schema)) return schema;
+  const examples = new Map<string, unknown>(Object.entries(values ?? {}));
+  const properties = Object.entries(schema.properties).map(([name, property]) => [
+    name,
+    examples.has(name) ? { ...property, example: examples.get(name) } : property,
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** The route's schema in the words of @fastify/swagger. */
+export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): object {
+  const { id, summary, access, request, example, needs = [] } = operation;
+  const who = access.roles === 'anyone' ? 'Anyone' : access.roles.join(', ');
+  const own = access.own === undefined ? '' : ` Own objects alone: ${access.own.join(', ')}.`;
+  const otherwise = access.otherwise === undefined ? '' : ` Or: ${access.otherwise}.`;
+  return {
+    operationId: id,
+    summary,
+    description: `For: ${who}.${own}${otherwise}`,
+    tags: [service],
+    security: access.token === 'ignored' ? [{}] : access.roles === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }],
+    ...(request.params === undefined ? {} : { params: withExamples(request.params, example.params) }),
+    ...(request.querystring === undefined ? {} : { querystring: withExamples(request.querystring, example.query) }),
+    ...(needs.length === 0
+      ? {}
+      : { headers: Type.Object(Object.fromEntries(needs.map((name) => [name, Type.String({ description: headerTexts[name] })]))) }),
+    ...(request.body === undefined ? {} : { body: { ...request.body, examples: [example.body] } }),
+    response: { ...successResponses(operation), ...problemResponses(operation) },
+  };
+}

@@ -1,0 +1,134 @@
+import { Type } from 'typebox';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { makeTokens } from '../../testing/tokens.ts';
+import { createLogger } from '../log.ts';
+import { createHttpApp } from '../http.ts';
+import { faultOf } from './conformity.ts';
+import { callerOf } from './enforce.ts';
+import { operation, type Operation } from './operation.ts';
+
+const log = createLogger({ level: 'silent', region: 'test' });
+const Item = Type.Object({ name: Type.String() }, { additionalProperties: false });
+const declared = (more: Partial<Operation> = {}) =>
+  operation({
+    id: 'makeItem',
+    summary: 'Makes an item',
+    access: { roles: ['catalogue', 'admin'] },
+    request: { body: Item },
+    answers: { 201: Item },
+    errors: ['already_exists'],
+    example: { body: { name: 'a' }, answer: { name: 'a' } },
+    ...more,
+  });
+
+const tokens = await makeTokens('test');
+
+const appWith = (report?: (fault: string) => void) =>
+  createHttpApp({
+    name: 'items',
+    log,
+    readiness: { draining: false, checks: {} },
+    routes: { access: tokens.access, ...(report === undefined ? {} : { report }) },
+  });
+
+describe('a route', () => {
+  it('cannot be added without a declaration, nor under a name that is taken', () => {
+    expect(() => appWith().get('/open', async () => 'x')).toThrow('GET /open is not declared');
+    const app = appWith().post('/v1/items', declared(), async () => ({ name: 'a' }));
+    expect(() => app.post('/v1/others', declared(), async () => ({ name: 'a' }))).toThrow('two routes are called makeItem');
+  });
+
+  it('for roles cannot be added to an app that reads no tokens', () => {
+    const app = createHttpApp({ name: 'items', log, readiness: { draining: false, checks: {} }, routes: {} });
+    expect(() => app.post('/v1/items', declared(), async () => ({ name: 'a' }))).toThrow('can read no token');
+  });
+
+  it('looks at no token where it proves by itself who calls', async () => {
+    const app = appWith();
+    const route = (id: string, token?: 'ignored') =>
+      declared({ id, access: { roles: 'anyone', ...(token === undefined ? {} : { token }) } });
+    app.post('/v1/looking', route('looking'), async () => ({ name: 'a' }));
+    app.post('/v1/ignoring', route('ignoring', 'ignored'), async () => ({ name: 'a' }));
+    const post = async (url: string) =>
+      (await app.inject({ method: 'POST', url, headers: { authorization: 'Bearer expired' }, payload: { name: 'a' } })).statusCode;
+    expect([await post('/v1/looking'), await post('/v1/ignoring')]).toEqual([401, 200]);
+    const closed = declared({ id: 'closed', access: { roles: ['admin'], token: 'ignored' } });
+    expect(() => appWith().post('/v1/closed', closed, async () => ({ name: 'a' }))).toThrow('would not look at a token');
+  });
+
+  it('asks who calls before it reads the body', async () => {
+    const app = appWith();
+    app.post('/v1/items', declared(), async (request, reply) => reply.code(201).send({ name: callerOf(request).role }));
+    const post = async (authorization: string | undefined, payload: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/items',
+        headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+        payload,
+      });
+    const bearer = async (role: 'customer' | 'admin') => `Bearer ${await tokens.tokenOf(role)}`;
+    expect((await post(undefined, '{no json')).statusCode).toBe(401);
+    expect((await post(await bearer('customer'), '{no json')).statusCode).toBe(403);
+    expect((await post(await bearer('admin'), '{no json')).statusCode).toBe(400);
+    expect((await post(await bearer('admin'), '{"name":"x"}')).json()).toEqual({ name: 'admin' });
+  });
+});
+
+describe('an answer that is not as declared', () => {
+  const { operation: item } = declared().config;
+  it.each([
+    ['another status', 200, '{"name":"a"}'],
+    ['a body that does not fit', 201, '{"name":1}'],
+    ['a field that is not named', 201, '{"name":"a","cost":1}'],
+    ['an error that is not a problem', 404, '{"error":"x"}'],
+    ['an error of another route', 404, '{"type":"urn:x","title":"x","status":404,"code":"not_found"}'],
+  ])('is told: %s', (_what, status, text) => {
+    expect(faultOf(item, status, text)).toBeDefined();
+  });
+
+  it('is told of a running app, and what is as declared is not', async () => {
+    const faults: string[] = [];
+    const app = appWith((fault) => faults.push(fault));
+    let answer: object = { name: 'a' };
+    app.post('/v1/items', declared({ access: { roles: 'anyone' } }), async (_request, reply) => reply.code(201).send(answer));
+    const post = (body: object) => app.inject({ method: 'POST', url: '/v1/items', payload: body });
+    await post({ name: 'a' });
+    expect((await post({})).statusCode).toBe(400);
+    expect(faults).toEqual([]);
+    answer = { nome: 'a' };
+    await post({ name: 'a' });
+    expect(faults).toHaveLength(1);
+  });
+});
+
+describe('the pages', () => {
+  const served = appWith();
+  served.post('/v1/items/:id', declared({ needs: ['idempotency-key'] }), async () => ({ name: 'a' }));
+  afterAll(() => served.close());
+
+  it('have the OpenAPI document of what is declared', async () => {
+    const answer = await served.inject('/openapi.json');
+    expect(answer.statusCode).toBe(200);
+    const document = answer.json();
+    expect(document.openapi).toBe('3.1.0');
+    const post = document.paths['/v1/items/{id}'].post;
+    expect(post).toMatchObject({ operationId: 'makeItem', security: [{ bearer: [] }] });
+    expect(post.parameters).toContainEqual(expect.objectContaining({ in: 'header', name: 'idempotency-key', required: true }));
+    expect(post.requestBody.content['application/json']).toMatchObject({ schema: { required: ['name'] }, example: { name: 'a' } });
+    expect(post.responses['201'].content['application/json'].example).toEqual({ name: 'a' });
+    expect(Object.keys(post.responses['409'].content['application/problem+json'].examples)).toEqual([
+      'already_exists',
+      'request_in_flight',
+    ]);
+    expect(Object.keys(document.paths)).toEqual(['/v1/items/{id}']);
+  });
+
+  it('have a reference that loads nothing from elsewhere', async () => {
+    const page = await served.inject('/docs/');
+    expect(page.statusCode).toBe(200);
+    expect(page.body).not.toMatch(/(src|href)="https?:/);
+    const script = /src="\.\/(static\/[^"]*bundle\.js)"/.exec(page.body)?.[1] ?? '';
+    expect((await served.inject(`/docs/${script}`)).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+
+import { systemClock } from '#platform/clock.ts';
+import type { App } from '#platform/app.ts';
+import type { Logger } from '#platform/log.ts';
+import type { Mail } from '#platform/mail.ts';
+
+import { buildAuthApp } from '#auth/app.ts';
+import { signingKey } from '#auth/testing/scene.ts';
+import type { AuthTables } from '#auth/tables.ts';
+import { buildCatalogApp } from '#catalog/app.ts';
+import { buildInventoryApp } from '#inventory/app.ts';
+import { buildNotificationApp } from '#notification/app.ts';
+import { buildOrderApp } from '#order/app.ts';
+import { buildUserApp } from '#user/app.ts';
+import { callerFor, collectFaults, type Call } from './http.ts';
+import { openRegionDatabase, type RegionDatabase } from './region-database.ts';
+import { makeTokens, type TestTokens } from './tokens.ts';
+
+export interface EveryApp {
+  readonly region: RegionDatabase;
+  readonly services: ReadonlyMap<string, { readonly app: App; readonly call: Call }>;
+  readonly mails: readonly Mail[];
+  readonly tokenOf: TestTokens['tokenOf'];
+  /** Answers that were not as declared. */
+  readonly faults: () => readonly string[];
+  close(): Promise<void>;
+}
+
+/** The six services on one region's database, as they stand side by side in production; mails end up in a list, pointers stay in the outbox. */
+export async function openEveryApp(log: Logger): Promise<EveryApp> {
+  const region = await openRegionDatabase();
+  const tokens = await makeTokens('world');
+  const collected = collectFaults();
+  const mails: Mail[] = [];
+  const keys = { keys: [signingKey('one')] };
+  const pepper = randomBytes(32);
+  const ofRole = async (role: string) => {
+    const database = await region.open<Record<string, never>>(role);
+    return {
+      region: 'world' as const,
+      db: database.db,
+      access: tokens.access,
+      publisher: { afterCommit: async () => undefined },
+      log,
+      readiness: { draining: false, checks: { postgres: database.ping } },
+      report: collected.report,
+    };
+  };
+  const authDatabase = await region.open<AuthTables>('auth');
+  const apps: Readonly<Record<string, App>> = {
+    auth: await buildAuthApp({
+      region: 'world',
+      access: tokens.access,
+      db: authDatabase.db,
+      secrets: { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper },
+      mailer: { send: async (mail) => void mails.push(mail) },
+      clock: systemClock,
+      log,
+      readiness: { draining: false, checks: {} },
+      limits: { codesPerAddress: 1_000_000, requestsPerClient: 1_000_000 },
+      cookieSecure: true,
+      report: collected.report,
+    }),
+    catalog: buildCatalogApp(await ofRole('catalog')),
+    inventory: buildInventoryApp(await ofRole('inventory')),
+    notification: buildNotificationApp(await ofRole('notification')),
+    order: buildOrderApp(await ofRole('orders')),
+    user: buildUserApp(await ofRole('users')),
+  };
+  return {
+    region,
+    services: new Map(Object.entries(apps).map(([name, app]) => [name, { app, call: callerFor(app, tokens) }])),
+    mails,
+    tokenOf: tokens.tokenOf,
+    faults: collected.all,
+    async close() {
+      await Promise.all(Object.values(apps).map((app) => app.close()));
+      await region.close();
+    },
+  };
+}
