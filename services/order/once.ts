@@ -9,7 +9,7 @@ import type { Trx } from './deps.ts';
 
 /** Reads the key of a request that is to be done once. Keys are the owner's of `scope`. Throws AppError `idempotency_key_missing` or `invalid_request`. */
 export const keyedRequestOf = (request: FastifyRequest, scope: string): IdempotentRequest =>
-  idempotentRequestOf(request, { service: 'orders', scope });
+  idempotentRequestOf(request, { schema: 'orders', scope });
 
 /**
  * Does `work` once for each key, in the caller's transaction. What is kept of it is what it answers: ids, and nothing of a person; answers are made of the rows as they

@@ -6,7 +6,6 @@ import { Compile } from 'typebox/compile';
 import { AccountRole } from '#contracts/auth.ts';
 
 import { AppError } from './errors.ts';
-import { onceARequest } from './once-a-request.ts';
 
 export const Role = AccountRole;
 export type Role = AccountRole;
@@ -66,7 +65,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
     return caller;
   }
 
-  const callerOf = onceARequest(async (request: FastifyRequest): Promise<Caller | undefined> => {
+  async function callerOf(request: FastifyRequest): Promise<Caller | undefined> {
     const header = request.headers.authorization;
     if (header === undefined) return undefined;
     const token = /^Bearer ([A-Za-z0-9._-]+)$/.exec(header)?.[1];
@@ -98,7 +97,12 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       }
       throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
     }
-  });
+  }
+  return accessOf(callerOf);
+}
+
+/** An access by whatever reads a token. */
+export function accessOf(callerOf: Access['callerOf']): Access {
   return {
     callerOf,
     async requireRole(request, roles) {
@@ -108,4 +112,14 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       return caller;
     },
   };
+}
+
+/** The same access, which looks at the token of each request once, however many ask: a signature, and with auth the database, may have to be asked for it. */
+export function rememberCaller({ callerOf }: Access): Access {
+  const found = new WeakMap<FastifyRequest, Promise<Caller | undefined>>();
+  return accessOf((request) => {
+    const known = found.get(request) ?? callerOf(request);
+    found.set(request, known);
+    return known;
+  });
 }

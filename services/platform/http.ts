@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TypeBoxValidatorCompiler, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 
-import type { Access } from './access.ts';
+import { rememberCaller, type Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
@@ -52,12 +52,11 @@ export function createHttpApp(
     requestTimeoutMs?: number;
     /** No GET /metrics here: strangers reach this listener. */
     hidesMetrics?: boolean;
-    /** Tells accounts apart, each of which has a rate limit of its own; without it only addresses are known. */
-    access?: Pick<Access, 'callerOf'>;
   } & HttpParts,
 ): App {
-  const { limits, telemetry, routes } = options;
-  const access = options.access ?? (routes === 'undeclared' ? undefined : routes.access);
+  const { limits, telemetry } = options;
+  const declared = options.routes === 'undeclared' ? undefined : options.routes;
+  const access = declared?.access === undefined ? undefined : rememberCaller(declared.access);
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
@@ -107,11 +106,11 @@ export function createHttpApp(
   registerProblems(app);
   registerHealth(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
-  if (options.routes !== 'undeclared') {
-    if (options.routes.report !== undefined) watchConformity(app, options.routes.report);
+  if (declared !== undefined) {
+    if (declared.report !== undefined) watchConformity(app, declared.report);
     // What goes out is what the handler made, and no schema drops or turns anything of it: tests hold answers against their declarations.
     app.setSerializerCompiler(() => JSON.stringify);
-    registerPages(app, options.name, enforceOperations(app, options.routes.access));
+    registerPages(app, options.name, enforceOperations(app, access));
   }
   return app;
 }

@@ -64,6 +64,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       readiness: { draining: false, checks: {} },
       limits: { codesPerAddress: 1_000_000, requestsPerClient: 1_000_000, requestsPerDevice: 1_000_000 },
       cookieSecure: true,
+      staffSecondFactor: 'optional',
       report: collected.report,
     }),
     catalog: buildCatalogApp(await ofRole('catalog')),

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
 
-import { accessFrom, type Access } from '#platform/access.ts';
+import { accessFrom, accessOf, type Access } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { AuthDeps } from '../deps.ts';
@@ -17,26 +17,17 @@ type Deps = Pick<AuthDeps, 'region' | 'secrets' | 'db' | 'staffSecondFactor'>;
  */
 export function createOwnAccess(deps: Deps): Access {
   const signed = accessFrom(deps.region, ownKeys(deps));
-  const access: Access = {
-    async callerOf(request) {
-      const caller = await signed.callerOf(request);
-      if (caller === undefined) return undefined;
-      const standing = caller.sessionId === undefined ? undefined : await findStanding(deps.db, caller.sessionId);
-      if (standing?.accountId !== caller.accountId) throw new AppError('unauthenticated', { detail: 'The session has ended.' });
-      // A token that says less than is true by now may be used on: it is about to be renewed.
-      if (caller.role !== 'customer' && caller.role !== (await roleOf(deps, standing)).role) {
-        throw new AppError('unauthenticated', { detail: 'The role in the access token has changed: refresh it.' });
-      }
-      return caller;
-    },
-    async requireRole(request, roles) {
-      const caller = await access.callerOf(request);
-      if (caller === undefined) throw new AppError('unauthenticated');
-      if (!roles.includes(caller.role)) throw new AppError('forbidden');
-      return caller;
-    },
-  };
-  return access;
+  return accessOf(async (request) => {
+    const caller = await signed.callerOf(request);
+    if (caller === undefined) return undefined;
+    const standing = caller.sessionId === undefined ? undefined : await findStanding(deps.db, caller.sessionId);
+    if (standing?.accountId !== caller.accountId) throw new AppError('unauthenticated', { detail: 'The session has ended.' });
+    // A token that says less than is true by now may be used on: it is about to be renewed.
+    if (caller.role !== 'customer' && caller.role !== (await roleOf(deps, standing)).role) {
+      throw new AppError('unauthenticated', { detail: 'The role in the access token has changed: refresh it.' });
+    }
+    return caller;
+  });
 }
 
 function ownKeys({ secrets }: Pick<AuthDeps, 'secrets'>): JWTVerifyGetKey {

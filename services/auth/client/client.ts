@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 
 import { DEVICE_HEADER, deviceCookieOf } from '#contracts/auth.ts';
+import { clientAddressOf } from '#platform/client-address.ts';
 
 import { deviceOf } from './user-agent.ts';
 
@@ -10,7 +11,6 @@ const DEVICE_TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What is known of the machine that a request comes from. */
 export interface Client {
-  /** The address that the front put in, since nothing but a front reaches a service; a direct caller's own otherwise. */
   readonly address: string;
   /** Browser and system, in a few words of ours. */
   readonly device: string;
@@ -19,12 +19,10 @@ export interface Client {
 }
 
 export function clientOf(request: FastifyRequest, region: string): Client {
-  const forwarded = request.headers['x-forwarded-for'];
-  const first = typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
   const header = request.headers[DEVICE_HEADER];
   const token = request.cookies[deviceCookieOf(region)] ?? (typeof header === 'string' ? header : undefined);
   return {
-    address: first === undefined || first === '' ? request.ip : first,
+    address: clientAddressOf(request),
     device: deviceOf(request.headers['user-agent']),
     deviceToken: token !== undefined && DEVICE_TOKEN.test(token) ? token : undefined,
   };

@@ -11,6 +11,9 @@ import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { createRateLimiter } from '../rate-limit/limiter.ts';
 import { createLagVerdict, watchEventLoop } from './event-loop.ts';
 
+/** Of a machine that has other work too. */
+const PATIENCE = { timeout: 20_000 };
+
 const LIMIT = 25;
 const log = createLogger({ level: 'silent', region: 'test' });
 
@@ -92,7 +95,7 @@ describe('with four times as many requests as there are places', () => {
     let settled = 0;
     for (const one of sent) void one.then(() => (settled += 1));
     // Nobody has finished yet: the refused do not wait for those who work.
-    await expect.poll(() => settled).toBe(3 * LIMIT);
+    await expect.poll(() => settled, PATIENCE).toBe(3 * LIMIT);
     expect(gate.arrived()).toBe(LIMIT);
     // While the house is full, who watches over it is answered.
     for (const path of ['/livez', '/readyz', '/metrics']) expect((await send('GET', path)).status).toBe(200);
@@ -114,15 +117,15 @@ describe('with four times as many requests as there are places', () => {
 
   it('a connection that was refused can be used again', async () => {
     const full = Array.from({ length: LIMIT }, () => send('POST', '/work', {}));
-    await expect.poll(() => gate.arrived()).toBe(LIMIT);
+    await expect.poll(() => gate.arrived(), PATIENCE).toBe(LIMIT);
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
     client.on('data', (chunk: Buffer) => (text += chunk.toString()));
     const body = JSON.stringify({ text: 'x'.repeat(1_000) });
     client.write(`POST /work HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-    await expect.poll(() => text).toContain('503');
+    await expect.poll(() => text, PATIENCE).toContain('503');
     client.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
-    await expect.poll(() => text).toContain('200 OK');
+    await expect.poll(() => text, PATIENCE).toContain('200 OK');
     client.destroy();
     gate.open();
     await Promise.all(full);
@@ -134,26 +137,26 @@ describe('a place', () => {
     const clients = Array.from({ length: LIMIT }, () => connect(Number(new URL(url).port), '127.0.0.1'));
     for (const client of clients)
       client.write('POST /work HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
-    await expect.poll(() => gate.arrived()).toBe(LIMIT);
+    await expect.poll(() => gate.arrived(), PATIENCE).toBe(LIMIT);
     await Promise.all(clients.map(async (client) => (client.destroy(), once(client, 'close'))));
     // Seen by the server too: it has no more connections.
-    await expect.poll(() => new Promise((resolve) => app.server.getConnections((_, count) => resolve(count)))).toBe(0);
+    await expect.poll(() => new Promise((resolve) => app.server.getConnections((_, count) => resolve(count))), PATIENCE).toBe(0);
     expect((await send('GET', '/quick')).status).toBe(503);
     gate.open();
-    await expect.poll(async () => (await send('GET', '/quick')).status).toBe(200);
+    await expect.poll(async () => (await send('GET', '/quick')).status, PATIENCE).toBe(200);
   });
 
   it('is free again after requests that end in every other way', async () => {
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     client.write('POST /work HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{');
-    await expect.poll(() => bodiesRead).toBe(1);
+    await expect.poll(() => bodiesRead, PATIENCE).toBe(1);
     client.destroy();
     gate.open();
     for (const path of ['/nowhere', '/work%zz']) expect((await send('GET', path)).status).toBeGreaterThanOrEqual(400);
     expect((await send('POST', '/work', { text: 'x'.repeat(300_000) })).status).toBe(413);
     const inFlight = async (): Promise<string | undefined> =>
       /^madeinworld_http_requests_in_flight\{.*\} (\d+)$/m.exec(await metrics.text())?.[1];
-    await expect.poll(inFlight).toBe('0');
+    await expect.poll(inFlight, PATIENCE).toBe('0');
     const all = await Promise.all(Array.from({ length: LIMIT }, () => send('POST', '/work', {})));
     expect(all.every(({ status }) => status === 200)).toBe(true);
   });
@@ -177,8 +180,8 @@ describe('the event loop', () => {
   it('is seen to lag while work holds it up, and no more afterwards', async () => {
     const watch = watchEventLoop({ limitMs: 100, windowMs: 50, resolutionMs: 5 });
     const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-    for (let turns = 0; turns < 50 && (turns < 10 || !watch.isLagging()); turns += 1) {
-      const until = performance.now() + 200;
+    for (let turns = 0; turns < 60 && (turns < 20 || !watch.isLagging()); turns += 1) {
+      const until = performance.now() + 150;
       while (performance.now() < until);
       await turn();
     }
@@ -186,7 +189,7 @@ describe('the event loop', () => {
     expect(watch.delayMs().median).toBeGreaterThan(100);
     await expect.poll(() => watch.isLagging(), { timeout: 20_000 }).toBe(false);
     // Each window is looked at by itself: what was slow is forgotten.
-    await expect.poll(() => watch.delayMs().p99, { timeout: 4_000 }).toBeLessThan(100);
+    await expect.poll(() => watch.delayMs().p99, { timeout: 8_000 }).toBeLessThan(100);
     watch.close();
   });
 });

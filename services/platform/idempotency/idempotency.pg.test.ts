@@ -10,6 +10,9 @@ import { createIdempotencyTable } from './idempotency.repository.ts';
 import { idempotentRequestOf } from './request.ts';
 import { sendIdempotent, withIdempotency } from './with-idempotency.ts';
 
+/** Of a machine that has other work too. */
+const PATIENCE = { timeout: 20_000 };
+
 const AT_ONCE = 50;
 
 let region: RegionDatabase;
@@ -48,7 +51,7 @@ beforeEach(() => {
   key += 1;
   during = async () => undefined;
   const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
-  app = createHttpApp({ routes: 'undeclared', name: 'catalog', log: silentLog, readiness: { draining: false, checks: {} } });
+  app = createHttpApp({ name: 'catalog', routes: 'undeclared', log: silentLog, readiness: { draining: false, checks: {} } });
   app.post('/orders', async (request, reply) => {
     const scope = String(request.headers['x-account'] ?? 'ada');
     const isolation = request.headers['x-isolation'] === 'repeatable read' ? 'repeatable read' : 'read committed';
@@ -58,7 +61,7 @@ beforeEach(() => {
       .execute(async (trx) => {
         if (isolation === 'repeatable read') await sql`SELECT 1 FROM catalog.effect`.execute(trx);
         await before();
-        return withIdempotency(trx, idempotentRequestOf(request, { service: 'catalog', scope }), async () => {
+        return withIdempotency(trx, idempotentRequestOf(request, { schema: 'catalog', scope }), async () => {
           begun += 1;
           await sql`INSERT INTO catalog.effect (id) VALUES (${`${key}`})`.execute(trx);
           await during();
@@ -158,7 +161,7 @@ describe('the same request under the same key', () => {
       await gate.pass();
     };
     const late = order({ headers: { 'x-isolation': 'repeatable read' } });
-    await expect.poll(() => waiting).toBe(1);
+    await expect.poll(() => waiting, PATIENCE).toBe(1);
     before = async () => undefined;
     expect((await order()).statusCode).toBe(201);
     gate.open();
@@ -197,7 +200,7 @@ describe('what is no repetition', () => {
     const gate = createGate();
     during = gate.pass;
     const sent = ['ada', 'bob'].map((account) => order({ headers: { 'x-account': account } }));
-    await expect.poll(() => begun).toBe(2);
+    await expect.poll(() => begun, PATIENCE).toBe(2);
     gate.open();
     for (const answer of await Promise.all(sent))
       expect([answer.statusCode, answer.headers['idempotency-replayed']]).toEqual([201, undefined]);
@@ -230,7 +233,7 @@ describe('work that fails', () => {
     };
     expect((await order()).statusCode).toBeGreaterThanOrEqual(500);
     during = async () => undefined;
-    await expect.poll(async () => (await order()).statusCode).toBe(201);
+    await expect.poll(async () => (await order()).statusCode, PATIENCE).toBe(201);
     expect([await effects(), await keys()]).toEqual([1, 1]);
   });
 });

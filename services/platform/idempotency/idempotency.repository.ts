@@ -33,9 +33,9 @@ export async function createIdempotencyTable<Tables>(db: Kysely<Tables>, schema:
 }
 
 /** Takes the key until the transaction ends; false where another transaction has it. */
-export async function lockKey<Tables>(trx: Transaction<Tables>, { service, scope, key }: IdempotentRequest): Promise<boolean> {
+export async function lockKey<Tables>(trx: Transaction<Tables>, { schema, scope, key }: IdempotentRequest): Promise<boolean> {
   const digest = createHash('sha256')
-    .update(JSON.stringify(['idempotency', service, scope, key]))
+    .update(JSON.stringify(['idempotency', schema, scope, key]))
     .digest();
   const { rows } = await sql<{ is_taken: boolean }>`
     SELECT pg_try_advisory_xact_lock(${digest.readBigInt64BE().toString()}::int8) AS is_taken`.execute(trx);
@@ -44,17 +44,17 @@ export async function lockKey<Tables>(trx: Transaction<Tables>, { service, scope
 
 export async function findAnswer<Tables>(
   trx: Transaction<Tables>,
-  { service, scope, key }: IdempotentRequest,
+  { schema, scope, key }: IdempotentRequest,
 ): Promise<(StoredAnswer & { readonly requestHash: Buffer }) | undefined> {
   const { rows } = await sql<StoredAnswer & { requestHash: Buffer }>`
-    SELECT request_hash AS "requestHash", status, headers, response AS body FROM ${tableOf(service)}
+    SELECT request_hash AS "requestHash", status, headers, response AS body FROM ${tableOf(schema)}
     WHERE scope = ${scope} AND key = ${key} AND expires_at > now()`.execute(trx);
   return rows[0];
 }
 
 /** Keeps an answer for 24 hours, and removes some that are over. False where there is one already that this transaction did not see. */
 export async function keepAnswer<Tables>(trx: Transaction<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<boolean> {
-  const table = tableOf(request.service);
+  const table = tableOf(request.schema);
   const response = answer.body === undefined ? null : JSON.stringify(answer.body);
   const { rows } = await sql`
     INSERT INTO ${table} AS t (scope, key, request_hash, status, headers, response, expires_at)

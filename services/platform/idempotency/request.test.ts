@@ -8,7 +8,7 @@ import { canonicalJson, idempotentRequestOf, requestHashOf } from './request.ts'
 const codeWith = (key: string | undefined): string => {
   const headers = key === undefined ? {} : { 'idempotency-key': key };
   try {
-    return idempotentRequestOf({ method: 'POST', url: '/', headers } as FastifyRequest, { service: 'shop', scope: 'ada' }).key;
+    return idempotentRequestOf({ method: 'POST', url: '/', headers } as FastifyRequest, { schema: 'shop', scope: 'ada' }).key;
   } catch (error) {
     return error instanceof AppError ? error.code : 'another error';
   }

@@ -6,8 +6,8 @@ import { AppError } from '../errors.ts';
 
 /** A request that may come several times and is to be done once. */
 export interface IdempotentRequest {
-  /** The service that does it, whose schema keeps the answer. */
-  readonly service: string;
+  /** The database schema of the service that does it, which keeps the answer. */
+  readonly schema: string;
   /** Whose key it is: the caller's account. Of what is a secret (a cart's token) its digest. */
   readonly scope: string;
   readonly key: string;
@@ -24,7 +24,7 @@ const QUOTED = /^"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"$/;
  */
 export function idempotentRequestOf(
   request: FastifyRequest,
-  owner: { readonly service: string; readonly scope: string },
+  owner: { readonly schema: string; readonly scope: string },
 ): IdempotentRequest {
   return { ...owner, key: keyOf(request.headers['idempotency-key']), requestHash: requestHashOf(request) };
 }

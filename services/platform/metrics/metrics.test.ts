@@ -10,6 +10,9 @@ import { createLogger } from '../log.ts';
 import { createBoundedLabel } from './bounded-label.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
+/** Of a machine that has other work too. */
+const PATIENCE = { timeout: 20_000 };
+
 const log = createLogger({ level: 'silent', region: 'test' });
 let app: App;
 let metrics: Metrics;
@@ -67,8 +70,8 @@ describe('requests', () => {
     await Promise.all([gone, app.inject({ url: '/livez' }), fetch(`http://127.0.0.1:${port}/livez`)]);
     expect(await valueOf('http_requests_in_flight')).toBe(1);
     finish();
-    await expect.poll(() => valueOf('http_requests_in_flight')).toBe(0);
-    await expect.poll(() => valueOf('http_requests_total', { route: '/slow', status: '499' })).toBe(1);
+    await expect.poll(() => valueOf('http_requests_in_flight'), PATIENCE).toBe(0);
+    await expect.poll(() => valueOf('http_requests_total', { route: '/slow', status: '499' }), PATIENCE).toBe(1);
   });
 
   it('of probes are not counted', async () => {

@@ -10,6 +10,9 @@ import { type Collector, plain, startCollector } from '../testing/otlp-collector
 import { readOtlpSettings } from './config.ts';
 import { type OtlpExporter, startOtlp } from './index.ts';
 
+/** Of a machine that has other work too. */
+const PATIENCE = { timeout: 20_000 };
+
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
 const log = createLogger({ level: 'silent', region: 'test' });
@@ -156,7 +159,7 @@ describe('metrics', () => {
     await start({ OTEL_METRIC_EXPORT_INTERVAL: '20' });
     await app.inject({ url: '/v1/things/1' });
     await expect
-      .poll(() => collector.metrics.find(({ name }) => name === 'madeinworld_http_requests_total'))
+      .poll(() => collector.metrics.find(({ name }) => name === 'madeinworld_http_requests_total'), PATIENCE)
       .toMatchObject({ sum: { dataPoints: [{ asDouble: 1 }] } });
   });
 });
@@ -166,7 +169,7 @@ describe('a collector', () => {
     await start({ OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '5', OTEL_EXPORTER_OTLP_TIMEOUT: '600000' });
     collector.answers.push('hang', 'hang', 'hang', 'hang');
     for (let at = 0; at < 5; at += 1) await app.inject({ url: '/v1/things/1' });
-    await expect.poll(() => collector.requests.length).toBe(1);
+    await expect.poll(() => collector.requests.length, PATIENCE).toBe(1);
     for (let at = 0; at < 20; at += 1) expect((await app.inject({ url: '/v1/things/1' })).statusCode).toBe(200);
     expect(await metrics.text()).toContain(`${droppedText('queue_full')} 10\n`);
     // Closing gives up by itself, long before the request's own limit.
@@ -178,7 +181,7 @@ describe('a collector', () => {
     await start({ OTEL_BSP_SCHEDULE_DELAY: '1', OTEL_METRICS_EXPORTER: 'none' });
     collector.answers.push({ status: 503, headers: { 'retry-after': '0' } }, { status: 429, headers: { 'retry-after': '0' } });
     await app.inject({ url: '/v1/things/1' });
-    await expect.poll(() => collector.spans.length).toBe(1);
+    await expect.poll(() => collector.spans.length, PATIENCE).toBe(1);
     await exporter.close();
     expect(collector.requests.map(({ path }) => path)).toEqual(['/v1/traces', '/v1/traces', '/v1/traces']);
     expect(collector.spans).toHaveLength(1);
@@ -189,9 +192,9 @@ describe('a collector', () => {
     await start({ OTEL_BSP_SCHEDULE_DELAY: '1', OTEL_METRICS_EXPORTER: 'none' });
     collector.answers.push({ status: 400 }, { status: 200, body: '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"no"}}' });
     await app.inject({ url: '/v1/things/1' });
-    await expect.poll(() => metrics.text()).toContain(`${droppedText('not_delivered')} 1\n`);
+    await expect.poll(() => metrics.text(), PATIENCE).toContain(`${droppedText('not_delivered')} 1\n`);
     await app.inject({ url: '/v1/things/1' });
-    await expect.poll(() => metrics.text()).toContain(`${droppedText('not_delivered')} 2\n`);
+    await expect.poll(() => metrics.text(), PATIENCE).toContain(`${droppedText('not_delivered')} 2\n`);
     expect(collector.requests).toHaveLength(2);
   });
 

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Type } from 'typebox';
 import { beforeEach, expect, it } from 'vitest';
 
 import { ACCESS_TOKEN_TYPE, accessFrom, TOKEN_AUDIENCE, tokenIssuerOf } from '../access.ts';
@@ -6,6 +7,7 @@ import type { App } from '../app.ts';
 import { createHttpApp } from '../http.ts';
 import { createLogger } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { operation } from '../routes/operation.ts';
 import { createRateLimiter } from './limiter.ts';
 
 const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
@@ -30,11 +32,10 @@ beforeEach(() => {
   nowMs = 0;
   metrics = createMetrics('shop');
   app = createHttpApp({
-    routes: 'undeclared',
     name: 'shop',
     log: createLogger({ level: 'silent', region: 'test' }),
     readiness: { draining: false, checks: {} },
-    access: accessFrom('world', keys),
+    routes: { access: accessFrom('world', keys) },
     telemetry: { metrics },
     limits: {
       maxRequestsInFlight: 100,
@@ -42,8 +43,19 @@ beforeEach(() => {
       rate: createRateLimiter({ perMinute: 20, burst: BURST, nowMs: () => nowMs }),
     },
   });
-  app.get('/things', async () => ({}));
-  app.get('/broken', async () => Promise.reject(new Error('broken')));
+  const declared = (id: string, token?: 'ignored') =>
+    operation({
+      id,
+      summary: id,
+      access: { roles: 'anyone', ...(token === undefined ? {} : { token }) },
+      answers: { 200: Type.Object({}) },
+      errors: [],
+      example: {},
+      request: {},
+    });
+  app.get('/things', declared('things'), async () => ({}));
+  app.get('/broken', declared('broken'), async () => Promise.reject(new Error('broken')));
+  app.get('/refresh', declared('refresh', 'ignored'), async () => ({}));
 });
 
 /** A request of a client at `address`, with `token` where there is one. */
@@ -94,10 +106,17 @@ it('an account has its own, wherever it calls from, and whoever else calls from 
 
 it('a token that is no good is nobody: it takes from its address, not from the account that it names', async () => {
   const forged = await tokenOf('ada', stranger.privateKey);
-  for (let n = 0; n < BURST; n += 1) expect(await statusOf('192.0.2.1', forged)).toBe(200);
+  for (let n = 0; n < BURST; n += 1) expect(await statusOf('192.0.2.1', forged)).toBe(401);
   expect(await statusOf('192.0.2.1', forged)).toBe(429);
   expect(await statusOf('192.0.2.1')).toBe(429);
   expect(await statusOf('192.0.2.1', await tokenOf('ada'))).toBe(200);
+});
+
+it('a token that the route does not look at is not looked at here either', async () => {
+  const token = await tokenOf('ada');
+  for (let n = 0; n < BURST; n += 1) expect((await get('192.0.2.1', token, '/refresh')).statusCode).toBe(200);
+  expect((await get('192.0.2.1', token, '/refresh')).statusCode).toBe(429);
+  expect(await statusOf('192.0.2.1', token)).toBe(200);
 });
 
 it('no account is mistaken for an address', async () => {

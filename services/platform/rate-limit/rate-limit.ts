@@ -33,8 +33,10 @@ export function registerRateLimit(
   app.addHook('onRequest', (request, reply, done) => {
     if (isProbe(request)) return done();
     const byAddress = (): void => decide(`address ${clientAddressOf(request)}`, request, reply, done);
-    if (access === undefined || request.headers.authorization === undefined) return byAddress();
-    // Whose token is no good is nobody yet: the route says so, if it matters to it.
+    const { operation } = request.routeOptions.config;
+    const isRead = operation !== undefined && operation.access.token !== 'ignored';
+    if (access === undefined || !isRead || request.headers.authorization === undefined) return byAddress();
+    // Whose token is no good is nobody: the route will say so.
     access
       .callerOf(request)
       .then((caller) => (caller === undefined ? byAddress() : decide(`account ${caller.accountId}`, request, reply, done)), byAddress);

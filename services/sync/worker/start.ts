@@ -97,16 +97,8 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
   const hardStop = new AbortController();
   const http = await platform.http('sync-worker');
   http.telemetry.metrics.add(operating.metrics);
-  const access = config.AUTH_URL === undefined ? undefined : createAccess({ region, authUrl: config.AUTH_URL });
-  const app = createHttpApp({
-    name: 'sync-worker',
-    routes: 'undeclared',
-    log,
-    readiness,
-    ...http,
-    ...(access === undefined ? {} : { access }),
-  });
-  if (access !== undefined) {
+  const app = createHttpApp({ name: 'sync-worker', routes: 'undeclared', log, readiness, ...http });
+  if (config.AUTH_URL !== undefined) {
     registerOperate(app, {
       pool,
       policies,
@@ -114,7 +106,7 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       observer: operating.retries,
       region,
       peer: config.PEER_REGION,
-      access,
+      access: createAccess({ region, authUrl: config.AUTH_URL }),
       poke: operating.gate.poke,
       publish: () => publisher.afterCommit(),
       clock,
