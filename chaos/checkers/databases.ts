@@ -8,6 +8,7 @@ const synced = [
   { entity: 'catalog.product', columns: ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at'] },
   { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude'] },
   { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
+  { entity: 'users.link', columns: ['home_region', 'state', 'code_hash', 'code_expires_at'] },
 ];
 
 /** What one region's database holds, as canonical text by key. */

@@ -1,5 +1,5 @@
 /** On what ground a column may cross the border. A closed list: what fits none of these stays home. `docs/residency.md` is made from it. */
-export type Ground = 'public-catalogue' | 'contract-performance';
+export type Ground = 'public-catalogue' | 'contract-performance' | 'person-link';
 
 export interface GroundRule {
   /** What the ground means, and what must hold before a column may name it. */
@@ -25,6 +25,16 @@ export const grounds: Readonly<Record<Ground, GroundRule>> = {
       'The person was told recipient, purpose, method and kinds of data, and consented separately to the crossing (PIPL, article 39); the row that crosses is one for which that is recorded.',
       'The number of people a year stays below what needs a filing, or the filing was made (PIPL, articles 38 and 40; cross-border shopping and delivery by contract are exempt by the 2024 provisions).',
       'No sensitive personal information (PIPL, article 28).',
+    ],
+  },
+  'person-link': {
+    meaning:
+      'A random number by which a person who asked for it is known in both regions, the region that made it, and whether it still holds. Pseudonymous personal information: each region knows whose number it is.',
+    conditions: [
+      'A row exists only for somebody who asked for the link and agreed to the crossing by itself, in each of the regions (PIPL, article 39; GDPR, article 49 (1) (a)). Who takes that back, or is erased, ends the link.',
+      'The row holds a random number, a region, a state, and while it is offered the digest of a random code that is good once and for fifteen minutes: nothing that is said of the person, and nothing made from it.',
+      'Whose number it is stands in a table that never crosses. The end of a link removes that on both sides, so that what is left is a number of nobody.',
+      'Fewer than 100,000 people in a year, and no sensitive personal information: neither assessment, nor filed contract, nor certification (Provisions on Promoting and Regulating Cross-Border Data Flows, CAC 2024, article 5). Before there are more, the contract is filed.',
     ],
   },
 };

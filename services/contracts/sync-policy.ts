@@ -35,6 +35,7 @@ export interface PartGroup {
 }
 
 const publicly = { crosses: true, ground: 'public-catalogue' } as const;
+const linking = { crosses: true, ground: 'person-link' } as const;
 
 /** Parents stand before their children: batches are applied in this order. */
 export const entityPolicies: readonly EntityPolicy[] = [
@@ -75,6 +76,23 @@ export const entityPolicies: readonly EntityPolicy[] = [
     columns: { region: publicly, product_id: publicly, level: publicly },
     parents: {},
     merge: { rule: 'home-region', column: 'region' },
+  },
+  {
+    // Either region may end it, so it has no home that alone writes it: its state only moves forward, and the furthest wins.
+    entity: 'users.link',
+    key: 'id',
+    columns: { home_region: linking, state: linking, code_hash: linking, code_expires_at: linking },
+    parents: {},
+    merge: {
+      rule: 'parts',
+      groups: {
+        beginning: { columns: ['home_region'] },
+        standing: {
+          columns: ['state', 'code_hash', 'code_expires_at'],
+          ranks: { column: 'state', order: { offered: 0, linked: 1, ended: 2 } },
+        },
+      },
+    },
   },
 ];
 

@@ -145,3 +145,16 @@ export const Erasure = Type.Object({
   erased: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
 });
 export type Erasure = Static<typeof Erasure>;
+
+/** Whether somebody is known in both regions. `homeRegion` is the one that offered it. */
+export const Link = Type.Object({
+  state: Type.Union([Type.Literal('none'), Type.Literal('offered'), Type.Literal('linked')]),
+  homeRegion: orNull(Region),
+  codeExpiresAt: orNull(Instant),
+});
+export type Link = Static<typeof Link>;
+
+export const LinkOffer = Type.Object({ code: Type.String(), expiresAt: Instant });
+export type LinkOffer = Static<typeof LinkOffer>;
+
+export const LinkClaim = Type.Object({ code: Type.String({ minLength: 1, maxLength: 60 }) }, closed);

@@ -4,6 +4,7 @@ import { createHttpApp } from '#platform/http.ts';
 import { registerAddresses } from './addresses/routes.ts';
 import { registerConsents } from './consents/routes.ts';
 import type { UserDeps } from './deps.ts';
+import { registerLink } from './link/routes.ts';
 import { registerPersonalData } from './personal-data/routes.ts';
 import { registerProfile } from './profile/routes.ts';
 
@@ -17,6 +18,7 @@ export function buildUserApp(deps: UserDeps): App {
   registerProfile(app, deps);
   registerAddresses(app, deps);
   registerConsents(app, deps);
+  registerLink(app, deps);
   registerPersonalData(app, deps);
   return app;
 }

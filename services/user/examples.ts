@@ -60,3 +60,6 @@ export const erasureExample = {
   reason: null,
   erased: { users: 3 },
 };
+
+export const linkExample = { state: 'linked', homeRegion: 'world', codeExpiresAt: null };
+export const linkOfferExample = { code: '7YQ4T-0B9XK-M2RVE-8C5HD', expiresAt: '2026-03-01T09:49:00.000000Z' };

@@ -22,6 +22,9 @@ const offered: Readonly<Record<string, readonly string[]>> = {
   consents_to: ['users'],
   may_contact: ['notification'],
   contact_of: ['notification'],
+  require_consent: [],
+  untie_ended: [],
+  end_link: ['users'],
   export_of: ['users'],
   erase: ['users'],
 };

@@ -9,7 +9,7 @@ function columnRow(name: string, column: ColumnPolicy): string {
 
 const mergeRules: Readonly<Record<MergeRule['rule'], string>> = {
   row: 'the last writer wins the row',
-  parts: 'the last writer wins each group of columns; counters add up',
+  parts: 'the last writer wins each group of columns; states only move forward, and the furthest wins; counters add up',
   'home-region': 'only the home region of a row writes it',
 };
 

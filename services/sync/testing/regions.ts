@@ -71,7 +71,7 @@ export async function openRegion(region: Region): Promise<TestRegion> {
 }
 
 /** The items that the outbox of `from` points at, as the worker would read them; empties the outbox. */
-export async function takeItems(from: TestRegion): Promise<Map<string, string[]>> {
+export async function takeItems(from: Pick<TestRegion, 'sync'>): Promise<Map<string, string[]>> {
   const claimed = await from.sync.query<{ token: string; id: string; entity: string; pointers: string }>(
     'SELECT * FROM sync.outbox_claim(10000, 1000)',
   );
@@ -99,7 +99,7 @@ export interface Answer {
 }
 
 /** Applies items of one entity as the ingest does. */
-export async function applyItems(to: TestRegion, entity: string, items: readonly string[]): Promise<Answer[]> {
+export async function applyItems(to: Pick<TestRegion, 'sync'>, entity: string, items: readonly string[]): Promise<Answer[]> {
   const { rows } = await to.sync.query<Answer>(`SELECT * FROM sync.${entity.replace('.', '_')}_apply($1) ORDER BY ordinal`, [
     `[${items.join(',')}]`,
   ]);
@@ -107,7 +107,7 @@ export async function applyItems(to: TestRegion, entity: string, items: readonly
 }
 
 /** Sends everything that changed in `from` to `to`; answers by entity. */
-export async function ship(from: TestRegion, to: TestRegion): Promise<Map<string, Answer[]>> {
+export async function ship(from: Pick<TestRegion, 'sync'>, to: Pick<TestRegion, 'sync'>): Promise<Map<string, Answer[]>> {
   const answers = new Map<string, Answer[]>();
   for (const [entity, items] of [...(await takeItems(from))].sort(([a], [b]) => (a < b ? -1 : 1)))
     answers.set(entity, await applyItems(to, entity, items));

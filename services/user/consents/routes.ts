@@ -1,5 +1,6 @@
 import { Consents, ConsentsWriting } from '#contracts/user.ts';
 import type { App } from '#platform/app.ts';
+import { commitAndPublish } from '#platform/entity/writes.ts';
 import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 
@@ -28,5 +29,7 @@ export function registerConsents(app: App, deps: UserDeps): void {
     errors: ['account_erased'],
     example: { body: { items: [consentAnswerExample] }, answer: consentsExample },
   });
-  app.put('/v1/me/consents', put, async (request) => answerConsents(deps, callerOf(request).accountId, request.body.items));
+  app.put('/v1/me/consents', put, async (request) =>
+    commitAndPublish(deps, request, () => answerConsents(deps, callerOf(request).accountId, request.body.items)),
+  );
 }

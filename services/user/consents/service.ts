@@ -2,6 +2,7 @@ import type { ConsentAnswer, ConsentRecord, Consents } from '#contracts/user.ts'
 import { AppError } from '#platform/errors.ts';
 
 import type { UserDb } from '../deps.ts';
+import { endLinkOf } from '../link/link.repository.ts';
 import { type ProfileDeps, withProfile } from '../profile/service.ts';
 import { type ConsentRow, insertConsent, selectHistory, selectLatest } from './consents.repository.ts';
 
@@ -13,7 +14,7 @@ export async function readConsents(db: UserDb, accountId: string): Promise<Conse
   return { items: latest.map(recordOf), history: history.map(recordOf) };
 }
 
-/** Adds the answers that say something else than what holds. Throws AppError `invalid_request` where a topic is answered twice. */
+/** Adds the answers that say something else than what holds; who takes `cross_border` back ends their link. Throws AppError `invalid_request` where a topic is answered twice. */
 export async function answerConsents(deps: ProfileDeps, accountId: string, answers: readonly ConsentAnswer[]): Promise<Consents> {
   if (new Set(answers.map(({ topic }) => topic)).size < answers.length) {
     throw new AppError('invalid_request', {
@@ -27,6 +28,7 @@ export async function answerConsents(deps: ProfileDeps, accountId: string, answe
       const held = latest.get(answer.topic);
       if (held?.granted === answer.granted && held.wording_version === answer.wordingVersion) continue;
       await insertConsent(trx, accountId, answer);
+      if (answer.topic === 'cross_border' && !answer.granted) await endLinkOf(trx, accountId);
     }
   });
   return readConsents(deps.db, accountId);

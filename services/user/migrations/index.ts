@@ -4,7 +4,8 @@ import { schema } from './0001-schema.ts';
 import { profile } from './0002-profile.ts';
 import { address } from './0003-address.ts';
 import { consent } from './0004-consent.ts';
-import { personalData } from './0005-personal-data.ts';
+import { link } from './0005-link.ts';
+import { personalData } from './0006-personal-data.ts';
 
 export const migrations: MigrationSet = {
   schema: 'users',
@@ -13,6 +14,7 @@ export const migrations: MigrationSet = {
     '0002-profile': profile,
     '0003-address': address,
     '0004-consent': consent,
-    '0005-personal-data': personalData,
+    '0005-link': link,
+    '0006-personal-data': personalData,
   },
 };

@@ -24,6 +24,9 @@ export const personalData: Migration = {
           'addresses', (
             SELECT coalesce(jsonb_agg(users.postal_address(a) || jsonb_build_object('isDefault', a.is_default, 'createdAt', a.created_at) ORDER BY a.id), '[]')
             FROM users.address a WHERE a.account_id = p.account_id),
+          'link', (
+            SELECT jsonb_build_object('state', l.state, 'homeRegion', l.home_region, 'since', a.linked_at)
+            FROM users.linked_account a JOIN users.link l ON l.id = a.person_id WHERE a.account_id = p.account_id),
           'consents', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('topic', c.topic, 'granted', c.granted, 'at', c.at, 'wordingVersion', c.wording_version) ORDER BY c.id), '[]')
             FROM users.consent c WHERE c.account_id = p.account_id))
@@ -36,16 +39,18 @@ export const personalData: Migration = {
         addresses int;
         consents int;
         profiles int;
+        links int;
       BEGIN
         -- Whoever adds something holds the profile, so that nothing is added behind what is counted here.
         PERFORM FROM users.profile p WHERE p.account_id = erase.account_id FOR UPDATE;
+        links := users.end_link(erase.account_id);
         DELETE FROM users.address a WHERE a.account_id = erase.account_id;
         GET DIAGNOSTICS addresses = ROW_COUNT;
         DELETE FROM users.consent c WHERE c.account_id = erase.account_id;
         GET DIAGNOSTICS consents = ROW_COUNT;
         DELETE FROM users.profile p WHERE p.account_id = erase.account_id;
         GET DIAGNOSTICS profiles = ROW_COUNT;
-        RETURN addresses + consents + profiles;
+        RETURN links + addresses + consents + profiles;
       END $$`.execute(db);
     await sql`REVOKE ALL ON FUNCTION users.export_of, users.erase FROM PUBLIC`.execute(db);
     await sql`GRANT SELECT, INSERT ON users.erasure TO users`.execute(db);
