@@ -7,12 +7,12 @@ import type { App } from '#platform/app.ts';
 import { buildUserApp } from '#user/app.ts';
 
 import { silentLog } from './region-database.ts';
-import { makeTokens } from './tokens.ts';
+import { makeTokens, type TestTokens } from './tokens.ts';
 
 /** The six services, built as far as their declarations go: they answer no request that needs a database. */
-export async function buildDeclaredApps(): Promise<Readonly<Record<string, App>>> {
-  const { access } = await makeTokens('world');
-  const deps = { access, log: silentLog, readiness: { draining: false, checks: {} } } as never;
+export async function buildDeclaredApps(tokens?: TestTokens): Promise<Readonly<Record<string, App>>> {
+  const { access } = tokens ?? (await makeTokens('world'));
+  const deps = { region: 'world', access, log: silentLog, readiness: { draining: false, checks: {} } } as never;
   return {
     auth: await buildAuthApp(deps),
     catalog: buildCatalogApp(deps),

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { placeOf } from '../attach/attachments.ts';
 import { attachedEnvironment, attachedRoutes, regionOf, type AttachedUrls } from '../attach/environment.ts';
 import { cacheDir, checkoutDir } from '../paths.ts';
-import { frontArguments, queueName, queueNames, servicesEnvironment } from '../topology/environment.ts';
-import type { ProcessSpec } from '../topology/processes.ts';
+import { frontArguments, paymentsEnvironment, queueName, queueNames, servicesEnvironment } from '../topology/environment.ts';
+import { paymentsProcess, type ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
 import { listeners, regions, type Region } from '../topology/regions.ts';
 import type { NodeCommand } from './child.ts';
@@ -60,6 +60,7 @@ export interface CommandContext {
  */
 export function commandOf(spec: ProcessSpec, context: CommandContext): NodeCommand {
   if (spec.serves !== undefined) return serviceCommand(spec, context, servicePorts(spec, context.registry));
+  if (spec.region !== undefined && spec.name === paymentsProcess(spec.region)) return paymentsCommand(spec.region, context);
   return { args: ['--max-semi-space-size=2', ...argumentsOf(spec, context)], env: context.environment };
 }
 
@@ -72,6 +73,17 @@ function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: Com
   if (region === undefined) throw new RangeError(`${name} serves in no region`);
   const command = programCommand(region, { name, service: `${region}-services`, serves, ports }, context);
   return context.registry.state.image ? command : { ...command, args: ['--max-semi-space-size=8', ...command.args], ipc: true };
+}
+
+/** The sandbox reads the region's secrets as the services do, and nothing else of theirs. */
+function paymentsCommand(region: Region, { registry, environment }: CommandContext): NodeCommand {
+  const port = portOf(registry.address(`${region}:payments`));
+  const env = {
+    ...environment,
+    ...regionEnvironment(region, registry, attachedUrls(registry), {}),
+    ...paymentsEnvironment(region, registry.state.links, port),
+  };
+  return { args: ['--max-semi-space-size=2', source('services/order/payments/sandbox/main.ts')], env };
 }
 
 /** How a region's migrations are run. */

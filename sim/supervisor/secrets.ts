@@ -23,16 +23,18 @@ export const tokenSigningKeys = 'madeinworld/auth/signing-keys';
 export const syncSigningKey = 'madeinworld/sync/signing-key';
 export const syncPeerKeys = 'madeinworld/sync/peer-keys';
 
+export const paymentProviderSecret = 'madeinworld/order/payment-provider';
+
 /**
- * Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. Logins of roles that there were none of when they
- * were made are added.
+ * Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. Those of roles and providers that there were none of when
+ * they were made are added.
  */
 export function ensureSecrets(paths: TwinPaths): void {
   if (!existsSync(paths.inspector)) {
     writeWhole(paths.inspector, Object.fromEntries(regions.map((region) => [region, randomText(18)])), 0o600);
   }
   if (regions.every((region) => existsSync(paths.secrets(region)))) {
-    for (const region of regions) addMissingLogins(paths, region);
+    for (const region of regions) addMissing(paths, region);
     return;
   }
   const pairs = Object.fromEntries(regions.map((region) => [region, syncKeyPair(`${region}-1`)]));
@@ -43,17 +45,19 @@ export function ensureSecrets(paths: TwinPaths): void {
   }
 }
 
-function addMissingLogins(paths: TwinPaths, region: Region): void {
+function addMissing(paths: TwinPaths, region: Region): void {
   const file = Value.Parse(SecretsFile, readJson(paths.secrets(region)));
-  const missing = Object.entries(newLogins()).filter(([name]) => !Object.hasOwn(file, name));
+  const missing = Object.entries(newSharedSecrets()).filter(([name]) => !Object.hasOwn(file, name));
   if (missing.length > 0) writeWhole(paths.secrets(region), { ...file, ...Object.fromEntries(missing) }, 0o600);
 }
 
-/** A login for each role of the services, by the name of its secret. */
-function newLogins(): Record<string, string> {
-  return Object.fromEntries(
-    serviceRoles.map((role) => [databaseSecret(role), JSON.stringify({ username: role, password: randomText(24) })]),
-  );
+/** What two sides share and neither was born with, by the name of its secret: a login for each role of the services, and what the payment provider knows too. */
+function newSharedSecrets(): Record<string, string> {
+  const logins = serviceRoles.map((role) => [databaseSecret(role), JSON.stringify({ username: role, password: randomText(24) })] as const);
+  return {
+    ...Object.fromEntries(logins),
+    [paymentProviderSecret]: JSON.stringify({ apiKey: randomText(32), callbackSecret: randomText(32) }),
+  };
 }
 
 interface SyncKeyPair {
@@ -84,7 +88,7 @@ function regionSecrets(own: SyncKeyPair, peer: SyncKeyPair): Record<string, unkn
     [syncPeerKeys]: { keys: [{ keyId: peer.keyId, publicKey: peer.publicKey }] },
   };
   const texts = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]);
-  return { ...newLogins(), ...Object.fromEntries(texts), __credentials: newCredentials() };
+  return { ...newSharedSecrets(), ...Object.fromEntries(texts), __credentials: newCredentials() };
 }
 
 /** A key that opens nothing outside the twin. */

@@ -1,6 +1,6 @@
 import { removeProxies } from '../attach/attach.ts';
 import { preparePostgres } from '../postgres/index.ts';
-import { servicesGroup } from '../topology/processes.ts';
+import { paymentsProcess, servicesGroup } from '../topology/processes.ts';
 import { regions, type Region } from '../topology/regions.ts';
 import type { ChildContext } from './child.ts';
 import { requestReconcile } from './databases.ts';
@@ -58,7 +58,7 @@ export function createTwin(options: TwinOptions): Twin {
     // One region compares for both. What a region lacks that was not here before, it is filled with.
     if (region === comparing && registry.state.regions.length > 1) await requestReconcile(region, registry, paths);
     const serving = [...specs.values()].filter((spec) => spec.group === servicesGroup(region));
-    await Promise.all(serving.map((spec) => launch(spec.name)));
+    await Promise.all([launch(paymentsProcess(region)), ...serving.map((spec) => launch(spec.name))]);
   }
 
   async function startSchedulers(): Promise<void> {

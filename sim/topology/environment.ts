@@ -36,11 +36,20 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     AUTH_URL: `http://${at(`${region}:auth`)}`,
     MAIL_URL: `smtp://${at(`${region}:mail`)}`,
     MAIL_FROM: 'no-reply@madeinworld.example',
+    PAYMENT_URL: `http://${at(`${region}:payments`)}`,
     PEER_REGION: peer,
     PEER_URL: `http://${at(borderLink(region))}`,
     QUEUE_NAME: queueName,
     EVENT_QUEUE_NAME: eventQueueName,
     ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
+  };
+}
+
+/** What the payment sandbox of a region is told besides what its services are: where it calls back. */
+export function paymentsEnvironment(region: Region, addresses: LinkAddresses, port: number): Record<string, string> {
+  return {
+    PAYMENT_SANDBOX_PORT: String(port),
+    PAYMENT_CALLBACK_URL: `http://${addressOf(addresses, `${region}:order`)}/v1/payments/callbacks`,
   };
 }
 

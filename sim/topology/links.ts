@@ -15,16 +15,19 @@ export interface Link {
 function regionLinks(region: Region): Link[] {
   const servicesProcess = `${region}-services`;
   const front = `${region}-front`;
+  const payments = `${region}-payments`;
+  /** The other services ask auth for the keys that tokens are checked with; the payment provider calls back. */
+  const besides: Readonly<Record<string, readonly string[]>> = { auth: [servicesProcess], order: [payments] };
   const toServices = { region, consumers: [servicesProcess] };
   return [
     { name: `${region}:postgres`, upstream: `${region}:postgres`, ...toServices },
     { name: `${region}:queue`, upstream: `${region}:queue`, ...toServices },
-    { name: `${region}:secrets`, upstream: `${region}:secrets`, ...toServices },
+    { name: `${region}:secrets`, region, upstream: `${region}:secrets`, consumers: [servicesProcess, payments] },
     { name: `${region}:mail`, upstream: 'mail:smtp', ...toServices },
+    { name: `${region}:payments`, upstream: `${region}:payments`, ...toServices },
     ...frontUpstreams.map(({ listener }): Link => {
       const name = `${region}:${listener}`;
-      // The other services ask auth for the keys that tokens are checked with.
-      return { name, region, upstream: name, consumers: listener === 'auth' ? [front, servicesProcess] : [front] };
+      return { name, region, upstream: name, consumers: [front, ...(besides[listener] ?? [])] };
     }),
   ];
 }

@@ -50,6 +50,9 @@ function serviceProcesses(region: Region, split: boolean): ProcessSpec[] {
   }));
 }
 
+/** What stands in for a region's payment provider: the product's own sandbox, which calls the services back. */
+export const paymentsProcess = (region: Region): string => `${region}-payments`;
+
 /** Where a region's cloud process is told of faults. */
 export const cloudControl = (region: Region): string => `${region}:cloud-control`;
 
@@ -58,6 +61,7 @@ function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
     { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`, cloudControl(region)], stopStage: stage.cloud },
     ...serviceProcesses(region, split),
+    { name: paymentsProcess(region), region, announces: [`${region}:payments`], stopStage: stage.services },
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
 }
@@ -114,6 +118,7 @@ export const components: readonly ComponentSpec[] = [
     { name: `${region}:queue`, title: region === 'world' ? 'SQS' : 'MNS gateway' },
     { name: `${region}:secrets`, title: region === 'world' ? 'Secrets Manager' : 'KMS secrets' },
     { name: `${region}:front`, title: region === 'world' ? 'Cloudflare Worker (workerd)' : 'API gateway' },
+    { name: `${region}:payments`, title: 'payment sandbox' },
   ]),
   { name: 'toxiproxy', title: 'Toxiproxy' },
   { name: 'mail', title: 'mail sink' },

@@ -45,7 +45,7 @@ describe('links', () => {
     expect(namesOf('world:queue')).toEqual(['world:queue']);
     expect(namesOf('border')).toEqual(['border:world-china', 'border:china-world']);
     expect(namesOf('border', 'china-world')).toEqual(['border:china-world']);
-    expect(namesOf('china')).toHaveLength(11);
+    expect(namesOf('china')).toHaveLength(12);
     expect(namesOf('china').every((name) => name.startsWith('china:'))).toBe(true);
   });
 

@@ -3,9 +3,11 @@ import { Type } from 'typebox';
 
 import { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
 import { CodeExchange, CodeRequest, CodeRequested, JsonWebKeySet, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
+import { Factor, Factors, PasskeyCreation, PasskeySignIn, SecondFactorAnswer, SecondFactorOptionsRequest, SecondFactorWanted, TotpConfirmation, TotpEnrolment } from '#contracts/factors.ts';
 import { SecurityEvent, SecurityEventListQuery } from '#contracts/security-events.ts';
 import { Session, SessionListQuery } from '#contracts/sessions.ts';
 import { Uuid } from '#contracts/values.ts';
+import { CreationOptions, RequestOptions } from '#contracts/webauthn.ts';
 
 import type { ClientOperation } from '../operation.ts';
 
@@ -20,7 +22,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/auth/tokens',
     body: CodeExchange,
-    answer: Tokens,
+    answer: Type.Union([Tokens, SecondFactorWanted]),
   },
   refreshTokens: {
     method: 'POST',
@@ -32,6 +34,68 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/auth/sign-out',
     body: SignOut,
+    answer: null,
+  },
+  startSecondFactor: {
+    method: 'POST',
+    path: '/v1/auth/tokens/second-factor/options',
+    body: SecondFactorOptionsRequest,
+    answer: RequestOptions,
+  },
+  answerSecondFactor: {
+    method: 'POST',
+    path: '/v1/auth/tokens/second-factor',
+    body: SecondFactorAnswer,
+    answer: Tokens,
+  },
+  startPasskey: {
+    method: 'POST',
+    path: '/v1/auth/passkeys/options',
+    answer: CreationOptions,
+  },
+  addPasskey: {
+    method: 'POST',
+    path: '/v1/auth/passkeys',
+    body: PasskeyCreation,
+    answer: Factor,
+  },
+  startPasskeySignIn: {
+    method: 'POST',
+    path: '/v1/auth/passkey-sign-in/options',
+    answer: RequestOptions,
+  },
+  signInByPasskey: {
+    method: 'POST',
+    path: '/v1/auth/passkey-sign-in',
+    body: PasskeySignIn,
+    answer: Tokens,
+  },
+  listFactors: {
+    method: 'GET',
+    path: '/v1/auth/factors',
+    answer: Factors,
+  },
+  removeFactor: {
+    method: 'DELETE',
+    path: '/v1/auth/factors/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+  },
+  enrolTotp: {
+    method: 'POST',
+    path: '/v1/auth/factors/totp',
+    answer: TotpEnrolment,
+  },
+  confirmTotp: {
+    method: 'POST',
+    path: '/v1/auth/factors/totp/confirmation',
+    body: TotpConfirmation,
+    answer: null,
+  },
+  resetFactors: {
+    method: 'DELETE',
+    path: '/v1/auth/accounts/:id/factors',
+    params: Type.Object({ id: Uuid }),
     answer: null,
   },
   listAccounts: {

@@ -55,18 +55,21 @@ export const inventoryOperations = {
     path: '/v1/receipts',
     body: ReceiptCreation,
     answer: StockChanged,
+    needs: ['idempotency-key'],
   },
   createTransfer: {
     method: 'POST',
     path: '/v1/transfers',
     body: TransferCreation,
     answer: StockChanged,
+    needs: ['idempotency-key'],
   },
   createCount: {
     method: 'POST',
     path: '/v1/counts',
     body: CountCreation,
     answer: StockChanged,
+    needs: ['idempotency-key'],
   },
   listMovements: {
     method: 'GET',

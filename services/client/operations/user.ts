@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
+import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Erasure, ErasureOrder, Link, LinkClaim, LinkOffer, PersonalDataExport, Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -73,5 +73,43 @@ export const userOperations = {
     path: '/v1/me/consents',
     body: ConsentsWriting,
     answer: Consents,
+  },
+  getMyLink: {
+    method: 'GET',
+    path: '/v1/me/link',
+    answer: Link,
+  },
+  offerMyLink: {
+    method: 'POST',
+    path: '/v1/me/link',
+    answer: LinkOffer,
+  },
+  claimMyLink: {
+    method: 'POST',
+    path: '/v1/me/link/claim',
+    body: LinkClaim,
+    answer: Link,
+  },
+  endMyLink: {
+    method: 'DELETE',
+    path: '/v1/me/link',
+    answer: null,
+  },
+  exportMe: {
+    method: 'POST',
+    path: '/v1/me/exports',
+    answer: PersonalDataExport,
+  },
+  eraseMe: {
+    method: 'POST',
+    path: '/v1/me/erasure',
+    answer: Erasure,
+  },
+  eraseUser: {
+    method: 'POST',
+    path: '/v1/users/:id/erasure',
+    params: Type.Object({ id: Uuid }),
+    body: ErasureOrder,
+    answer: Erasure,
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

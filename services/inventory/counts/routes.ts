@@ -1,5 +1,6 @@
 import { CountCreation, StockChanged } from '#contracts/inventory.ts';
 import type { App } from '#platform/app.ts';
+import { sendIdempotent } from '#platform/idempotency/with-idempotency.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { type InventoryDeps, warehouseRoles } from '../deps.ts';
@@ -16,8 +17,9 @@ export function registerCounts(app: App, deps: InventoryDeps): void {
     answers: { 201: StockChanged },
     errors: ['count_below_reserved'],
     example: { body: countExample, answer: changedExample },
+    needs: ['idempotency-key'],
   });
   app.post('/v1/counts', create, async (request, reply) =>
-    reply.code(201).send(await changeStock(deps, request, (trx, actor) => count(trx, request.body, actor))),
+    sendIdempotent(reply, await changeStock(deps, request, (trx, actor) => count(trx, request.body, actor))),
   );
 }

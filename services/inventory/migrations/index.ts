@@ -8,6 +8,7 @@ import { migrationFromFolder } from '#platform/migrations/from-folder.ts';
 import { makeSynced } from '#platform/synced-table.ts';
 
 import { schema } from './0001-schema.ts';
+import { idempotency } from './0003-idempotency.ts';
 
 const tables = migrationFromFolder(join(import.meta.dirname, '0002-stock'));
 
@@ -19,4 +20,7 @@ const stock: Migration = {
   },
 };
 
-export const migrations: MigrationSet = { schema: 'inventory', migrations: { '0001-schema': schema, '0002-stock': stock } };
+export const migrations: MigrationSet = {
+  schema: 'inventory',
+  migrations: { '0001-schema': schema, '0002-stock': stock, '0003-idempotency': idempotency },
+};

@@ -1,5 +1,6 @@
 import { ReceiptCreation, StockChanged } from '#contracts/inventory.ts';
 import type { App } from '#platform/app.ts';
+import { sendIdempotent } from '#platform/idempotency/with-idempotency.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { type InventoryDeps, warehouseRoles } from '../deps.ts';
@@ -16,8 +17,9 @@ export function registerReceipts(app: App, deps: InventoryDeps): void {
     answers: { 201: StockChanged },
     errors: [],
     example: { body: receiptExample, answer: changedExample },
+    needs: ['idempotency-key'],
   });
   app.post('/v1/receipts', create, async (request, reply) =>
-    reply.code(201).send(await changeStock(deps, request, (trx, actor) => receive(trx, request.body, actor))),
+    sendIdempotent(reply, await changeStock(deps, request, (trx, actor) => receive(trx, request.body, actor))),
   );
 }

@@ -1,0 +1,218 @@
+/**
+ * Goal: exactly the declared roles get past the door of each route, and what is somebody's own is declared and proved to be.
+ * Method: each route of each service is called with its own example as every role and as nobody. Behind the door, where the handler would be, something answers
+ * PASSED: so a call that gets there has passed the roles and the schemas, and nothing else. Planted once: a route that is open to a role which the table does
+ * not name, one that does not ask at all, and one of own objects without an entry.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { accountRoles, type AccountRole } from '#contracts/auth.ts';
+import type { DeclaredRoute } from '#platform/routes/enforce.ts';
+
+import { buildDeclaredApps } from './testing/declared-apps.ts';
+import { makeTokens } from './testing/tokens.ts';
+
+const PASSED = 299;
+type Roles = 'anyone' | readonly AccountRole[];
+
+const everybody = accountRoles;
+const nobodyButAdmins: Roles = ['admin'];
+const catalogueStaff: Roles = ['catalogue', 'admin'];
+const supportStaff: Roles = ['support', 'admin'];
+const warehouseStaff: Roles = ['warehouse', 'admin'];
+const stockReaders: Roles = ['support', 'warehouse', 'admin'];
+const operators: Roles = ['operator', 'admin'];
+
+/** Who is let in, said a second time and not read from the routes: what a change of either says must be said by both. */
+const matrix: Readonly<Record<string, Roles>> = {
+  'auth requestCode': 'anyone',
+  'auth exchangeCode': 'anyone',
+  'auth refreshTokens': 'anyone',
+  'auth signOut': 'anyone',
+  'auth listKeys': 'anyone',
+  'auth startSecondFactor': 'anyone',
+  'auth answerSecondFactor': 'anyone',
+  'auth startPasskeySignIn': 'anyone',
+  'auth signInByPasskey': 'anyone',
+  'auth startPasskey': everybody,
+  'auth addPasskey': everybody,
+  'auth listFactors': everybody,
+  'auth removeFactor': everybody,
+  'auth enrolTotp': everybody,
+  'auth confirmTotp': everybody,
+  'auth listSessions': everybody,
+  'auth endSession': everybody,
+  'auth endOtherSessions': everybody,
+  'auth listSecurityEvents': everybody,
+  'auth listAccounts': nobodyButAdmins,
+  'auth getAccount': nobodyButAdmins,
+  'auth changeAccount': nobodyButAdmins,
+  'auth resetFactors': nobodyButAdmins,
+  'catalog listProducts': 'anyone',
+  'catalog getProduct': 'anyone',
+  'catalog createProduct': catalogueStaff,
+  'catalog changeProduct': catalogueStaff,
+  'catalog deleteProduct': catalogueStaff,
+  'catalog applyBulk': catalogueStaff,
+  'catalog listCategories': 'anyone',
+  'catalog getCategory': 'anyone',
+  'catalog createCategory': catalogueStaff,
+  'catalog changeCategory': catalogueStaff,
+  'catalog deleteCategory': catalogueStaff,
+  'catalog listStores': 'anyone',
+  'catalog getStore': 'anyone',
+  'catalog createStore': catalogueStaff,
+  'catalog changeStore': catalogueStaff,
+  'catalog deleteStore': catalogueStaff,
+  'inventory getAvailability': 'anyone',
+  'inventory listStock': stockReaders,
+  'inventory getStock': stockReaders,
+  'inventory changeStock': warehouseStaff,
+  'inventory listStockAlerts': stockReaders,
+  'inventory getInventorySettings': stockReaders,
+  'inventory putInventorySettings': nobodyButAdmins,
+  'inventory createReceipt': warehouseStaff,
+  'inventory createTransfer': warehouseStaff,
+  'inventory createCount': warehouseStaff,
+  'inventory listMovements': stockReaders,
+  'inventory getReservation': stockReaders,
+  'notification listNotifications': supportStaff,
+  'notification getNotification': supportStaff,
+  'notification retryNotification': nobodyButAdmins,
+  'notification listTemplates': supportStaff,
+  'notification previewTemplate': supportStaff,
+  'notification receiveBounce': 'anyone',
+  'notification listSuppressions': nobodyButAdmins,
+  'notification searchSuppression': nobodyButAdmins,
+  'notification liftSuppression': nobodyButAdmins,
+  'order createCart': 'anyone',
+  'order getCart': 'anyone',
+  'order putCartLines': 'anyone',
+  'order changeCartLine': 'anyone',
+  'order removeCartLine': 'anyone',
+  'order deleteCart': 'anyone',
+  'order claimCart': everybody,
+  'order checkOut': 'anyone',
+  'order listOrders': everybody,
+  'order getOrder': 'anyone',
+  'order cancelOrder': 'anyone',
+  'order payOrder': 'anyone',
+  'order receivePaymentCallback': 'anyone',
+  'order shipOrder': warehouseStaff,
+  'order deliverShipment': warehouseStaff,
+  'order returnGoods': stockReaders,
+  'order getInvoice': 'anyone',
+  'order sweepOrders': operators,
+  'user getMe': everybody,
+  'user changeMe': everybody,
+  'user listUsers': supportStaff,
+  'user getUser': supportStaff,
+  'user listMyAddresses': everybody,
+  'user getMyAddress': everybody,
+  'user addMyAddress': everybody,
+  'user putMyAddress': everybody,
+  'user removeMyAddress': everybody,
+  'user getMyConsents': everybody,
+  'user putMyConsents': everybody,
+  'user getMyLink': everybody,
+  'user offerMyLink': everybody,
+  'user claimMyLink': everybody,
+  'user endMyLink': everybody,
+  'user exportMe': everybody,
+  'user eraseMe': everybody,
+  'user eraseUser': nobodyButAdmins,
+};
+
+/** Who reaches nothing but what is their own, and the test in which somebody else tries. */
+const ownObjects: Readonly<Record<string, { readonly roles: readonly AccountRole[]; readonly proof: string }>> = {
+  'auth startPasskey': { roles: everybody, proof: 'auth/passkeys/passkeys.pg.test.ts' },
+  'auth addPasskey': { roles: everybody, proof: 'auth/passkeys/passkeys.pg.test.ts' },
+  'auth listFactors': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
+  'auth removeFactor': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
+  'auth enrolTotp': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
+  'auth confirmTotp': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
+  'auth listSessions': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
+  'auth endSession': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
+  'auth endOtherSessions': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
+  'auth listSecurityEvents': { roles: everybody.filter((role) => role !== 'admin'), proof: 'auth/events/events.pg.test.ts' },
+  'order listOrders': { roles: ['customer', 'catalogue', 'operator'], proof: 'order/checkout/checkout.pg.test.ts' },
+  'user getMe': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user changeMe': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user listMyAddresses': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user getMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user addMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user putMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user removeMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
+  'user getMyConsents': { roles: everybody, proof: 'user/consents/consents.pg.test.ts' },
+  'user putMyConsents': { roles: everybody, proof: 'user/consents/consents.pg.test.ts' },
+  'user getMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
+  'user offerMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
+  'user claimMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
+  'user endMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
+  'user exportMe': { roles: everybody, proof: 'user/personal-data/personal-data.pg.test.ts' },
+  'user eraseMe': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
+};
+
+const tokens = await makeTokens('world');
+const apps = await buildDeclaredApps(tokens);
+// Added last, it comes after whatever the app itself does before a handler.
+for (const app of Object.values(apps)) app.addHook('preHandler', async (_request, reply) => reply.code(PASSED).send({}));
+
+const routes = Object.entries(apps).flatMap(([service, app]) =>
+  (app.operations ?? []).map((route) => ({ service, app, route, name: `${service} ${route.operation.id}` })),
+);
+
+/** The example of a route as a request. */
+function requestOf({ method, url, operation: { example, needs = [] } }: DeclaredRoute) {
+  const params = new Map<string, unknown>(Object.entries(example.params ?? {}));
+  const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
+  const values = { 'if-match': '"1-world"', 'idempotency-key': '6f1f0b7e-5a52-4e4e-9a39-6f0d5e6a7b11' };
+  return {
+    method: method as 'GET',
+    url: `${url.replace(/:(\w+)/g, (_match, name: string) => String(params.get(name)))}${query.size === 0 ? '' : `?${query}`}`,
+    headers: Object.fromEntries(needs.map((name) => [name, values[name]])),
+    ...(example.body === undefined ? {} : { payload: example.body as object }),
+  };
+}
+
+const allowed = (roles: Roles, role: AccountRole | undefined): boolean =>
+  roles === 'anyone' || (role !== undefined && roles.includes(role));
+
+describe.each(routes)('$name', ({ app, route, name }) => {
+  it.each([...accountRoles, undefined])('lets in, or does not, %s', async (role) => {
+    const roles = matrix[name];
+    if (roles === undefined) throw new Error(`${name} does not stand in the table of who is let in`);
+    const request = requestOf(route);
+    const authorization = role === undefined ? {} : { authorization: `Bearer ${await tokens.tokenOf(role)}` };
+    const answer = await app.inject({ ...request, headers: { ...request.headers, ...authorization } });
+    const isSigned = route.operation.access.otherwise?.startsWith('and signed') === true;
+    if (isSigned) expect(answer.json()).toMatchObject({ status: 401, code: expect.stringMatching(/^signature_/) });
+    else if (allowed(roles, role)) expect(answer.statusCode, answer.body).toBe(PASSED);
+    else {
+      expect(answer.json()).toMatchObject(
+        role === undefined ? { status: 401, code: 'unauthenticated' } : { status: 403, code: 'forbidden' },
+      );
+    }
+  });
+
+  it('says whose objects it reaches, and where that is proved', () => {
+    const { own = [], roles, otherwise } = route.operation.access;
+    const declared = ownObjects[name];
+    expect(own.toSorted(), 'the table of own objects').toEqual((declared?.roles ?? []).toSorted());
+    // A customer who is let in by the role is let in to what is the customer's, or brings a token besides.
+    if (roles !== 'anyone' && roles.includes('customer') && otherwise === undefined) expect(own).toContain('customer');
+    if (declared === undefined) return;
+    const path = join(import.meta.dirname, declared.proof);
+    expect(existsSync(path), declared.proof).toBe(true);
+    expect(readFileSync(path, 'utf8')).toContain(route.url.split('/:')[0]?.split('/').slice(0, 4).join('/'));
+  });
+});
+
+it('the tables name no route that is not there', () => {
+  const known = new Set(routes.map(({ name }) => name));
+  expect([...Object.keys(matrix), ...Object.keys(ownObjects)].filter((name) => !known.has(name))).toEqual([]);
+  expect(routes.length).toBeGreaterThan(30);
+});
