@@ -45,7 +45,11 @@ export async function signIn(frontUrl: string, mailUrl: string, address: string)
   for (;;) {
     const mail = await latestMail();
     const code = mail === undefined || mail.id === before ? undefined : /^\d{8}$/m.exec(mail.text)?.[0];
-    if (code !== undefined) return (await auth.exchangeCode({ body: { challengeId, code } })).body.accessToken;
+    if (code !== undefined) {
+      const { body } = await auth.exchangeCode({ body: { challengeId, code } });
+      if ('accessToken' in body) return body.accessToken;
+      throw new Error(`${address} is asked for a second factor, which a twin's staff has none of`);
+    }
     if (Date.now() - asked > 10_000) throw new Error(`no code was mailed to ${address} within 10 s`);
     await wait(50);
   }

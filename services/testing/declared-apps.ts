@@ -12,7 +12,15 @@ import { makeTokens, type TestTokens } from './tokens.ts';
 /** The six services, built as far as their declarations go: they answer no request that needs a database. */
 export async function buildDeclaredApps(tokens?: TestTokens): Promise<Readonly<Record<string, App>>> {
   const { access } = tokens ?? (await makeTokens('world'));
-  const deps = { region: 'world', access, log: silentLog, readiness: { draining: false, checks: {} } } as never;
+  const secret = async (): Promise<string> => 'a secret that nobody signs with';
+  const deps = {
+    region: 'world',
+    secrets: { webhookSecret: secret },
+    callbackSecret: secret,
+    access,
+    log: silentLog,
+    readiness: { draining: false, checks: {} },
+  } as never;
   return {
     auth: await buildAuthApp(deps),
     catalog: buildCatalogApp(deps),

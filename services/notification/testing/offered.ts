@@ -18,10 +18,10 @@ export async function offer(superuser: pg.Client): Promise<void> {
   await superuser.query(`
     CREATE SCHEMA told;
     CREATE TABLE told.ordered (id uuid PRIMARY KEY, notice jsonb);
-    GRANT USAGE ON SCHEMA orders TO notification;
+    GRANT USAGE ON SCHEMA told TO migrator;
+    GRANT SELECT ON told.ordered TO migrator;
     CREATE OR REPLACE FUNCTION orders.notice_of(order_id uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
       AS 'SELECT notice FROM told.ordered WHERE id = $1';
-    GRANT EXECUTE ON FUNCTION orders.notice_of TO notification;
   `);
 }
 
