@@ -172,7 +172,7 @@ function requestOf({ method, url, operation: { example, needs = [] } }: Declared
   const values = { 'if-match': '"1-world"', 'idempotency-key': '6f1f0b7e-5a52-4e4e-9a39-6f0d5e6a7b11' };
   return {
     method: method as 'GET',
-    url: `${url.replace(/:(\w+)/g, (_match, name: string) => String(params.get(name)))}${query.size === 0 ? '' : `?${query}`}`,
+    url: `${url.replace(/:(\w+)/g, (_match, name: string) => String(params.get(name)))}${query.size === 0 ? '' : `?${query.toString()}`}`,
     headers: Object.fromEntries(needs.map((name) => [name, values[name]])),
     ...(example.body === undefined ? {} : { payload: example.body as object }),
   };

@@ -23,7 +23,7 @@ export const tokenSigningKeys = 'madeinworld/auth/signing-keys';
 export const syncSigningKey = 'madeinworld/sync/signing-key';
 export const syncPeerKeys = 'madeinworld/sync/peer-keys';
 
-export const paymentProviderSecret = 'madeinworld/order/payment-provider';
+const paymentProviderSecret = 'madeinworld/order/payment-provider';
 
 /**
  * Makes the secrets of both regions, unless they are there; they stay the same until the twin is wiped. Those of roles and providers that there were none of when
