@@ -48,8 +48,8 @@ export const operateMutants: readonly Mutant[] = [
     guards: ['I78'],
     bug: 'whoever may write products may operate sync',
     file: 'services/sync/operate/deps.ts',
-    find: `['admin']`,
-    replacement: `['admin', 'catalogue']`,
+    find: `['operator', 'admin']`,
+    replacement: `['operator', 'admin', 'catalogue']`,
     killedBy: { file: operate, name: 'administrators, and nobody else' },
   },
   {
