@@ -107,7 +107,9 @@ export async function benchReserve(args: readonly string[], own: NodeJS.ProcessE
     for (const products of [3_000, 10]) {
       const tookMs = await measure(ordersUrl, products);
       const [p50, p99] = [0.5, 0.99].map((q) => quantile(tookMs, q).toFixed(1));
-      print(`of ${String(products).padEnd(5)} products ${(tookMs.length / SECONDS).toFixed(0).padStart(6)}/s   p50 ${p50} ms   p99 ${p99} ms`);
+      print(
+        `of ${String(products).padEnd(5)} products ${(tookMs.length / SECONDS).toFixed(0).padStart(6)}/s   p50 ${p50} ms   p99 ${p99} ms`,
+      );
     }
   });
 }
