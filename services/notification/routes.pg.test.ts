@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { Notice, Preview, Suppression, Template } from '#contracts/notification.ts';
 import { pageOf } from '#contracts/values.ts';
+import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import { bodyOf } from '../testing/http.ts';
 import { handleEvents } from './consume/handle.ts';
-import { signatureOf, SIGNATURE_HEADER } from './suppressions/signature.ts';
+import { SIGNATURE_HEADER } from './suppressions/bounce-routes.ts';
 import { eventOf, messageOf, openScene, type Scene } from './testing/scene.ts';
 
 let scene: Scene;

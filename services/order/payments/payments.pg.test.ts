@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Invoice } from '#contracts/invoice.ts';
 import { Payment } from '#contracts/order.ts';
+import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import { auditBooks } from '../testing/books.ts';
 import { inRounds } from '../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
-import { signatureOf, SIGNATURE_HEADER } from './signature.ts';
+import { SIGNATURE_HEADER } from './wire.ts';
 
 let scene: Scene;
 let mug: string;

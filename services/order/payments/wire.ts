@@ -20,6 +20,9 @@ export type RefundRequest = Static<typeof RefundRequest>;
 export const RefundReport = Type.Object({ id: Uuid, state: Type.Union([Type.Literal('done'), Type.Literal('failed')]) });
 export type RefundReport = Static<typeof RefundReport>;
 
+/** The header of a callback, which the provider signs: platform/webhooks/signature.ts. */
+export const SIGNATURE_HEADER = 'payment-signature';
+
 /** What the provider tells by itself. More may stand in it. */
 export const PaymentCallback = Type.Object({ paymentId: Uuid, outcome: Type.Union([Type.Literal('captured'), Type.Literal('failed')]) });
 export type PaymentCallback = Static<typeof PaymentCallback>;

@@ -1,9 +1,9 @@
 import { systemClock, backoffMs } from '#platform/clock.ts';
 import { messageOf } from '#platform/errors.ts';
 import type { Logger } from '#platform/log.ts';
+import { signatureOf } from '#platform/webhooks/signature.ts';
 
-import { signatureOf, SIGNATURE_HEADER } from '../signature.ts';
-import type { PaymentCallback, ProviderSecret } from '../wire.ts';
+import { SIGNATURE_HEADER, type PaymentCallback, type ProviderSecret } from '../wire.ts';
 
 const ATTEMPTS = 6;
 

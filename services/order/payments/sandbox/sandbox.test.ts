@@ -5,13 +5,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { start, type Running } from '#chaos/kill/process.ts';
+import { signatureFault } from '#platform/webhooks/signature.ts';
 
 import { silentLog } from '../../../testing/region-database.ts';
 import { standInCredentials, startStandIn, type StandIn } from '../../../testing/stand-in.ts';
 import { createHttpProvider } from '../http-provider.ts';
 import type { PaymentProvider } from '../provider.ts';
-import { signatureFault, SIGNATURE_HEADER } from '../signature.ts';
-import { providerSecretName } from '../wire.ts';
+import { providerSecretName, SIGNATURE_HEADER } from '../wire.ts';
 
 const secret = { apiKey: randomBytes(24).toString('hex'), callbackSecret: randomBytes(24).toString('hex') };
 const money = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });

@@ -8,7 +8,7 @@ const secret = 's'.repeat(32);
 const body = Buffer.from('{"paymentId":"1"}');
 const nowMs = 1_772_357_400_999;
 
-describe('the signature of a callback', () => {
+describe('the signature of a webhook', () => {
   it('is an HMAC of time and body, as anybody can make it', () => {
     const mac = createHmac('sha256', secret).update('1772357400.{"paymentId":"1"}').digest('hex');
     expect(signatureOf(secret, body, nowMs)).toBe(`t=1772357400,v1=${mac}`);

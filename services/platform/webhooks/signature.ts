@@ -2,22 +2,20 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import type { ErrorCode } from '#contracts/errors.ts';
 
-/** The header of what the mail provider tells: `t=<seconds since the epoch>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>`. */
-export const SIGNATURE_HEADER = 'notification-signature';
 const TOLERANCE_SECONDS = 300;
 
 const macOf = (secret: string, seconds: string, body: Buffer): Buffer =>
   createHmac('sha256', secret).update(`${seconds}.`).update(body).digest();
 
-/** The value of the header for `body`, sent at `nowMs`. Pure. */
+/** What signs `body`, sent at `nowMs`: `t=<seconds since the epoch>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>`. Pure. */
 export function signatureOf(secret: string, body: Buffer, nowMs: number): string {
   const seconds = String(Math.floor(nowMs / 1_000));
   return `t=${seconds},v1=${macOf(secret, seconds, body).toString('hex')}`;
 }
 
 /**
- * What is wrong with the header, or undefined where it was made with `secret` for exactly these bytes, at most five minutes from `nowMs`. What is told again within
- * them passes: it is no news. Pure.
+ * What is wrong with the header, or undefined where it was made with `secret` for exactly these bytes, at most five minutes from `nowMs`. What is sent
+ * again within them passes: whoever takes it takes it once. Pure.
  */
 export function signatureFault(secret: string, header: unknown, body: Buffer, nowMs: number): ErrorCode | undefined {
   if (typeof header !== 'string') return 'signature_missing';
