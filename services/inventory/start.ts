@@ -2,7 +2,7 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createPublisher } from '#platform/publisher.ts';
+import { openPublisher } from '#platform/open-publisher.ts';
 
 import { buildInventoryApp } from './app.ts';
 import { readInventoryConfig } from './config.ts';
@@ -11,13 +11,10 @@ import { readInventoryConfig } from './config.ts';
 export async function startInventory(platform: Platform): Promise<RunningService> {
   const config = readInventoryConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, queue] = await Promise.all([
+  const [database, publisher] = await Promise.all([
     platform.database<Record<string, never>>('inventory'),
-    // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
-    platform.database<Record<string, never>>('inventory', { maxConnections: 2 }),
-    platform.queue(),
+    openPublisher(platform, 'inventory', ['pointers']),
   ]);
-  const publisher = createPublisher({ pool: publishing.pool, queue, log: platform.log, clock: platform.clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildInventoryApp({
     http: await platform.http('inventory'),
@@ -35,7 +32,6 @@ export async function startInventory(platform: Platform): Promise<RunningService
     async drain() {
       await app.close();
       await publisher.drain();
-      await publishing.close();
       await database.close();
     },
   };

@@ -2,8 +2,7 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createEventPublisher, joinPublishers } from '#platform/events/publisher.ts';
-import { createPublisher } from '#platform/publisher.ts';
+import { openPublisher } from '#platform/open-publisher.ts';
 
 import { buildOrderApp } from './app.ts';
 import { readOrderConfig } from './config.ts';
@@ -18,16 +17,11 @@ const PROVIDER_TIMEOUT_MS = 5_000;
 export async function startOrder(platform: Platform): Promise<RunningService> {
   const config = readOrderConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, pointers, events] = await Promise.all([
+  const [database, publisher] = await Promise.all([
     platform.database<Record<string, never>>('orders'),
-    // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
-    platform.database<Record<string, never>>('orders', { maxConnections: 3 }),
-    platform.queue('pointers'),
-    platform.queue('events'),
+    // What is sold may change what the other region shows as available; what happens to orders is told in this one.
+    openPublisher(platform, 'orders', ['pointers', 'events'], { maxConnections: 3 }),
   ]);
-  const outbox = { pool: publishing.pool, log: platform.log, clock: platform.clock, region };
-  // What is sold may change what the other region shows as available; what happens to orders is told in this one.
-  const publisher = joinPublishers([createPublisher({ ...outbox, queue: pointers }), createEventPublisher({ ...outbox, queue: events })]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const secret = (): Promise<ProviderSecret> => platform.secrets.json(providerSecretName, ProviderSecret);
   const provider = createHttpProvider({
@@ -57,7 +51,6 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
       await app.close();
       await sweeper.drain();
       await publisher.drain();
-      await publishing.close();
       await database.close();
     },
   };

@@ -2,8 +2,7 @@ import { createAccess } from '#platform/access.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import type { Platform } from '#platform/platform.ts';
-import { createEventPublisher, joinPublishers } from '#platform/events/publisher.ts';
-import { createPublisher } from '#platform/publisher.ts';
+import { openPublisher } from '#platform/open-publisher.ts';
 
 import { buildUserApp } from './app.ts';
 import { readUserConfig } from './config.ts';
@@ -14,16 +13,11 @@ import { requireHolders } from './personal-data/service.ts';
 export async function startUser(platform: Platform): Promise<RunningService> {
   const config = readUserConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
-  const [database, publishing, queue, eventQueue] = await Promise.all([
+  const [database, publisher] = await Promise.all([
     platform.database<Record<string, never>>('users'),
-    // Of its own: every write waits for its pointers to be sent, and those must not line up behind other writes.
-    platform.database<Record<string, never>>('users', { maxConnections: 2 }),
-    platform.queue(),
-    platform.queue('events'),
+    openPublisher(platform, 'users', ['pointers', 'events']),
   ]);
   await requireHolders(database.db, holders);
-  const parts = { pool: publishing.pool, log: platform.log, clock: platform.clock, region };
-  const publisher = joinPublishers([createPublisher({ ...parts, queue }), createEventPublisher({ ...parts, queue: eventQueue })]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildUserApp({
     http: await platform.http('user'),
@@ -44,7 +38,6 @@ export async function startUser(platform: Platform): Promise<RunningService> {
     async drain() {
       await app.close();
       await publisher.drain();
-      await publishing.close();
       await database.close();
     },
   };
