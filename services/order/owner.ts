@@ -1,10 +1,11 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 import type { FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
 
 import { BearerToken } from '#contracts/cart.ts';
 import { AppError } from '#platform/errors.ts';
+import { hashOfToken } from '#platform/random-token.ts';
 
 const isToken = Compile(BearerToken);
 
@@ -14,12 +15,6 @@ export interface Owner {
   /** Of the token that was sent, which itself is kept nowhere. */
   readonly tokenHash: Buffer | null;
 }
-
-/** A token of 256 random bits. */
-export const newToken = (): string => randomBytes(32).toString('base64url');
-
-/** What is stored of a token. It is random, so a plain hash cannot be guessed back. */
-export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /**
  * The token of the order that a guest's cart became: made from the cart's, so that a checkout that is sent again answers the very same, while only hashes are
@@ -39,7 +34,7 @@ export function ownerOf(request: FastifyRequest, header: 'cart-token' | 'order-t
   const token = tokenIn(request, header);
   const { caller } = request;
   if (caller === undefined && token === undefined) throw new AppError('unauthenticated');
-  return { accountId: caller?.accountId ?? null, tokenHash: token === undefined ? null : hashOf(token) };
+  return { accountId: caller?.accountId ?? null, tokenHash: token === undefined ? null : hashOfToken(token) };
 }
 
 /** Whose idempotency keys a request's are: the account's, or the guest's, told by what is stored of the token. */

@@ -5,6 +5,7 @@ import { SignJWT } from 'jose';
 import type { Tokens } from '#contracts/auth.ts';
 import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
+import { hashOfToken, newRandomToken } from '#platform/random-token.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
 import { deviceTokenOf } from '../client/device-token.ts';
@@ -13,7 +14,7 @@ import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
 import { roleOf } from '../standing/role.ts';
 import { findStanding } from '../standing/standing.repository.ts';
-import { hashOf, newRefreshToken, successorOf } from './refresh-token.ts';
+import { successorOf } from './refresh-token.ts';
 import { hasToken, insertSession, insertToken, lockToken, markRotated, revokeSession } from './tokens.repository.ts';
 
 const ACCESS_SECONDS = 15 * 60;
@@ -36,7 +37,7 @@ export interface Proof {
 
 /** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
 export async function startSession(deps: TokenDeps, { accountId, method }: Proof, client: Client): Promise<IssuedTokens> {
-  const refreshToken = newRefreshToken();
+  const refreshToken = newRandomToken();
   const sessionId = randomUUID();
   const { device } = client;
   const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
@@ -45,7 +46,7 @@ export async function startSession(deps: TokenDeps, { accountId, method }: Proof
       await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: 'disabled' } });
       return false;
     }
-    await insertToken(trx, hashOf(refreshToken), sessionId, IDLE_SECONDS);
+    await insertToken(trx, hashOfToken(refreshToken), sessionId, IDLE_SECONDS);
     await insertEvent(trx, { ...from, kind: 'sign_in', sessionId, detail: { method, device } });
     await forgetOldEvents(trx);
     return true;
@@ -60,7 +61,7 @@ export async function startSession(deps: TokenDeps, { accountId, method }: Proof
  */
 export async function refreshSession(deps: TokenDeps, token: string, client: Client): Promise<IssuedTokens> {
   const pepper = await deps.secrets.pepper();
-  const hash = hashOf(token);
+  const hash = hashOfToken(token);
   const successor = successorOf(pepper, token);
   // What is decided here must stay, so it does not throw: a rollback would undo the revocation.
   const sessionId = await deps.db.transaction().execute(async (trx) => {
@@ -68,11 +69,11 @@ export async function refreshSession(deps: TokenDeps, token: string, client: Cli
     if (held === undefined || !held.live) return undefined;
     if (held.rotatedSecondsAgo === null) {
       await markRotated(trx, hash, held.sessionId);
-      await insertToken(trx, hashOf(successor), held.sessionId, IDLE_SECONDS);
+      await insertToken(trx, hashOfToken(successor), held.sessionId, IDLE_SECONDS);
       return held.sessionId;
     }
     // Where the pepper was rotated in between, the derived successor is none of ours.
-    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOf(successor)))) return held.sessionId;
+    if (held.rotatedSecondsAgo <= GRACE_SECONDS && (await hasToken(trx, hashOfToken(successor)))) return held.sessionId;
     await revokeSession(trx, held.sessionId, 'reuse');
     await insertEvent(trx, {
       kind: 'refresh_reuse',
@@ -91,7 +92,7 @@ export async function refreshSession(deps: TokenDeps, token: string, client: Cli
 export async function endSession(deps: TokenDeps, token: string, client: Client): Promise<void> {
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   await deps.db.transaction().execute(async (trx) => {
-    const held = await lockToken(trx, hashOf(token));
+    const held = await lockToken(trx, hashOfToken(token));
     if (held === undefined || !(await revokeSession(trx, held.sessionId, 'sign-out'))) return;
     await insertEvent(trx, { accountId: held.accountId, sessionId: held.sessionId, kind: 'sign_out', client: digest });
   });

@@ -9,11 +9,12 @@ import { versionTag } from '#platform/entity/version-tag.ts';
 import { AppError } from '#platform/errors.ts';
 import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
+import { hashOfToken } from '#platform/random-token.ts';
 
 import { signedIn } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { cartExample, linesExample } from '../examples.ts';
-import { hashOf, ownerOf, tokenIn } from '../owner.ts';
+import { ownerOf, tokenIn } from '../owner.ts';
 import { changeLines, claimCart, createCart, getCart, removeCart, wholeList, withQuantity, type Versioned } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
@@ -137,6 +138,6 @@ export function registerCarts(app: App, deps: OrderDeps): void {
   app.post('/v1/carts/:id/claim', claim, async (request, reply) => {
     const token = tokenIn(request, 'cart-token');
     if (token === undefined) throw new AppError('not_found');
-    return send(reply, await claimCart(deps, request.params.id, callerOf(request).accountId, hashOf(token)));
+    return send(reply, await claimCart(deps, request.params.id, callerOf(request).accountId, hashOfToken(token)));
   });
 }

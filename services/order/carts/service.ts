@@ -4,9 +4,10 @@ import { CART_LINES_LIMIT, LINE_QUANTITY_LIMIT, type Cart, type CreatedCart, typ
 import type { Region } from '#contracts/regions.ts';
 import { requireVersion } from '#platform/entity/version-tag.ts';
 import { AppError } from '#platform/errors.ts';
+import { hashOfToken, newRandomToken } from '#platform/random-token.ts';
 
 import type { OrderDb, OrderDeps, Trx } from '../deps.ts';
-import { hashOf, newToken, type Owner } from '../owner.ts';
+import { type Owner } from '../owner.ts';
 import { currencyFor } from '../rules/currencies.ts';
 import {
   deleteCart,
@@ -57,14 +58,14 @@ export async function createCart(
     throw new AppError('invalid_request', { errors: [{ field: 'currency', message: 'is not sold in here' }] });
   }
   await removeExpiredCarts(db);
-  const token = accountId === undefined ? newToken() : undefined;
+  const token = accountId === undefined ? newRandomToken() : undefined;
   const { row, isNew } = await db.transaction().execute(async (trx) => {
     if (accountId !== undefined) {
       await lockCartsOf(trx, accountId);
       const open = await lockOpenCart(trx, accountId, currency);
       if (open !== undefined) return { row: open, isNew: false };
     }
-    const owner = { accountId: accountId ?? null, tokenHash: token === undefined ? null : hashOf(token) };
+    const owner = { accountId: accountId ?? null, tokenHash: token === undefined ? null : hashOfToken(token) };
     return { row: await insertCart(trx, randomUUIDv7(), owner, currency), isNew: true };
   });
   const { item, version } = await show(db, region, row);

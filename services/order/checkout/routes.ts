@@ -3,12 +3,13 @@ import type { App } from '#platform/app.ts';
 import { versionTag } from '#platform/entity/version-tag.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
+import { hashOfToken } from '#platform/random-token.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { checkoutExample, orderExample } from '../examples.ts';
 import { keyedRequestOf } from '../once.ts';
 import { getOrder } from '../orders/service.ts';
-import { guestTokenOf, hashOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
+import { guestTokenOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
 import { checkOut } from './service.ts';
 
 export function registerCheckout(app: App, deps: OrderDeps): void {
@@ -28,7 +29,7 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     deps.nudge();
     const token = guestTokenOf(buyer, orderId);
-    const viewer = token === undefined ? buyer.owner : { accountId: null, tokenHash: hashOf(token) };
+    const viewer = token === undefined ? buyer.owner : { accountId: null, tokenHash: hashOfToken(token) };
     const { item, version } = await getOrder(deps.db, orderId, viewer);
     return reply
       .code(201)

@@ -9,12 +9,13 @@ import { Uuid } from '#contracts/values.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
 import { emitEvent } from '#platform/events/events.repository.ts';
 import type { IdempotentRequest } from '#platform/idempotency/request.ts';
+import { hashOfToken } from '#platform/random-token.ts';
 
 import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { once } from '../once.ts';
-import { guestTokenOf, hashOf, type Buyer, type Owner } from '../owner.ts';
+import { guestTokenOf, type Buyer, type Owner } from '../owner.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
 import { priceOf } from '../rules/pricing.ts';
 import { insertEvents } from '../states/states.repository.ts';
@@ -75,7 +76,7 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
     id,
     number: orderNumberOf(region, await nextSerial(trx)),
     accountId: owner.accountId,
-    tokenHash: token === undefined ? null : hashOf(token),
+    tokenHash: token === undefined ? null : hashOfToken(token),
     cartId: cart.id,
     storeId,
     currency,
