@@ -2,8 +2,8 @@ import { isFullDisk, tailFile } from './log-file.ts';
 import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
 
 /**
- * The supervisor's knowledge of the twin. Every change is on disk before anything else happens, so that a killed supervisor leaves a true record; on
- * a full disk it goes on with an older one.
+ * The supervisor's knowledge of the twin. A process is on disk before anything else happens, so that a killed supervisor leaves nothing behind that nobody
+ * knows; all else is within the same turn of the event loop, for each writing waits for the disk. On a full disk it goes on with an older one.
  */
 export interface Registry {
   readonly state: TwinState;
@@ -23,7 +23,9 @@ export interface Registry {
 export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
   const state = { ...initial };
   let saved = true;
+  let due = false;
   const save = (): void => {
+    due = false;
     try {
       writeWhole(paths.state, state);
       saved = true;
@@ -34,42 +36,51 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
       saved = false;
     }
   };
+  const saveIfDue = (): void => {
+    if (due) save();
+  };
+  const saveSoon = (): void => {
+    if (!due) setImmediate(saveIfDue);
+    due = true;
+  };
+  process.once('exit', saveIfDue);
   writeWhole(paths.state, state);
   return {
     state,
     update(change) {
       Object.assign(state, change);
-      save();
+      saveSoon();
     },
     setProcess(name, change) {
       const known = state.processes.find((process) => process.name === name);
       const blank = { ...blankProcess, name, logFile: paths.log(name) };
       const changed = { ...(known ?? blank), ...change };
       state.processes = [...state.processes.filter((process) => process !== known), changed];
-      save();
+      if (change.pid === undefined) saveSoon();
+      else save();
     },
     renameProcess(from, to) {
       state.processes = state.processes.filter(({ name }) => name !== to).map((one) => (one.name === from ? { ...one, name: to } : one));
-      save();
+      saveSoon();
     },
     forgetProcess(gone) {
       state.processes = state.processes.filter(({ name }) => name !== gone);
-      save();
+      saveSoon();
     },
     address: (name) => state.addresses[name],
     setAddress(name, url, version) {
       state.addresses = { ...state.addresses, [name]: url };
       if (version !== undefined) state.versions = { ...state.versions, [name]: version };
-      save();
+      saveSoon();
     },
     forgetAddress(gone) {
       const { [gone]: _, ...addresses } = state.addresses;
       state.addresses = addresses;
-      save();
+      saveSoon();
     },
     progress(text) {
       state.progress = [...state.progress, text];
-      save();
+      saveSoon();
     },
   };
 }
