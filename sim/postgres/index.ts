@@ -69,9 +69,18 @@ function urlFor(password: string, port: number): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 }
 
-/** Keeps the cluster that `startPostgres` made at `dataDir`, and whose server is down, as a template for later ones. */
-export async function keepAsTemplate(dataDir: string, kind: string, version: string): Promise<void> {
-  const options = await templateOptions(checkoutCacheDir);
+export interface KeepOptions {
+  /** As it was given to `startPostgres`; its server is down. */
+  readonly dataDir: string;
+  /** The template is `kind-version`; of a kind the latest few are kept. */
+  readonly kind: string;
+  readonly version: string;
+  readonly cacheDir?: string;
+}
+
+/** Keeps a cluster that `startPostgres` made as a template for later ones. */
+export async function keepAsTemplate({ dataDir, kind, version, cacheDir = checkoutCacheDir }: KeepOptions): Promise<void> {
+  const options = await templateOptions(cacheDir);
   await keepCluster({ ...options, dataDir: await reachablePath(dataDir, options.identity) }, kind, version);
 }
 

@@ -162,7 +162,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     // A migration that was written meanwhile has been run or not.
     if (origin !== 'empty' || migrationsDigest(checkoutDir) !== digest) return;
     await end([`${region}-postgres`]);
-    await keepAsTemplate(paths.postgres(region), region, digest).catch((error: unknown) => {
+    await keepAsTemplate({ dataDir: paths.postgres(region), kind: region, version: digest }).catch((error: unknown) => {
       logs.get(`${region}-migrate`)?.write(`the migrated database was not kept for the next start: ${String(error)}`);
     });
     await startServer(region);

@@ -2,8 +2,8 @@ import { isFullDisk, tailFile } from './log-file.ts';
 import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
 
 /**
- * The supervisor's knowledge of the twin. A process is on disk before anything else happens, so that a killed supervisor leaves nothing behind that nobody
- * knows; all else is within the same turn of the event loop, for each writing waits for the disk. On a full disk it goes on with an older one.
+ * The supervisor's knowledge of the twin. A new process, a fault and a phase are on disk before anything else happens, so that a killed supervisor leaves nothing
+ * behind that nobody knows; how far a start has come is within the same turn of the event loop, for each writing waits for the disk. On a full disk it goes on with an older one.
  */
 export interface Registry {
   readonly state: TwinState;
@@ -24,20 +24,29 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
   const state = { ...initial };
   let saved = true;
   let due = false;
+  const failed = (why: string): void => {
+    // With the next change it may be possible again. Until then what is written down is older than what is so.
+    if (saved) process.stderr.write(`the state could not be written down: ${why} (${paths.simDir})\n`);
+    saved = false;
+  };
   const save = (): void => {
     due = false;
     try {
       writeWhole(paths.state, state);
       saved = true;
     } catch (error) {
-      // With the next change there may be room again. Until then what is written down is older than what is so.
       if (!isFullDisk(error)) throw error;
-      if (saved) process.stderr.write(`the state could not be written down: the disk is full (${paths.simDir})\n`);
-      saved = false;
+      failed('the disk is full');
     }
   };
   const saveIfDue = (): void => {
-    if (due) save();
+    if (!due) return;
+    try {
+      save();
+    } catch (error) {
+      // Nobody waits for it who could be told.
+      failed(error instanceof Error ? error.message : String(error));
+    }
   };
   const saveSoon = (): void => {
     if (!due) setImmediate(saveIfDue);
@@ -49,7 +58,7 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
     state,
     update(change) {
       Object.assign(state, change);
-      saveSoon();
+      save();
     },
     setProcess(name, change) {
       const known = state.processes.find((process) => process.name === name);
