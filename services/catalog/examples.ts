@@ -6,6 +6,8 @@ const updatedAt = '2026-03-01T09:30:00.000000Z';
 export const productExample = {
   id: '2fd8d12c-3c0b-5c37-8f0e-0f4a7c6fb2a1',
   sku: '85123A',
+  state: 'published',
+  language: 'en',
   name: 'White hanging heart T-light holder',
   description: null,
   categoryId: null,
@@ -15,6 +17,16 @@ export const productExample = {
   stamp,
 };
 export const productCreationExample = { sku: '85123A', name: productExample.name, price: productExample.price };
+
+export const translationExample = {
+  id: '5d9c3f52-77b1-5b1e-8a44-2f7c0f9b6d3e',
+  productId: productExample.id,
+  language: 'zh',
+  name: '白色心形茶蜡烛台',
+  description: null,
+  updatedAt,
+  stamp,
+};
 
 export const categoryExample = {
   id: '6a1d2f5e-52a8-5f5c-9c2f-9f1d0c3b7e11',

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 import { Stamp } from './stamp.ts';
+import { Language } from './user.ts';
 import { closed, Country, Description, Instant, Money, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
@@ -12,10 +13,17 @@ const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 
 const synced = { id: Uuid, updatedAt: Type.String(), stamp: Stamp };
 
+/** Who may see a product: only what is published is for everybody, and for sale. */
+export const ProductState = Type.Union([Type.Literal('draft'), Type.Literal('published'), Type.Literal('archived')]);
+export type ProductState = Static<typeof ProductState>;
+
 export const Product = Type.Object({
   ...synced,
   sku: Type.String(),
+  state: ProductState,
+  /** In `language`, which is the one that was asked for where there is a translation. */
   name: Type.String(),
+  language: Language,
   description: orNull(Type.String()),
   categoryId: orNull(Uuid),
   price: Money,
@@ -34,6 +42,8 @@ export const ProductCreation = Type.Object(
     price: Money,
     pricedAt: Type.Optional(Instant),
     cost: Type.Optional(orNull(Money)),
+    /** Published where nothing is said: that is what creating has always meant to clients of this version. */
+    state: Type.Optional(Type.Union([Type.Literal('draft'), Type.Literal('published')])),
   },
   closed,
 );
@@ -123,10 +133,15 @@ export const ProductListQuery = Type.Object(
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     categoryId: Type.Optional(Uuid),
+    /** Staff's alone; without it they see every state. */
+    state: Type.Optional(ProductState),
+    language: Type.Optional(Language),
     sort: sortBy('sku', 'name', 'updatedAt'),
   },
   closed,
 );
+/** Instead of Accept-Language. */
+export const ProductQuery = Type.Object({ language: Type.Optional(Language) }, closed);
 export const CategoryListQuery = Type.Object(
   { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
   closed,

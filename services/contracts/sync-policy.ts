@@ -57,9 +57,26 @@ export const entityPolicies: readonly EntityPolicy[] = [
       price_minor: publicly,
       currency: publicly,
       priced_at: publicly,
+      initial_state: publicly,
+      state: { crosses: false, why: 'made in each region of the initial state and the publication, which both cross' },
       cost_minor: { crosses: false, why: 'purchase prices are the trade secret of the region that buys' },
     },
     parents: { category_id: 'catalog.category' },
+    merge: { rule: 'row' },
+  },
+  // What is said of a product beside the row itself has rows of its own: a translation here and a price there are no conflict.
+  {
+    entity: 'catalog.publication',
+    key: 'id',
+    columns: { product_id: publicly, state: publicly },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    entity: 'catalog.translation',
+    key: 'id',
+    columns: { product_id: publicly, language: publicly, name: publicly, description: publicly },
+    parents: { product_id: 'catalog.product' },
     merge: { rule: 'row' },
   },
   {

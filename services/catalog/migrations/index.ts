@@ -2,5 +2,10 @@ import type { MigrationSet } from '#platform/migrate.ts';
 
 import { catalogue } from './0001-catalogue.ts';
 import { quote } from './0002-quote.ts';
+import { publication } from './0003-publication.ts';
+import { translation } from './0004-translation.ts';
 
-export const migrations: MigrationSet = { schema: 'catalog', migrations: { '0001-catalogue': catalogue, '0002-quote': quote } };
+export const migrations: MigrationSet = {
+  schema: 'catalog',
+  migrations: { '0001-catalogue': catalogue, '0002-quote': quote, '0003-publication': publication, '0004-translation': translation },
+};

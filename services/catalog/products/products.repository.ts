@@ -1,13 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
+import type { Language } from '#contracts/user.ts';
 import type { Money } from '#contracts/values.ts';
 
 import type { CatalogDb } from '../deps.ts';
+import type { Texts } from '../languages/localise.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
-import { exists, isVersion } from '#platform/entity/synced.repository.ts';
+import { exists, type Grave, isVersion } from '#platform/entity/synced.repository.ts';
 
 export interface ProductRow extends StampRow {
   readonly sku: string;
@@ -18,10 +20,27 @@ export interface ProductRow extends StampRow {
   readonly currency: string;
   readonly priced_at: string;
   readonly cost_minor: string | null;
+  readonly state: ProductState;
+  /** The translation in the language that was asked for. */
+  readonly translated: Texts | null;
 }
 
-const columns = sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
-  ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, ${stampColumns}`;
+/** What a reader asked for, besides which products. */
+export interface ProductView {
+  readonly language: Language | undefined;
+}
+
+const ownTexts: ProductView = { language: undefined };
+
+function columnsFor({ language }: ProductView): RawBuilder<unknown> {
+  const translated =
+    language === undefined
+      ? sql`NULL::jsonb`
+      : sql`(SELECT jsonb_build_object('name', x.name, 'description', x.description)
+          FROM catalog.translation x WHERE x.product_id = t.id AND x.language = ${language})`;
+  return sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
+    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${translated} AS translated, ${stampColumns}`;
+}
 
 const TABLE = 'catalog.product';
 
@@ -29,13 +48,15 @@ export interface ProductFilter {
   readonly q?: string;
   readonly sku?: string;
   readonly categoryId?: string;
+  readonly state?: ProductState;
 }
 
 /** Text for LIKE in which `%`, `_` and `\` stand for themselves. */
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-function filtersOf({ q, sku, categoryId }: ProductFilter): RawBuilder<unknown>[] {
+function filtersOf({ q, sku, categoryId, state }: ProductFilter): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
+  if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
   if (categoryId !== undefined) filters.push(sql`t.category_id = ${categoryId}`);
   if (q !== undefined) {
@@ -66,10 +87,10 @@ function sortKeyOf(name: string, q: string): SortKey {
 
 export const productSortType = (name: string): SortKey['type'] => sortKeyOf(name, '').type;
 
-export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order) {
+export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order, view: ProductView) {
   return selectPage<ProductRow>(db, {
     table: TABLE,
-    columns,
+    columns: columnsFor(view),
     filters: filtersOf(filter),
     sort: sortKeyOf(order.name, filter.q ?? ''),
     descending: order.descending,
@@ -78,8 +99,8 @@ export async function selectProducts(db: CatalogDb, filter: ProductFilter, order
   });
 }
 
-export async function findProduct(db: CatalogDb, id: string): Promise<ProductRow | undefined> {
-  const { rows } = await sql<ProductRow>`SELECT ${columns} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
+export async function findProduct(db: CatalogDb, id: string, view = ownTexts): Promise<ProductRow | undefined> {
+  const { rows } = await sql<ProductRow>`SELECT ${columnsFor(view)} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
   return rows[0];
 }
 
@@ -87,11 +108,12 @@ export async function findProduct(db: CatalogDb, id: string): Promise<ProductRow
 export async function insertProduct(db: CatalogDb, id: string, product: ProductCreation): Promise<ProductRow | undefined> {
   const pricedAt = product.pricedAt === undefined ? sql`clock_timestamp()` : sql`${product.pricedAt}::timestamptz`;
   const { rows } = await sql<ProductRow>`
-    INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor)
+    INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor, initial_state)
     VALUES (${id}, ${product.sku}, ${product.name}, ${product.description ?? null}, ${product.categoryId ?? null},
-      ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null})
+      ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null},
+      ${product.state ?? 'published'})
     ON CONFLICT (id) DO NOTHING
-    RETURNING ${columns}`.execute(db);
+    RETURNING ${columnsFor(ownTexts)}`.execute(db);
   return rows[0];
 }
 
@@ -103,10 +125,28 @@ export async function updateProduct(
   change: ProductChange,
 ): Promise<ProductRow | 'missing' | 'stale'> {
   const { rows } = await sql<ProductRow>`
-    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(ownTexts)}`.execute(
     db,
   );
   return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
+}
+
+/** What refers to a product and goes with it. */
+const belongings = ['catalog.publication', 'catalog.translation'];
+
+/** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
+export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {
+  return db.transaction().execute(async (trx) => {
+    // Locked first: nobody adds to it any more.
+    const held = await sql`SELECT FROM catalog.product t WHERE t.id = ${id} AND ${isVersion(tags)} FOR UPDATE`.execute(trx);
+    if (held.rows.length === 0) return (await exists(trx, TABLE, id)) ? 'stale' : 'missing';
+    for (const table of belongings) await sql`DELETE FROM ${sql.table(table)} c WHERE c.product_id = ${id}`.execute(trx);
+    await sql`DELETE FROM catalog.product t WHERE t.id = ${id}`.execute(trx);
+    const graves = await sql<Grave>`SELECT version, origin FROM sync.tombstone WHERE entity = ${TABLE} AND key = ${id}`.execute(trx);
+    const grave = graves.rows[0];
+    if (grave === undefined) throw new Error(`deleting from ${TABLE} left no tombstone`);
+    return grave;
+  });
 }
 
 function assignmentsOf(change: ProductChange): RawBuilder<unknown>[] {

@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/db.ts';
 
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
-import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
+import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { makeTokens } from '../../testing/tokens.ts';
 import { buildCatalogApp } from '../app.ts';
 
@@ -12,6 +12,8 @@ export { bodyOf } from '../../testing/http.ts';
 export interface Scene {
   readonly app: App;
   readonly database: Database<Record<string, never>>;
+  /** For looking at it as another role. */
+  readonly urls: RegionDatabase['urls'];
   /** How often a write was published. */
   readonly published: () => number;
   readonly call: Call;
@@ -40,6 +42,7 @@ export async function openScene(): Promise<Scene> {
   return {
     app,
     database,
+    urls: region.urls,
     published: () => published,
     call: callerFor(app, tokens),
     async close() {

@@ -1,7 +1,9 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, Product, ProductChange, ProductCreation, ProductListQuery, Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
+import { Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
+import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, Product, ProductChange, ProductCreation, ProductListQuery, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
+import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -17,6 +19,7 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/products/:id',
     params: Type.Object({ id: Uuid }),
+    query: ProductQuery,
     answer: Product,
   },
   createProduct: {
@@ -45,6 +48,38 @@ export const catalogOperations = {
     path: '/v1/products/bulk',
     body: BulkRequest,
     answer: Type.Object({ results: Type.Array(BulkResult) }),
+  },
+  publishProduct: {
+    method: 'POST',
+    path: '/v1/products/:id/publish',
+    params: Type.Object({ id: Uuid }),
+    answer: Product,
+  },
+  archiveProduct: {
+    method: 'POST',
+    path: '/v1/products/:id/archive',
+    params: Type.Object({ id: Uuid }),
+    answer: Product,
+  },
+  listTranslations: {
+    method: 'GET',
+    path: '/v1/products/:id/translations',
+    params: Type.Object({ id: Uuid }),
+    answer: TranslationList,
+  },
+  putTranslation: {
+    method: 'PUT',
+    path: '/v1/products/:id/translations/:language',
+    params: Type.Object({ id: Uuid, language: Language }),
+    body: TranslationWriting,
+    answer: Translation,
+  },
+  deleteTranslation: {
+    method: 'DELETE',
+    path: '/v1/products/:id/translations/:language',
+    params: Type.Object({ id: Uuid, language: Language }),
+    answer: null,
+    needs: ['if-match'],
   },
   listCategories: {
     method: 'GET',
