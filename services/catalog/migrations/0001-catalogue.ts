@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 import { policiesOf } from '#contracts/sync-policy.ts';
-import { makeSynced } from '#platform/synced-table.ts';
+import { makeSyncedSoFar } from '#platform/synced-table.ts';
 
 /**
  * Categories, products and stores, all synced. Keys compare bytewise (COLLATE "C"), alike in both regions; names compare as the database does,
@@ -62,7 +62,7 @@ export const catalogue: Migration = {
         FOR EACH ROW WHEN (OLD.${sql.ref(column)} IS DISTINCT FROM NEW.${sql.ref(column)})
         EXECUTE FUNCTION catalog.refuse_new_natural_key()`.execute(db);
     }
-    for (const policy of policiesOf('catalog')) await makeSynced(db, policy);
+    for (const policy of policiesOf('catalog')) await makeSyncedSoFar(db, policy);
     await sql`GRANT USAGE ON SCHEMA catalog TO catalog`.execute(db);
     await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.category, catalog.product, catalog.store TO catalog`.execute(db);
   },

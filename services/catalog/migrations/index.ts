@@ -2,5 +2,9 @@ import type { MigrationSet } from '#platform/migrate.ts';
 
 import { catalogue } from './0001-catalogue.ts';
 import { quote } from './0002-quote.ts';
+import { storeHours } from './0020-store-hours.ts';
 
-export const migrations: MigrationSet = { schema: 'catalog', migrations: { '0001-catalogue': catalogue, '0002-quote': quote } };
+export const migrations: MigrationSet = {
+  schema: 'catalog',
+  migrations: { '0001-catalogue': catalogue, '0002-quote': quote, '0020-store-hours': storeHours },
+};

@@ -1,8 +1,9 @@
+import type { Region } from '#contracts/regions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/db.ts';
 
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
-import { openRegionDatabase, silentLog } from '../../testing/region-database.ts';
+import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testing/region-database.ts';
 import { makeTokens } from '../../testing/tokens.ts';
 import { buildCatalogApp } from '../app.ts';
 
@@ -11,6 +12,7 @@ export { bodyOf } from '../../testing/http.ts';
 /** The catalogue service on a database of the test's own, with tokens signed by keys of the test's own. */
 export interface Scene {
   readonly app: App;
+  readonly region: RegionDatabase;
   readonly database: Database<Record<string, never>>;
   /** How often a write was published. */
   readonly published: () => number;
@@ -19,10 +21,10 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function openScene(): Promise<Scene> {
-  const region = await openRegionDatabase();
+export async function openScene(name: Region = 'world'): Promise<Scene> {
+  const region = await openRegionDatabase(name);
   const database = await region.open<Record<string, never>>('catalog');
-  const tokens = await makeTokens('world');
+  const tokens = await makeTokens(name);
   const faults = collectFaults();
   let published = 0;
   const app = buildCatalogApp({
@@ -39,6 +41,7 @@ export async function openScene(): Promise<Scene> {
   });
   return {
     app,
+    region,
     database,
     published: () => published,
     call: callerFor(app, tokens),

@@ -1,0 +1,17 @@
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+import { policiesOf } from '#contracts/sync-policy.ts';
+import { makeSynced } from '#platform/synced-table.ts';
+
+/**
+ * When a store is open, as one value: it is read and written whole, and two regions that change it at the same time must not make one of two halves. Which
+ * store is nearest is found by latitude alone, which an ordinary index serves; the distance is exact, and stores on one degree of latitude are few.
+ */
+export const storeHours: Migration = {
+  async up(db) {
+    await sql`ALTER TABLE catalog.store ADD COLUMN opening_hours jsonb CHECK (jsonb_typeof(opening_hours) = 'object')`.execute(db);
+    await sql`CREATE INDEX store_latitude ON catalog.store (latitude) WHERE longitude IS NOT NULL`.execute(db);
+    for (const policy of policiesOf('catalog')) if (policy.entity === 'catalog.store') await makeSynced(db, policy);
+  },
+};
