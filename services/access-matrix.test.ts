@@ -69,6 +69,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'catalog deleteCategory': catalogueStaff,
   'catalog listStores': 'anyone',
   'catalog getStore': 'anyone',
+  'catalog getStoreOpening': 'anyone',
   'catalog createStore': catalogueStaff,
   'catalog changeStore': catalogueStaff,
   'catalog deleteStore': catalogueStaff,

@@ -6,7 +6,7 @@ import type { Version } from './ledger.ts';
 const synced = [
   { entity: 'catalog.category', columns: ['slug', 'name', 'parent_id'] },
   { entity: 'catalog.product', columns: ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at'] },
-  { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude'] },
+  { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude', 'opening_hours'] },
   { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
   { entity: 'users.link', columns: ['home_region', 'state', 'code_hash', 'code_expires_at'] },
 ];

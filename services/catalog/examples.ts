@@ -45,9 +45,20 @@ export const storeExample = {
   country: 'GB',
   latitude: 51.5193,
   longitude: -0.0754,
+  openingHours: {
+    timeZone: 'Europe/London',
+    weekly: [
+      { day: 6, opens: '09:30', closes: '18:00' },
+      { day: 7, opens: '11:00', closes: '17:00' },
+    ],
+    exceptions: [{ date: '2026-12-26', periods: [] }],
+  },
   updatedAt,
   stamp,
 };
+
+/** On the day before clocks are set forward there. */
+export const openingExample = { isOpen: true, closesAt: '2026-03-28T18:00:00.000Z', opensAt: '2026-03-29T10:00:00.000Z' };
 
 /** A page that holds `item` alone. */
 export const pageWith = (item: object) => ({

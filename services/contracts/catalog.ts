@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { Opening, OpeningHours } from './opening-hours.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
 import { closed, Country, Description, Instant, Money, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
@@ -99,8 +100,17 @@ export const Store = Type.Object({
   country: Country,
   latitude: orNull(Latitude),
   longitude: orNull(Longitude),
+  openingHours: orNull(OpeningHours),
 });
 export type Store = Static<typeof Store>;
+
+/** A store in a list. What is asked for by a place also has how far it is from there, and whether it is open now (null: it names no hours). */
+export const ListedStore = Type.Object({
+  ...Store.properties,
+  distanceMetres: Type.Optional(Type.Integer({ minimum: 0 })),
+  opening: Type.Optional(orNull(Opening)),
+});
+export type ListedStore = Static<typeof ListedStore>;
 
 export const StoreCreation = Type.Object(
   {
@@ -110,6 +120,7 @@ export const StoreCreation = Type.Object(
     country: Country,
     latitude: Type.Optional(orNull(Latitude)),
     longitude: Type.Optional(orNull(Longitude)),
+    openingHours: Type.Optional(orNull(OpeningHours)),
   },
   closed,
 );
@@ -122,6 +133,7 @@ export const StoreChange = Type.Object(
     country: Type.Optional(Country),
     latitude: Type.Optional(orNull(Latitude)),
     longitude: Type.Optional(orNull(Longitude)),
+    openingHours: Type.Optional(orNull(OpeningHours)),
   },
   patch,
 );
@@ -146,7 +158,18 @@ export const CategoryListQuery = Type.Object(
   { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
   closed,
 );
+/** `at`: now, where it is left out. */
+export const StoreOpeningQuery = Type.Object({ at: Type.Optional(Instant) }, closed);
 export const StoreListQuery = Type.Object(
-  { ...page, code: Type.Optional(Type.String()), country: Type.Optional(Country), sort: sortBy('code', 'name', 'updatedAt') },
+  {
+    ...page,
+    code: Type.Optional(Type.String()),
+    country: Type.Optional(Country),
+    /** Latitude and longitude in degrees (WGS 84): the nearest comes first, and no order may be named. */
+    near: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,2}(\\.[0-9]{1,9})?,-?[0-9]{1,3}(\\.[0-9]{1,9})?$' })),
+    /** Of `near` alone. */
+    radiusMetres: Type.Optional(Type.Integer({ minimum: 1, maximum: 500_000 })),
+    sort: sortBy('code', 'name', 'updatedAt'),
+  },
   closed,
 );

@@ -82,7 +82,15 @@ export const entityPolicies: readonly EntityPolicy[] = [
   {
     entity: 'catalog.store',
     key: 'id',
-    columns: { code: publicly, name: publicly, city: publicly, country: publicly, latitude: publicly, longitude: publicly },
+    columns: {
+      code: publicly,
+      name: publicly,
+      city: publicly,
+      country: publicly,
+      latitude: publicly,
+      longitude: publicly,
+      opening_hours: publicly,
+    },
     parents: {},
     merge: { rule: 'row' },
   },

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
-import { Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
+import { ListedStore, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
+import { Opening } from '#contracts/opening-hours.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
@@ -9,8 +10,8 @@ import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } fr
 import { operation } from '#platform/routes/operation.ts';
 
 import { type CatalogDeps, staffRoles } from '../deps.ts';
-import { storeExample, pageWith } from '../examples.ts';
-import { changeStore, createStore, getStore, listStores } from './service.ts';
+import { openingExample, pageWith, storeExample } from '../examples.ts';
+import { changeStore, createStore, getOpening, getStore, listStores } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
 const anyone = { roles: 'anyone' } as const;
@@ -22,14 +23,17 @@ export function registerStores(app: App, deps: CatalogDeps): void {
 
   const list = operation({
     id: 'listStores',
-    summary: 'A page of stores',
+    summary: 'A page of stores; with `near`, the nearest first, with their distance and whether they are open now',
     access: anyone,
     request: { querystring: StoreListQuery },
-    answers: { 200: pageOf(Store) },
+    answers: { 200: pageOf(ListedStore) },
     errors: [],
-    example: { query: { limit: 20 }, answer: pageWith(storeExample) },
+    example: {
+      query: { near: '51.5145,-0.0755', radiusMetres: 5_000, limit: 20 },
+      answer: pageWith({ ...storeExample, distanceMetres: 534, opening: openingExample }),
+    },
   });
-  app.get('/v1/stores', list, async (request) => listStores(db, request.query));
+  app.get('/v1/stores', list, async (request) => listStores(db, request.query, Date.now()));
 
   const get = operation({
     id: 'getStore',
@@ -42,6 +46,19 @@ export function registerStores(app: App, deps: CatalogDeps): void {
   });
   app.get('/v1/stores/:id', get, async (request, reply) => sendItem(reply, await getStore(db, request.params.id)));
 
+  const opening = operation({
+    id: 'getStoreOpening',
+    summary: 'Whether a store is open, now or at an instant, and when that changes',
+    access: anyone,
+    request: { params, querystring: StoreOpeningQuery },
+    answers: { 200: Opening },
+    errors: ['not_found'],
+    example: { params: ofExample, query: { at: '2026-03-28T12:00:00Z' }, answer: openingExample },
+  });
+  app.get('/v1/stores/:id/opening', opening, async (request) =>
+    getOpening(db, request.params.id, request.query.at ?? new Date().toISOString()),
+  );
+
   const create = operation({
     id: 'createStore',
     summary: 'A new store; its id is made from the code',
@@ -50,7 +67,13 @@ export function registerStores(app: App, deps: CatalogDeps): void {
     answers: { 201: Store },
     errors: ['already_exists'],
     example: {
-      body: { code: storeExample.code, name: storeExample.name, city: storeExample.city, country: storeExample.country },
+      body: {
+        code: storeExample.code,
+        name: storeExample.name,
+        city: storeExample.city,
+        country: storeExample.country,
+        openingHours: storeExample.openingHours,
+      },
       answer: storeExample,
     },
   });

@@ -14,6 +14,9 @@ afterAll(() => scene.close());
 const create = (code: string, more: object = {}) =>
   scene.call('POST', '/v1/stores', { as: 'admin', body: { code, name: 'Shop', city: '上海', country: 'CN', ...more } });
 
+const newYear = { date: '2027-01-01', periods: [] };
+const hours = { timeZone: 'Asia/Shanghai', weekly: [{ day: 5, opens: '10:00', closes: '22:00' }], exceptions: [newYear] };
+
 describe('stores', () => {
   it('are created, read, moved and deleted', async () => {
     const created = await create('SHA-1', { latitude: 31.2304, longitude: 121.4737 });
@@ -44,8 +47,34 @@ describe('stores', () => {
     ['a country that is no code', 'BAD', { country: 'uk' }, 400],
     ['a latitude off the globe', 'BAD', { latitude: 91 }, 400],
     ['a field of its own making', 'BAD', { manager: 'x' }, 400],
+    ['a zone that nobody knows', 'BAD', { openingHours: { ...hours, timeZone: 'Mars/Olympus' } }, 400],
+    ['an opening at half past never', 'BAD', { openingHours: { ...hours, weekly: [{ day: 1, opens: '25:30', closes: '26:00' }] } }, 400],
+    ['a holiday on no day', 'BAD', { openingHours: { ...hours, exceptions: [{ date: '2026-02-30', periods: [] }] } }, 400],
+    ['a holiday twice', 'BAD', { openingHours: { ...hours, exceptions: [newYear, newYear] } }, 400],
   ])('refuse %s', async (_what, code, more, status) => {
     if (status === 409) await create(code);
     expect((await create(code, more)).status).toBe(status);
+  });
+});
+
+describe('opening hours', () => {
+  it('are kept as they are written, changed and taken away', async () => {
+    const created = await create('HRS-1', { openingHours: hours });
+    const { id } = bodyOf(Store, created);
+    expect(created.body).toMatchObject({ openingHours: hours });
+    const askedAt = (at: string) => scene.call('GET', `/v1/stores/${id}/opening?at=${at}`);
+    expect(await askedAt('2026-12-25T03:00:00Z')).toMatchObject({
+      status: 200,
+      body: { isOpen: true, closesAt: '2026-12-25T14:00:00.000Z', opensAt: '2027-01-08T02:00:00.000Z' },
+    });
+    expect(await askedAt('2026-02-30T03:00:00Z')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await scene.call('GET', `/v1/stores/${id}/opening`)).toMatchObject({ status: 200 });
+    const gone = await scene.call('PATCH', `/v1/stores/${id}`, {
+      as: 'admin',
+      ifMatch: String(created.headers['etag']),
+      body: { openingHours: null },
+    });
+    expect(gone).toMatchObject({ status: 200, body: { openingHours: null } });
+    expect(await scene.call('GET', `/v1/stores/${id}/opening`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 });

@@ -1,12 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
 
 import type { StoreChange, StoreCreation } from '#contracts/catalog.ts';
+import type { OpeningHours } from '#contracts/opening-hours.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
 import { exists, isVersion } from '#platform/entity/synced.repository.ts';
+
+import type { Circle } from './nearest.ts';
 
 export interface StoreRow extends StampRow {
   readonly code: string;
@@ -15,9 +18,15 @@ export interface StoreRow extends StampRow {
   readonly country: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** As it stands there: the other region's newer version may have written more than is known here. */
+  readonly opening_hours: unknown;
 }
 
-const columns = sql`t.id, t.code, t.name, t.city, t.country, t.latitude, t.longitude, ${stampColumns}`;
+/** Mean radius of the earth (IUGG). A sphere is off by up to half a per cent, which is fit for "nearest". */
+const EARTH_METRES = 6_371_008.8;
+const DEGREE_METRES = (EARTH_METRES * Math.PI) / 180;
+
+const columns = sql`t.id, t.code, t.name, t.city, t.country, t.latitude, t.longitude, t.opening_hours, ${stampColumns}`;
 
 const sortKeys: Readonly<Record<string, SortKey>> = {
   name: { expression: sql`t.name`, type: 'text' },
@@ -32,16 +41,46 @@ export interface StoreFilter {
   readonly country?: string;
 }
 
-export async function selectStores(db: CatalogDb, { code, country }: StoreFilter, order: Order) {
+function filtersOf({ code, country }: StoreFilter): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
   if (code !== undefined) filters.push(sql`t.code = ${code}`);
   if (country !== undefined) filters.push(sql`t.country = ${country}`);
+  return filters;
+}
+
+export async function selectStores(db: CatalogDb, filter: StoreFilter, order: Order) {
   return selectPage<StoreRow>(db, {
     table: 'catalog.store',
     columns,
-    filters,
+    filters: filtersOf(filter),
     sort: sortKeys[order.name] ?? byCode,
     descending: order.descending,
+    after: order.after,
+    limit: order.limit,
+  });
+}
+
+/** The great circle's length from the circle's middle, in whole metres (the haversine formula, which is exact for near things too). */
+function distanceFrom({ latitude, longitude }: Circle): RawBuilder<unknown> {
+  return sql`round(2 * ${EARTH_METRES}::float8 * asin(least(1, sqrt(
+    power(sind((t.latitude - ${latitude}::float8) / 2), 2)
+    + cosd(${latitude}::float8) * cosd(t.latitude) * power(sind((t.longitude - ${longitude}::float8) / 2), 2)))))::int8`;
+}
+
+/** The stores within the circle, the nearest first, each with its distance. */
+export async function selectNearest(db: CatalogDb, filter: StoreFilter, circle: Circle, order: Order) {
+  const distance = distanceFrom(circle);
+  const degrees = circle.radiusMetres / DEGREE_METRES;
+  return selectPage<StoreRow & { readonly distance_metres: string }>(db, {
+    table: 'catalog.store',
+    columns: sql`${columns}, ${distance} AS distance_metres`,
+    filters: [
+      ...filtersOf(filter),
+      sql`t.latitude BETWEEN ${circle.latitude - degrees}::float8 AND ${circle.latitude + degrees}::float8 AND t.longitude IS NOT NULL`,
+      sql`${distance} <= ${circle.radiusMetres}::int8`,
+    ],
+    sort: { expression: distance, type: 'int8' },
+    descending: false,
     after: order.after,
     limit: order.limit,
   });
@@ -52,11 +91,15 @@ export async function findStore(db: CatalogDb, id: string): Promise<StoreRow | u
   return rows[0];
 }
 
+/** As text: the driver would write an array as one of PostgreSQL's. */
+const jsonOrNull = (hours: OpeningHours | null | undefined): string | null => (hours ? JSON.stringify(hours) : null);
+
 /** Undefined where the store exists already. */
 export async function insertStore(db: CatalogDb, id: string, store: StoreCreation): Promise<StoreRow | undefined> {
   const { rows } = await sql<StoreRow>`
-    INSERT INTO catalog.store AS t (id, code, name, city, country, latitude, longitude)
-    VALUES (${id}, ${store.code}, ${store.name}, ${store.city}, ${store.country}, ${store.latitude ?? null}, ${store.longitude ?? null})
+    INSERT INTO catalog.store AS t (id, code, name, city, country, latitude, longitude, opening_hours)
+    VALUES (${id}, ${store.code}, ${store.name}, ${store.city}, ${store.country}, ${store.latitude ?? null}, ${store.longitude ?? null},
+      ${jsonOrNull(store.openingHours)}::jsonb)
     ON CONFLICT (id) DO NOTHING
     RETURNING ${columns}`.execute(db);
   return rows[0];
@@ -73,6 +116,7 @@ export async function updateStore(
     const value = change[column];
     if (value !== undefined) assignments.push(sql`${sql.ref(column)} = ${value}`);
   }
+  if (change.openingHours !== undefined) assignments.push(sql`opening_hours = ${jsonOrNull(change.openingHours)}::jsonb`);
   const { rows } = await sql<StoreRow>`
     UPDATE catalog.store t SET ${sql.join(assignments)} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(db);
   return rows[0] ?? ((await exists(db, 'catalog.store', id)) ? 'stale' : 'missing');

@@ -1,3 +1,4 @@
+import type { Region } from '#contracts/regions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/db.ts';
 
@@ -11,6 +12,7 @@ export { bodyOf } from '../../testing/http.ts';
 /** The catalogue service on a database of the test's own, with tokens signed by keys of the test's own. */
 export interface Scene {
   readonly app: App;
+  readonly region: RegionDatabase;
   readonly database: Database<Record<string, never>>;
   /** For looking at it as another role. */
   readonly urls: RegionDatabase['urls'];
@@ -21,10 +23,10 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function openScene(): Promise<Scene> {
-  const region = await openRegionDatabase();
+export async function openScene(name: Region = 'world'): Promise<Scene> {
+  const region = await openRegionDatabase(name);
   const database = await region.open<Record<string, never>>('catalog');
-  const tokens = await makeTokens('world');
+  const tokens = await makeTokens(name);
   const faults = collectFaults();
   let published = 0;
   const app = buildCatalogApp({
@@ -41,6 +43,7 @@ export async function openScene(): Promise<Scene> {
   });
   return {
     app,
+    region,
     database,
     urls: region.urls,
     published: () => published,

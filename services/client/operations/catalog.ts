@@ -2,7 +2,8 @@
 import { Type } from 'typebox';
 
 import { Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
-import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, Product, ProductChange, ProductCreation, ProductListQuery, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
+import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
+import { Opening } from '#contracts/opening-hours.ts';
 import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
@@ -118,13 +119,20 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/stores',
     query: StoreListQuery,
-    answer: Type.Object({ items: Type.Array(Store), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(ListedStore), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
   },
   getStore: {
     method: 'GET',
     path: '/v1/stores/:id',
     params: Type.Object({ id: Uuid }),
     answer: Store,
+  },
+  getStoreOpening: {
+    method: 'GET',
+    path: '/v1/stores/:id/opening',
+    params: Type.Object({ id: Uuid }),
+    query: StoreOpeningQuery,
+    answer: Opening,
   },
   createStore: {
     method: 'POST',
