@@ -59,7 +59,8 @@ export async function sendRefunds(
     const refund = await findRefund(db, refundId);
     if (refund === undefined || refund.state !== 'requested') continue;
     const money = { amountMinor: Number(refund.amount_minor), currency: refund.currency };
-    const outcome = await provider.refund(refundId, refund.payment_id, money);
+    // What was paid elsewhere is given back there: it is only written down here.
+    const outcome = refund.taken_by === 'elsewhere' ? 'done' : await provider.refund(refundId, refund.payment_id, money);
     await db.transaction().execute((trx) => settleRefund(trx, refundId, outcome));
     if (outcome === 'failed')
       log.error({ event: 'refund_refused', refundId }, 'the provider refuses a refund: the money has to go back another way');

@@ -17,13 +17,13 @@ import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
 import { advance, refusal, type Actor } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
-import { addReturned, insertReturn, type NewReturnLine } from './returns.repository.ts';
+import { addReturned, findReturnBy, insertReturn, type NewReturnLine } from './returns.repository.ts';
 
 const Taken = Type.Object({ refundId: orNull(Uuid) });
 
 /**
  * Records what has come back of a delivered order, puts into stock what can be sold again, and pays back its share; with the last unit the delivery too. Sent again
- * with the same key, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
+ * with the same key, or with a reference that was taken back already, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
  */
 export async function returnGoods(
   deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
@@ -41,6 +41,8 @@ export async function returnGoods(
 }
 
 async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor: Actor): Promise<Static<typeof Taken>> {
+  const before = body.reference === undefined ? undefined : await findReturnBy(trx, order.id, body.reference);
+  if (before !== undefined) return before;
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusal('payment', order.payment_state);
@@ -66,7 +68,12 @@ async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor
   const refundId = (await requestRefund(trx, payment, amountMinor, 'returned')) ?? null;
   const storeId = body.storeId ?? null;
   await addReturned(trx, order.id, whole);
-  await insertReturn(trx, { id: randomUUIDv7(), orderId: order.id, refundId, storeId }, lines, amountMinor);
+  await insertReturn(
+    trx,
+    { id: randomUUIDv7(), orderId: order.id, refundId, storeId, reference: body.reference ?? null },
+    lines,
+    amountMinor,
+  );
   if (resellable.length > 0) {
     const units = sumOf(resellable.map(({ quantity }) => quantity));
     const back = await takeBack(trx, order.id, storeId, resellable);
