@@ -4,8 +4,15 @@ import { catalogue } from './0001-catalogue.ts';
 import { quote } from './0002-quote.ts';
 import { publication } from './0003-publication.ts';
 import { translation } from './0004-translation.ts';
+import { search } from './0005-search.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
-  migrations: { '0001-catalogue': catalogue, '0002-quote': quote, '0003-publication': publication, '0004-translation': translation },
+  migrations: {
+    '0001-catalogue': catalogue,
+    '0002-quote': quote,
+    '0003-publication': publication,
+    '0004-translation': translation,
+    '0005-search': search,
+  },
 };
