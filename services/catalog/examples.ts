@@ -18,6 +18,11 @@ export const productExample = {
 };
 export const productCreationExample = { sku: '85123A', name: productExample.name, price: productExample.price };
 
+export const facetsExample = {
+  categories: [{ categoryId: null, count: 1 }],
+  prices: [{ currency: 'GBP', fromMinor: 0, toMinor: 500, count: 1 }],
+};
+
 export const translationExample = {
   id: '5d9c3f52-77b1-5b1e-8a44-2f7c0f9b6d3e',
   productId: productExample.id,

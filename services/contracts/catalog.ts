@@ -3,7 +3,22 @@ import { Type, type Static } from 'typebox';
 import { Opening, OpeningHours } from './opening-hours.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
-import { closed, Country, Description, Instant, Money, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
+import {
+  AmountMinor,
+  closed,
+  Country,
+  Currency,
+  Description,
+  Instant,
+  Money,
+  Name,
+  orNull,
+  page,
+  pageOf,
+  patch,
+  sortBy,
+  Uuid,
+} from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
@@ -148,10 +163,28 @@ export const ProductListQuery = Type.Object(
     /** Staff's alone; without it they see every state. */
     state: Type.Optional(ProductState),
     language: Type.Optional(Language),
+    /** The price's own; needed to name a least or greatest one. */
+    currency: Type.Optional(Currency),
+    minPriceMinor: Type.Optional(AmountMinor),
+    maxPriceMinor: Type.Optional(AmountMinor),
+    /** Count the matches by category and price, too. */
+    facets: Type.Optional(Type.Boolean()),
     sort: sortBy('sku', 'name', 'updatedAt'),
   },
   closed,
 );
+/** How many matches each category and each band of prices has; `toMinor` is no part of its band, and null of the last one. */
+export const ProductFacets = Type.Object({
+  categories: Type.Array(Type.Object({ categoryId: orNull(Uuid), count: Type.Integer() })),
+  prices: Type.Array(
+    Type.Object({ currency: Currency, fromMinor: Type.Integer(), toMinor: orNull(Type.Integer()), count: Type.Integer() }),
+  ),
+});
+export type ProductFacets = Static<typeof ProductFacets>;
+
+export const ProductPage = Type.Object({ ...pageOf(Product).properties, facets: Type.Optional(ProductFacets) });
+export type ProductPage = Static<typeof ProductPage>;
+
 /** Instead of Accept-Language. */
 export const ProductQuery = Type.Object({ language: Type.Optional(Language) }, closed);
 export const CategoryListQuery = Type.Object(

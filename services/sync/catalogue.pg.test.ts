@@ -35,7 +35,7 @@ let id: string;
 async function openSide(region: Region): Promise<Side> {
   const database = await openRegionDatabase(region);
   const poolOf = (role: 'catalog' | 'sync' | 'orders'): pg.Pool =>
-    new pg.Pool({ connectionString: database.urls.roles[role], max: 4, options: '-c TimeZone=UTC' });
+    new pg.Pool({ connectionString: database.urls.roles[role], max: 4, pipeline: true, options: '-c TimeZone=UTC' });
   return { region, database, catalog: poolOf('catalog'), sync: poolOf('sync'), orders: poolOf('orders') };
 }
 

@@ -4,6 +4,7 @@ import { catalogue } from './0001-catalogue.ts';
 import { quote } from './0002-quote.ts';
 import { publication } from './0003-publication.ts';
 import { translation } from './0004-translation.ts';
+import { search } from './0005-search.ts';
 import { storeHours } from './0020-store-hours.ts';
 
 export const migrations: MigrationSet = {
@@ -13,6 +14,7 @@ export const migrations: MigrationSet = {
     '0002-quote': quote,
     '0003-publication': publication,
     '0004-translation': translation,
+    '0005-search': search,
     '0020-store-hours': storeHours,
   },
 };

@@ -6,6 +6,8 @@ import type { Money } from '#contracts/values.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import type { Texts } from '../languages/localise.ts';
+import { countFacets } from '../search/facets.repository.ts';
+import { prepareSearch } from '../search/search.repository.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
@@ -49,54 +51,68 @@ export interface ProductFilter {
   readonly sku?: string;
   readonly categoryId?: string;
   readonly state?: ProductState;
+  readonly currency?: string;
+  readonly minPriceMinor?: number;
+  readonly maxPriceMinor?: number;
 }
 
-/** Text for LIKE in which `%`, `_` and `\` stand for themselves. */
-const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+/** What a list is narrowed to by what a facet counts. */
+function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: ProductFilter) {
+  const price: RawBuilder<unknown>[] = [];
+  if (currency !== undefined) price.push(sql`t.currency = ${currency}`);
+  if (minPriceMinor !== undefined) price.push(sql`t.price_minor >= ${minPriceMinor}`);
+  if (maxPriceMinor !== undefined) price.push(sql`t.price_minor <= ${maxPriceMinor}`);
+  return {
+    category: categoryId === undefined ? sql`true` : sql`t.category_id = ${categoryId}`,
+    price: price.length === 0 ? sql`true` : sql`(${sql.join(price, sql` AND `)})`,
+  };
+}
 
-function filtersOf({ q, sku, categoryId, state }: ProductFilter): RawBuilder<unknown>[] {
+function filtersOf({ sku, state }: ProductFilter): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
   if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
-  if (categoryId !== undefined) filters.push(sql`t.category_id = ${categoryId}`);
-  if (q !== undefined) {
-    const contained = `%${literally(q)}%`;
-    // A part of the name or stock code, or a word much like one of the name's: each is served by the trigram index.
-    filters.push(sql`(t.name ILIKE ${contained} OR t.sku COLLATE "default" ILIKE ${contained} OR ${q}::text <% t.name)`);
-  }
   return filters;
 }
 
-/** How a list may be ordered; `relevance` needs a search, and puts the stock code itself first. */
-function sortKeyOf(name: string, q: string): SortKey {
-  switch (name) {
-    case 'name':
-      return { expression: sql`t.name`, type: 'text' };
-    case 'updatedAt':
-      return { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' };
-    case 'relevance':
-      return {
-        expression: sql`(CASE WHEN lower(t.sku) = lower(${q}::text) THEN -1
-          ELSE round((1 - word_similarity(${q}::text, t.name)) * 1000000) END)::int4`,
-        type: 'int4',
-      };
-    default:
-      return { expression: sql`t.sku`, type: 'text' };
-  }
-}
+const sortKeys: Readonly<Record<string, SortKey>> = {
+  name: { expression: sql`t.name`, type: 'text' },
+  updatedAt: { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' },
+};
+const bySku: SortKey = { expression: sql`t.sku`, type: 'text' };
 
-export const productSortType = (name: string): SortKey['type'] => sortKeyOf(name, '').type;
+/** How a list may be ordered; `relevance` needs a search. */
+export const productSortType = (name: string): SortKey['type'] => (name === 'relevance' ? 'int4' : (sortKeys[name] ?? bySku).type);
 
-export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order, view: ProductView) {
-  return selectPage<ProductRow>(db, {
-    table: TABLE,
-    columns: columnsFor(view),
-    filters: filtersOf(filter),
-    sort: sortKeyOf(order.name, filter.q ?? ''),
-    descending: order.descending,
-    after: order.after,
-    limit: order.limit,
-  });
+/** A page of the products that pass `filter`; with `facets` also how many there are of each category and price. */
+export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order, view: ProductView & { readonly facets: boolean }) {
+  const search = filter.q === undefined ? undefined : await prepareSearch(db, filter.q);
+  const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
+  const filters = [...filtersOf(filter), ...(search?.filters ?? [])];
+  const chosen = chosenBy(filter);
+  const sort: SortKey =
+    order.name === 'relevance' && search !== undefined ? { expression: search.distance, type: 'int4' } : (sortKeys[order.name] ?? bySku);
+  const [page, facets] = await Promise.all([
+    selectPage<ProductRow>(db, {
+      table: TABLE,
+      join,
+      columns: columnsFor(view),
+      filters: [...filters, chosen.category, chosen.price],
+      sort,
+      descending: order.descending,
+      after: order.after,
+      limit: order.limit,
+    }),
+    view.facets
+      ? countFacets(db, {
+          from: sql`catalog.product t ${join}`,
+          filters,
+          chosen,
+          price: { minor: sql`t.price_minor`, currency: sql`t.currency` },
+        })
+      : undefined,
+  ]);
+  return { page, facets };
 }
 
 export async function findProduct(db: CatalogDb, id: string, view = ownTexts): Promise<ProductRow | undefined> {

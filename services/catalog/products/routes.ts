@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 
-import { Product, ProductChange, ProductCreation, ProductListQuery, ProductQuery } from '#contracts/catalog.ts';
-import { pageOf, Uuid } from '#contracts/values.ts';
+import { Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery } from '#contracts/catalog.ts';
+import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { type CatalogDeps, staffRoles } from '../deps.ts';
-import { pageWith, productCreationExample, productExample } from '../examples.ts';
+import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
 import { contentLanguage } from '../languages/localise.ts';
 import { deleteProduct } from './products.repository.ts';
 import { readerOf, VARY } from './reader.ts';
@@ -24,12 +24,15 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
 
   const list = operation({
     id: 'listProducts',
-    summary: 'A page of products; with `q` the best matches first',
+    summary: 'A page of products; with `q` the best matches first, whether English or Chinese, with slips of spelling',
     access: anyone,
     request: { querystring: ProductListQuery },
-    answers: { 200: pageOf(Product) },
+    answers: { 200: ProductPage },
     errors: ['forbidden'],
-    example: { query: { q: 'heart holder', limit: 20 }, answer: pageWith(productExample) },
+    example: {
+      query: { q: 'heart holder', currency: 'GBP', maxPriceMinor: 500, facets: true, limit: 20 },
+      answer: { ...pageWith(productExample), facets: facetsExample },
+    },
   });
   app.get('/v1/products', list, async (request, reply) => {
     const page = await listProducts(db, request.query, readerOf(request, request.query.language));

@@ -1,5 +1,4 @@
-import type { Product, ProductChange, ProductCreation } from '#contracts/catalog.ts';
-import type { Page } from '#contracts/values.ts';
+import type { Product, ProductChange, ProductCreation, ProductPage } from '#contracts/catalog.ts';
 import { productIdOf } from '#contracts/ids.ts';
 import { AppError } from '#platform/errors.ts';
 
@@ -20,7 +19,7 @@ import {
   updateProduct,
 } from './products.repository.ts';
 
-type ListQuery = ProductFilter & { readonly sort?: string; readonly cursor?: string; readonly limit?: number };
+type ListQuery = ProductFilter & { readonly facets?: boolean; readonly sort?: string; readonly cursor?: string; readonly limit?: number };
 
 /** Who reads, and how they want it. */
 export interface Reader extends ProductView {
@@ -30,13 +29,21 @@ export interface Reader extends ProductView {
 
 /**
  * A page of products, best match first where there is a search and no order is asked for. Costs, and what is not published, only for staff. Throws AppError
- * `forbidden` for somebody else who asks for a state.
+ * `forbidden` for somebody else who asks for a state, and `invalid_request` for a least or greatest price without a currency.
  */
-export async function listProducts(db: CatalogDb, query: ListQuery, reader: Reader): Promise<Page<Product>> {
+export async function listProducts(db: CatalogDb, query: ListQuery, reader: Reader): Promise<ProductPage> {
   if (!reader.isStaff && query.state !== undefined && query.state !== 'published') throw new AppError('forbidden');
+  if (query.currency === undefined && (query.minPriceMinor !== undefined || query.maxPriceMinor !== undefined)) {
+    throw new AppError('invalid_request', {
+      detail: 'The query does not fit.',
+      errors: [{ field: 'currency', message: 'is needed to name a price' }],
+    });
+  }
   const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
   const filter: ProductFilter = reader.isStaff ? query : { ...query, state: 'published' };
-  return pageFrom(await selectProducts(db, filter, order, reader), order, (row: ProductRow) => productOf(row, reader));
+  const { page, facets } = await selectProducts(db, filter, order, { language: reader.language, facets: query.facets === true });
+  const { items, pageInfo, total } = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
+  return { items: [...items], pageInfo, total, ...(facets === undefined ? {} : { facets }) };
 }
 
 /** Throws AppError `not_found`, also of what the reader may not see. */

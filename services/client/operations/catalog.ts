@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 
 import { Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
-import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
+import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
 import { Opening } from '#contracts/opening-hours.ts';
 import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
@@ -14,7 +14,7 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/products',
     query: ProductListQuery,
-    answer: Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: ProductPage,
   },
   getProduct: {
     method: 'GET',
