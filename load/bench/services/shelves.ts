@@ -26,8 +26,7 @@ const pick = <Item>(list: readonly Item[], n: number): Item => {
 };
 
 /** The name of the n-th product: words that repeat as a shop's do. */
-export const nameOf = (n: number): string =>
-  `${pick(colours, n)} ${pick(motifs, Math.floor(n / 8))} ${pick(things, Math.floor(n / 80))} ${n}`;
+export const nameOf = (n: number): string => `${pick(colours, n)} ${pick(motifs, Math.floor(n / 8))} ${pick(things, Math.floor(n / 80))}`;
 
 /** Writes `count` products through the catalogue at `url`, as its staff does, and answers their ids. */
 export async function fillShelves(rig: ServicesRig, url: string, count: number): Promise<string[]> {
