@@ -3,6 +3,7 @@ import { createHttpApp } from '#platform/http.ts';
 
 import { registerCategories } from './categories/routes.ts';
 import type { CatalogDeps } from './deps.ts';
+import { registerPrices } from './prices/routes.ts';
 import { registerBulk } from './products/bulk-routes.ts';
 import { registerProducts } from './products/routes.ts';
 import { registerPublication } from './publication/routes.ts';
@@ -16,6 +17,7 @@ export function buildCatalogApp(deps: CatalogDeps): App {
   registerBulk(app, deps);
   registerPublication(app, deps);
   registerTranslations(app, deps);
+  registerPrices(app, deps);
   registerCategories(app, deps);
   registerStores(app, deps);
   return app;

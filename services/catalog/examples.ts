@@ -13,6 +13,7 @@ export const productExample = {
   categoryId: null,
   price: { amountMinor: 295, currency: 'GBP' },
   pricedAt: '2026-03-01T09:30:00.000000Z',
+  currentPrice: { amountMinor: 245, currency: 'GBP' },
   updatedAt,
   stamp,
 };
@@ -29,6 +30,17 @@ export const translationExample = {
   language: 'zh',
   name: '白色心形茶蜡烛台',
   description: null,
+  updatedAt,
+  stamp,
+};
+
+export const priceExample = {
+  id: '7f6b2c11-93a5-5c0e-b7d1-4e9a5d2c8f60',
+  productId: productExample.id,
+  region: 'world',
+  price: productExample.currentPrice,
+  validFrom: '2026-11-27T00:00:00.000000Z',
+  validTo: '2026-11-30T00:00:00.000000Z',
   updatedAt,
   stamp,
 };

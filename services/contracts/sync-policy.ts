@@ -80,6 +80,21 @@ export const entityPolicies: readonly EntityPolicy[] = [
     merge: { rule: 'row' },
   },
   {
+    // Periods that overlap are refused where they are written. What two regions wrote at once may overlap all the same: the price that began last counts.
+    entity: 'catalog.price',
+    key: 'id',
+    columns: {
+      product_id: publicly,
+      region: publicly,
+      currency: publicly,
+      amount_minor: publicly,
+      valid_from: publicly,
+      valid_to: publicly,
+    },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
     entity: 'catalog.store',
     key: 'id',
     columns: { code: publicly, name: publicly, city: publicly, country: publicly, latitude: publicly, longitude: publicly },

@@ -5,6 +5,7 @@ import { quote } from './0002-quote.ts';
 import { publication } from './0003-publication.ts';
 import { translation } from './0004-translation.ts';
 import { search } from './0005-search.ts';
+import { price } from './0006-price.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -14,5 +15,6 @@ export const migrations: MigrationSet = {
     '0003-publication': publication,
     '0004-translation': translation,
     '0005-search': search,
+    '0006-price': price,
   },
 };

@@ -23,6 +23,8 @@ export interface ProductRow extends StampRow {
   readonly priced_at: string;
   readonly cost_minor: string | null;
   readonly state: ProductState;
+  /** The price of now in the currency that was asked for, or the product's own. */
+  readonly current_minor: string | null;
   /** The translation in the language that was asked for. */
   readonly translated: Texts | null;
 }
@@ -30,18 +32,26 @@ export interface ProductRow extends StampRow {
 /** What a reader asked for, besides which products. */
 export interface ProductView {
   readonly language: Language | undefined;
+  /** Of the current price; undefined: each product's own. */
+  readonly currency: string | undefined;
 }
 
-const ownTexts: ProductView = { language: undefined };
+const asWritten: ProductView = { language: undefined, currency: undefined };
 
-function columnsFor({ language }: ProductView): RawBuilder<unknown> {
+/** What a product costs here and now, in the currency asked for or its own. */
+function currentPrice(currency: string | undefined) {
+  const wanted = currency === undefined ? sql`t.currency` : sql`${currency}::text`;
+  return { minor: sql`catalog.price_at(t.id, t.price_minor, t.currency, ${wanted}, now())`, currency: wanted };
+}
+
+function columnsFor({ language, currency }: ProductView): RawBuilder<unknown> {
   const translated =
     language === undefined
       ? sql`NULL::jsonb`
       : sql`(SELECT jsonb_build_object('name', x.name, 'description', x.description)
           FROM catalog.translation x WHERE x.product_id = t.id AND x.language = ${language})`;
   return sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
-    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${translated} AS translated, ${stampColumns}`;
+    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${currentPrice(currency).minor} AS current_minor, ${translated} AS translated, ${stampColumns}`;
 }
 
 const TABLE = 'catalog.product';
@@ -58,10 +68,9 @@ export interface ProductFilter {
 
 /** What a list is narrowed to by what a facet counts. */
 function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: ProductFilter) {
+  const { minor } = currentPrice(currency);
   const price: RawBuilder<unknown>[] = [];
-  if (currency !== undefined) price.push(sql`t.currency = ${currency}`);
-  if (minPriceMinor !== undefined) price.push(sql`t.price_minor >= ${minPriceMinor}`);
-  if (maxPriceMinor !== undefined) price.push(sql`t.price_minor <= ${maxPriceMinor}`);
+  if (currency !== undefined) price.push(sql`${minor} BETWEEN ${minPriceMinor ?? 0} AND ${maxPriceMinor ?? Number.MAX_SAFE_INTEGER}`);
   return {
     category: categoryId === undefined ? sql`true` : sql`t.category_id = ${categoryId}`,
     price: price.length === 0 ? sql`true` : sql`(${sql.join(price, sql` AND `)})`,
@@ -108,14 +117,14 @@ export async function selectProducts(db: CatalogDb, filter: ProductFilter, order
           from: sql`catalog.product t ${join}`,
           filters,
           chosen,
-          price: { minor: sql`t.price_minor`, currency: sql`t.currency` },
+          price: currentPrice(filter.currency),
         })
       : undefined,
   ]);
   return { page, facets };
 }
 
-export async function findProduct(db: CatalogDb, id: string, view = ownTexts): Promise<ProductRow | undefined> {
+export async function findProduct(db: CatalogDb, id: string, view = asWritten): Promise<ProductRow | undefined> {
   const { rows } = await sql<ProductRow>`SELECT ${columnsFor(view)} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
   return rows[0];
 }
@@ -129,7 +138,7 @@ export async function insertProduct(db: CatalogDb, id: string, product: ProductC
       ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null},
       ${product.state ?? 'published'})
     ON CONFLICT (id) DO NOTHING
-    RETURNING ${columnsFor(ownTexts)}`.execute(db);
+    RETURNING ${columnsFor(asWritten)}`.execute(db);
   return rows[0];
 }
 
@@ -141,14 +150,14 @@ export async function updateProduct(
   change: ProductChange,
 ): Promise<ProductRow | 'missing' | 'stale'> {
   const { rows } = await sql<ProductRow>`
-    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(ownTexts)}`.execute(
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(asWritten)}`.execute(
     db,
   );
   return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
 }
 
 /** What refers to a product and goes with it. */
-const belongings = ['catalog.publication', 'catalog.translation'];
+const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price'];
 
 /** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
 export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {

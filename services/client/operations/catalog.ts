@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
+import { Price, PriceChange, PriceCreation, PriceList, Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
 import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
 import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
@@ -78,6 +78,34 @@ export const catalogOperations = {
     method: 'DELETE',
     path: '/v1/products/:id/translations/:language',
     params: Type.Object({ id: Uuid, language: Language }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  listPrices: {
+    method: 'GET',
+    path: '/v1/products/:id/prices',
+    params: Type.Object({ id: Uuid }),
+    answer: PriceList,
+  },
+  createPrice: {
+    method: 'POST',
+    path: '/v1/products/:id/prices',
+    params: Type.Object({ id: Uuid }),
+    body: PriceCreation,
+    answer: Price,
+  },
+  changePrice: {
+    method: 'PATCH',
+    path: '/v1/prices/:id',
+    params: Type.Object({ id: Uuid }),
+    body: PriceChange,
+    answer: Price,
+    needs: ['if-match'],
+  },
+  deletePrice: {
+    method: 'DELETE',
+    path: '/v1/prices/:id',
+    params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
   },
