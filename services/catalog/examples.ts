@@ -14,6 +14,7 @@ export const productExample = {
   price: { amountMinor: 295, currency: 'GBP' },
   pricedAt: '2026-03-01T09:30:00.000000Z',
   currentPrice: { amountMinor: 245, currency: 'GBP' },
+  variantOf: null,
   updatedAt,
   stamp,
 };
@@ -41,6 +42,27 @@ export const priceExample = {
   price: productExample.currentPrice,
   validFrom: '2026-11-27T00:00:00.000000Z',
   validTo: '2026-11-30T00:00:00.000000Z',
+  updatedAt,
+  stamp,
+};
+
+export const variantExample = {
+  id: '0b8e4a77-1c6d-5f3a-9d20-6a1e7b4c5d92',
+  productId: 'd4a1f0c3-5b2e-5c97-8e16-3f7a9b0c2d18',
+  parentId: productExample.id,
+  options: { colour: 'White', size: 'L' },
+  updatedAt,
+  stamp,
+};
+
+export const mediumExample = {
+  id: '3c5e7a19-8f0b-5d24-a6c3-1b9d8e7f6054',
+  productId: productExample.id,
+  url: 'https://media.example.com/85123A/front.webp',
+  kind: 'image',
+  altEn: 'The holder with a light in it',
+  altZh: '点着茶蜡的烛台',
+  position: 0,
   updatedAt,
   stamp,
 };

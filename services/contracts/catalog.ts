@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { VariantOptions } from './catalog-content.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
 import {
@@ -46,6 +47,8 @@ export const Product = Type.Object({
   pricedAt: Instant,
   /** What it costs in this region now, in the currency that was asked for or else the list price's; null where it has no price in that. */
   currentPrice: orNull(Money),
+  /** Of what this is a variant, and which; null of what stands for itself. */
+  variantOf: orNull(Type.Object({ productId: Uuid, options: VariantOptions })),
   /** Shown to staff alone; it never leaves its region. */
   cost: Type.Optional(orNull(Money)),
 });
@@ -151,6 +154,8 @@ export const ProductListQuery = Type.Object(
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     categoryId: Type.Optional(Uuid),
+    /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
+    parentId: Type.Optional(Uuid),
     /** Staff's alone; without it they see every state. */
     state: Type.Optional(ProductState),
     language: Type.Optional(Language),

@@ -95,6 +95,21 @@ export const entityPolicies: readonly EntityPolicy[] = [
     merge: { rule: 'row' },
   },
   {
+    // A variant is a product; this says of which, and what tells it from its siblings.
+    entity: 'catalog.variant',
+    key: 'id',
+    columns: { product_id: publicly, parent_id: publicly, options: publicly },
+    parents: { product_id: 'catalog.product', parent_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    entity: 'catalog.medium',
+    key: 'id',
+    columns: { product_id: publicly, url: publicly, kind: publicly, alt_en: publicly, alt_zh: publicly, position: publicly },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
     entity: 'catalog.store',
     key: 'id',
     columns: { code: publicly, name: publicly, city: publicly, country: publicly, latitude: publicly, longitude: publicly },

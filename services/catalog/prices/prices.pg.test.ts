@@ -139,7 +139,6 @@ describe('a price', () => {
       validTo: null,
     });
     const url = `/v1/prices/${price.id}`;
-    expect(created.headers['location']).toBe(url);
     const ifMatch = String(created.headers['etag']);
     expect((await scene.call('PATCH', url, { ...staff, body: { amountMinor: 80 } })).status).toBe(428);
     const changed = await scene.call('PATCH', url, { ...staff, ifMatch, body: { amountMinor: 80, validTo: soon } });

@@ -5,7 +5,7 @@ import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
 import { deleteSynced } from '#platform/entity/synced.repository.ts';
-import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
+import { commitAndPublish, deleteAndPublish, present, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { type CatalogDeps, staffRoles } from '../deps.ts';
@@ -45,7 +45,7 @@ export function registerPrices(app: App, deps: CatalogDeps): void {
   });
   app.post('/v1/products/:id/prices', create, async (request, reply) => {
     const work = async () => createPrice(db, request.params.id, request.body, new Date().toISOString());
-    return sendCreated(reply, '/v1/prices', await commitAndPublish(deps, request, work, 'id'));
+    return sendItem(reply.code(201), await commitAndPublish(deps, request, work, 'id'));
   });
 
   const change = operation({

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
+import type { Product, ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
 import type { Language } from '#contracts/user.ts';
 import type { Money } from '#contracts/values.ts';
 
@@ -25,6 +25,9 @@ export interface ProductRow extends StampRow {
   readonly state: ProductState;
   /** The price of now in the currency that was asked for, or the product's own. */
   readonly current_minor: string | null;
+  /** Whether everybody may see it. */
+  readonly is_shown: boolean;
+  readonly variant_of: Product['variantOf'];
   /** The translation in the language that was asked for. */
   readonly translated: Texts | null;
 }
@@ -44,6 +47,10 @@ function currentPrice(currency: string | undefined) {
   return { minor: sql`catalog.price_at(t.id, t.price_minor, t.currency, ${wanted}, now())`, currency: wanted };
 }
 
+/** Everybody may see a product that is published, and a variant where its parent is, too. */
+const shown = sql`t.state = 'published' AND NOT EXISTS (
+  SELECT FROM catalog.variant v JOIN catalog.product o ON o.id = v.parent_id WHERE v.product_id = t.id AND o.state <> 'published')`;
+
 function columnsFor({ language, currency }: ProductView): RawBuilder<unknown> {
   const translated =
     language === undefined
@@ -51,7 +58,9 @@ function columnsFor({ language, currency }: ProductView): RawBuilder<unknown> {
       : sql`(SELECT jsonb_build_object('name', x.name, 'description', x.description)
           FROM catalog.translation x WHERE x.product_id = t.id AND x.language = ${language})`;
   return sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
-    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${currentPrice(currency).minor} AS current_minor, ${translated} AS translated, ${stampColumns}`;
+    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${currentPrice(currency).minor} AS current_minor, (${shown}) AS is_shown,
+    (SELECT jsonb_build_object('productId', v.parent_id, 'options', v.options) FROM catalog.variant v WHERE v.product_id = t.id LIMIT 1) AS variant_of,
+    ${translated} AS translated, ${stampColumns}`;
 }
 
 const TABLE = 'catalog.product';
@@ -61,6 +70,7 @@ export interface ProductFilter {
   readonly sku?: string;
   readonly categoryId?: string;
   readonly state?: ProductState;
+  readonly parentId?: string;
   readonly currency?: string;
   readonly minPriceMinor?: number;
   readonly maxPriceMinor?: number;
@@ -77,8 +87,13 @@ function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: Produc
   };
 }
 
-function filtersOf({ sku, state }: ProductFilter): RawBuilder<unknown>[] {
+function filtersOf({ sku, state, parentId }: ProductFilter, forEverybody: boolean): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
+  if (forEverybody) filters.push(shown);
+  if (parentId !== undefined)
+    filters.push(sql`EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id AND v.parent_id = ${parentId})`);
+  // In a shop's list a parent stands for its variants.
+  else if (forEverybody && sku === undefined) filters.push(sql`NOT EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id)`);
   if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
   return filters;
@@ -93,11 +108,16 @@ const bySku: SortKey = { expression: sql`t.sku`, type: 'text' };
 /** How a list may be ordered; `relevance` needs a search. */
 export const productSortType = (name: string): SortKey['type'] => (name === 'relevance' ? 'int4' : (sortKeys[name] ?? bySku).type);
 
-/** A page of the products that pass `filter`; with `facets` also how many there are of each category and price. */
-export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order, view: ProductView & { readonly facets: boolean }) {
+/** A page of the products that pass `filter` and `view`'s reader may see; with `facets` also how many there are of each category and price. */
+export async function selectProducts(
+  db: CatalogDb,
+  filter: ProductFilter,
+  order: Order,
+  view: ProductView & { readonly facets: boolean; readonly isStaff: boolean },
+) {
   const search = filter.q === undefined ? undefined : await prepareSearch(db, filter.q);
   const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
-  const filters = [...filtersOf(filter), ...(search?.filters ?? [])];
+  const filters = [...filtersOf(filter, !view.isStaff), ...(search?.filters ?? [])];
   const chosen = chosenBy(filter);
   const sort: SortKey =
     order.name === 'relevance' && search !== undefined ? { expression: search.distance, type: 'int4' } : (sortKeys[order.name] ?? bySku);
@@ -157,7 +177,7 @@ export async function updateProduct(
 }
 
 /** What refers to a product and goes with it. */
-const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price'];
+const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price', 'catalog.variant', 'catalog.medium'];
 
 /** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
 export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {

@@ -40,8 +40,7 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
     });
   }
   const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
-  const filter: ProductFilter = reader.isStaff ? query : { ...query, state: 'published' };
-  const { page, facets } = await selectProducts(db, filter, order, { ...reader, facets: query.facets === true });
+  const { page, facets } = await selectProducts(db, query, order, { ...reader, facets: query.facets === true });
   const { items, pageInfo, total } = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
   return { items: [...items], pageInfo, total, ...(facets === undefined ? {} : { facets }) };
 }
@@ -49,7 +48,7 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
 /** Throws AppError `not_found`, also of what the reader may not see. */
 export async function getProduct(db: CatalogDb, id: string, reader: Reader): Promise<Product> {
   const row = await findProduct(db, id, reader);
-  if (row === undefined || (row.state !== 'published' && !reader.isStaff)) throw new AppError('not_found');
+  if (row === undefined || (!row.is_shown && !reader.isStaff)) throw new AppError('not_found');
   return productOf(row, reader);
 }
 
@@ -111,6 +110,7 @@ function productOf(row: ProductRow, { isStaff, language, currency: wanted }: Rea
     price: { amountMinor: Number(row.price_minor), currency },
     pricedAt: row.priced_at,
     currentPrice: current === null ? null : { amountMinor: Number(current), currency: wanted ?? currency },
+    variantOf: row.variant_of,
     ...(isStaff ? { cost: row.cost_minor === null ? null : { amountMinor: Number(row.cost_minor), currency } } : {}),
     updatedAt: row.updated_at,
     stamp: stampOf(row),

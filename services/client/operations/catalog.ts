@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Price, PriceChange, PriceCreation, PriceList, Translation, TranslationList, TranslationWriting } from '#contracts/catalog-content.ts';
+import { Medium, MediumChange, MediumCreation, MediumList, Price, PriceChange, PriceCreation, PriceList, Translation, TranslationList, TranslationWriting, Variant, VariantWriting } from '#contracts/catalog-content.ts';
 import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery } from '#contracts/catalog.ts';
 import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
@@ -105,6 +105,54 @@ export const catalogOperations = {
   deletePrice: {
     method: 'DELETE',
     path: '/v1/prices/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  getVariant: {
+    method: 'GET',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    answer: Variant,
+  },
+  putVariant: {
+    method: 'PUT',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    body: VariantWriting,
+    answer: Variant,
+  },
+  deleteVariant: {
+    method: 'DELETE',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  listMedia: {
+    method: 'GET',
+    path: '/v1/products/:id/media',
+    params: Type.Object({ id: Uuid }),
+    answer: MediumList,
+  },
+  addMedium: {
+    method: 'POST',
+    path: '/v1/products/:id/media',
+    params: Type.Object({ id: Uuid }),
+    body: MediumCreation,
+    answer: Medium,
+  },
+  changeMedium: {
+    method: 'PATCH',
+    path: '/v1/media/:id',
+    params: Type.Object({ id: Uuid }),
+    body: MediumChange,
+    answer: Medium,
+    needs: ['if-match'],
+  },
+  deleteMedium: {
+    method: 'DELETE',
+    path: '/v1/media/:id',
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
