@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { VariantOptions } from './catalog-content.ts';
 import { Opening, OpeningHours } from './opening-hours.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
@@ -42,8 +43,13 @@ export const Product = Type.Object({
   language: Language,
   description: orNull(Type.String()),
   categoryId: orNull(Uuid),
+  /** The list price, which counts wherever no price of a region and time does. */
   price: Money,
   pricedAt: Instant,
+  /** What it costs in this region now, in the currency that was asked for or else the list price's; null where it has no price in that. */
+  currentPrice: orNull(Money),
+  /** Of what this is a variant, and which; null of what stands for itself. */
+  variantOf: orNull(Type.Object({ productId: Uuid, options: VariantOptions })),
   /** Shown to staff alone; it never leaves its region. */
   cost: Type.Optional(orNull(Money)),
 });
@@ -160,10 +166,12 @@ export const ProductListQuery = Type.Object(
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     categoryId: Type.Optional(Uuid),
+    /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
+    parentId: Type.Optional(Uuid),
     /** Staff's alone; without it they see every state. */
     state: Type.Optional(ProductState),
     language: Type.Optional(Language),
-    /** The price's own; needed to name a least or greatest one. */
+    /** Only what has a price in it, and that price as the current one; needed to name a least or greatest. */
     currency: Type.Optional(Currency),
     minPriceMinor: Type.Optional(AmountMinor),
     maxPriceMinor: Type.Optional(AmountMinor),
@@ -185,8 +193,8 @@ export type ProductFacets = Static<typeof ProductFacets>;
 export const ProductPage = Type.Object({ ...pageOf(Product).properties, facets: Type.Optional(ProductFacets) });
 export type ProductPage = Static<typeof ProductPage>;
 
-/** Instead of Accept-Language. */
-export const ProductQuery = Type.Object({ language: Type.Optional(Language) }, closed);
+/** The language instead of Accept-Language; the currency of the current price. */
+export const ProductQuery = Type.Object({ language: Type.Optional(Language), currency: Type.Optional(Currency) }, closed);
 export const CategoryListQuery = Type.Object(
   { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
   closed,

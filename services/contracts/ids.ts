@@ -32,3 +32,9 @@ export const storeIdOf = (code: string): string => uuidv5(idNamespaces.store, co
 export const publicationIdOf = (productId: string): string => uuidv5(idNamespaces.publication, productId);
 export const translationIdOf = (productId: string, language: string): string =>
   uuidv5(idNamespaces.translation, `${productId}/${language}`);
+/** `validFrom` as the database tells it, with six digits. */
+export const priceIdOf = (productId: string, region: string, currency: string, validFrom: string): string =>
+  uuidv5(idNamespaces.price, `${productId}/${region}/${currency}/${validFrom}`);
+/** `productId` is that of the variant. */
+export const variantIdOf = (productId: string): string => uuidv5(idNamespaces.variant, productId);
+export const mediumIdOf = (productId: string, url: string): string => uuidv5(idNamespaces.medium, `${productId}/${url}`);

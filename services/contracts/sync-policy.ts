@@ -80,6 +80,36 @@ export const entityPolicies: readonly EntityPolicy[] = [
     merge: { rule: 'row' },
   },
   {
+    // Periods that overlap are refused where they are written. What two regions wrote at once may overlap all the same: the price that began last counts.
+    entity: 'catalog.price',
+    key: 'id',
+    columns: {
+      product_id: publicly,
+      region: publicly,
+      currency: publicly,
+      amount_minor: publicly,
+      valid_from: publicly,
+      valid_to: publicly,
+    },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    // A variant is a product; this says of which, and what tells it from its siblings.
+    entity: 'catalog.variant',
+    key: 'id',
+    columns: { product_id: publicly, parent_id: publicly, options: publicly },
+    parents: { product_id: 'catalog.product', parent_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    entity: 'catalog.medium',
+    key: 'id',
+    columns: { product_id: publicly, url: publicly, kind: publicly, alt_en: publicly, alt_zh: publicly, position: publicly },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
     entity: 'catalog.store',
     key: 'id',
     columns: {

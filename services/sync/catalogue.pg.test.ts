@@ -6,7 +6,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { productIdOf, publicationIdOf, translationIdOf } from '#contracts/ids.ts';
+import { priceIdOf, productIdOf, publicationIdOf, translationIdOf } from '#contracts/ids.ts';
 import type { Region } from '#contracts/regions.ts';
 import { createPolicies, entityPolicies, policiesOf } from '#contracts/sync-policy.ts';
 
@@ -87,6 +87,14 @@ const publish = (side: Side, state: string): Promise<unknown> =>
     'INSERT INTO catalog.publication (id, product_id, state) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET state = excluded.state',
     [publicationIdOf(id), id, state],
   );
+
+const price = (side: Side, minor: number, from: string, to: string | null = null, region = 'china'): Promise<unknown> =>
+  side.catalog.query(
+    `INSERT INTO catalog.price (id, product_id, region, currency, amount_minor, valid_from, valid_to) VALUES ($1, $2, $3, 'GBP', $4, $5, $6)`,
+    [priceIdOf(id, region, 'GBP', from), id, region, minor, from, to],
+  );
+const costs = async (side: Side): Promise<number> =>
+  Number((await side.orders.query('SELECT unit_minor FROM catalog.quote($1, $2, now())', [[id], 'GBP'])).rows[0]?.unit_minor);
 
 /** What of the product a side shows and holds, stamps and all, but for what stays home. */
 async function held(side: Side): Promise<unknown> {
@@ -183,5 +191,36 @@ describe('a product that both regions work at', () => {
     expect(await deliver(items, china, ['catalog.product'])).toEqual(['parked still_needed']);
     await deliver(items, china, ['catalog.translation', 'catalog.publication']);
     expect(await expectEqual()).toEqual([]);
+  });
+
+  test('costs what its region asks for, wherever that was written', async () => {
+    await putProduct(world);
+    await price(world, 90, '2020-01-01T00:00:00.000000Z');
+    await exchange();
+    await expectEqual();
+    expect([await costs(world), await costs(china)]).toEqual([100, 90]);
+  });
+
+  test('has prices of both regions that overlap, where both were written at once: the one that began last counts, in both', async () => {
+    await putProduct(world);
+    await exchange();
+    await price(world, 80, '2020-01-01T00:00:00.000000Z');
+    await price(china, 70, '2020-02-01T00:00:00.000000Z');
+    expect(new Set(await exchange())).toEqual(new Set(['applied']));
+    await expectEqual();
+    expect(await costs(china)).toBe(70);
+  });
+
+  test('has a price that ends and one that follows, in whatever order they come', async () => {
+    await putProduct(world);
+    await price(world, 80, '2020-01-01T00:00:00.000000Z');
+    await exchange();
+    await world.catalog.query(`UPDATE catalog.price SET valid_to = '2020-06-01Z' WHERE product_id = $1`, [id]);
+    const ending = await takeItems(world);
+    await price(world, 60, '2020-06-01T00:00:00.000000Z');
+    expect(await deliver(await takeItems(world), china)).toEqual(['applied']);
+    expect(await deliver(ending, china)).toEqual(['applied']);
+    await expectEqual();
+    expect(await costs(china)).toBe(60);
   });
 });

@@ -6,6 +6,9 @@ import { publication } from './0003-publication.ts';
 import { translation } from './0004-translation.ts';
 import { search } from './0005-search.ts';
 import { storeHours } from './0020-store-hours.ts';
+import { price } from './0006-price.ts';
+import { variant } from './0007-variant.ts';
+import { medium } from './0008-medium.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -16,5 +19,8 @@ export const migrations: MigrationSet = {
     '0004-translation': translation,
     '0005-search': search,
     '0020-store-hours': storeHours,
+    '0006-price': price,
+    '0007-variant': variant,
+    '0008-medium': medium,
   },
 };

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
+import type { Product, ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
 import type { Language } from '#contracts/user.ts';
 import type { Money } from '#contracts/values.ts';
 
@@ -23,6 +23,11 @@ export interface ProductRow extends StampRow {
   readonly priced_at: string;
   readonly cost_minor: string | null;
   readonly state: ProductState;
+  /** The price of now in the currency that was asked for, or the product's own. */
+  readonly current_minor: string | null;
+  /** Whether everybody may see it. */
+  readonly is_shown: boolean;
+  readonly variant_of: Product['variantOf'];
   /** The translation in the language that was asked for. */
   readonly translated: Texts | null;
 }
@@ -30,18 +35,32 @@ export interface ProductRow extends StampRow {
 /** What a reader asked for, besides which products. */
 export interface ProductView {
   readonly language: Language | undefined;
+  /** Of the current price; undefined: each product's own. */
+  readonly currency: string | undefined;
 }
 
-const ownTexts: ProductView = { language: undefined };
+const asWritten: ProductView = { language: undefined, currency: undefined };
 
-function columnsFor({ language }: ProductView): RawBuilder<unknown> {
+/** What a product costs here and now, in the currency asked for or its own. */
+function currentPrice(currency: string | undefined) {
+  const wanted = currency === undefined ? sql`t.currency` : sql`${currency}::text`;
+  return { minor: sql`catalog.price_at(t.id, t.price_minor, t.currency, ${wanted}, now())`, currency: wanted };
+}
+
+/** Everybody may see a product that is published, and a variant where its parent is, too. */
+const shown = sql`t.state = 'published' AND NOT EXISTS (
+  SELECT FROM catalog.variant v JOIN catalog.product o ON o.id = v.parent_id WHERE v.product_id = t.id AND o.state <> 'published')`;
+
+function columnsFor({ language, currency }: ProductView): RawBuilder<unknown> {
   const translated =
     language === undefined
       ? sql`NULL::jsonb`
       : sql`(SELECT jsonb_build_object('name', x.name, 'description', x.description)
           FROM catalog.translation x WHERE x.product_id = t.id AND x.language = ${language})`;
   return sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
-    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${translated} AS translated, ${stampColumns}`;
+    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${currentPrice(currency).minor} AS current_minor, (${shown}) AS is_shown,
+    (SELECT jsonb_build_object('productId', v.parent_id, 'options', v.options) FROM catalog.variant v WHERE v.product_id = t.id LIMIT 1) AS variant_of,
+    ${translated} AS translated, ${stampColumns}`;
 }
 
 const TABLE = 'catalog.product';
@@ -51,6 +70,7 @@ export interface ProductFilter {
   readonly sku?: string;
   readonly categoryId?: string;
   readonly state?: ProductState;
+  readonly parentId?: string;
   readonly currency?: string;
   readonly minPriceMinor?: number;
   readonly maxPriceMinor?: number;
@@ -58,18 +78,22 @@ export interface ProductFilter {
 
 /** What a list is narrowed to by what a facet counts. */
 function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: ProductFilter) {
+  const { minor } = currentPrice(currency);
   const price: RawBuilder<unknown>[] = [];
-  if (currency !== undefined) price.push(sql`t.currency = ${currency}`);
-  if (minPriceMinor !== undefined) price.push(sql`t.price_minor >= ${minPriceMinor}`);
-  if (maxPriceMinor !== undefined) price.push(sql`t.price_minor <= ${maxPriceMinor}`);
+  if (currency !== undefined) price.push(sql`${minor} BETWEEN ${minPriceMinor ?? 0} AND ${maxPriceMinor ?? Number.MAX_SAFE_INTEGER}`);
   return {
     category: categoryId === undefined ? sql`true` : sql`t.category_id = ${categoryId}`,
     price: price.length === 0 ? sql`true` : sql`(${sql.join(price, sql` AND `)})`,
   };
 }
 
-function filtersOf({ sku, state }: ProductFilter): RawBuilder<unknown>[] {
+function filtersOf({ sku, state, parentId }: ProductFilter, forEverybody: boolean): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
+  if (forEverybody) filters.push(shown);
+  if (parentId !== undefined)
+    filters.push(sql`EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id AND v.parent_id = ${parentId})`);
+  // In a shop's list a parent stands for its variants.
+  else if (forEverybody && sku === undefined) filters.push(sql`NOT EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id)`);
   if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
   return filters;
@@ -84,11 +108,16 @@ const bySku: SortKey = { expression: sql`t.sku`, type: 'text' };
 /** How a list may be ordered; `relevance` needs a search. */
 export const productSortType = (name: string): SortKey['type'] => (name === 'relevance' ? 'int4' : (sortKeys[name] ?? bySku).type);
 
-/** A page of the products that pass `filter`; with `facets` also how many there are of each category and price. */
-export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order, view: ProductView & { readonly facets: boolean }) {
+/** A page of the products that pass `filter` and `view`'s reader may see; with `facets` also how many there are of each category and price. */
+export async function selectProducts(
+  db: CatalogDb,
+  filter: ProductFilter,
+  order: Order,
+  view: ProductView & { readonly facets: boolean; readonly isStaff: boolean },
+) {
   const search = filter.q === undefined ? undefined : await prepareSearch(db, filter.q);
   const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
-  const filters = [...filtersOf(filter), ...(search?.filters ?? [])];
+  const filters = [...filtersOf(filter, !view.isStaff), ...(search?.filters ?? [])];
   const chosen = chosenBy(filter);
   const sort: SortKey =
     order.name === 'relevance' && search !== undefined ? { expression: search.distance, type: 'int4' } : (sortKeys[order.name] ?? bySku);
@@ -108,14 +137,14 @@ export async function selectProducts(db: CatalogDb, filter: ProductFilter, order
           from: sql`catalog.product t ${join}`,
           filters,
           chosen,
-          price: { minor: sql`t.price_minor`, currency: sql`t.currency` },
+          price: currentPrice(filter.currency),
         })
       : undefined,
   ]);
   return { page, facets };
 }
 
-export async function findProduct(db: CatalogDb, id: string, view = ownTexts): Promise<ProductRow | undefined> {
+export async function findProduct(db: CatalogDb, id: string, view = asWritten): Promise<ProductRow | undefined> {
   const { rows } = await sql<ProductRow>`SELECT ${columnsFor(view)} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
   return rows[0];
 }
@@ -129,7 +158,7 @@ export async function insertProduct(db: CatalogDb, id: string, product: ProductC
       ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null},
       ${product.state ?? 'published'})
     ON CONFLICT (id) DO NOTHING
-    RETURNING ${columnsFor(ownTexts)}`.execute(db);
+    RETURNING ${columnsFor(asWritten)}`.execute(db);
   return rows[0];
 }
 
@@ -141,14 +170,14 @@ export async function updateProduct(
   change: ProductChange,
 ): Promise<ProductRow | 'missing' | 'stale'> {
   const { rows } = await sql<ProductRow>`
-    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(ownTexts)}`.execute(
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(asWritten)}`.execute(
     db,
   );
   return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
 }
 
 /** What refers to a product and goes with it. */
-const belongings = ['catalog.publication', 'catalog.translation'];
+const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price', 'catalog.variant', 'catalog.medium'];
 
 /** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
 export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {

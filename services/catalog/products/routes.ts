@@ -35,7 +35,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     },
   });
   app.get('/v1/products', list, async (request, reply) => {
-    const page = await listProducts(db, request.query, readerOf(request, request.query.language));
+    const page = await listProducts(db, request.query, readerOf(request, request.query));
     const language = contentLanguage(page.items);
     if (language !== undefined) reply.header('content-language', language);
     return reply.header('vary', VARY).send(page);
@@ -48,10 +48,10 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     request: { params, querystring: ProductQuery },
     answers: { 200: Product },
     errors: ['not_found'],
-    example: { params: ofExample, query: { language: 'en' }, answer: productExample },
+    example: { params: ofExample, query: { language: 'en', currency: 'GBP' }, answer: productExample },
   });
   app.get('/v1/products/:id', get, async (request, reply) => {
-    const product = await getProduct(db, request.params.id, readerOf(request, request.query.language));
+    const product = await getProduct(db, request.params.id, readerOf(request, request.query));
     return sendItem(reply.header('vary', VARY).header('content-language', product.language), product);
   });
 

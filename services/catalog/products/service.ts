@@ -40,8 +40,7 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
     });
   }
   const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
-  const filter: ProductFilter = reader.isStaff ? query : { ...query, state: 'published' };
-  const { page, facets } = await selectProducts(db, filter, order, { language: reader.language, facets: query.facets === true });
+  const { page, facets } = await selectProducts(db, query, order, { ...reader, facets: query.facets === true });
   const { items, pageInfo, total } = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
   return { items: [...items], pageInfo, total, ...(facets === undefined ? {} : { facets }) };
 }
@@ -49,8 +48,13 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
 /** Throws AppError `not_found`, also of what the reader may not see. */
 export async function getProduct(db: CatalogDb, id: string, reader: Reader): Promise<Product> {
   const row = await findProduct(db, id, reader);
-  if (row === undefined || (row.state !== 'published' && !reader.isStaff)) throw new AppError('not_found');
+  if (row === undefined || (!row.is_shown && !reader.isStaff)) throw new AppError('not_found');
   return productOf(row, reader);
+}
+
+/** Throws AppError `not_found` where there is no such product, or none that the reader may see. */
+export async function requireVisible(db: CatalogDb, id: string, isStaff: boolean): Promise<void> {
+  await getProduct(db, id, { ...staff, isStaff });
 }
 
 /** Throws AppError `not_found` where there is no such product. */
@@ -58,7 +62,7 @@ export async function requireProduct(db: CatalogDb, id: string): Promise<void> {
   if (!(await exists(db, 'catalog.product', id))) throw new AppError('not_found');
 }
 
-const staff: Reader = { isStaff: true, language: undefined };
+const staff: Reader = { isStaff: true, language: undefined, currency: undefined };
 
 /** Throws AppError `already_exists` or `invalid_request`. */
 export async function createProduct(db: CatalogDb, creation: ProductCreation): Promise<Product> {
@@ -95,8 +99,8 @@ function invalid(field: string, message: string): AppError {
   return new AppError('invalid_request', { detail: 'The body does not fit.', errors: [{ field, message }] });
 }
 
-function productOf(row: ProductRow, { isStaff, language }: Reader): Product {
-  const { currency } = row;
+function productOf(row: ProductRow, { isStaff, language, currency: wanted }: Reader): Product {
+  const { currency, current_minor: current } = row;
   return {
     id: row.id,
     sku: row.sku,
@@ -105,6 +109,8 @@ function productOf(row: ProductRow, { isStaff, language }: Reader): Product {
     categoryId: row.category_id,
     price: { amountMinor: Number(row.price_minor), currency },
     pricedAt: row.priced_at,
+    currentPrice: current === null ? null : { amountMinor: Number(current), currency: wanted ?? currency },
+    variantOf: row.variant_of,
     ...(isStaff ? { cost: row.cost_minor === null ? null : { amountMinor: Number(row.cost_minor), currency } } : {}),
     updatedAt: row.updated_at,
     stamp: stampOf(row),

@@ -12,5 +12,5 @@ export async function setPublication(db: CatalogDb, productId: string, move: Mov
   const { to, from } = moves[move];
   const before = await moveProduct(db, { id: productId, publicationId: publicationIdOf(productId) }, to, from);
   if (before === undefined) throw new AppError('not_found');
-  return getProduct(db, productId, { isStaff: true, language: undefined });
+  return getProduct(db, productId, { isStaff: true, language: undefined, currency: undefined });
 }
