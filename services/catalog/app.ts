@@ -3,6 +3,8 @@ import { createHttpApp } from '#platform/http.ts';
 
 import { registerCategories } from './categories/routes.ts';
 import type { CatalogDeps } from './deps.ts';
+import { registerExport } from './export/routes.ts';
+import { registerImport } from './import/routes.ts';
 import { registerBulk } from './products/bulk-routes.ts';
 import { registerProducts } from './products/routes.ts';
 import { registerStores } from './stores/routes.ts';
@@ -12,6 +14,8 @@ export function buildCatalogApp(deps: CatalogDeps): App {
   const app = createHttpApp({ name: 'catalog', log: deps.log, readiness: deps.readiness, routes: deps, ...deps.http });
   registerProducts(app, deps);
   registerBulk(app, deps);
+  registerImport(app, deps);
+  registerExport(app, deps);
   registerCategories(app, deps);
   registerStores(app, deps);
   return app;

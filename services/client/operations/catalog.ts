@@ -1,6 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
+import { ExportQuery, ImportReportLine } from '#contracts/catalog-files.ts';
 import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
 import { Opening } from '#contracts/opening-hours.ts';
 import { Uuid } from '#contracts/values.ts';
@@ -46,6 +47,20 @@ export const catalogOperations = {
     path: '/v1/products/bulk',
     body: BulkRequest,
     answer: Type.Object({ results: Type.Array(BulkResult) }),
+  },
+  importProducts: {
+    method: 'POST',
+    path: '/v1/products/import',
+    takes: ['text/csv', 'application/x-ndjson'],
+    media: ['application/x-ndjson'],
+    answer: ImportReportLine,
+  },
+  exportProducts: {
+    method: 'GET',
+    path: '/v1/products/export',
+    query: ExportQuery,
+    media: ['text/csv', 'application/x-ndjson'],
+    answer: Type.String(),
   },
   listCategories: {
     method: 'GET',
