@@ -80,8 +80,17 @@ describe('a route', () => {
 
 describe('a streamed body', () => {
   const app = appWith();
-  const takes = { media: ['text/csv'], limitBytes: 10 };
-  app.post('/v1/files', declared({ id: 'takeFile', request: {}, takes, example: { body: 'a' } }), async (request, reply) => {
+  const takeFile = operation({
+    id: 'takeFile',
+    summary: 'Takes a file',
+    access: { roles: ['admin'] },
+    request: {},
+    takes: { media: ['text/csv'], limitBytes: 10 },
+    answers: { 201: Item },
+    errors: [],
+    example: { body: 'a', answer: { name: '1' } },
+  });
+  app.post('/v1/files', takeFile, async (request, reply) => {
     let length = 0;
     for await (const piece of bodyPieces(request)) length += piece.length;
     return reply.code(201).send({ name: String(length) });
