@@ -74,6 +74,8 @@ const matrix: Readonly<Record<string, Roles>> = {
   'catalog addMedium': catalogueStaff,
   'catalog changeMedium': catalogueStaff,
   'catalog deleteMedium': catalogueStaff,
+  'catalog importProducts': catalogueStaff,
+  'catalog exportProducts': catalogueStaff,
   'catalog listCategories': 'anyone',
   'catalog getCategory': 'anyone',
   'catalog createCategory': catalogueStaff,
@@ -185,14 +187,17 @@ const routes = Object.entries(apps).flatMap(([service, app]) =>
 );
 
 /** The example of a route as a request. */
-function requestOf({ method, url, operation: { example, needs = [] } }: DeclaredRoute) {
+function requestOf({ method, url, operation: { example, needs = [], takes } }: DeclaredRoute) {
   const params = new Map<string, unknown>(Object.entries(example.params ?? {}));
   const query = new URLSearchParams(Object.entries(example.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
   const values = { 'if-match': '"1-world"', 'idempotency-key': '6f1f0b7e-5a52-4e4e-9a39-6f0d5e6a7b11' };
   return {
     method: method as 'GET',
     url: `${url.replace(/:(\w+)/g, (_match, name: string) => String(params.get(name)))}${query.size === 0 ? '' : `?${query.toString()}`}`,
-    headers: Object.fromEntries(needs.map((name) => [name, values[name]])),
+    headers: {
+      ...Object.fromEntries(needs.map((name) => [name, values[name]])),
+      ...(takes === undefined ? {} : { 'content-type': takes.media[0] ?? '' }),
+    },
     ...(example.body === undefined ? {} : { payload: example.body as object }),
   };
 }

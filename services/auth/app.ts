@@ -13,6 +13,7 @@ import { registerJwks } from './jwks/routes.ts';
 import { registerPasskeys } from './passkeys/routes.ts';
 import { registerSecondFactor } from './second-factor/routes.ts';
 import { registerSessions } from './sessions/routes.ts';
+import { createSignInFigures } from './tokens/figures.ts';
 import { registerTokens } from './tokens/routes.ts';
 
 /** The auth service's HTTP app; it does not listen. */
@@ -27,7 +28,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   });
   await app.register(cookie);
   registerCodes(app, deps);
-  const signing = { ...deps, signingKey: signingKeyReader(deps) };
+  const signing = { ...deps, signingKey: signingKeyReader(deps), figures: createSignInFigures(deps.http?.telemetry?.metrics) };
   registerTokens(app, signing);
   registerSecondFactor(app, signing);
   registerPasskeys(app, signing);

@@ -5,6 +5,8 @@ import { registerCategories } from './categories/routes.ts';
 import type { CatalogDeps } from './deps.ts';
 import { registerMedia } from './media/routes.ts';
 import { registerPrices } from './prices/routes.ts';
+import { registerExport } from './export/routes.ts';
+import { registerImport } from './import/routes.ts';
 import { registerBulk } from './products/bulk-routes.ts';
 import { registerProducts } from './products/routes.ts';
 import { registerPublication } from './publication/routes.ts';
@@ -22,6 +24,8 @@ export function buildCatalogApp(deps: CatalogDeps): App {
   registerPrices(app, deps);
   registerVariants(app, deps);
   registerMedia(app, deps);
+  registerImport(app, deps);
+  registerExport(app, deps);
   registerCategories(app, deps);
   registerStores(app, deps);
   return app;

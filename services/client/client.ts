@@ -34,6 +34,7 @@ interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
+  readonly contentType?: string;
   readonly ifMatch?: string;
   readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -80,9 +81,9 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
   const { fetch: send = fetch, token, timeoutMs = TIMEOUT_MS } = options;
   const bearer = await token?.();
   const headers: Record<string, string> = {
-    accept: 'application/json',
+    accept: operation.media?.join(', ') ?? 'application/json',
     ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-    ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(input.body === undefined ? {} : { 'content-type': input.contentType ?? 'application/json' }),
     ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
     ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
     ...input.headers,
@@ -91,16 +92,23 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
     method: operation.method,
     headers,
     signal: AbortSignal.timeout(timeoutMs),
-    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    ...(input.body === undefined ? {} : { body: bodyOf(operation, input.body) }),
   });
   const text = await response.text();
   if (!response.ok) throw new ApiProblem(response.status, parsed(text), retryAfterMsOf(response.headers.get('retry-after')));
   return {
     status: response.status,
-    body: operation.answer === null ? undefined : checked(operation.answer, parsed(text), operation),
+    body: operation.media !== undefined ? text : operation.answer === null ? undefined : checked(operation.answer, parsed(text), operation),
     etag: response.headers.get('etag') ?? undefined,
     headers: response.headers,
   };
+}
+
+function bodyOf({ takes, method, path }: ClientOperation, body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (takes === undefined) return JSON.stringify(body);
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  throw new TypeError(`${method} ${path} takes text or bytes`);
 }
 
 /** The address of a call. Pure. */

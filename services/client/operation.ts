@@ -10,6 +10,10 @@ export interface ClientOperation {
   readonly body?: TSchema;
   /** The body of success; null where there is none. */
   readonly answer: TSchema | null;
+  /** The media types of a body that is sent as it is. */
+  readonly takes?: readonly string[];
+  /** The media types of an answer that is no JSON value: its text is answered. */
+  readonly media?: readonly string[];
   readonly needs?: readonly ('if-match' | 'idempotency-key')[];
 }
 
@@ -22,14 +26,23 @@ type Needs<Operation, Header extends string> = Operation extends { readonly need
     : false
   : false;
 
+type Taken<Operation> = Operation extends { readonly takes: readonly (infer Media)[] }
+  ? { readonly body: string | Uint8Array<ArrayBuffer>; readonly contentType: Media }
+  : unknown;
+
 /** What a call takes: exactly what its operation names. */
 export type Input<Operation extends ClientOperation> = Part<Operation, 'params'> &
   Part<Operation, 'query'> &
   Part<Operation, 'body'> &
+  Taken<Operation> &
   (Needs<Operation, 'if-match'> extends true ? { readonly ifMatch: string } : unknown) &
   (Needs<Operation, 'idempotency-key'> extends true ? { readonly idempotencyKey: string } : unknown) & {
     /** What else goes along: a cart's token. */
     readonly headers?: Readonly<Record<string, string>>;
   };
 
-export type Output<Operation extends ClientOperation> = Operation['answer'] extends TSchema ? Static<Operation['answer']> : undefined;
+export type Output<Operation extends ClientOperation> = Operation extends { readonly media: readonly string[] }
+  ? string
+  : Operation['answer'] extends TSchema
+    ? Static<Operation['answer']>
+    : undefined;

@@ -21,7 +21,7 @@ const MIB = 1024 * KIB;
 interface Rule {
   readonly origin: OriginName;
   readonly bodyLimitBytes: number;
-  /** Set where paths that end in `/bulk` may carry more, and take longer. */
+  /** Set where paths that end in `/bulk`, `/import` or `/export` may carry more, and take longer. */
   readonly bulkBodyLimitBytes?: number;
 }
 
@@ -64,6 +64,6 @@ export function routeOf(path: string): Route | undefined {
   if (AMBIGUOUS.test(path) || !path.startsWith('/v1/')) return undefined;
   const [, , segment = ''] = path.split('/', 3);
   const { origin, bodyLimitBytes, bulkBodyLimitBytes } = rules.get(segment) ?? catalogue;
-  if (bulkBodyLimitBytes === undefined || !path.endsWith('/bulk')) return { origin, bodyLimitBytes, patience: 'ordinary' };
+  if (bulkBodyLimitBytes === undefined || !/\/(bulk|import|export)$/.test(path)) return { origin, bodyLimitBytes, patience: 'ordinary' };
   return { origin, bodyLimitBytes: bulkBodyLimitBytes, patience: 'bulk' };
 }

@@ -7,6 +7,7 @@ import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
 
+import type { OrderFigures } from './figures.ts';
 import type { PaymentProvider } from './payments/provider.ts';
 
 /** The repositories write their SQL out, so there are no table types for the query builder. */
@@ -23,6 +24,8 @@ export interface OrderDeps {
   readonly callbackSecret: () => Promise<string>;
   /** Lets what is overdue be looked after, in the background and not too often. */
   readonly nudge: () => void;
+  /** Left out, nobody counts. */
+  readonly figures?: OrderFigures;
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly http?: HttpParts;

@@ -6,6 +6,7 @@ import { openPublisher } from '#platform/open-publisher.ts';
 
 import { buildOrderApp } from './app.ts';
 import { readOrderConfig } from './config.ts';
+import { createOrderFigures } from './figures.ts';
 import { createHttpProvider } from './payments/http-provider.ts';
 import { ProviderSecret, providerSecretName } from './payments/wire.ts';
 import { createSweeper } from './sweep/sweeper.ts';
@@ -30,11 +31,13 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
     timeoutMs: PROVIDER_TIMEOUT_MS,
     log: platform.log,
   });
-  const shared = { region, db: database.db, publisher, provider, log: platform.log };
+  const http = await platform.http('order');
+  const figures = createOrderFigures(http.telemetry.metrics);
+  const shared = { region, db: database.db, publisher, provider, log: platform.log, figures };
   const sweeper = createSweeper({ ...shared, clock: platform.clock });
   const app = buildOrderApp({
     ...shared,
-    http: await platform.http('order'),
+    http,
     access: createAccess({ region, authUrl: config.AUTH_URL }),
     callbackSecret: async () => (await secret()).callbackSecret,
     nudge: sweeper.nudge,

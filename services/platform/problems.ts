@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 import { problemOf, type ErrorCode, type FieldError } from '#contracts/errors.ts';
 
-import { AppError, codeOf } from './errors.ts';
+import { AppError, codeOf, messageOf } from './errors.ts';
 import type { App } from './app.ts';
 import { branchOf } from './routes/union-branch.ts';
 
@@ -60,13 +60,19 @@ function asAppError(error: FastifyError, request: FastifyRequest): AppError {
       errors: fieldErrors(error, request),
     });
   }
+  return appErrorOf(error);
+}
+
+/** What a client is told of an error that is none of a schema. Pure. */
+export function appErrorOf(error: unknown): AppError {
+  if (error instanceof AppError) return error;
   const code = codeOf(error);
   const known = code === undefined ? undefined : (fastifyCodes[code] ?? writeRefusals[code]);
   if (known) return new AppError(known);
-  if (error instanceof SyntaxError && error.statusCode === 400) return new AppError('malformed_body');
+  if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400) return new AppError('malformed_body');
   if (
     (code !== undefined && transientCodes.has(code)) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+    /timeout exceeded when trying to connect|Connection terminated/.test(messageOf(error))
   ) {
     return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
   }

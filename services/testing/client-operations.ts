@@ -57,7 +57,7 @@ function print(schema: TSchema, named: NamedSchemas, used: Map<string, Set<strin
 export function clientTableOf(service: string, routes: readonly DeclaredRoute[], named: NamedSchemas): string {
   const used = new Map<string, Set<string>>();
   const schemaText = (schema: TSchema): string => print(schema, named, used);
-  const entries = routes.map(({ method, url, operation: { id, request, answers, needs } }) => {
+  const entries = routes.map(({ method, url, operation: { id, request, answers, needs, takes, media } }) => {
     const [answer] = Object.values(answers);
     const parts = [
       `method: '${method}'`,
@@ -65,6 +65,8 @@ export function clientTableOf(service: string, routes: readonly DeclaredRoute[],
       ...(request.params === undefined ? [] : [`params: ${schemaText(request.params)}`]),
       ...(request.querystring === undefined ? [] : [`query: ${schemaText(request.querystring)}`]),
       ...(request.body === undefined ? [] : [`body: ${schemaText(request.body)}`]),
+      ...(takes === undefined ? [] : [`takes: [${takes.media.map((type) => `'${type}'`).join(', ')}]`]),
+      ...(media === undefined ? [] : [`media: [${media.map((type) => `'${type}'`).join(', ')}]`]),
       `answer: ${answer === null || answer === undefined ? 'null' : schemaText(answer)}`,
       ...(needs === undefined ? [] : [`needs: [${needs.map((name) => `'${name}'`).join(', ')}]`]),
     ];

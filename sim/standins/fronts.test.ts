@@ -233,6 +233,7 @@ describe.each(fronts)('$name', ({ name, main }) => {
     ['/v1/products', MIB],
     ['/v1/auth/codes', MIB],
     ['/v1/products/bulk', 4 * MIB],
+    ['/v1/products/import', 4 * MIB],
   ])('bounds the body of %s at %i bytes, declared or not', async (path, limitBytes) => {
     const post = (body: NonNullable<RequestInit['body']>): Promise<Response> => fetch(url + path, { method: 'POST', body, duplex: 'half' });
     expect((await post(Buffer.alloc(limitBytes, 'a'))).status).toBe(200);

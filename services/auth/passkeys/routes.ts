@@ -17,13 +17,14 @@ import {
   tokensExample,
 } from '../examples.ts';
 import { deliverTokens } from '../tokens/delivery.ts';
+import type { SignInFigures } from '../tokens/figures.ts';
 import type { TokenDeps } from '../tokens/service.ts';
 import { addPasskey, signInByPasskey, startPasskeySignIn, startRegistration } from './service.ts';
 
 const own = { roles: accountRoles, own: accountRoles };
 const anyone = { roles: 'anyone', token: 'ignored' } as const;
 
-export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps): void {
+export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps & { readonly figures: SignInFigures }): void {
   const startAdding = operation({
     id: 'startPasskey',
     summary: 'What navigator.credentials.create() needs to make a passkey; wants a sign-in of the last ten minutes',
@@ -76,7 +77,8 @@ export function registerPasskeys(app: App, deps: AuthDeps & TokenDeps): void {
     example: { body: { credential: assertionExample }, answer: tokensExample },
   });
   app.post('/v1/auth/passkey-sign-in', signIn, async (request, reply) => {
-    const tokens = await signInByPasskey(deps, request.body.credential, clientOf(request, deps.region));
+    const { credential } = request.body;
+    const tokens = await deps.figures.count('passkey', () => signInByPasskey(deps, credential, clientOf(request, deps.region)));
     return deliverTokens(deps, reply, tokens, request.body.delivery ?? 'body');
   });
 }

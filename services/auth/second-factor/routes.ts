@@ -8,13 +8,14 @@ import { clientOf } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
 import { requestOptionsExample, secondFactorExample, tokensExample } from '../examples.ts';
 import { deliverTokens } from '../tokens/delivery.ts';
+import type { SignInFigures } from '../tokens/figures.ts';
 import type { TokenDeps } from '../tokens/service.ts';
 import { answerChallenge, optionsOfChallenge } from './service.ts';
 
 const anyone = { roles: 'anyone', token: 'ignored' } as const;
 const { challengeId } = secondFactorExample.secondFactor;
 
-export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps): void {
+export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps & { readonly figures: SignInFigures }): void {
   const options = operation({
     id: 'startSecondFactor',
     summary: 'What navigator.credentials.get() needs to meet a challenge by a passkey',
@@ -40,7 +41,8 @@ export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps): void
     example: { body: { challengeId, totp: '287082' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens/second-factor', answer, async (request, reply) => {
-    const tokens = await answerChallenge(deps, request.body, clientOf(request, deps.region));
+    const method = 'totp' in request.body ? 'code+totp' : 'code+passkey';
+    const tokens = await deps.figures.count(method, () => answerChallenge(deps, request.body, clientOf(request, deps.region)));
     return deliverTokens(deps, reply, tokens, request.body.delivery ?? 'body');
   });
 }

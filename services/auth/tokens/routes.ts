@@ -13,12 +13,13 @@ import type { AuthDeps } from '../deps.ts';
 import { tokensExample } from '../examples.ts';
 import { signInAfterCode } from '../second-factor/service.ts';
 import { cookieOptionsOf, deliverTokens } from './delivery.ts';
+import type { SignInFigures } from './figures.ts';
 import { endSession, refreshSession, type TokenDeps } from './service.ts';
 
 // Who calls is told by what the body or the cookie holds; the access token that is sent along may have expired.
 const anyone = { roles: 'anyone', token: 'ignored' } as const;
 
-export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
+export function registerTokens(app: App, deps: AuthDeps & TokenDeps & { readonly figures: SignInFigures }): void {
   const cookieName = refreshCookieOf(deps.region);
 
   const exchange = operation({
@@ -32,8 +33,10 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps): void {
   });
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
     const client = clientOf(request, deps.region);
-    const { accountId } = await redeemCode(deps, request.body, client);
-    const outcome = await signInAfterCode(deps, accountId, client);
+    const outcome = await deps.figures.count('code', async () => {
+      const { accountId } = await redeemCode(deps, request.body, client);
+      return signInAfterCode(deps, accountId, client);
+    });
     if ('secondFactor' in outcome) return reply.header('cache-control', 'no-store').send(outcome);
     return deliverTokens(deps, reply, outcome, request.body.delivery ?? 'body');
   });

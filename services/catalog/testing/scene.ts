@@ -4,7 +4,7 @@ import type { Database } from '#platform/db.ts';
 
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testing/region-database.ts';
-import { makeTokens } from '../../testing/tokens.ts';
+import { makeTokens, type TestTokens } from '../../testing/tokens.ts';
 import { buildCatalogApp } from '../app.ts';
 
 export { bodyOf } from '../../testing/http.ts';
@@ -19,6 +19,7 @@ export interface Scene {
   /** How often a write was published. */
   readonly published: () => number;
   readonly call: Call;
+  readonly tokenOf: TestTokens['tokenOf'];
   /** Throws where an answer was not as declared. */
   close(): Promise<void>;
 }
@@ -48,6 +49,7 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
     urls: region.urls,
     published: () => published,
     call: callerFor(app, tokens),
+    tokenOf: tokens.tokenOf,
     async close() {
       await app.close();
       await region.close();

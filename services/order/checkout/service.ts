@@ -34,14 +34,19 @@ const NO_STORE = '55000';
  * `not_deliverable`, `amount_too_large`, and those of the key; nothing is left behind then.
  */
 export async function checkOut(
-  { db, region }: Pick<OrderDeps, 'db' | 'region'>,
+  { db, region, figures }: Pick<OrderDeps, 'db' | 'region' | 'figures'>,
   buyer: Buyer,
   request: IdempotentRequest,
   body: Checkout,
 ): Promise<string> {
-  const { result } = await db
+  const { result, isReplayed } = await db
     .transaction()
-    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body) })));
+    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body) })))
+    .catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'out_of_stock') figures?.stockOut();
+      throw error;
+    });
+  if (!isReplayed) figures?.placed();
   return result.orderId;
 }
 

@@ -12,20 +12,22 @@ import { lockOrder, type Viewer } from './orders.repository.ts';
  * `not_found` or `state_conflict`.
  */
 export async function cancelOrder(
-  deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
+  deps: Pick<OrderDeps, 'db' | 'provider' | 'log' | 'figures'>,
   orderId: string,
   viewer: Viewer,
   actor: Actor,
 ): Promise<void> {
-  const refundId = await deps.db.transaction().execute(async (trx) => {
+  const cancelled = await deps.db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, viewer);
     if (order === undefined) throw new AppError('not_found');
     if (order.state === 'cancelled') return undefined;
     await advance(trx, order, { order: 'cancel', ...(order.fulfilment_state === 'none' ? {} : { fulfilment: 'cancel' }) }, actor);
     const payment = await findOwnPayment(trx, order.id);
-    const id = payment && (await requestRefund(trx, payment, Number(payment.amount_minor), 'cancelled'));
+    const refundId = payment && (await requestRefund(trx, payment, Number(payment.amount_minor), 'cancelled'));
     await release(trx, order.id);
-    return id;
+    return { refundId };
   });
-  if (refundId !== undefined) await sendRefunds(deps, [refundId]);
+  if (cancelled === undefined) return;
+  deps.figures?.cancelled();
+  if (cancelled.refundId !== undefined) await sendRefunds(deps, [cancelled.refundId]);
 }

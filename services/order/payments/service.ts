@@ -19,7 +19,7 @@ import { settlePayment } from './settle.ts';
 
 const Started = Type.Object({ paymentId: Uuid });
 
-export type PaymentDeps = Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log'>;
+export type PaymentDeps = Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log' | 'figures'>;
 
 /**
  * Tries to pay an order. That it is tried is committed before the provider is asked, and what the provider says after it: whatever dies in between, the sweep finds
@@ -58,6 +58,8 @@ async function startAttempt(trx: Trx, order: OrderRow, actor: Actor): Promise<st
 
 /** Commits what became of an attempt, and sends what has to go back. Throws AppError `not_found`. */
 export async function recordOutcome(deps: PaymentDeps, paymentId: string, outcome: PaymentOutcome, actor: Actor): Promise<void> {
-  const { refundIds } = await deps.db.transaction().execute((trx) => settlePayment(trx, deps.region, paymentId, outcome, actor));
+  const { refundIds, order } = await deps.db.transaction().execute((trx) => settlePayment(trx, deps.region, paymentId, outcome, actor));
+  if (order === 'expired') deps.figures?.expired(1);
+  else if (order !== undefined) deps.figures?.confirmed(order.confirmed);
   await sendRefunds(deps, refundIds);
 }

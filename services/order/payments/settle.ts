@@ -1,5 +1,6 @@
 import type { AttemptState } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
+import type { Money } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { Trx } from '../deps.ts';
@@ -16,7 +17,12 @@ export interface Settled {
   readonly state: AttemptState;
   /** Refunds that were written down: to be sent once this is committed. */
   readonly refundIds: readonly string[];
+  /** What it did to the order; undefined where that stays as it was. */
+  readonly order?: OrderOutcome;
 }
+
+/** Confirmed by what was captured for it, or found to be overdue. */
+type OrderOutcome = { readonly confirmed: Money } | 'expired';
 
 const events: Readonly<Record<PaymentOutcome, AttemptEvent>> = { captured: 'capture', failed: 'fail', unknown: 'lose' };
 
@@ -41,20 +47,23 @@ export async function settlePayment(trx: Trx, region: Region, paymentId: string,
     return { state, refundIds: [] };
   }
   const isOnlyOne = attempts.every(({ id, state }) => id === paymentId || state === 'failed');
-  const refundId = isOnlyOne ? await capture(trx, region, order, payment, actor) : await payBack(trx, payment, 'paid_twice');
-  return { state, refundIds: refundId === undefined ? [] : [refundId] };
+  if (!isOnlyOne) return { state, refundIds: await payBack(trx, payment, 'paid_twice') };
+  return { state, ...(await capture(trx, region, order, payment, actor)) };
 }
 
 /** What a capture does to the order that it is for. */
-async function capture(trx: Trx, region: Region, order: OrderRow, payment: PaymentRow, actor: Actor): Promise<string | undefined> {
+async function capture(trx: Trx, region: Region, order: OrderRow, payment: PaymentRow, actor: Actor): Promise<Omit<Settled, 'state'>> {
   if (order.state === 'pending' && (await allocate(trx, order.id))) {
     await advance(trx, order, { order: 'confirm', payment: 'capture', fulfilment: 'allocate' }, actor);
     await writeInvoices(trx, region, [order]);
-    return undefined;
+    return { refundIds: [], order: { confirmed: { amountMinor: Number(payment.amount_minor), currency: payment.currency } } };
   }
   await advance(trx, order, { ...(order.state === 'pending' ? { order: 'expire' } : {}), payment: 'capture' }, actor);
-  return payBack(trx, payment, 'too_late');
+  const refundIds = await payBack(trx, payment, 'too_late');
+  return { refundIds, ...(order.state === 'pending' ? { order: 'expired' } : {}) };
 }
 
-const payBack = (trx: Trx, payment: PaymentRow, cause: 'too_late' | 'paid_twice'): Promise<string | undefined> =>
-  requestRefund(trx, payment, Number(payment.amount_minor), cause);
+async function payBack(trx: Trx, payment: PaymentRow, cause: 'too_late' | 'paid_twice'): Promise<string[]> {
+  const refundId = await requestRefund(trx, payment, Number(payment.amount_minor), cause);
+  return refundId === undefined ? [] : [refundId];
+}

@@ -32,6 +32,7 @@ export async function sweep(deps: SweepDeps, most: number, traceparent: string |
   const refundIds = await claimOpenRefunds(db, most);
   await sendRefunds(deps, refundIds);
   const expired = await db.transaction().execute((trx) => expireOrders(trx, most));
+  if (expired > 0) deps.figures?.expired(expired);
   if (paymentIds.length + refundIds.length + expired > 0) await deps.publisher.afterCommit(traceparent);
   return { payments: paymentIds.length, refunds: refundIds.length, expired };
 }

@@ -1,8 +1,13 @@
+import { Readable } from 'node:stream';
+
+import { Type, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
 import type { App } from '../app.ts';
 import { ProblemBody } from './document.ts';
 import { errorsOf, type DeclaredOperation } from './operation.ts';
+
+const LINES = 'application/x-ndjson';
 
 /** What is wrong with an answer, or undefined where it is as declared. `text` is the body; empty where there is none. Pure. */
 export function faultOf(declared: DeclaredOperation, status: number, text: string): string | undefined {
@@ -17,10 +22,30 @@ export function faultOf(declared: DeclaredOperation, status: number, text: strin
   const schema = declared.answers[status];
   if (schema === undefined) return `${declared.id} does not declare an answer ${status}`;
   if (schema === null) return text === '' ? undefined : `${declared.id} declares no body for ${status}, and sends one`;
-  if (declared.media !== undefined) return undefined;
+  if (declared.media !== undefined)
+    return declared.media.includes(LINES) && !Type.IsString(schema) ? faultOfLines(declared, schema, text) : undefined;
   const body: unknown = JSON.parse(text);
   const errors = Value.Errors(schema, body).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
   return errors.length === 0 ? undefined : `${declared.id} answers ${status} otherwise than declared: ${errors.join('; ')}`;
+}
+
+function faultOfLines(declared: DeclaredOperation, schema: TSchema, text: string): string | undefined {
+  if (!text.endsWith('\n')) return `${declared.id} ends within a line`;
+  const wrong = text
+    .split('\n')
+    .slice(0, -1)
+    .find((line) => !Value.Check(schema, JSON.parse(line)));
+  return wrong === undefined ? undefined : `${declared.id} has a line otherwise than declared: ${wrong}`;
+}
+
+/** The same stream, whose text is given to `whole` when it has ended. */
+async function* overheard(stream: Readable, whole: (text: string) => void): AsyncGenerator<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) {
+    pieces.push(Buffer.from(piece));
+    yield Buffer.from(piece);
+  }
+  whole(Buffer.concat(pieces).toString());
 }
 
 /**
@@ -28,11 +53,19 @@ export function faultOf(declared: DeclaredOperation, status: number, text: strin
  * routes are added.
  */
 export function watchConformity(app: App, report: (fault: string) => void): void {
-  app.addHook('onSend', async (request, _reply, payload) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     const declared = request.routeOptions.config.operation;
     if (declared === undefined || request.method === 'HEAD') return payload;
+    if (payload instanceof Readable) {
+      return Readable.from(
+        overheard(payload, (text) => {
+          const fault = faultOf(declared, reply.statusCode, text);
+          if (fault !== undefined) report(fault);
+        }),
+      );
+    }
     const text = typeof payload === 'string' ? payload : Buffer.isBuffer(payload) ? payload.toString() : '';
-    const fault = faultOf(declared, _reply.statusCode, text);
+    const fault = faultOf(declared, reply.statusCode, text);
     if (fault !== undefined) report(fault);
     return payload;
   });

@@ -54,15 +54,13 @@ function problemResponses(operation: DeclaredOperation): Record<string, object> 
 
 const successTexts: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Made', 202: 'Taken on', 204: 'Done; there is nothing to say' };
 
-function successResponses({ answers, example, media = 'application/json' }: DeclaredOperation): Record<string, object> {
+function successResponses({ answers, example, media = ['application/json'] }: DeclaredOperation): Record<string, object> {
   return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => {
       const description = successTexts[Number(status)] ?? 'Done';
       if (schema === null) return [status, { description, type: 'null' }];
-      return [
-        status,
-        { description, content: { [media]: { schema, ...(example.answer === undefined ? {} : { example: example.answer }) } } },
-      ];
+      const content = { schema, ...(example.answer === undefined ? {} : { example: example.answer }) };
+      return [status, { description, content: Object.fromEntries(media.map((type) => [type, content])) }];
     }),
   );
 }
@@ -80,7 +78,7 @@ function withExamples(schema: TSchema | undefined, values: object | undefined): 
 
 /** The route's schema in the words of @fastify/swagger. */
 export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): object {
-  const { id, summary, access, request, example, needs = [] } = operation;
+  const { id, summary, access, request, example, needs = [], takes } = operation;
   const who = access.roles === 'anyone' ? 'Anyone' : access.roles.join(', ');
   const own = access.own === undefined ? '' : ` Own objects alone: ${access.own.join(', ')}.`;
   const otherwise = access.otherwise === undefined ? '' : ` Or: ${access.otherwise}.`;
@@ -96,6 +94,7 @@ export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): 
       ? {}
       : { headers: Type.Object(Object.fromEntries(needs.map((name) => [name, Type.String({ description: headerTexts[name] })]))) }),
     ...(request.body === undefined ? {} : { body: { ...request.body, examples: [example.body] } }),
+    ...(takes === undefined ? {} : { consumes: takes.media, body: Type.String({ examples: [example.body] }) }),
     response: { ...successResponses(operation), ...problemResponses(operation) },
   };
 }

@@ -4,6 +4,7 @@ import type { Access, Caller } from '../access.ts';
 import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
 import type { DeclaredOperation } from './operation.ts';
+import { passBodies, requireStreamable } from './streamed-body.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -46,15 +47,18 @@ export function enforceOperations(app: App, access: Access | undefined): readonl
         throw new Error(`${method} ${route.url} is for roles, and would not look at a token`);
       }
       ids.add(declared.id);
+      if (declared.takes !== undefined) passBodies(app, declared.takes);
       routes.push({ method, url: route.url, operation: declared });
     }
   });
   app.addHook('onRequest', async (request) => {
     const declared = request.routeOptions.config.operation;
-    if (declared === undefined || access === undefined) return;
+    if (declared === undefined) return;
     const { roles, token } = declared.access;
-    if (token === 'ignored') return;
-    request.caller = roles === 'anyone' ? await access.callerOf(request) : await access.requireRole(request, roles);
+    if (access !== undefined && token !== 'ignored') {
+      request.caller = roles === 'anyone' ? await access.callerOf(request) : await access.requireRole(request, roles);
+    }
+    if (declared.takes !== undefined) requireStreamable(request, declared.takes);
   });
   return routes;
 }

@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox';
 import type { ErrorCode } from '#contracts/errors.ts';
 
 import type { Role } from '../access.ts';
+import type { StreamedBody } from './streamed-body.ts';
 
 /** Who may call a route. */
 export interface RouteAccess {
@@ -31,8 +32,10 @@ export interface Operation {
   readonly errors: readonly ErrorCode[];
   readonly example: { readonly params?: object; readonly query?: object; readonly body?: unknown; readonly answer?: unknown };
   readonly needs?: readonly RequiredHeader[];
-  /** The media type of a body that is not JSON. */
-  readonly media?: string;
+  /** The body of a request that is streamed; `example.body` is then its text. */
+  readonly takes?: StreamedBody;
+  /** The media types of an answer that is not one JSON value. Of `application/x-ndjson` the schema is that of a line, unless it is one of text. */
+  readonly media?: readonly string[];
 }
 
 /** The schemas of what comes in; Fastify checks them before the handler runs. */
@@ -64,9 +67,11 @@ export function operation<const Schemas extends RequestSchemas>(
 }
 
 /** Every code that a caller of the route may be answered. Pure. */
-export function errorsOf({ request, access, errors, needs = [] }: DeclaredOperation): ErrorCode[] {
+export function errorsOf({ request, access, errors, needs = [], takes }: DeclaredOperation): ErrorCode[] {
   const all = new Set<ErrorCode>(errors);
-  if (request.params !== undefined || request.querystring !== undefined || request.body !== undefined) all.add('invalid_request');
+  if (request.params !== undefined || request.querystring !== undefined || request.body !== undefined || takes !== undefined) {
+    all.add('invalid_request');
+  }
   // Fastify looks at a body wherever the method may have one, declared or not.
   for (const code of ['malformed_body', 'body_too_large', 'unsupported_media_type'] as const) all.add(code);
   all.add('unauthenticated');

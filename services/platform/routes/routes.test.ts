@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { Type } from 'typebox';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -7,6 +9,7 @@ import { createHttpApp } from '../http.ts';
 import { faultOf } from './conformity.ts';
 import { callerOf } from './enforce.ts';
 import { operation, type Operation } from './operation.ts';
+import { bodyPieces } from './streamed-body.ts';
 
 const log = createLogger({ level: 'silent', region: 'test' });
 const Item = Type.Object({ name: Type.String() }, { additionalProperties: false });
@@ -75,6 +78,44 @@ describe('a route', () => {
   });
 });
 
+describe('a streamed body', () => {
+  const app = appWith();
+  const takeFile = operation({
+    id: 'takeFile',
+    summary: 'Takes a file',
+    access: { roles: ['admin'] },
+    request: {},
+    takes: { media: ['text/csv'], limitBytes: 10 },
+    answers: { 201: Item },
+    errors: [],
+    example: { body: 'a', answer: { name: '1' } },
+  });
+  app.post('/v1/files', takeFile, async (request, reply) => {
+    let length = 0;
+    for await (const piece of bodyPieces(request)) length += piece.length;
+    return reply.code(201).send({ name: String(length) });
+  });
+  app.post('/v1/items', declared(), async () => ({ name: 'a' }));
+  afterAll(() => app.close());
+  const post = async (url: string, type: string, payload: string | Readable) => {
+    const authorization = `Bearer ${await tokens.tokenOf('admin')}`;
+    return (await app.inject({ method: 'POST', url, headers: { 'content-type': type, authorization }, payload })).json();
+  };
+
+  it('comes to its handler piece by piece, bounded, and to no other route', async () => {
+    expect(await post('/v1/files', 'Text/CSV; charset=utf-8', '0123456789')).toEqual({ name: '10' });
+    expect(await post('/v1/files', 'text/csv', '0123456789a')).toMatchObject({ code: 'body_too_large' });
+    expect(await post('/v1/files', 'text/csv', Readable.from(['012345', '6789a']))).toMatchObject({ code: 'body_too_large' });
+    expect(await post('/v1/files', 'application/json', '{}')).toMatchObject({ code: 'unsupported_media_type' });
+    expect(await post('/v1/items', 'text/csv', 'a')).toMatchObject({ code: 'unsupported_media_type' });
+  });
+
+  it('stands in the OpenAPI document with its media type', async () => {
+    const { requestBody } = (await app.inject('/openapi.json')).json().paths['/v1/files'].post;
+    expect(requestBody.content).toMatchObject({ 'text/csv': { schema: { type: 'string' } } });
+  });
+});
+
 describe('an answer that is not as declared', () => {
   const { operation: item } = declared().config;
   it.each([
@@ -85,6 +126,13 @@ describe('an answer that is not as declared', () => {
     ['an error of another route', 404, '{"type":"urn:x","title":"x","status":404,"code":"not_found"}'],
   ])('is told: %s', (_what, status, text) => {
     expect(faultOf(item, status, text)).toBeDefined();
+  });
+
+  it('is told of lines', () => {
+    const { operation: lines } = declared({ answers: { 200: Item }, media: ['application/x-ndjson'] }).config;
+    expect(faultOf(lines, 200, '{"name":"a"}\n{"name":"b"}\n')).toBeUndefined();
+    expect(faultOf(lines, 200, '{"name":"a"}\n{"name":1}\n')).toContain('{"name":1}');
+    expect(faultOf(lines, 200, '{"name":"a"}')).toContain('within a line');
   });
 
   it('is told of a running app, and what is as declared is not', async () => {

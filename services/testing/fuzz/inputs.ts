@@ -91,6 +91,15 @@ const bodies = (example: unknown): fc.Arbitrary<string | Buffer> => {
   );
 };
 
+/** A streamed body: the example cut off, with something in between, or nothing like it. */
+const texts = (example: string): fc.Arbitrary<string | Buffer> =>
+  fc.oneof(
+    fc.nat(example.length).map((length) => example.slice(0, length)),
+    fc.tuple(fc.nat(example.length), hostileText).map(([at, text]) => `${example.slice(0, at)}${text}${example.slice(at)}`),
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.concat([Buffer.from(example), Buffer.from(bytes)])),
+    bodies({ example }),
+  );
+
 const namesOf = (schema: TSchema | undefined): string[] =>
   schema !== undefined && Type.IsObject(schema) ? Object.keys(schema.properties) : [];
 
@@ -109,7 +118,7 @@ const headerText = fc.oneof(
 const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'x');
 
 /** Requests to `route`; its parameters are those of the example where they are not hostile. */
-export function hostileRequests({ method, url, operation: { request, example } }: DeclaredRoute): fc.Arbitrary<HostileRequest> {
+export function hostileRequests({ method, url, operation: { request, example, takes } }: DeclaredRoute): fc.Arbitrary<HostileRequest> {
   const given = new Map<string, unknown>(Object.entries(example.params ?? {}));
   const params = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) =>
     fc
@@ -132,13 +141,15 @@ export function hostileRequests({ method, url, operation: { request, example } }
     headerText,
     { maxKeys: 3 },
   );
-  const payload = request.body === undefined ? fc.constant(undefined) : bodies(example.body);
-  return fc.record({ params: fc.tuple(...params), query: queries(request.querystring), headers, payload }).map((drawn) => {
+  const payload =
+    takes !== undefined ? texts(textOf(example.body)) : request.body === undefined ? fc.constant(undefined) : bodies(example.body);
+  const media = takes === undefined ? fc.constant('application/json') : fc.constantFrom(...takes.media, 'application/json');
+  return fc.record({ params: fc.tuple(...params), query: queries(request.querystring), headers, payload, media }).map((drawn) => {
     const path = drawn.params.reduce((text, [name, value]) => text.replace(`:${name}`, () => value), url);
     return {
       url: drawn.query === '' ? path : `${path}?${drawn.query}`,
       headers: {
-        ...(drawn.payload === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(drawn.payload === undefined ? {} : { 'content-type': drawn.media }),
         ...(method === 'GET' ? {} : { 'if-match': '"1-world#1"' }),
         ...drawn.headers,
       },

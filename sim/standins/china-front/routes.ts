@@ -37,6 +37,6 @@ export function destinationOf(pathname: string): Destination | undefined {
   if (group === undefined) return undefined;
   const api = apis.find(({ groups }) => groups.includes(group));
   if (api !== undefined) return { origin: api.origin, bodyLimitBytes: api.bodyLimitBytes, bulk: false };
-  const bulk = pathname.endsWith('/bulk');
+  const bulk = /\/(bulk|import|export)$/.test(pathname);
   return { origin: 'catalog', bodyLimitBytes: bulk ? 4 * MIB : MIB, bulk };
 }
