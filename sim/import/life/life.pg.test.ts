@@ -55,7 +55,7 @@ const sum = async (query: string) => Number((await inspect.query(query)).rows[0]
 describe('a file', () => {
   it('is lived whole: customers, goods, orders, returns, and the books are the file’s', async () => {
     const report = await live();
-    expect(report).toMatchObject({ outcome: 'done', rows: 500, orders: { ordersKnown: 0, returns: 1 } });
+    expect(report).toMatchObject({ outcome: 'done', rows: 500, orders: { ordersKnown: 0, returns: 2 } });
     expect(report.reconciliation).toMatchObject({ agrees: true, differenceCount: 0 });
     expect(report.orders.ordersRecorded).toBeGreaterThan(80);
     const left = (await readFile(join(dir, 'left-out.jsonl'), 'utf8'))
@@ -83,7 +83,7 @@ describe('a file', () => {
     const stock = await sum('SELECT sum(on_hand) FROM inventory.stock');
     await inspect.query('TRUNCATE orders.idempotency_key, inventory.idempotency_key');
     const again = await live();
-    expect(again.orders).toEqual({ ordersRecorded: 0, ordersKnown: first.orders.ordersRecorded, returns: 1 });
+    expect(again.orders).toEqual({ ordersRecorded: 0, ordersKnown: first.orders.ordersRecorded, returns: 2 });
     expect(again.reconciliation?.agrees).toBe(true);
     expect(await salesOf()).toEqual(before);
     expect(await sum('SELECT sum(on_hand) FROM inventory.stock')).toBe(stock);
@@ -112,8 +112,9 @@ describe('an importer', () => {
     };
     expect(await ended).toBe('SIGKILL');
     front.mishap = () => 'none';
+    // The service may still be at it.
+    await expect.poll(async () => (await salesOf()).length, { timeout: 10_000 }).toBeGreaterThan(0);
     const killed = (await salesOf()).length;
-    expect(killed).toBeGreaterThan(0);
     const report = await live();
     expect(report.orders.ordersKnown).toBeGreaterThanOrEqual(killed);
     expect(report.reconciliation).toMatchObject({ agrees: true });
@@ -190,7 +191,7 @@ describe('the report', () => {
   it.each(planted)('fails where %s behind its back', async (_what, statement) => {
     expect((await live()).reconciliation?.agrees).toBe(true);
     const { rowCount } = await inspect.query(statement);
-    expect(rowCount).toBe(1);
+    expect(rowCount).toBeGreaterThan(0);
     // Everything is there already under its reference: nothing is sent that would mend it.
     const { reconciliation } = await live();
     expect(reconciliation?.agrees).toBe(false);

@@ -10,7 +10,9 @@ import type { SaleBody, Shop } from './shop.ts';
 
 /** As many sales as a request of the shop takes, and as many lines as keep one short. */
 export const SALES_AT_ONCE = 50;
-const LINES_AT_ONCE = 800;
+const LINES_AT_ONCE = 1_000;
+/** So many steps of a lane are looked at together: of more of them, fuller requests are made. */
+const STEPS_AT_ONCE = 200;
 
 export interface ReplayCounts {
   ordersRecorded: number;
@@ -45,7 +47,7 @@ export async function replaySteps(steps: AsyncIterable<Step>, deps: ReplayDeps, 
   const orderIds = new Map<string, string>();
   const lanes = openLanes<Queued>({
     count: deps.laneCount,
-    batchSize: SALES_AT_ONCE,
+    batchSize: STEPS_AT_ONCE,
     eager: true,
     signal: deps.signals.stop,
     send: async (queued) => {
