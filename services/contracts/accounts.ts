@@ -20,7 +20,7 @@ export const AccountChange = Type.Object({ role: Type.Optional(AccountRole), dis
 export type AccountChange = Static<typeof AccountChange>;
 
 /** Customers whom the merchant knows already; at most so many as one request may open. */
-export const AccountsOpening = Type.Object({ emails: Type.Array(Email, { minItems: 1, maxItems: 500 }) }, closed);
+export const AccountsOpening = Type.Object({ emails: Type.Array(Email, { minItems: 1, maxItems: 100 }) }, closed);
 export type AccountsOpening = Static<typeof AccountsOpening>;
 
 /** In the order of the request. `isNew`: it was this request that opened it. */

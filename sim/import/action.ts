@@ -76,12 +76,20 @@ async function importCatalogue(file: string, options: ImportOptions, signals: Si
 async function importLife(file: string, options: ImportOptions, signals: Signals): Promise<void> {
   const { paths } = readConfig();
   const { state } = await requireTwin(paths);
+  const map = parseRegionsMap(options.regionsMap);
+  const absent = map.regions.find((region) => !state.regions.includes(region));
+  if (absent !== undefined) {
+    throw new CommandFailure(
+      `the twin has no ${absent}, which the regions map names`,
+      'npm run sim -- import FILE --regions-map "*=world"   lives in one region',
+    );
+  }
   const namespace = options.name ?? namespaceOf(file);
   const reportFile = join(paths.simDir, 'import-report.json');
   const report = await runLife({
     file,
     namespace,
-    map: parseRegionsMap(options.regionsMap),
+    map,
     mapText: options.regionsMap,
     speed: parseSpeed(options.speed),
     laneCount: options.lanes,

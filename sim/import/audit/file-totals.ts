@@ -17,8 +17,10 @@ export interface InvoiceTotals extends Totals {
   readonly invoice: string;
   /** Of its first row: `2010-12`. */
   readonly month: string;
-  /** As the file calls it. */
+  /** ISO 3166-1 alpha-2. */
   readonly country: string;
+  /** Whose shop it has to be. */
+  readonly region: string;
 }
 
 export interface LeftOutTotals extends Totals {
@@ -36,16 +38,19 @@ type Rows = AsyncIterable<{ readonly raw: AuditRow }>;
 export interface AuditOptions {
   /** The file from its start, each time it is called. */
   readonly open: () => Promise<Rows>;
-  /** What the file calls the countries that are sold to. */
-  readonly isCountry: (name: string) => boolean;
+  /** The code of what the file calls a country; undefined where it is none that is sold to. */
+  readonly countryCodeOf: (name: string) => string | undefined;
+  /** Whose shop sells to what the file calls so. */
+  readonly regionOf: (name: string) => string;
 }
 
 /** The key under which both sides are compared. */
-export const invoiceKeyOf = (invoice: string, month: string, country: string): string =>
-  invoice.startsWith('C') ? `${invoice}||${country}` : `${invoice}|${month}|${country}`;
+export const invoiceKeyOf = (of: Pick<InvoiceTotals, 'invoice' | 'country' | 'region'> & { readonly month: string | null }): string =>
+  [of.invoice, of.invoice.startsWith('C') ? '' : of.month, of.country, of.region].join(' ');
 
 /** Reads the file twice: what ever comes back, and then everything. Memory is of the invoices and of what comes back. Throws what reading throws. */
-export async function readFileTotals({ open, isCountry }: AuditOptions): Promise<FileTotals> {
+export async function readFileTotals(options: AuditOptions): Promise<FileTotals> {
+  const { open } = options;
   const comesBack = new Set<string>();
   for await (const { raw } of await open()) if (raw.InvoiceNo.trim().startsWith('C')) comesBack.add(poolOf(raw));
 
@@ -56,7 +61,7 @@ export async function readFileTotals({ open, isCountry }: AuditOptions): Promise
     totals.rows += 1;
     const quantity = Number(raw.Quantity);
     const minor = Math.round(Number(raw.UnitPrice) * 100);
-    const reason = reasonAgainst(raw, quantity, isCountry);
+    const reason = reasonAgainst(raw, quantity, options);
     if (reason !== undefined) {
       leaveOut(totals, reason, quantity, Number(raw.UnitPrice) * 100);
       continue;
@@ -71,7 +76,7 @@ export async function readFileTotals({ open, isCountry }: AuditOptions): Promise
       pools.set(pool, left + counted);
       if (counted !== quantity) leaveOut(totals, 'not_bought', quantity - counted, minor);
     }
-    if (counted !== 0) addInvoice(totals, raw, counted, minor);
+    if (counted !== 0) addInvoice(totals, raw, counted, minor, options);
   }
   return totals;
 }
@@ -80,7 +85,7 @@ export async function readFileTotals({ open, isCountry }: AuditOptions): Promise
 const poolOf = (raw: AuditRow): string =>
   [raw.CustomerID.trim(), raw.Country.trim(), raw.StockCode.trim().toUpperCase(), Math.round(Number(raw.UnitPrice) * 100)].join('\t');
 
-function reasonAgainst(raw: AuditRow, quantity: number, isCountry: (name: string) => boolean): string | undefined {
+function reasonAgainst(raw: AuditRow, quantity: number, { countryCodeOf }: AuditOptions): string | undefined {
   const code = raw.StockCode.trim();
   const invoice = raw.InvoiceNo.trim();
   const letters = code.slice(5);
@@ -100,7 +105,7 @@ function reasonAgainst(raw: AuditRow, quantity: number, isCountry: (name: string
   if (!isDate(raw.InvoiceDate)) return 'unreadable_date';
   const customer = raw.CustomerID.trim();
   if (customer !== '' && (!isDigits(customer) || customer.length > 12)) return 'unreadable_customer';
-  if (!isCountry(raw.Country.trim())) return 'no_country';
+  if (countryCodeOf(raw.Country.trim()) === undefined) return 'no_country';
   return isCancellation && customer === '' ? 'nobody' : undefined;
 }
 
@@ -114,12 +119,16 @@ function isDate(text: string): boolean {
   return !Number.isNaN(epochMs) && bare.length >= 16 && new Date(epochMs).toISOString().startsWith(bare.slice(0, 16));
 }
 
-function addInvoice(totals: FileTotals, raw: AuditRow, units: number, unitMinor: number): void {
-  const invoice = raw.InvoiceNo.trim();
-  const country = raw.Country.trim();
-  const month = raw.InvoiceDate.slice(0, 7);
-  const key = invoiceKeyOf(invoice, month, country);
-  const known = totals.invoices.get(key) ?? { invoice, month, country, units: 0, minor: 0 };
+function addInvoice(totals: FileTotals, raw: AuditRow, units: number, unitMinor: number, options: AuditOptions): void {
+  const name = raw.Country.trim();
+  const of = {
+    invoice: raw.InvoiceNo.trim(),
+    month: raw.InvoiceDate.slice(0, 7),
+    country: options.countryCodeOf(name) ?? name,
+    region: options.regionOf(name),
+  };
+  const key = invoiceKeyOf(of);
+  const known = totals.invoices.get(key) ?? { ...of, units: 0, minor: 0 };
   totals.invoices.set(key, known);
   known.units += units;
   known.minor += units * unitMinor;

@@ -17,6 +17,7 @@ const named: Readonly<Record<string, string>> = {
   Greece: 'GR',
   'Hong Kong': 'HK',
   Iceland: 'IS',
+  Ireland: 'IE',
   Israel: 'IL',
   Italy: 'IT',
   Japan: 'JP',
@@ -38,10 +39,6 @@ const named: Readonly<Record<string, string>> = {
 };
 
 const codes: ReadonlyMap<string, string> = new Map(Object.entries(named));
-const names: ReadonlyMap<string, string> = new Map(Object.entries(named).map(([name, code]) => [code, name]));
 
 /** The code of what the file calls a country; undefined where it is none that is sold to. */
 export const countryCodeOf = (name: string): string | undefined => codes.get(name);
-
-/** What the file calls the country of a code. */
-export const countryNameOf = (code: string): string => names.get(code) ?? code;

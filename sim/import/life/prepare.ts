@@ -10,7 +10,7 @@ import type { Shop } from './shop.ts';
 import type { Survey, SurveyedProduct } from './survey.ts';
 
 const PRODUCTS_AT_ONCE = 500;
-const ACCOUNTS_AT_ONCE = 500;
+const ACCOUNTS_AT_ONCE = 100;
 const LOOK_AGAIN_MS = 500;
 const CROSSING_TIMEOUT_MS = 180_000;
 

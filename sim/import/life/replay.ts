@@ -10,7 +10,9 @@ import type { SaleBody, Shop } from './shop.ts';
 
 /** As many sales as a request of the shop takes, and as many lines as keep one short. */
 export const SALES_AT_ONCE = 50;
-const LINES_AT_ONCE = 800;
+const LINES_AT_ONCE = 1_000;
+/** So many steps of a lane are looked at together: of more of them, fuller requests are made. */
+const STEPS_AT_ONCE = 200;
 
 export interface ReplayCounts {
   ordersRecorded: number;
@@ -45,7 +47,7 @@ export async function replaySteps(steps: AsyncIterable<Step>, deps: ReplayDeps, 
   const orderIds = new Map<string, string>();
   const lanes = openLanes<Queued>({
     count: deps.laneCount,
-    batchSize: SALES_AT_ONCE,
+    batchSize: STEPS_AT_ONCE,
     eager: true,
     signal: deps.signals.stop,
     send: async (queued) => {
@@ -78,31 +80,35 @@ async function pushAll(steps: AsyncIterable<Step>, deps: ReplayDeps, lanes: Retu
   }
 }
 
-type Run = { readonly kind: 'sales'; readonly steps: readonly SaleStep[] } | { readonly kind: 'return'; readonly step: ReturnStep };
+export type Run =
+  | { readonly kind: 'sales'; readonly region: RegionName; readonly steps: SaleStep[] }
+  | { readonly kind: 'return'; readonly step: ReturnStep };
 
-/** What may go in one request each, in order: sales of one region that follow each other, and returns one by one. Pure. */
+/**
+ * What may go in one request each: sales of one region, and returns one by one. A step goes as early as what its customer did before lets it, so that requests are few;
+ * what one customer does stays in order. Pure.
+ */
 export function runsOf(steps: readonly Step[]): Run[] {
   const runs: Run[] = [];
-  let sales: SaleStep[] = [];
-  let lines = 0;
-  const close = (): void => {
-    if (sales.length > 0) runs.push({ kind: 'sales', steps: sales });
-    sales = [];
-    lines = 0;
-  };
+  /** By customer, the run that the last step of theirs is in. */
+  const lastRun = new Map<string, number>();
   for (const step of steps) {
-    if (step.kind === 'return') {
-      close();
-      runs.push({ kind: 'return', step });
-      continue;
-    }
-    const isFull = sales.length === SALES_AT_ONCE || lines + step.lines.length > LINES_AT_ONCE;
-    if (isFull || (sales[0] !== undefined && sales[0].region !== step.region)) close();
-    sales.push(step);
-    lines += step.lines.length;
+    const who = `${step.region}:${step.customer ?? step.reference}`;
+    const after = lastRun.get(who) ?? 0;
+    const place = step.kind === 'return' ? -1 : runs.findIndex((run, at) => at >= after && hasRoom(run, step));
+    const at = place === -1 ? runs.length : place;
+    const run = runs[at];
+    if (step.kind === 'return') runs.push({ kind: 'return', step });
+    else if (run?.kind === 'sales') run.steps.push(step);
+    else runs.push({ kind: 'sales', region: step.region, steps: [step] });
+    lastRun.set(who, at);
   }
-  close();
   return runs;
+}
+
+function hasRoom(run: Run, step: SaleStep): boolean {
+  if (run.kind === 'return' || run.region !== step.region || run.steps.length === SALES_AT_ONCE) return false;
+  return run.steps.reduce((sum, { lines }) => sum + lines.length, step.lines.length) <= LINES_AT_ONCE;
 }
 
 async function sendSales(steps: readonly SaleStep[], deps: ReplayDeps, orderIds: Map<string, string>, counts: ReplayCounts): Promise<void> {

@@ -11,7 +11,7 @@ import { explain } from '../import.ts';
 import { openInput } from '../input.ts';
 import { startProgress, type ProgressState } from '../progress.ts';
 import { openPace, type Speed } from './clock.ts';
-import { countryCodeOf, countryNameOf } from './countries.ts';
+import { countryCodeOf } from './countries.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { planSteps } from './plan.ts';
 import { prepareShops } from './prepare.ts';
@@ -195,7 +195,7 @@ async function balance(
   open: Parameters<typeof readFileTotals>[0]['open'],
 ): Promise<Reconciliation> {
   const { map, namespace } = options;
-  const file = await readFileTotals({ open, isCountry: (name) => countryCodeOf(name) !== undefined });
+  const file = await readFileTotals({ open, countryCodeOf, regionOf: (name) => map.regionOf(name) });
   const booked = await Promise.all(
     map.regions.map((region) => readBookedInvoices(options.addressOf(region).databaseUrl, region, namespace)),
   );
@@ -203,8 +203,6 @@ async function balance(
     file,
     booked: booked.flat(),
     leftOut: new Map(Object.entries(report.leftOut)),
-    countryNameOf,
-    regionOf: (country) => map.regionOf(country),
   });
 }
 

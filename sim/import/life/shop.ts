@@ -7,6 +7,7 @@ import { signedIn } from '../../region-api/signed-in.ts';
 
 const Settings = Type.Object({ onlineStoreId: Type.Union([Type.String(), Type.Null()]) });
 const Created = Type.Object({ id: Type.String() });
+const Stores = Type.Object({ items: Type.Array(Created) });
 const Opened = Type.Object({ accounts: Type.Array(Type.Object({ id: Type.String(), email: Type.String(), isNew: Type.Boolean() })) });
 const Recorded = Type.Object({
   sales: Type.Array(Type.Object({ reference: Type.String(), orderId: Type.String(), isNew: Type.Boolean() })),
@@ -73,10 +74,12 @@ export function openShop(api: Api, session: Session, region: string): Shop {
       const body = { ...STORE, code: `${STORE.code}-${region.toUpperCase()}` };
       const request = { method: 'POST', path: '/v1/stores', body, answer: Created, accept: [409] } as const;
       const made = await signedIn(session, (token) => api.send({ ...request, token }, signals), signals);
-      if (made === undefined)
-        throw new ApiError(`There is a store ${body.code} in ${region} that is not its online store: choose one`, 409);
-      await send({ method: 'PUT', ...settings, body: { onlineStoreId: made.id } }, signals);
-      return made.id;
+      // Made already, by a request whose answer was lost or by another import.
+      const path = `/v1/stores?code=${body.code}`;
+      const known = made ?? (await send({ method: 'GET', path, answer: Stores }, signals)).items[0];
+      if (known === undefined) throw new ApiError(`The store ${body.code} of ${region} was refused, and is not there`, 409);
+      await send({ method: 'PUT', ...settings, body: { onlineStoreId: known.id } }, signals);
+      return known.id;
     },
     async openAccounts(emails, signals) {
       const { accounts } = await send({ method: 'POST', path: '/v1/auth/accounts', body: { emails }, answer: Opened }, signals);
