@@ -6,7 +6,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { priceIdOf, productIdOf, publicationIdOf, translationIdOf } from '#contracts/ids.ts';
+import { mediumIdOf, priceIdOf, productIdOf, publicationIdOf, translationIdOf, variantIdOf } from '#contracts/ids.ts';
 import type { Region } from '#contracts/regions.ts';
 import { createPolicies, entityPolicies, policiesOf } from '#contracts/sync-policy.ts';
 
@@ -95,6 +95,17 @@ const price = (side: Side, minor: number, from: string, to: string | null = null
   );
 const costs = async (side: Side): Promise<number> =>
   Number((await side.orders.query('SELECT unit_minor FROM catalog.quote($1, $2, now())', [[id], 'GBP'])).rows[0]?.unit_minor);
+
+const link = (side: Side, name: string, position = 0): Promise<unknown> => {
+  const url = `https://media.example.com/${name}.webp`;
+  return side.catalog.query(
+    `INSERT INTO catalog.medium (id, product_id, url, kind, position) VALUES ($1, $2, $3, 'image', $4)
+     ON CONFLICT (id) DO UPDATE SET position = excluded.position`,
+    [mediumIdOf(id, url), id, url, position],
+  );
+};
+const found = async (side: Side, lexeme: string): Promise<number | null> =>
+  (await side.catalog.query('SELECT FROM catalog.search_entry WHERE product_id = $1 AND terms @@ $2::tsquery', [id, lexeme])).rowCount;
 
 /** What of the product a side shows and holds, stamps and all, but for what stays home. */
 async function held(side: Side): Promise<unknown> {
@@ -222,5 +233,54 @@ describe('a product that both regions work at', () => {
     expect(await deliver(ending, china)).toEqual(['applied']);
     await expectEqual();
     expect(await costs(china)).toBe(60);
+  });
+
+  test('has the pictures that both have linked, each once', async () => {
+    await putProduct(world);
+    await exchange();
+    await Promise.all([link(world, 'front'), link(world, 'both', 1), link(china, 'back'), link(china, 'both', 2)]);
+    await exchange();
+    await expectEqual();
+    expect((await china.catalog.query('SELECT FROM catalog.medium WHERE product_id = $1', [id])).rowCount).toBe(3);
+  });
+
+  test('is a variant there as here, and its parent is not sold in either', async () => {
+    const [parent, sibling] = [productIdOf(`${sku}-parent`), productIdOf(`${sku}-sibling`)];
+    for (const [key, code] of [
+      [parent, `${sku}-parent`],
+      [sibling, `${sku}-sibling`],
+    ]) {
+      await world.catalog.query(
+        `INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at) VALUES ($1, $2, 'Shirt', 1, 'GBP', now())`,
+        [key, code],
+      );
+    }
+    await putProduct(world);
+    await exchange();
+    const put = (side: Side, product: string): Promise<unknown> =>
+      side.catalog.query(`INSERT INTO catalog.variant (id, product_id, parent_id, options) VALUES ($1, $2, $3, '{"size": "S"}')`, [
+        variantIdOf(product),
+        product,
+        parent,
+      ]);
+    // Alike, which either region would refuse of its own.
+    await Promise.all([put(world, id), put(china, sibling)]);
+    expect(new Set(await exchange())).toEqual(new Set(['applied']));
+    await expectEqual();
+    for (const side of [world, china]) {
+      const { rows } = await side.orders.query('SELECT product_id FROM catalog.quote($1, $2, now())', [[id, parent, sibling], 'GBP']);
+      expect(rows.map((row: { product_id: string }) => row.product_id).toSorted()).toEqual([id, sibling].toSorted());
+    }
+  });
+
+  test('is found in each region by what came from the other', async () => {
+    await putProduct(world);
+    await exchange();
+    await translate(china, 'zh', '灯笼');
+    await world.catalog.query(`UPDATE catalog.product SET name = 'Samovar' WHERE id = $1`, [id]);
+    await exchange();
+    for (const side of [world, china]) {
+      expect([await found(side, "'samovar'"), await found(side, "'灯笼'"), await found(side, "'lantern'")], side.region).toEqual([1, 1, 0]);
+    }
   });
 });

@@ -22,7 +22,6 @@ export const publication: Migration = {
         state text COLLATE "C" NOT NULL CHECK (state IN ('draft', 'published', 'archived'))
       )`.execute(db);
     await sql`CREATE INDEX publication_product ON catalog.publication (product_id)`.execute(db);
-    await sql`CREATE INDEX product_unpublished ON catalog.product (id) WHERE state <> 'published'`.execute(db);
     // Whatever a writer sets: nobody makes a state up. A product that is inserted has no publication yet, which refers to it.
     await sql`
       CREATE FUNCTION catalog.derive_state() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -5,8 +5,8 @@ import type { ProductState } from '#contracts/catalog.ts';
 import type { CatalogDb } from '../deps.ts';
 
 /**
- * Brings a product from one of the states `from` into `to`; answers the state that it was in, undefined where there is no such product. The product stays locked
- * until that is done: of two that move it, the second sees what the first made of it.
+ * Brings a product from one of the states `from` into `to`; answers the state that it was in, undefined where there is no such product. The product is locked
+ * first, as by who deletes it: the other way round, the two would wait for each other.
  */
 export async function moveProduct(
   db: CatalogDb,
