@@ -14,6 +14,19 @@ test('an error of PostgreSQL is logged without the row that it quotes', () => {
   expect(lines.join()).not.toContain('MARK');
 });
 
+test('an error of PostgreSQL is logged without the value that its message quotes', () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line) => void lines.push(line) } });
+  const cause = Object.assign(new Error('invalid input syntax for type uuid: "MARK"'), { code: '22P02', hint: 'MARK' });
+  log.error({ err: cause }, 'it failed');
+  log.error({ err: new Error('around it', { cause }) }, 'it failed');
+  log.error({ err: Object.assign(new Error('relation "x" does not exist'), { code: '42P01' }) }, 'it failed');
+  expect(lines.join()).not.toContain('MARK');
+  expect(lines[0]).toContain('22P02');
+  expect(lines[1]).toContain('around it: [redacted]');
+  expect(lines[2]).toContain('relation');
+});
+
 test("an error's code is logged, a code that was mailed is not", () => {
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line) => void lines.push(line) } });

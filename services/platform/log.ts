@@ -1,4 +1,6 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+
+import { codeOf } from './errors.ts';
 
 export type { Logger };
 
@@ -6,7 +8,22 @@ export type { Logger };
 const redacted = ['email', 'code', 'accessToken', 'refreshToken', 'password', 'authorization', 'cookie', 'to'];
 
 /** What PostgreSQL's errors tell of the row that they refused ("Failing row contains ..."). */
-const redactedInErrors = ['detail', 'where', 'internalQuery'];
+const redactedInErrors = ['detail', 'hint', 'where', 'internalQuery'];
+
+/** PostgreSQL's data exceptions, whose messages quote the value: `invalid input syntax for type uuid: "..."`. */
+const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/;
+
+/** An error with its causes, as pino writes it, without the values that messages quote. */
+function errorForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const shown = stdSerializers.err(error);
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (!DATA_EXCEPTION.test(codeOf(cause) ?? '') || cause.message === '') continue;
+    shown.message = shown.message.replaceAll(cause.message, '[redacted]');
+    shown.stack = shown.stack.replaceAll(cause.message, '[redacted]');
+  }
+  return shown;
+}
 
 /** JSON log lines on stdout (or `destination`), with the region in each; request logs add the correlation and trace ids through `child`. */
 export function createLogger(options: { level: string; region: string; destination?: DestinationStream }): Logger {
@@ -14,6 +31,7 @@ export function createLogger(options: { level: string; region: string; destinati
     level: options.level,
     base: { region: options.region, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorForLog },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: [

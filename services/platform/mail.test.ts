@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { once } from 'node:events';
 
 import PostalMime, { type Email } from 'postal-mime';
@@ -77,6 +78,9 @@ describe('the mailer', () => {
   });
 
   it('rejects when the server does not take it', async () => {
-    await expect(mailer.send({ to: 'refused@example.com', subject: 's', text: 't' })).rejects.toThrow('the mail was not taken');
+    const refused: unknown = await mailer.send({ to: 'refused@example.com', subject: 's', text: 't' }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'EENVELOPE', responseCode: expect.any(Number) });
+    expect(inspect(refused, { depth: 9, showHidden: true })).toContain('the mail was not taken: EENVELOPE');
+    expect(inspect(refused, { depth: 9, showHidden: true })).not.toContain('refused@');
   });
 });

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-import { messageOf } from './errors.ts';
+import { codeOf } from './errors.ts';
 
 export interface Mail {
   readonly to: string;
@@ -16,7 +16,7 @@ export interface Mail {
 export const MailLogin = Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String({ minLength: 1 }) });
 
 export interface Mailer {
-  /** Hands the mail to the SMTP server; rejects when that does not take it. The message of the error may quote the address: it is not fit for a log. */
+  /** Hands the mail to the SMTP server. Throws MailNotTaken when that does not take it. */
   send(mail: Mail): Promise<{ readonly providerMessageId: string | null }>;
   close(): void;
 }
@@ -58,11 +58,34 @@ export async function createMailer(options: {
         });
         return { providerMessageId: queuedAs(sent.response) };
       } catch (error) {
-        throw new Error(`the mail was not taken: ${messageOf(error)}`, { cause: error });
+        throw mailNotTaken(error);
       }
     },
     close: () => transport.close(),
   };
+}
+
+/** Why a mail was not taken, in codes alone: servers quote addresses in what they say, so it is kept out of here, and of every log. */
+export class MailNotTaken extends Error {
+  override readonly name = 'MailNotTaken';
+  /** Nodemailer's or the system's (`EENVELOPE`, `ECONNREFUSED`). */
+  readonly code: string | undefined;
+  /** The server's reply code (RFC 5321), where it replied. */
+  readonly responseCode: number | undefined;
+
+  constructor(code: string | undefined, responseCode: number | undefined, enhanced: string | undefined) {
+    super(`the mail was not taken: ${[code, responseCode, enhanced].filter((part) => part !== undefined).join(' ') || 'no reason given'}`);
+    this.code = code;
+    this.responseCode = responseCode;
+  }
+}
+
+/** What may be told of an error of nodemailer's; the enhanced status code (RFC 3463) is all that is taken from a reply. */
+function mailNotTaken(error: unknown): MailNotTaken {
+  const field = (name: string): unknown => (typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined);
+  const [responseCode, reply] = [field('responseCode'), field('response')];
+  const enhanced = typeof reply === 'string' ? /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1] : undefined;
+  return new MailNotTaken(codeOf(error), typeof responseCode === 'number' ? responseCode : undefined, enhanced);
 }
 
 /**

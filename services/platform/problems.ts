@@ -42,13 +42,21 @@ function fieldErrors(error: FastifyError, request: FastifyRequest): FieldError[]
   const branch = error.validationContext === 'body' ? branchOf(request.routeOptions.schema?.body, request.body) : undefined;
   const faults = (error.validation ?? []).filter(({ schemaPath }) => branch === undefined || isWithin(schemaPath, `#/anyOf/${branch}`));
   return faults.flatMap((fault) => {
-    const path = fault.instancePath.replaceAll('/', '.').slice(1);
+    const path = pathOf(fault.instancePath);
     const missing = fault.params['requiredProperties'];
     if (Array.isArray(missing))
       return missing.map((name) => ({ field: [path, String(name)].filter(Boolean).join('.'), message: 'is required' }));
     return [{ field: path, message: fault.message ?? 'is not valid' }];
   });
 }
+
+/** A path of names as schemas have them. What else a client may have called a field is not said after it: it may be anybody's name. */
+const pathOf = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((name) => (/^[A-Za-z0-9_$-]{1,40}$/.test(name) ? name : '*'))
+    .join('.');
 
 const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 

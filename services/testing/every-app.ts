@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '#platform/clock.ts';
 import type { App } from '#platform/app.ts';
 import type { Logger } from '#platform/log.ts';
-import type { Mail } from '#platform/mail.ts';
+import type { HttpParts } from '#platform/http.ts';
+import type { Mail, Mailer } from '#platform/mail.ts';
 
 import { buildAuthApp } from '#auth/app.ts';
 import { signingKey } from '#auth/testing/scene.ts';
@@ -30,15 +31,23 @@ export interface EveryApp {
   close(): Promise<void>;
 }
 
+export interface EveryAppOptions {
+  /** What the process gives to each of its services. */
+  readonly http?: (service: string) => Promise<HttpParts>;
+  /** Takes the mails, in place of the list. */
+  readonly mailer?: Pick<Mailer, 'send'>;
+}
+
 /** The six services on one region's database, as they stand side by side in production; mails end up in a list, pointers stay in the outbox. */
-export async function openEveryApp(log: Logger): Promise<EveryApp> {
+export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): Promise<EveryApp> {
+  const { http = async () => ({}), mailer } = options;
   const region = await openRegionDatabase();
   const tokens = await makeTokens('world');
   const collected = collectFaults();
   const mails: Mail[] = [];
   const keys = { keys: [signingKey('one')] };
   const pepper = randomBytes(32);
-  const ofRole = async (role: string) => {
+  const ofRole = async (role: string, service = role) => {
     const database = await region.open<Record<string, never>>(role);
     return {
       region: 'world' as const,
@@ -48,6 +57,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       log,
       readiness: { draining: false, checks: { postgres: database.ping } },
       report: collected.report,
+      http: await http(service),
     };
   };
   const sandbox = await openSandbox();
@@ -58,7 +68,8 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       access: tokens.access,
       db: authDatabase.db,
       secrets: { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper },
-      mailer: { send: async (mail) => void mails.push(mail) },
+      mailer: mailer ?? { send: async (mail) => void mails.push(mail) },
+      http: await http('auth'),
       clock: systemClock,
       log,
       readiness: { draining: false, checks: {} },
@@ -71,7 +82,7 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
     inventory: buildInventoryApp(await ofRole('inventory')),
     notification: buildNotificationApp({
       ...(await ofRole('notification')),
-      mailer: {
+      mailer: mailer ?? {
         async send(mail) {
           mails.push(mail);
           return { providerMessageId: null };
@@ -81,12 +92,12 @@ export async function openEveryApp(log: Logger): Promise<EveryApp> {
       limits: defaultLimits,
     }),
     order: buildOrderApp({
-      ...(await ofRole('orders')),
+      ...(await ofRole('orders', 'order')),
       provider: sandbox.provider,
       callbackSecret: async () => sandbox.callbackSecret,
       nudge: () => undefined,
     }),
-    user: buildUserApp({ ...(await ofRole('users')), clock: systemClock, holders }),
+    user: buildUserApp({ ...(await ofRole('users', 'user')), clock: systemClock, holders }),
   };
   return {
     region,
