@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Order, OrderSummary } from '#contracts/order.ts';
 import { RecordedSales, type Sale } from '#contracts/sale.ts';
 import { pageOf } from '#contracts/values.ts';
+import { brokenRules } from '#inventory/testing/books.ts';
 import type { Role } from '#platform/access.ts';
 
-import { brokenRules } from '../../inventory/testing/books.ts';
 import { auditBooks } from '../testing/books.ts';
 import { inRounds } from '../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
@@ -24,8 +24,8 @@ let serial = 0;
 beforeAll(async () => {
   scene = await openScene();
   [mug, lamp] = [await scene.product('S-MUG', 500), await scene.product('S-LAMP', 3_333)];
-  await receive(mug!, 10_000);
-  await receive(lamp!, 10_000);
+  await receive(mug, 10_000);
+  await receive(lamp, 10_000);
 });
 afterAll(async () => {
   expect(await auditBooks(scene)).toEqual([]);
@@ -129,7 +129,7 @@ describe('sales that are recorded', () => {
   ])('keep what they are: %s under the same reference is refused', async (_what, change) => {
     const one = sale();
     const [recorded] = await record([one]);
-    const other = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] } as Sale;
+    const other = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] };
     const another = sale();
     expect(await send([another, other])).toMatchObject({ status: 409, body: { code: 'already_exists' } });
     expect((await read(recorded!.orderId)).total).toEqual({ amountMinor: 765, currency: 'GBP' });

@@ -140,8 +140,8 @@ describe('what goes in one request', () => {
       const of = { region, customer, reference: `R${at}`, soldMs: at } as const;
       const lines = Array.from({ length: count }, (_, n) => ({ sku: String(10_000 + n), quantity: 1, unitMinor: 1 }));
       return kind === 'return'
-        ? ({ ...of, kind: 'return', saleReference: 'S', lines } as Step)
-        : ({ ...of, kind: 'sale', country: 'France', lines, mayComeBack: false } as Step);
+        ? { ...of, kind, saleReference: 'S', lines }
+        : { ...of, kind: 'sale', country: 'France', lines, mayComeBack: false };
     });
 
   it('is each step once, a customer’s in order, of one region and not too much', () => {

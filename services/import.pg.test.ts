@@ -14,12 +14,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditBooks } from '#order/testing/books.ts';
 import { brokenRules } from '#inventory/testing/books.ts';
 
-import { runLife, type LifeOptions } from './run-life.ts';
-import { optionsOf, type ChildOptions } from './testing/child.ts';
+import { runLife, type LifeOptions } from '#sim/import/life/run-life.ts';
+import { optionsOf, type ChildOptions } from '#sim/import/life/testing/child.ts';
+
 import { openFront, type TestFront } from './testing/front.ts';
 
-const sample = fileURLToPath(new URL('../sample.csv', import.meta.url));
-const child = fileURLToPath(new URL('testing/child.ts', import.meta.url));
+const sample = fileURLToPath(new URL('../sim/import/sample.csv', import.meta.url));
+const child = fileURLToPath(new URL('../sim/import/life/testing/child.ts', import.meta.url));
 
 let front: TestFront;
 let inspect: pg.Pool;
