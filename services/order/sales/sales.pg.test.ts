@@ -207,4 +207,38 @@ describe('what comes back of them', () => {
     expect(again.status).toBe(201);
     expect(bodyOf(Order, again)).toMatchObject({ returns: [{ reference: 'C9' }], lines: [{ returned: 1 }] });
   });
+
+  it('elsewhere is recorded once for each sale: in stock, paid back, and nobody is told', async () => {
+    const one = sale();
+    const [recorded] = await record([one]);
+    const before = await onHand(mug);
+    const back = (reference: string, quantity: number, of = one.reference) => ({
+      reference,
+      sale: of,
+      lines: [{ productId: mug!, quantity, resellable: true }],
+    });
+    const send = (returns: readonly object[], as: Role = 'support') =>
+      scene.call('POST', '/v1/orders/sales/returns', { as, body: { returns } });
+    expect(await send([back('C20', 1), back('C21', 1)])).toMatchObject({
+      status: 200,
+      body: { returns: [{ isNew: true }, { isNew: true }] },
+    });
+    expect(await send([back('C21', 1), back('C20', 1)])).toMatchObject({
+      status: 200,
+      body: { returns: [{ isNew: false }, { isNew: false }] },
+    });
+    expect(await onHand(mug)).toBe(before + 2);
+    expect(await read(recorded!.orderId)).toMatchObject({
+      paymentState: 'partly_refunded',
+      fulfilmentState: 'partly_returned',
+      returns: [{ reference: 'C20', refund: { amountMinor: 255 } }, { reference: 'C21' }],
+      payments: [{ refunded: { amountMinor: 510 } }],
+    });
+    expect((await scene.inspect.query('SELECT FROM events.outbox WHERE subject = $1', [recorded!.orderId])).rowCount).toBe(0);
+    expect(await send([back('C22', 2)])).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await send([back('C22', 1), back('C23', 1, 'R-none')])).toMatchObject({ status: 422, body: { code: 'reference_missing' } });
+    expect(await send([back('C22', 1)])).toMatchObject({ status: 200, body: { returns: [{ isNew: false }] } });
+    expect(await read(recorded!.orderId)).toMatchObject({ paymentState: 'refunded', fulfilmentState: 'returned' });
+    for (const as of ['customer', 'warehouse'] as const) expect((await send([back('C24', 1)], as)).status).toBe(403);
+  });
 });
