@@ -126,6 +126,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order returnGoods': stockReaders,
   'order getInvoice': 'anyone',
   'order recordSales': supportStaff,
+  'order recordReturns': supportStaff,
   'order sweepOrders': operators,
   'user getMe': everybody,
   'user changeMe': everybody,

@@ -53,6 +53,31 @@ export const RecordedSales = Type.Object({
 });
 export type RecordedSales = Static<typeof RecordedSales>;
 
+/** What came back of one recorded sale, elsewhere: goods are in stock again where they are `resellable`, and the money was given back there. */
+const SaleReturn = Type.Object(
+  {
+    reference: MerchantReference,
+    sale: MerchantReference,
+    lines: Type.Array(
+      Type.Object(
+        { productId: Uuid, quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_LIMIT }), resellable: Type.Boolean() },
+        closed,
+      ),
+      { minItems: 1, maxItems: SALE_LINES_LIMIT },
+    ),
+  },
+  closed,
+);
+
+export const ReturnsRecording = Type.Object({ returns: Type.Array(SaleReturn, { minItems: 1, maxItems: SALES_LIMIT }) }, closed);
+export type ReturnsRecording = Static<typeof ReturnsRecording>;
+
+/** In the order of the request. */
+export const RecordedReturns = Type.Object({
+  returns: Type.Array(Type.Object({ reference: MerchantReference, sale: MerchantReference, isNew: Type.Boolean() })),
+});
+export type RecordedReturns = Static<typeof RecordedReturns>;
+
 /** What an order that was recorded says of where it comes from. */
 export const SaleOrigin = orNull(Type.Object({ reference: MerchantReference, channel: Type.String(), soldAt: Instant }));
 export type SaleOrigin = Static<typeof SaleOrigin>;

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Order, OrderSummary } from '#contracts/order.ts';
 import { RecordedSales, type Sale } from '#contracts/sale.ts';
 import { pageOf } from '#contracts/values.ts';
+import { brokenRules } from '#inventory/testing/books.ts';
 import type { Role } from '#platform/access.ts';
 
-import { brokenRules } from '../../inventory/testing/books.ts';
 import { auditBooks } from '../testing/books.ts';
 import { inRounds } from '../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
@@ -24,8 +24,8 @@ let serial = 0;
 beforeAll(async () => {
   scene = await openScene();
   [mug, lamp] = [await scene.product('S-MUG', 500), await scene.product('S-LAMP', 3_333)];
-  await receive(mug!, 10_000);
-  await receive(lamp!, 10_000);
+  await receive(mug, 10_000);
+  await receive(lamp, 10_000);
 });
 afterAll(async () => {
   expect(await auditBooks(scene)).toEqual([]);
@@ -129,7 +129,7 @@ describe('sales that are recorded', () => {
   ])('keep what they are: %s under the same reference is refused', async (_what, change) => {
     const one = sale();
     const [recorded] = await record([one]);
-    const other = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] } as Sale;
+    const other = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] };
     const another = sale();
     expect(await send([another, other])).toMatchObject({ status: 409, body: { code: 'already_exists' } });
     expect((await read(recorded!.orderId)).total).toEqual({ amountMinor: 765, currency: 'GBP' });
@@ -206,5 +206,39 @@ describe('what comes back of them', () => {
     const again = await giveBack(recorded!.orderId, 1, 'C9');
     expect(again.status).toBe(201);
     expect(bodyOf(Order, again)).toMatchObject({ returns: [{ reference: 'C9' }], lines: [{ returned: 1 }] });
+  });
+
+  it('elsewhere is recorded once for each sale: in stock, paid back, and nobody is told', async () => {
+    const one = sale();
+    const [recorded] = await record([one]);
+    const before = await onHand(mug);
+    const back = (reference: string, quantity: number, of = one.reference) => ({
+      reference,
+      sale: of,
+      lines: [{ productId: mug!, quantity, resellable: true }],
+    });
+    const send = (returns: readonly object[], as: Role = 'support') =>
+      scene.call('POST', '/v1/orders/sales/returns', { as, body: { returns } });
+    expect(await send([back('C20', 1), back('C21', 1)])).toMatchObject({
+      status: 200,
+      body: { returns: [{ isNew: true }, { isNew: true }] },
+    });
+    expect(await send([back('C21', 1), back('C20', 1)])).toMatchObject({
+      status: 200,
+      body: { returns: [{ isNew: false }, { isNew: false }] },
+    });
+    expect(await onHand(mug)).toBe(before + 2);
+    expect(await read(recorded!.orderId)).toMatchObject({
+      paymentState: 'partly_refunded',
+      fulfilmentState: 'partly_returned',
+      returns: [{ reference: 'C20', refund: { amountMinor: 255 } }, { reference: 'C21' }],
+      payments: [{ refunded: { amountMinor: 510 } }],
+    });
+    expect((await scene.inspect.query('SELECT FROM events.outbox WHERE subject = $1', [recorded!.orderId])).rowCount).toBe(0);
+    expect(await send([back('C22', 2)])).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await send([back('C22', 1), back('C23', 1, 'R-none')])).toMatchObject({ status: 422, body: { code: 'reference_missing' } });
+    expect(await send([back('C22', 1)])).toMatchObject({ status: 200, body: { returns: [{ isNew: false }] } });
+    expect(await read(recorded!.orderId)).toMatchObject({ paymentState: 'refunded', fulfilmentState: 'returned' });
+    for (const as of ['customer', 'warehouse'] as const) expect((await send([back('C24', 1)], as)).status).toBe(403);
   });
 });

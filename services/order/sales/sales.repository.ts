@@ -127,3 +127,9 @@ export async function insertSoldLines(
     trx,
   );
 }
+
+/** The order that a sale was recorded as. */
+export async function findSoldOrder(trx: Trx, reference: string): Promise<string | undefined> {
+  const { rows } = await sql<{ order_id: string }>`SELECT order_id FROM orders.sale WHERE reference = ${reference}`.execute(trx);
+  return rows[0]?.order_id;
+}

@@ -17,8 +17,6 @@ export interface SaleStep extends StepOf {
   readonly kind: 'sale';
   readonly country: string;
   readonly lines: readonly PartLine[];
-  /** Whether something of it may come back: then its order's id has to be remembered. */
-  readonly mayComeBack: boolean;
 }
 
 /** What comes back of one order. */
@@ -72,10 +70,8 @@ export async function* planSteps(
     if (kind === 'sale') {
       for (const lines of partsOf(group.map(({ trade }) => trade))) {
         const reference = nextReference(invoice);
-        const ofParts = lines.map((line) => ({ ...first.trade, ...line }));
-        for (const trade of ofParts) book.sold(trade, reference);
-        const mayComeBack = ofParts.some((trade) => book.isWanted(trade));
-        yield { kind, region, reference, soldMs, customer, country, lines, mayComeBack };
+        for (const line of lines) book.sold({ ...first.trade, ...line }, reference);
+        yield { kind, region, reference, soldMs, customer, country, lines };
       }
       return;
     }

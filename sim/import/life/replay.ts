@@ -17,7 +17,8 @@ const STEPS_AT_ONCE = 200;
 export interface ReplayCounts {
   ordersRecorded: number;
   ordersKnown: number;
-  returns: number;
+  returnsRecorded: number;
+  returnsKnown: number;
 }
 
 export interface ReplayDeps {
@@ -43,8 +44,6 @@ interface Queued {
  * it, what was answered is counted, and all steps can be sent again. Throws `ApiError`, and what reading throws, after the answers that are out.
  */
 export async function replaySteps(steps: AsyncIterable<Step>, deps: ReplayDeps, counts: ReplayCounts): Promise<void> {
-  /** Of orders of which something may come back. */
-  const orderIds = new Map<string, string>();
   const lanes = openLanes<Queued>({
     count: deps.laneCount,
     batchSize: STEPS_AT_ONCE,
@@ -52,8 +51,8 @@ export async function replaySteps(steps: AsyncIterable<Step>, deps: ReplayDeps, 
     signal: deps.signals.stop,
     send: async (queued) => {
       for (const run of runsOf(queued.map(({ step }) => step))) {
-        if (run.kind === 'return') await sendReturn(run.step, deps, orderIds, counts);
-        else await sendSales(run.steps, deps, orderIds, counts);
+        if (run.kind === 'return') await sendReturns(run, deps, counts);
+        else await sendSales(run, deps, counts);
       }
       for (const { done } of queued) done();
     },
@@ -81,12 +80,12 @@ async function pushAll(steps: AsyncIterable<Step>, deps: ReplayDeps, lanes: Retu
 }
 
 export type Run =
-  | { readonly kind: 'sales'; readonly region: RegionName; readonly steps: SaleStep[] }
-  | { readonly kind: 'return'; readonly step: ReturnStep };
+  | { readonly kind: 'sale'; readonly region: RegionName; readonly steps: SaleStep[] }
+  | { readonly kind: 'return'; readonly region: RegionName; readonly steps: ReturnStep[] };
 
 /**
- * What may go in one request each: sales of one region, and returns one by one. A step goes as early as what its customer did before lets it, so that requests are few;
- * what one customer does stays in order. Pure.
+ * What may go in one request each: sales, or returns, of one region. A step goes as early as what its customer did before lets it, so that requests are few; what one
+ * customer does stays in order. Pure.
  */
 export function runsOf(steps: readonly Step[]): Run[] {
   const runs: Run[] = [];
@@ -95,31 +94,46 @@ export function runsOf(steps: readonly Step[]): Run[] {
   for (const step of steps) {
     const who = `${step.region}:${step.customer ?? step.reference}`;
     const after = lastRun.get(who) ?? 0;
-    const place = step.kind === 'return' ? -1 : runs.findIndex((run, at) => at >= after && hasRoom(run, step));
-    const at = place === -1 ? runs.length : place;
-    const run = runs[at];
-    if (step.kind === 'return') runs.push({ kind: 'return', step });
-    else if (run?.kind === 'sales') run.steps.push(step);
-    else runs.push({ kind: 'sales', region: step.region, steps: [step] });
-    lastRun.set(who, at);
+    const place = runs.findIndex((run, at) => at >= after && join(run, step));
+    if (place === -1)
+      runs.push(
+        step.kind === 'sale'
+          ? { kind: 'sale', region: step.region, steps: [step] }
+          : { kind: 'return', region: step.region, steps: [step] },
+      );
+    lastRun.set(who, place === -1 ? runs.length - 1 : place);
   }
   return runs;
 }
 
-function hasRoom(run: Run, step: SaleStep): boolean {
-  if (run.kind === 'return' || run.region !== step.region || run.steps.length === SALES_AT_ONCE) return false;
-  return run.steps.reduce((sum, { lines }) => sum + lines.length, step.lines.length) <= LINES_AT_ONCE;
+/** Puts the step into the run, where it fits. */
+function join(run: Run, step: Step): boolean {
+  if (run.region !== step.region || run.steps.length === SALES_AT_ONCE) return false;
+  const lines = run.steps.reduce((sum, one) => sum + one.lines.length, step.lines.length);
+  if (lines > LINES_AT_ONCE) return false;
+  if (run.kind === 'sale' && step.kind === 'sale') run.steps.push(step);
+  else if (run.kind === 'return' && step.kind === 'return') run.steps.push(step);
+  else return false;
+  return true;
 }
 
-async function sendSales(steps: readonly SaleStep[], deps: ReplayDeps, orderIds: Map<string, string>, counts: ReplayCounts): Promise<void> {
-  const [first] = steps;
-  if (first === undefined) return;
+async function sendSales({ region, steps }: Extract<Run, { kind: 'sale' }>, deps: ReplayDeps, counts: ReplayCounts): Promise<void> {
   const bodies = steps.map((step) => bodyOf(step, deps));
-  const recorded = await deps.shopOf(first.region).recordSales(deps.channel, bodies, deps.signals);
-  for (const [index, { reference, orderId, isNew }] of recorded.entries()) {
+  for (const { isNew } of await deps.shopOf(region).recordSales(deps.channel, bodies, deps.signals)) {
     if (isNew) counts.ordersRecorded += 1;
     else counts.ordersKnown += 1;
-    if (steps[index]?.mayComeBack === true) orderIds.set(reference, orderId);
+  }
+}
+
+async function sendReturns({ region, steps }: Extract<Run, { kind: 'return' }>, deps: ReplayDeps, counts: ReplayCounts): Promise<void> {
+  const bodies = steps.map(({ reference, saleReference: sale, lines }) => ({
+    reference,
+    sale,
+    lines: lines.map(({ sku, quantity }) => ({ productId: idOf(deps.productIds, sku), quantity, resellable: true })),
+  }));
+  for (const { isNew } of await deps.shopOf(region).recordReturns(bodies, deps.signals)) {
+    if (isNew) counts.returnsRecorded += 1;
+    else counts.returnsKnown += 1;
   }
 }
 
@@ -132,14 +146,6 @@ function bodyOf(step: SaleStep, { productIds, accountIdOf }: ReplayDeps): SaleBo
     shipTo: addressOf(step),
     lines: step.lines.map(({ sku, quantity, unitMinor }) => ({ productId: idOf(productIds, sku), quantity, unitMinor })),
   };
-}
-
-async function sendReturn(step: ReturnStep, deps: ReplayDeps, orderIds: ReadonlyMap<string, string>, counts: ReplayCounts): Promise<void> {
-  const orderId = orderIds.get(step.saleReference);
-  if (orderId === undefined) throw new ApiError(`Of ${step.saleReference} something comes back, and it was not recorded`);
-  const lines = step.lines.map(({ sku, quantity }) => ({ productId: idOf(deps.productIds, sku), quantity }));
-  await deps.shopOf(step.region).giveBack(orderId, { reference: step.reference, lines }, deps.signals);
-  counts.returns += 1;
 }
 
 function idOf(productIds: ReadonlyMap<string, string>, sku: string): string {

@@ -17,7 +17,7 @@ export interface LifeReport {
   products: number;
   customers: number;
   /** Orders that this run recorded, and those that were there already; what came back of one order is one return. */
-  readonly orders: { ordersRecorded: number; ordersKnown: number; returns: number };
+  readonly orders: { ordersRecorded: number; ordersKnown: number; returnsRecorded: number; returnsKnown: number };
   readonly leftOut: Partial<Record<LeftOutReason, LeftOutTotals & { readonly meaning: string }>>;
   /** Each row that was left out, a JSON line each. */
   readonly leftOutFile: string;
@@ -43,7 +43,7 @@ export function emptyLifeReport(
     rows: 0,
     products: 0,
     customers: 0,
-    orders: { ordersRecorded: 0, ordersKnown: 0, returns: 0 },
+    orders: { ordersRecorded: 0, ordersKnown: 0, returnsRecorded: 0, returnsKnown: 0 },
     leftOut: {},
     requests: 0,
     retries: 0,
@@ -68,7 +68,11 @@ export function summarizeLife(report: LifeReport): string {
     ['rows read', show(report.rows), ''],
     ['customers', show(report.customers), `${show(report.products)} products`],
     ['orders', show(orders.ordersRecorded), orders.ordersKnown === 0 ? '' : `and ${show(orders.ordersKnown)} that were there already`],
-    ['returns', show(orders.returns), 'each of one order'],
+    [
+      'returns',
+      show(orders.returnsRecorded),
+      orders.returnsKnown === 0 ? 'each of one order' : `and ${show(orders.returnsKnown)} that were there already`,
+    ],
     ['left out', show(sumRows(report)), `rows, listed in ${report.leftOutFile}`],
     ...Object.values(report.leftOut).map(({ rows, meaning, minor }): [string, string, string] => [
       '',

@@ -13,8 +13,6 @@ export interface Matched {
 }
 
 export interface ReturnsBook {
-  /** Whether units like these ever come back in the file. */
-  isWanted(trade: Trade): boolean;
   /** Notes what was sold under a reference, after everything that was sold before. */
   sold(trade: Trade, reference: string): void;
   /** Takes units back: of the newest sale first. Those that nothing matches are `unmatched`. */
@@ -30,7 +28,6 @@ export const lotKeyOf = ({ customer = '', country, sku, unitMinor }: Trade): str
 export function openReturnsBook(wanted: ReadonlySet<string>): ReturnsBook {
   const lots = new Map<string, Lot[]>();
   return {
-    isWanted: (trade) => wanted.has(lotKeyOf(trade)),
     sold(trade, reference) {
       const key = lotKeyOf(trade);
       if (!wanted.has(key)) return;

@@ -158,8 +158,7 @@ async function live(options: LifeOptions, parts: Parts, journal: Journal, report
     },
   });
   const read = (): ProgressState => {
-    const { ordersRecorded, ordersKnown, returns } = report.orders;
-    const items = ordersRecorded + ordersKnown + returns;
+    const items = Object.values(report.orders).reduce((sum, count) => sum + count, 0);
     return { fraction: input.progress(), rows: survey.rows, items, unit: 'orders and returns', waiting: parts.waiting() };
   };
   const progress = options.progressTo === undefined ? undefined : startProgress(options.progressTo, read);

@@ -10,15 +10,14 @@ const Created = Type.Object({ id: Type.String() });
 const Stores = Type.Object({ items: Type.Array(Created) });
 const Opened = Type.Object({ accounts: Type.Array(Type.Object({ id: Type.String(), email: Type.String(), isNew: Type.Boolean() })) });
 const Recorded = Type.Object({
-  sales: Type.Array(Type.Object({ reference: Type.String(), orderId: Type.String(), isNew: Type.Boolean() })),
+  sales: Type.Array(Type.Object({ isNew: Type.Boolean() })),
 });
-export type RecordedSale = Static<typeof Recorded>['sales'][number];
 const Movements = Type.Object({ items: Type.Array(Type.Unknown()) });
 const Products = Type.Object({
   items: Type.Array(Type.Object({ id: Type.String() })),
   pageInfo: Type.Object({ nextCursor: Type.Union([Type.String(), Type.Null()]) }),
 });
-const Returned = Type.Object({ id: Type.String() });
+const Returned = Type.Object({ returns: Type.Array(Type.Object({ isNew: Type.Boolean() })) });
 
 /** An order as the sales request takes it. */
 export interface SaleBody {
@@ -27,6 +26,13 @@ export interface SaleBody {
   readonly accountId?: string;
   readonly shipTo: object;
   readonly lines: readonly { readonly productId: string; readonly quantity: number; readonly unitMinor: number }[];
+}
+
+/** What came back of a sale, as the returns request takes it. */
+export interface ReturnBody {
+  readonly reference: string;
+  readonly sale: string;
+  readonly lines: readonly { readonly productId: string; readonly quantity: number; readonly resellable: boolean }[];
 }
 
 /** A region's shop through its public API, as staff. Each call can be repeated without harm. All throw `ApiError`. */
@@ -42,12 +48,8 @@ export interface Shop {
     receipt: { readonly storeId: string; readonly reference: string; readonly lines: readonly { productId: string; quantity: number }[] },
     signals: Signals,
   ): Promise<void>;
-  recordSales(channel: string, sales: readonly SaleBody[], signals: Signals): Promise<readonly RecordedSale[]>;
-  giveBack(
-    orderId: string,
-    taken: { readonly reference: string; readonly lines: readonly { productId: string; quantity: number }[] },
-    signals: Signals,
-  ): Promise<void>;
+  recordSales(channel: string, sales: readonly SaleBody[], signals: Signals): Promise<readonly { readonly isNew: boolean }[]>;
+  recordReturns(returns: readonly ReturnBody[], signals: Signals): Promise<readonly { readonly isNew: boolean }[]>;
   /** How many requests were answered. */
   readonly requests: number;
 }
@@ -109,10 +111,10 @@ export function openShop(api: Api, session: Session, region: string): Shop {
       if (answer.sales.length !== sales.length) throw new ApiError('A request of sales was not answered one by one');
       return answer.sales;
     },
-    async giveBack(orderId, { reference, lines }, signals) {
-      const body = { reference, lines: lines.map((line) => ({ ...line, resellable: true })) };
-      const request = { method: 'POST', path: `/v1/orders/${orderId}/returns`, body, answer: Returned } as const;
-      await send({ ...request, idempotencyKey: reference }, signals);
+    async recordReturns(returns, signals) {
+      const answer = await send({ method: 'POST', path: '/v1/orders/sales/returns', body: { returns }, answer: Returned }, signals);
+      if (answer.returns.length !== returns.length) throw new ApiError('A request of returns was not answered one by one');
+      return answer.returns;
     },
   };
 }

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-import { silentLog } from '../../../../services/testing/region-database.ts';
-import { openEveryApp, type EveryApp } from '../../../../services/testing/every-app.ts';
+import { silentLog } from './region-database.ts';
+import { openEveryApp, type EveryApp } from './every-app.ts';
 
 /** What a request may meet: nothing, an answer that is lost after the work was done, or a service that is busy. */
 export type Mishap = 'none' | 'answer-lost' | 'busy';
