@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { pgbenchScript, readStatements } from './captured.ts';
+import { pgbenchScript, readStatements, withOneParameter } from './captured.ts';
 
 const at = (who: string, kind: string, text: string): string => `2026-01-01 00:00:00.000 UTC [7] ${who}@madeinworld ${kind}:  ${text}`;
 const order = '00000000-0000-7000-8000-000000000001';
@@ -25,5 +25,11 @@ it('makes a script in which what varies is an expression, also inside of a longe
   const parameters = [order, null, `{"id":"${order}"}`, "it's"];
   expect(pgbenchScript([{ text: 'SELECT $1, $2, $3, $4', parameters }], { [order]: 'x()' })).toBe(
     `SELECT (x())::uuid, NULL, ('{"id":"' || x() || '"}'), 'it''s';`,
+  );
+});
+
+it('leaves one value a parameter, wherever it stands', () => {
+  expect(withOneParameter({ text: 'SELECT $1, $2 WHERE id = $3', parameters: ['GBP', order, order] }, order)).toBe(
+    `SELECT 'GBP', $1 WHERE id = $1`,
   );
 });

@@ -55,6 +55,14 @@ export function pgbenchScript(statements: readonly CapturedStatement[], varying:
     .join('\n');
 }
 
+/** A statement of which `value` alone is a parameter, `$1`, and the others are written down as they were. Pure. */
+export function withOneParameter({ text, parameters }: CapturedStatement, value: string): string {
+  return text.replaceAll(/\$(\d+)/g, (_, n: string) => {
+    const found = parameters[Number(n) - 1] ?? null;
+    return found === value ? '$1' : literal(found, {});
+  });
+}
+
 function literal(value: string | null, varying: Varying): string {
   if (value === null) return 'NULL';
   const name = Object.keys(varying).find((candidate) => value.includes(candidate));

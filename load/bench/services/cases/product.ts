@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { cacheDir, checkoutDir } from '#sim/paths.ts';
 import { withRole } from '#sim/postgres/provision.ts';
 
-import { readStatements } from '../captured.ts';
+import { readStatements, withOneParameter } from '../captured.ts';
 import { startProgram, type Program } from '../go/program.ts';
 import { hammer, type HammerResult } from '../hammer.ts';
 import { fillPgbench, pgbench } from '../pgbench.ts';
@@ -55,9 +55,9 @@ async function captureQuery(rig: ServicesRig, id: string): Promise<string> {
   await bodyOf(service.url('world:catalog'), id, await rig.staff.tokenFor('customer'));
   await service.stop();
   await rig.server.pool.query('ALTER ROLE catalog RESET log_statement');
-  const found = readStatements(rig.server.log, 'catalog').find(({ parameters }) => parameters.length === 1 && parameters[0] === id);
+  const found = readStatements(rig.server.log, 'catalog').find(({ parameters }) => parameters.includes(id));
   if (found === undefined) throw new Error('the log does not show how a product is read');
-  return found.text;
+  return withOneParameter(found, id);
 }
 
 async function bodyOf(url: string, id: string, token: string): Promise<string> {

@@ -38,6 +38,11 @@ type stamp struct {
 	Vector  map[string]string `json:"vector"`
 }
 
+type parent struct {
+	ProductID string            `json:"productId"`
+	Options   map[string]string `json:"options"`
+}
+
 type product struct {
 	ID          string  `json:"id"`
 	SKU         string  `json:"sku"`
@@ -48,6 +53,8 @@ type product struct {
 	CategoryID  *string `json:"categoryId"`
 	Price       money   `json:"price"`
 	PricedAt    string  `json:"pricedAt"`
+	Current     *money  `json:"currentPrice"`
+	VariantOf   *parent `json:"variantOf"`
 	UpdatedAt   string  `json:"updatedAt"`
 	Stamp       stamp   `json:"stamp"`
 }
@@ -114,13 +121,14 @@ func getProduct(pool *pgxpool.Pool, query string) gin.HandlerFunc {
 			return
 		}
 		found := product{Language: "en"}
-		var cost *int64
+		var cost, current *int64
+		var shown bool
 		var version int64
 		var translated []byte
 		err := pool.QueryRow(c.Request.Context(), query, id).Scan(&found.ID, &found.SKU, &found.Name, &found.Description, &found.CategoryID,
-			&found.Price.AmountMinor, &found.Price.Currency, &found.PricedAt, &cost, &found.State, &translated,
-			&version, &found.Stamp.Origin, &found.Stamp.Vector, &found.UpdatedAt)
-		if errors.Is(err, pgx.ErrNoRows) || (err == nil && found.State != "published") {
+			&found.Price.AmountMinor, &found.Price.Currency, &found.PricedAt, &cost, &found.State,
+			&current, &shown, &found.VariantOf, &translated, &version, &found.Stamp.Origin, &found.Stamp.Vector, &found.UpdatedAt)
+		if errors.Is(err, pgx.ErrNoRows) || (err == nil && !shown) {
 			c.AbortWithStatus(http.StatusNotFound)
 			return
 		}
@@ -130,6 +138,9 @@ func getProduct(pool *pgxpool.Pool, query string) gin.HandlerFunc {
 			return
 		}
 		found.Stamp.Version = fmt.Sprint(version)
+		if current != nil {
+			found.Current = &money{*current, found.Price.Currency}
+		}
 		body, err := json.Marshal(found)
 		if err != nil {
 			c.AbortWithStatus(http.StatusInternalServerError)
