@@ -128,13 +128,36 @@ describe('a variant', () => {
     }
   });
 
-  it('is one of those that are made alike at once', async () => {
-    await create('F');
-    const many = Array.from({ length: 8 }, (_, n) => `F${n}`);
-    for (const sku of many) await create(sku);
-    const answers = await Promise.all(many.map((sku) => put(sku, 'F', { size: 'M' })));
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
+  it('is one of two that are made alike at once: the second waits for the first, and sees it', async () => {
+    for (const sku of ['F', 'F1', 'F2']) await create(sku);
+    const [first, second] = [1, 2].map(() => new pg.Client(scene.urls.roles.catalog)) as [pg.Client, pg.Client];
+    await Promise.all([first.connect(), second.connect()]);
+    const insert = (client: pg.Client, sku: string) =>
+      client.query(`INSERT INTO catalog.variant (id, product_id, parent_id, options) VALUES ($1, $2, $3, '{"size": "M"}')`, [
+        variantIdOf(productIdOf(sku)),
+        productIdOf(sku),
+        productIdOf('F'),
+      ]);
+    await first.query('BEGIN');
+    await insert(first, 'F1');
+    let ended: unknown;
+    const waiting = insert(second, 'F2').then(
+      () => (ended = 'taken'),
+      (error: { code: string }) => (ended = error.code),
+    );
+    // Until it waits for the lock; or has not waited for anything.
+    const waits = async () =>
+      ended ??
+      (
+        await first.query(
+          `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        )
+      ).rowCount;
+    await expect.poll(waits).not.toBe(0);
+    await first.query('COMMIT');
+    await waiting;
+    expect(ended).toBe('23505');
+    await Promise.all([first.end(), second.end()]);
   });
 });
 
