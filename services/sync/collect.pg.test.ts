@@ -37,6 +37,7 @@ const rowItem = (key: string, sku: string, daysAgo: number, origin = 'world#1'):
     price_minor: 1,
     currency: 'GBP',
     priced_at: '2020-01-01T00:00:00Z',
+    initial_state: 'published',
   });
 const graveItem = (key: string, daysAgo: number, origin = 'world#1'): string =>
   JSON.stringify({ $k: key, $v: String(versionOf(daysAgo)), $o: origin, $w: {}, $d: true });

@@ -124,6 +124,7 @@ describe('a row that comes back has what it held at home', () => {
       price_minor: 5,
       currency: 'GBP',
       priced_at: '2020-01-01Z',
+      initial_state: 'published',
     };
     expect(await applyItems(china, PRODUCT, [JSON.stringify(row)])).toMatchObject([{ outcome: 'applied' }]);
     expect(await costIn(china)).toEqual([9]);

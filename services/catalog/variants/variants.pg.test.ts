@@ -116,7 +116,7 @@ describe('a variant', () => {
 
   it('has no variants, is none of itself, and has siblings of other options', async () => {
     await family('E');
-    for (const sku of ['E3', 'E4']) await create(sku);
+    await create('E3');
     expect(await put('E3', 'E-S', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
     expect(await put('E', 'E3', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
     expect(await put('E3', 'E3', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
@@ -126,8 +126,38 @@ describe('a variant', () => {
     for (const options of [{}, { Size: 'S' }, { size: '' }, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f' }]) {
       expect((await put('E3', 'E', options)).status, JSON.stringify(options)).toBe(400);
     }
-    const answers = await Promise.all(['E3', 'E4'].map((sku) => put(sku, 'E', { size: 'M' })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+  });
+
+  it('is one of two that are made alike at once: the second waits for the first, and sees it', async () => {
+    for (const sku of ['F', 'F1', 'F2']) await create(sku);
+    const [first, second] = [1, 2].map(() => new pg.Client(scene.urls.roles.catalog)) as [pg.Client, pg.Client];
+    await Promise.all([first.connect(), second.connect()]);
+    const insert = (client: pg.Client, sku: string) =>
+      client.query(`INSERT INTO catalog.variant (id, product_id, parent_id, options) VALUES ($1, $2, $3, '{"size": "M"}')`, [
+        variantIdOf(productIdOf(sku)),
+        productIdOf(sku),
+        productIdOf('F'),
+      ]);
+    await first.query('BEGIN');
+    await insert(first, 'F1');
+    let ended: unknown;
+    const waiting = insert(second, 'F2').then(
+      () => (ended = 'taken'),
+      (error: { code: string }) => (ended = error.code),
+    );
+    // Until it waits for the lock; or has not waited for anything.
+    const waits = async () =>
+      ended ??
+      (
+        await first.query(
+          `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        )
+      ).rowCount;
+    await expect.poll(waits).not.toBe(0);
+    await first.query('COMMIT');
+    await waiting;
+    expect(ended).toBe('23505');
+    await Promise.all([first.end(), second.end()]);
   });
 });
 
