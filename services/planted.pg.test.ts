@@ -22,7 +22,7 @@ import { handleEvents } from '#notification/consume/handle.ts';
 import { buildIngestApp } from '#sync/ingest/app.ts';
 import { createOwnSide } from '#sync/reconcile/side.ts';
 import { chinaKey, keysOf, never, senderOf, worldKey } from '#sync/testing/border.ts';
-import { openTap, type Tap } from '#sync/testing/tap.ts';
+import { openTap } from '#sync/testing/tap.ts';
 import { coalesce, readMessage } from '#sync/worker/coalesce.ts';
 import { deliver } from '#sync/worker/deliver.ts';
 import { connectPeer } from '#sync/worker/post.ts';
@@ -52,7 +52,6 @@ let china: RegionDatabase;
 let receiver: Receiver;
 let smtp: TestSmtp;
 let mailer: Mailer;
-let tap: Tap;
 let owner: pg.Client;
 const lines: string[] = [];
 const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line: string) => void lines.push(line) } });
@@ -86,8 +85,8 @@ async function rowsOf(client: pg.Client, schemas: readonly string[]): Promise<st
   return texts.join('\n');
 }
 
-/** Brings what the queue was sent over the border, as a worker does, and reads what is there then. */
-async function cross(bodies: readonly string[]): Promise<void> {
+/** The other region behind a tap. */
+async function openBorder() {
   const chinaOwner = new pg.Client({ connectionString: china.urls.url });
   await chinaOwner.connect();
   const [sender, receiving] = [await every.region.open('sync'), await china.open('sync')];
@@ -96,25 +95,28 @@ async function cross(bodies: readonly string[]): Promise<void> {
   const readiness = { draining: false, checks: {} };
   const shared = { policies, keys: keysOf(chinaKey, [worldKey]), log, clock: systemClock, readiness, side };
   const ingest = buildIngestApp({ ...shared, pool: receiving.pool });
-  tap = await openTap(await ingest.listen({ host: '127.0.0.1', port: 0 }));
+  const tap = await openTap(await ingest.listen({ host: '127.0.0.1', port: 0 }));
   const peer = connectPeer({ url: tap.url, region: 'world', keys: keysOf(worldKey, [chinaKey]), clock: systemClock, timeoutMs: 20_000 });
-  const { failure } = await deliver(
-    senderOf({ region: 'world', sync: sender.pool } as never, peer),
-    coalesce(bodies.map(readMessage)),
-    never,
-  );
-  expect(failure).toBeUndefined();
-  carried.border = tap.recorded();
-  const { rows: schemas } = await chinaOwner.query<{ name: string }>(
-    `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_|information_schema'`,
-  );
-  carried.beyond = await rowsOf(
-    chinaOwner,
-    schemas.map(({ name }) => name),
-  );
-  await peer.close();
-  await ingest.close();
-  await chinaOwner.end();
+  return {
+    /** Brings what messages point at over the border, as a worker does, and adds what is there then. */
+    async cross(bodies: readonly string[]): Promise<void> {
+      const wanted = coalesce(bodies.map(readMessage));
+      const { failure } = await deliver(senderOf({ region: 'world', sync: sender.pool } as never, peer), wanted, never);
+      expect(failure).toBeUndefined();
+      const { rows } = await chinaOwner.query<{ name: string }>(
+        `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_|information_schema'`,
+      );
+      const schemas = rows.map(({ name }) => name);
+      carried.beyond += await rowsOf(chinaOwner, schemas);
+      carried.border = tap.recorded();
+    },
+    async close(): Promise<void> {
+      await peer.close();
+      await ingest.close();
+      await tap.close();
+      await chinaOwner.end();
+    },
+  };
 }
 
 beforeAll(async () => {
@@ -145,16 +147,20 @@ beforeAll(async () => {
   const [pointers, events] = [keepingQueue(), keepingQueue()];
   const orders = await every.region.open('orders');
   const publishing = { pool: orders.pool, log, clock: systemClock, region: 'world' };
+  const border = await openBorder();
   await createPublisher({ ...publishing, queue: pointers.queue }).sweep();
+  await border.cross(pointers.bodies);
   await createEventPublisher({ ...publishing, queue: events.queue }).sweep();
   await notify(events.bodies);
   // Somebody who is forgotten.
   await callOf(every, 'user')('POST', '/v1/me/erasure', { as });
   carried.events += await rowsOf(owner, ['events']);
+  await createPublisher({ ...publishing, queue: pointers.queue }).sweep();
+  await border.cross(pointers.bodies);
   await createEventPublisher({ ...publishing, queue: events.queue }).sweep();
   await notify(events.bodies);
   carried.queue = [...pointers.bodies, ...events.bodies].join('\n');
-  await cross(pointers.bodies);
+  await border.close();
 
   for (const { app } of every.services.values()) carried.metrics += (await app.inject('/metrics')).body;
   await telemetry.close();
@@ -170,7 +176,7 @@ afterAll(async () => {
   await every?.close();
   await china?.close();
   mailer?.close();
-  await Promise.all([smtp?.close(), receiver?.close(), tap?.close()]);
+  await Promise.all([smtp?.close(), receiver?.close()]);
 });
 
 /** A mail server that refuses the address and quotes it. */
@@ -208,6 +214,8 @@ describe('each channel', () => {
     ['queue', 'madeinworld.account.erased.v1'],
     ['queue', 'users.link'],
     ['border', 'A teapot'],
+    ['border', '"offered"'],
+    ['border', '"ended"'],
     ['beyond', 'A teapot'],
     ['problems', '500 {"type":"urn:madeinworld:problem:internal"'],
     ['problems', '"field":"'],

@@ -3,8 +3,9 @@ export type Marks = Readonly<Record<string, string>>;
 
 /** Text as JSON writers spell it that keep to ASCII. */
 const asciiJson = (text: string): string =>
-  [...JSON.stringify(text).slice(1, -1)]
-    .flatMap((letter) => letter.split(''))
+  JSON.stringify(text)
+    .slice(1, -1)
+    .split('')
     .map((unit) => (unit > '~' ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : unit))
     .join('');
 
