@@ -52,24 +52,27 @@ async function planned(rows: readonly LifeRow[]) {
 
 const audited = (rows: readonly LifeRow[]) => readFileTotals({ open: async () => numbered(rows), countryCodeOf, regionOf });
 
+/** Mostly what a clean row has, so that sales and what comes back of them meet; now and then something dirty. */
+const mostly = (clean: readonly string[], ...dirty: string[]) =>
+  fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...clean) }, { weight: 1, arbitrary: fc.constantFrom(...dirty) });
 const row = fc.record({
-  InvoiceNo: fc.constantFrom('100', '101', '102', 'C103', 'C104', 'C105', 'A1', ''),
-  StockCode: fc.constantFrom('10001', '10001', '10002', '10002a', 'POST', '1000', '10001ABC', ' 10002 '),
+  InvoiceNo: mostly(['100', '101', '102', 'C103', 'C104'], 'A1', '', 'C'),
+  StockCode: mostly(['10001', '10002', '10002a', ' 10001 '], 'POST', '1000', '10001ABC'),
   Description: fc.constantFrom('MEADOW TIN', '', '?'),
-  Quantity: fc.oneof(fc.integer({ min: -12, max: 12 }).map(String), fc.constantFrom('1500', '-40', '', 'x', '1.5')),
-  InvoiceDate: fc.constantFrom('2010-12-01T08:26:00', '2010-12-31T23:59:00', '2011-02-30T08:00:00', 'yesterday', '2011-01-01 00:00:00'),
-  UnitPrice: fc.constantFrom('2.55', '2.55', '2.5', '0', '0.001', '-1.00', 'free', '10', '0.29'),
-  CustomerID: fc.constantFrom('17850', '17850', '13047', '', 'x1'),
-  Country: fc.constantFrom('United Kingdom', 'United Kingdom', 'France', 'EIRE', 'Unspecified', ''),
+  Quantity: mostly(['1', '2', '3', '5', '1500'], '0', '-4', '', 'x', '1.5'),
+  InvoiceDate: mostly(['2010-12-01T08:26:00', '2010-12-31T23:59:00', '2011-01-01 00:00:00'], '2011-02-30T08:00:00', 'yesterday', ''),
+  UnitPrice: mostly(['2.55', '2.5', '10'], '0', '0.001', '-1.00', 'free', ''),
+  CustomerID: mostly(['17850', '13047', ''], 'x1'),
+  Country: mostly(['United Kingdom', 'France'], 'Unspecified', ''),
 });
 
 describe('the reckoning by itself', () => {
   it('agrees with what the replay plans, whatever the rows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 60 }), async (drawn) => {
-        // In the order of time, as such files are; an invoice is one customer's, at one time.
+        // In the order of time, as such files are; of a cancellation goods come back.
         const rows = drawn
-          .map((one) => ({ ...one, CustomerID: one.InvoiceNo === '100' ? '17850' : one.CustomerID }))
+          .map((one) => (one.InvoiceNo.startsWith('C') ? { ...one, Quantity: `-${one.Quantity}` } : one))
           .sort((a, b) => (a.InvoiceDate < b.InvoiceDate ? -1 : a.InvoiceDate > b.InvoiceDate ? 1 : 0));
         // What comes back in two months under one number has no month of its own in the books.
         const months = new Map(rows.map((one) => [one.InvoiceNo, one.InvoiceDate]));

@@ -51,6 +51,13 @@ export interface LifeOptions {
 }
 
 const MEMORY_EVERY_MS = 5_000;
+/** What is said when a part of it begins. */
+const phases = {
+  survey: 'Looking through the file',
+  prepare: 'Products, stores and accounts; the catalogue crosses the border',
+  replay: 'Orders and returns',
+  reconcile: 'Holding the databases against the file',
+} as const;
 
 /**
  * Replays a file as the life of a shop, and holds the books of the regions against the file at its end. The report is written to `reportFile` however it ends. Throws
@@ -118,8 +125,9 @@ function openParts(options: LifeOptions) {
 
 async function live(options: LifeOptions, parts: Parts, journal: Journal, report: LifeReport): Promise<void> {
   const { map, namespace, signals } = options;
-  const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
+  const timed = async <T>(phase: keyof typeof phases, work: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
+    options.progressTo?.write(`${phases[phase]}\n`);
     try {
       return await work();
     } finally {
