@@ -109,6 +109,18 @@ describe('sales that are recorded', () => {
     expect(await onHand(mug)).toBe(before - 6);
   });
 
+  it('are what they were also when their customer has been erased since', async () => {
+    const customer = newCustomer();
+    const accountId = (customer.as as { accountId: string }).accountId;
+    const one = sale({ accountId });
+    const [recorded] = await record([one]);
+    await scene.inspect.query('SELECT orders.erase($1)', [accountId]);
+    const [again] = await record([{ ...one, accountId: randomUUID() }]);
+    expect(again).toEqual({ ...recorded, isNew: false });
+    expect((await scene.call('GET', `/v1/orders/${recorded!.orderId}`, customer)).status).toBe(404);
+    expect(await read(recorded!.orderId)).toMatchObject({ shipTo: null });
+  });
+
   it('are recorded once when they come many times at once, in any order', async () => {
     const before = await onHand(mug);
     const batch = Array.from({ length: 8 }, () => sale({ lines: [line(mug, 1, 7), line(lamp, 1, 9)] }));

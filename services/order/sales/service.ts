@@ -126,10 +126,10 @@ function namedBy(quotes: ReadonlyMap<string, Quote>, productId: string): Pick<Qu
   return { sku: quote.sku, name: quote.name };
 }
 
-/** What is recorded, whichever way it was written: of a request that is sent again the same. Pure. */
+/** What is recorded, whichever way it was written: of a request that is sent again the same. Not whose it is: an account may be erased meanwhile. Pure. */
 function hashOf(sale: Sale, currency: string): Buffer {
   const lines = sale.lines.map(({ productId, quantity, unitMinor }) => [productId, quantity, unitMinor]).toSorted();
-  const content = [sale.reference, sale.soldAt, sale.accountId ?? null, sale.shipTo.country, currency, lines];
+  const content = [sale.reference, sale.soldAt, sale.shipTo.country, currency, lines];
   return createHash('sha256').update(JSON.stringify(content)).digest();
 }
 
