@@ -1,61 +1,16 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { checkoutDir } from '#sim/paths.ts';
 import { withRole } from '#sim/postgres/provision.ts';
-import { baseEnvironment } from '#sim/supervisor/commands.ts';
-import { ensureSecrets, readRolePasswords } from '#sim/supervisor/secrets.ts';
-import { makeTwinFolders, twinPaths } from '#sim/supervisor/state.ts';
-import { queueName, servicesEnvironment } from '#sim/topology/environment.ts';
-import { links } from '#sim/topology/links.ts';
 
 import { quantile } from './edits.ts';
-import { runNode, startNode } from './sync/rig/processes.ts';
-import { startServer } from './sync/rig/server.ts';
+import { withServices } from './services/rig.ts';
 
 const CONNECTIONS = 8;
 const LINES = 3;
 const SECONDS = 5;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** A database as the services have it: the migrations of the product, on a durable server of its own. */
-async function withDatabase(own: NodeJS.ProcessEnv, work: (superuserUrl: string, ordersUrl: string) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'madeinworld-bench-'));
-  await chmod(dir, 0o711);
-  const paths = twinPaths(dir);
-  makeTwinFolders(paths);
-  ensureSecrets(paths);
-  const marker = `MADEINWORLD_BENCH=${dir}`;
-  const common = (name: string) => ({ name, region: 'world' as const, logFile: paths.log(name), marker });
-  const environment = baseEnvironment(marker, own);
-  const passwords = readRolePasswords(paths, 'world');
-  const [server, cloud] = await Promise.all([
-    startServer('world', dir, passwords),
-    startNode({
-      ...common('world-cloud'),
-      env: environment,
-      args: [join(checkoutDir, 'sim/standins/world-cloud/main.ts'), '--secrets-file', paths.secrets('world'), '--queue', queueName],
-    }),
-  ]);
-  try {
-    const addresses = {
-      ...Object.fromEntries(links.map((link) => [link.name, '127.0.0.1:1'])),
-      'world:postgres': `127.0.0.1:${server.port}`,
-      'world:secrets': new URL(cloud.url('world:secrets')).host,
-    };
-    const env = { ...environment, ...servicesEnvironment('world', addresses), SERVICES: 'migrate' };
-    await runNode({ ...common('migrate'), env, args: [join(checkoutDir, 'services/main.ts')] });
-    await work(server.superuserUrl, withRole(server.superuserUrl, 'orders', passwords.orders));
-  } finally {
-    await cloud.stop();
-    await server.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 const idOf = (n: number): string => `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`;
 const STORE = idOf(0);
@@ -100,7 +55,8 @@ async function measure(ordersUrl: string, products: number): Promise<number[]> {
 /** Prints how many orders of three lines a durable Postgres reserves in a second: among many products, and among few, where orders wait for each other. */
 export async function benchReserve(args: readonly string[], own: NodeJS.ProcessEnv): Promise<void> {
   if (args.length > 0) throw new Error(`reserve takes no arguments, not ${args.join(' ')}`);
-  await withDatabase(own, async (superuserUrl, ordersUrl) => {
+  await withServices(own, async ({ server: { superuserUrl }, passwords }) => {
+    const ordersUrl = withRole(superuserUrl, 'orders', passwords.orders);
     await stockUp(superuserUrl, 3_000);
     await measure(ordersUrl, 3_000);
     print(`inventory.reserve() of ${LINES} lines on ${CONNECTIONS} connections, each a commit of its own`);

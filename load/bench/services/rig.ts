@@ -11,9 +11,9 @@ import { makeTwinFolders, twinPaths } from '#sim/supervisor/state.ts';
 import { queueNames, servicesEnvironment } from '#sim/topology/environment.ts';
 import { links } from '#sim/topology/links.ts';
 
-import { runNode, startNode, type NodeProcess } from '../sync/rig/processes.ts';
-import { startServer, type Server } from '../sync/rig/server.ts';
-import { startStaff, type Staff } from '../sync/rig/staff.ts';
+import { runNode, startNode, type NodeProcess } from '../rig/processes.ts';
+import { startServer, type Server } from '../rig/server.ts';
+import { startStaff, type Staff } from '../rig/staff.ts';
 
 /** A region's services as they ship, on a durable PostgreSQL of their own: no links, no fronts, nothing else that takes time. */
 export interface ServicesRig {
@@ -26,6 +26,7 @@ export interface ServicesRig {
 }
 
 const nowhere = '127.0.0.1:1';
+const cloudMain = join(checkoutDir, 'sim/standins/world-cloud/main.ts');
 
 /** Has `work` done on services of the world, and removes all of it afterwards. `own` is the environment of the benchmark itself. */
 export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesRig) => Promise<void>): Promise<void> {
@@ -46,11 +47,7 @@ export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesR
     const cloud = await startNode({
       ...command('world-cloud'),
       env: environment,
-      args: [
-        join(checkoutDir, 'sim/standins/world-cloud/main.ts'),
-        ...['--secrets-file', paths.secrets('world')],
-        ...queueNames.flatMap((name) => ['--queue', name]),
-      ],
+      args: [cloudMain, '--secrets-file', paths.secrets('world'), ...queueNames.flatMap((name) => ['--queue', name])],
     });
     running.push(cloud);
     const staff = await startStaff('world');

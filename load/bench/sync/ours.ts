@@ -1,5 +1,5 @@
 import { watchRound, type Watch } from './progress.ts';
-import type { NodeProcess } from './rig/processes.ts';
+import type { NodeProcess } from '../rig/processes.ts';
 import type { Rig } from './rig/rig.ts';
 import { settle, SYNCED } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Server } from './rig/server.ts';
+import type { Server } from '../rig/server.ts';
 
 const PROBES = 1_000;
 const LOOK_EVERY_MS = 100;

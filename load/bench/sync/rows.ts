@@ -1,6 +1,6 @@
 import { readNames, type ProductNames } from './names.ts';
 import type { Rig } from './rig/rig.ts';
-import type { Server } from './rig/server.ts';
+import type { Server } from '../rig/server.ts';
 
 /** The table that our sync keeps, and the one that logical replication keeps: the same columns, constraints and indexes but for the stamp. */
 export const SYNCED = 'catalog.product';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { hashOfToken } from '#platform/random-token.ts';
 import { withRole } from '#sim/postgres/provision.ts';
 
 import { pgbenchScript, readStatements } from '../captured.ts';
@@ -29,8 +28,8 @@ const counted = `lpad((:client_id * ${RANGE} + :i)::text, 12, '0')`;
 async function fillCarts({ server }: ServicesRig, ids: readonly string[], token: string, count: number): Promise<void> {
   const cart = `('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid`;
   await server.pool.query(
-    `INSERT INTO orders.cart (id, token_hash, currency, expires_at) SELECT ${cart}, $1, 'GBP', now() + interval '1 day' FROM generate_series(0, $2::int - 1) n`,
-    [hashOfToken(token), count],
+    `INSERT INTO orders.cart (id, token_hash, currency, expires_at) SELECT ${cart}, sha256(convert_to($1, 'UTF8')), 'GBP', now() + interval '1 day' FROM generate_series(0, $2::int - 1) n`,
+    [token, count],
   );
   await server.pool.query(
     `INSERT INTO orders.cart_line (cart_id, product_id, quantity, position)

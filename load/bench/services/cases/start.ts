@@ -1,4 +1,4 @@
-import { memoryOf } from '../../sync/rig/processes.ts';
+import { memoryOf } from '../../rig/processes.ts';
 import { hammer } from '../hammer.ts';
 import { row, type Report } from '../report.ts';
 import type { ServicesRig } from '../rig.ts';

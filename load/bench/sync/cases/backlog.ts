@@ -1,6 +1,6 @@
 import { median, type BenchCase, type CaseContext } from '../case.ts';
 import { ingestUrl } from '../ours.ts';
-import { memoryOf, type NodeProcess } from '../rig/processes.ts';
+import { memoryOf, type NodeProcess } from '../../rig/processes.ts';
 import { drainOurs } from './drain.ts';
 
 const TIMES = 5;

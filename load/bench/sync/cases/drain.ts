@@ -2,7 +2,7 @@ import type { CaseContext } from '../case.ts';
 import { assertClean, changeRows, fillOutbox, startWorker } from '../ours.ts';
 import { steadyRate, untilDrained, watchRound, type Drained, type Watch } from '../progress.ts';
 import { holdBack } from '../reference.ts';
-import type { NodeProcess } from '../rig/processes.ts';
+import type { NodeProcess } from '../../rig/processes.ts';
 import { REFERENCE } from '../rows.ts';
 
 export type Measure = (watch: Watch, startedMs: number, onProgress: (done: number) => void) => Promise<Drained>;

@@ -5,8 +5,8 @@ import { Pool } from 'undici';
 import { quantile, type BenchCase, type CaseContext, type Figure } from '../case.ts';
 import { ingestUrl, startWorker } from '../ours.ts';
 import { holdBack } from '../reference.ts';
-import type { Server } from '../rig/server.ts';
-import { startStaff } from '../rig/staff.ts';
+import type { Server } from '../../rig/server.ts';
+import { startStaff } from '../../rig/staff.ts';
 import { REFERENCE, SYNCED } from '../rows.ts';
 import { overBorder } from './border.ts';
 

@@ -4,7 +4,7 @@ import { Toxiproxy } from 'toxiproxy-node-client';
 
 import { hasOriginal, startOriginal } from '#standins/toxiproxy/original-server.ts';
 
-import { startNode, type NodeCommand } from './processes.ts';
+import { startNode, type NodeCommand } from '../../rig/processes.ts';
 
 export interface Shape {
   /** Round trip: half of it is added each way. */

@@ -11,8 +11,8 @@ import { links } from '#sim/topology/links.ts';
 import { regions, type Region } from '#sim/topology/regions.ts';
 
 import { startBorder, type Border } from './border.ts';
-import { runNode, startNode, type NodeProcess } from './processes.ts';
-import { startServer, type Server } from './server.ts';
+import { runNode, startNode, type NodeProcess } from '../../rig/processes.ts';
+import { startServer, type Server } from '../../rig/server.ts';
 
 /** Two regions without fronts: servers, clouds, and the services that a case starts. Nothing between them but what a case puts there. */
 export interface Rig {
