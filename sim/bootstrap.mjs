@@ -231,7 +231,7 @@ function failScripts() {
 function bundleArguments() {
   try {
     const hash = createHash('sha256');
-    for (const file of ['package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkout, file)));
+    for (const file of ['package.json', 'package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkout, file)));
     const register = join(checkout, '.cache', 'packages', hash.digest('hex').slice(0, 16), 'register.mjs');
     return existsSync(register) ? ['--import', pathToFileURL(register).href] : [];
   } catch {

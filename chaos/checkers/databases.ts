@@ -5,7 +5,15 @@ import type { Version } from './ledger.ts';
 /** What the checkers compare: the columns that may cross, and the stamp. Written down here again on purpose: a checker must not trust the code it checks. */
 const synced = [
   { entity: 'catalog.category', columns: ['slug', 'name', 'parent_id'] },
-  { entity: 'catalog.product', columns: ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at'] },
+  {
+    entity: 'catalog.product',
+    columns: ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at', 'initial_state'],
+  },
+  { entity: 'catalog.publication', columns: ['product_id', 'state'] },
+  { entity: 'catalog.translation', columns: ['product_id', 'language', 'name', 'description'] },
+  { entity: 'catalog.price', columns: ['product_id', 'region', 'currency', 'amount_minor', 'valid_from', 'valid_to'] },
+  { entity: 'catalog.variant', columns: ['product_id', 'parent_id', 'options'] },
+  { entity: 'catalog.medium', columns: ['product_id', 'url', 'kind', 'alt_en', 'alt_zh', 'position'] },
   { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude', 'opening_hours'] },
   { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
   { entity: 'users.link', columns: ['home_region', 'state', 'code_hash', 'code_expires_at'] },

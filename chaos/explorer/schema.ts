@@ -9,7 +9,9 @@ import { makeSynced } from '#platform/synced-table.ts';
 import { migrations, setRegion } from '#sync/migrations/index.ts';
 
 export const log = createLogger({ level: 'silent', region: 'explorer' });
-export const policies = createPolicies(policiesOf('catalog'));
+/** Of the catalogue: what refers to nothing, to itself, and to another. */
+const explored = ['catalog.category', 'catalog.product', 'catalog.store'];
+export const policies = createPolicies(policiesOf('catalog').filter(({ entity }) => explored.includes(entity)));
 
 const tables = `
   CREATE SCHEMA catalog;
@@ -18,7 +20,8 @@ const tables = `
   CREATE INDEX ON catalog.category (parent_id);
   CREATE TABLE catalog.product (id uuid PRIMARY KEY, sku text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, description text,
     category_id uuid REFERENCES catalog.category ON DELETE RESTRICT, price_minor int8 NOT NULL CHECK (price_minor >= 0),
-    currency text COLLATE "C" NOT NULL DEFAULT 'GBP', priced_at timestamptz NOT NULL DEFAULT '2020-01-01Z', cost_minor int8);
+    currency text COLLATE "C" NOT NULL DEFAULT 'GBP', priced_at timestamptz NOT NULL DEFAULT '2020-01-01Z', cost_minor int8,
+    initial_state text NOT NULL DEFAULT 'published');
   CREATE INDEX ON catalog.product (category_id);
   CREATE TABLE catalog.store (id uuid PRIMARY KEY, code text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, city text NOT NULL DEFAULT 'York',
     country text COLLATE "C" NOT NULL DEFAULT 'GB', latitude float8, longitude float8, opening_hours jsonb);

@@ -31,7 +31,7 @@ export async function importFile(
   region: 'world' | 'china',
   acknowledgedFile: string,
 ): Promise<AcknowledgedWrite[]> {
-  await twin.sim('import', file, '--region', region, '--acknowledged', acknowledgedFile);
+  await twin.sim('import', file, '--only', 'catalogue', '--region', region, '--acknowledged', acknowledgedFile);
   const text = await readFile(acknowledgedFile, 'utf8');
   return text
     .split('\n')

@@ -19,6 +19,10 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     what: "[--workers 8] [--seconds 2] [--rounds 10]: the MNS gateway's messages/s beside LocalStack's SQS (needs Docker)",
     run: async (args) => (await import('./mns.ts')).benchMns(args, process.env),
   },
+  services: {
+    what: "[CASE...] [--help]: the services' routes beside pgbench and Go, their start and their memory",
+    run: async (args) => (await import('./services/index.ts')).benchServices(args, process.env),
+  },
   reserve: {
     what: 'how many orders of three lines inventory reserves in a second',
     run: async (args) => (await import('./reserve.ts')).benchReserve(args, process.env),
@@ -36,8 +40,8 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
 const [name, ...args] = process.argv.slice(2);
 const bench = name === undefined ? undefined : benches[name];
 const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
-// The sync benchmark has a help of its own.
-const asksForHelp = isHelp(name) || (name !== 'sync' && args.some(isHelp));
+// These have a help of their own.
+const asksForHelp = isHelp(name) || (name !== 'sync' && name !== 'services' && args.some(isHelp));
 
 function usage(to: NodeJS.WriteStream, complaint?: string): void {
   const lines = Object.entries(benches).map(([key, { what }]) => `  ${key.padEnd(10)} ${what}`);

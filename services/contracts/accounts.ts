@@ -18,3 +18,11 @@ export type AccountListQuery = Static<typeof AccountListQuery>;
 
 export const AccountChange = Type.Object({ role: Type.Optional(AccountRole), disabled: Type.Optional(Type.Boolean()) }, patch);
 export type AccountChange = Static<typeof AccountChange>;
+
+/** Customers whom the merchant knows already; at most so many as one request may open. */
+export const AccountsOpening = Type.Object({ emails: Type.Array(Email, { minItems: 1, maxItems: 100 }) }, closed);
+export type AccountsOpening = Static<typeof AccountsOpening>;
+
+/** In the order of the request. `isNew`: it was this request that opened it. */
+export const OpenedAccounts = Type.Object({ accounts: Type.Array(Type.Object({ id: Uuid, email: Email, isNew: Type.Boolean() })) });
+export type OpenedAccounts = Static<typeof OpenedAccounts>;

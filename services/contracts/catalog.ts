@@ -1,8 +1,25 @@
 import { Type, type Static } from 'typebox';
 
+import { VariantOptions } from './catalog-content.ts';
 import { Opening, OpeningHours } from './opening-hours.ts';
 import { Stamp } from './stamp.ts';
-import { closed, Country, Description, Instant, Money, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
+import { Language } from './user.ts';
+import {
+  AmountMinor,
+  closed,
+  Country,
+  Currency,
+  Description,
+  Instant,
+  Money,
+  Name,
+  orNull,
+  page,
+  pageOf,
+  patch,
+  sortBy,
+  Uuid,
+} from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
@@ -13,14 +30,26 @@ const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 
 const synced = { id: Uuid, updatedAt: Type.String(), stamp: Stamp };
 
+/** Who may see a product: only what is published is for everybody, and for sale. */
+export const ProductState = Type.Union([Type.Literal('draft'), Type.Literal('published'), Type.Literal('archived')]);
+export type ProductState = Static<typeof ProductState>;
+
 export const Product = Type.Object({
   ...synced,
   sku: Type.String(),
+  state: ProductState,
+  /** In `language`, which is the one that was asked for where there is a translation. */
   name: Type.String(),
+  language: Language,
   description: orNull(Type.String()),
   categoryId: orNull(Uuid),
+  /** The list price, which counts wherever no price of a region and time does. */
   price: Money,
   pricedAt: Instant,
+  /** What it costs in this region now, in the currency that was asked for or else the list price's; null where it has no price in that. */
+  currentPrice: orNull(Money),
+  /** Of what this is a variant, and which; null of what stands for itself. */
+  variantOf: orNull(Type.Object({ productId: Uuid, options: VariantOptions })),
   /** Shown to staff alone; it never leaves its region. */
   cost: Type.Optional(orNull(Money)),
 });
@@ -35,6 +64,8 @@ export const ProductCreation = Type.Object(
     price: Money,
     pricedAt: Type.Optional(Instant),
     cost: Type.Optional(orNull(Money)),
+    /** Published where nothing is said: that is what creating has always meant to clients of this version. */
+    state: Type.Optional(Type.Union([Type.Literal('draft'), Type.Literal('published')])),
   },
   closed,
 );
@@ -135,10 +166,35 @@ export const ProductListQuery = Type.Object(
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     categoryId: Type.Optional(Uuid),
+    /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
+    parentId: Type.Optional(Uuid),
+    /** Staff's alone; without it they see every state. */
+    state: Type.Optional(ProductState),
+    language: Type.Optional(Language),
+    /** Only what has a price in it, and that price as the current one; needed to name a least or greatest. */
+    currency: Type.Optional(Currency),
+    minPriceMinor: Type.Optional(AmountMinor),
+    maxPriceMinor: Type.Optional(AmountMinor),
+    /** Count the matches by category and price, too. */
+    facets: Type.Optional(Type.Boolean()),
     sort: sortBy('sku', 'name', 'updatedAt'),
   },
   closed,
 );
+/** How many matches each category and each band of prices has; `toMinor` is no part of its band, and null of the last one. */
+export const ProductFacets = Type.Object({
+  categories: Type.Array(Type.Object({ categoryId: orNull(Uuid), count: Type.Integer() })),
+  prices: Type.Array(
+    Type.Object({ currency: Currency, fromMinor: Type.Integer(), toMinor: orNull(Type.Integer()), count: Type.Integer() }),
+  ),
+});
+export type ProductFacets = Static<typeof ProductFacets>;
+
+export const ProductPage = Type.Object({ ...pageOf(Product).properties, facets: Type.Optional(ProductFacets) });
+export type ProductPage = Static<typeof ProductPage>;
+
+/** The language instead of Accept-Language; the currency of the current price. */
+export const ProductQuery = Type.Object({ language: Type.Optional(Language), currency: Type.Optional(Currency) }, closed);
 export const CategoryListQuery = Type.Object(
   { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
   closed,

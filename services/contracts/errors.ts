@@ -29,6 +29,7 @@ export const errorTable = {
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },
   state_conflict: { status: 409, title: 'Its state does not allow this' },
   price_changed: { status: 409, title: 'It costs something else by now' },
+  price_overlaps: { status: 409, title: 'There is another price for a part of that time' },
   count_below_reserved: { status: 409, title: 'Fewer were counted than are reserved' },
   out_of_stock: { status: 409, title: 'There is not enough of it' },
   limit_reached: { status: 409, title: 'There are as many as there may be' },

@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 
 import { BearerToken, LINE_QUANTITY_LIMIT, Totals } from './cart.ts';
-import { ChineseAddress, WesternAddress } from './user.ts';
+import { MerchantReference, SaleOrigin } from './sale.ts';
+import { ShippingAddress } from './shipping.ts';
 import { closed, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
 
 /** The three machines of an order: docs/domain.md has their pictures. */
@@ -23,10 +24,6 @@ export type FulfilmentState = Static<typeof FulfilmentState>;
 /** An attempt to pay by itself. */
 export const AttemptState = Type.Enum(['started', 'unknown', 'captured', 'failed']);
 export type AttemptState = Static<typeof AttemptState>;
-
-/** Where it goes: as people of the world or of China write it. */
-export const ShippingAddress = Type.Union([WesternAddress, ChineseAddress]);
-export type ShippingAddress = Static<typeof ShippingAddress>;
 
 /**
  * `expectedTotal` is what the buyer was shown: it is sold for that, or not at all. It goes to `shipTo`, or to one of the account's addresses. Without `storeId` it
@@ -94,14 +91,27 @@ export type ShipmentCreation = Static<typeof ShipmentCreation>;
 const ReturnedUnits = Type.Object({ ...LineUnits.properties, resellable: Type.Boolean() }, closed);
 export type ReturnedUnits = Static<typeof ReturnedUnits>;
 
-/** What has come back. `resellable` units are put into the stock of `storeId`, or of where they came from. */
+/**
+ * What has come back. `resellable` units are put into the stock of `storeId`, or of where they came from. `reference` is the merchant's own number: of one order it is
+ * taken back once, however often it is sent.
+ */
 export const ReturnCreation = Type.Object(
-  { lines: Type.Array(ReturnedUnits, { minItems: 1, maxItems: 100 }), storeId: Type.Optional(Uuid) },
+  {
+    lines: Type.Array(ReturnedUnits, { minItems: 1, maxItems: 100 }),
+    storeId: Type.Optional(Uuid),
+    reference: Type.Optional(MerchantReference),
+  },
   closed,
 );
 export type ReturnCreation = Static<typeof ReturnCreation>;
 
-export const Return = Type.Object({ id: Uuid, lines: Type.Array(ReturnedUnits), refund: Money, createdAt: Instant });
+export const Return = Type.Object({
+  id: Uuid,
+  lines: Type.Array(ReturnedUnits),
+  refund: Money,
+  reference: orNull(MerchantReference),
+  createdAt: Instant,
+});
 export type Return = Static<typeof Return>;
 
 const states = { state: OrderState, paymentState: PaymentState, fulfilmentState: FulfilmentState };
@@ -127,6 +137,8 @@ export const Order = Type.Object({
   payments: Type.Array(Payment),
   shipments: Type.Array(Shipment),
   returns: Type.Array(Return),
+  /** Where the order was recorded, and not placed here. */
+  sale: SaleOrigin,
   /** Until then a pending order keeps its goods. */
   expiresAt: Instant,
 });
@@ -142,6 +154,8 @@ export const OrderListQuery = Type.Object(
     paymentState: Type.Optional(PaymentState),
     fulfilmentState: Type.Optional(FulfilmentState),
     number: Type.Optional(Type.String({ minLength: 1, maxLength: 32, pattern: '^[A-Z0-9-]+$' })),
+    /** Of a sale that was recorded. */
+    reference: Type.Optional(MerchantReference),
     createdFrom: Type.Optional(Instant),
     createdBefore: Type.Optional(Instant),
     sort: sortBy('createdAt', 'updatedAt', 'number'),

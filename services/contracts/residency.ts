@@ -10,10 +10,10 @@ export interface GroundRule {
 export const grounds: Readonly<Record<Ground, GroundRule>> = {
   'public-catalogue': {
     meaning:
-      'Business data that the shop shows to every visitor of both regions: no personal information, no important data, no trade secret.',
+      'Business data that the shop shows to every visitor of both regions, or is about to: no personal information, no important data, no trade secret.',
     conditions: [
       'The value says nothing about a natural person, and is not derived from what does (a hash or a pseudonym of personal information may still be personal information).',
-      'It is published anyway: whoever reads the border learns no more than a visitor of the shop.',
+      'It is published anyway, or made to be: a draft or a price to come is what a visitor of the shop will see later, and neither region keeps it from the other.',
       'Mainland China: data of international trade and cross-border marketing without personal information or important data needs no assessment, contract or certification (Provisions on Promoting and Regulating Cross-Border Data Flows, CAC 2024).',
     ],
   },

@@ -12,6 +12,7 @@ export const SecurityEventKind = Type.Union([
   Type.Literal('role_changed'),
   Type.Literal('factor_added'),
   Type.Literal('factor_removed'),
+  Type.Literal('account_opened'),
   Type.Literal('account_disabled'),
   Type.Literal('account_enabled'),
   Type.Literal('account_read'),

@@ -57,9 +57,56 @@ export const entityPolicies: readonly EntityPolicy[] = [
       price_minor: publicly,
       currency: publicly,
       priced_at: publicly,
+      initial_state: publicly,
+      state: { crosses: false, why: 'made in each region of the initial state and the publication, which both cross' },
       cost_minor: { crosses: false, why: 'purchase prices are the trade secret of the region that buys' },
     },
     parents: { category_id: 'catalog.category' },
+    merge: { rule: 'row' },
+  },
+  // What is said of a product beside the row itself has rows of its own: a translation here and a price there are no conflict.
+  {
+    entity: 'catalog.publication',
+    key: 'id',
+    columns: { product_id: publicly, state: publicly },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    entity: 'catalog.translation',
+    key: 'id',
+    columns: { product_id: publicly, language: publicly, name: publicly, description: publicly },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    // Periods that overlap are refused where they are written. What two regions wrote at once may overlap all the same: the price that began last counts.
+    entity: 'catalog.price',
+    key: 'id',
+    columns: {
+      product_id: publicly,
+      region: publicly,
+      currency: publicly,
+      amount_minor: publicly,
+      valid_from: publicly,
+      valid_to: publicly,
+    },
+    parents: { product_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    // A variant is a product; this says of which, and what tells it from its siblings.
+    entity: 'catalog.variant',
+    key: 'id',
+    columns: { product_id: publicly, parent_id: publicly, options: publicly },
+    parents: { product_id: 'catalog.product', parent_id: 'catalog.product' },
+    merge: { rule: 'row' },
+  },
+  {
+    entity: 'catalog.medium',
+    key: 'id',
+    columns: { product_id: publicly, url: publicly, kind: publicly, alt_en: publicly, alt_zh: publicly, position: publicly },
+    parents: { product_id: 'catalog.product' },
     merge: { rule: 'row' },
   },
   {

@@ -3,11 +3,11 @@ import { Type, type Static, type TSchema } from 'typebox';
 /** What several contracts are made of. */
 
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
+export const AmountMinor = Type.Integer({ minimum: 0, maximum: 999_999_999_999 });
+/** ISO 4217. */
+export const Currency = Type.String({ pattern: '^[A-Z]{3}$' });
 /** Integer minor units with an ISO 4217 code. */
-export const Money = Type.Object(
-  { amountMinor: Type.Integer({ minimum: 0, maximum: 999_999_999_999 }), currency: Type.String({ pattern: '^[A-Z]{3}$' }) },
-  { additionalProperties: false },
-);
+export const Money = Type.Object({ amountMinor: AmountMinor, currency: Currency }, { additionalProperties: false });
 export type Money = Static<typeof Money>;
 
 /** RFC 3339 in UTC with up to six digits of a second; text, since a JavaScript Date loses three of them. */

@@ -10,6 +10,7 @@ import { registerOrders } from './orders/routes.ts';
 import { registerCallbacks } from './payments/callbacks.ts';
 import { registerPayments } from './payments/routes.ts';
 import { registerReturns } from './returns/routes.ts';
+import { registerSales } from './sales/routes.ts';
 import { registerSweep } from './sweep/routes.ts';
 
 /** The order service's HTTP app; it does not listen. */
@@ -23,6 +24,7 @@ export function buildOrderApp(deps: OrderDeps): App {
   registerFulfilment(app, deps);
   registerReturns(app, deps);
   registerInvoices(app, deps);
+  registerSales(app, deps);
   registerSweep(app, deps);
   return app;
 }

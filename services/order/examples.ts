@@ -70,6 +70,7 @@ export const orderExample = {
   ],
   shipments: [],
   returns: [],
+  sale: null,
   expiresAt: '2026-03-01T09:45:00.000000Z',
 };
 
@@ -92,6 +93,23 @@ export const shipmentExample = {
   carrier: 'Royal Mail',
   trackingCode: 'AB123456789GB',
 };
+export const salesExample = {
+  channel: 'trade fair',
+  currency: 'GBP',
+  sales: [
+    {
+      reference: '536365',
+      soldAt: '2026-02-27T16:20:00Z',
+      shipTo: orderExample.shipTo,
+      lines: [{ productId, quantity: 6, unitMinor: 255 }],
+    },
+  ],
+};
+export const recordedExample = { sales: [{ reference: '536365', orderId: orderExample.id, number: orderExample.number, isNew: true }] };
+export const returnsExample = {
+  returns: [{ reference: 'C536379', sale: '536365', lines: [{ productId, quantity: 1, resellable: true }] }],
+};
+export const recordedReturnsExample = { returns: [{ reference: 'C536379', sale: '536365', isNew: true }] };
 export const returnExample = { lines: [{ productId, quantity: 1, resellable: true }] };
 
 export const invoiceExample = {

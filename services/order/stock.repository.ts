@@ -50,6 +50,20 @@ export async function ship(trx: Trx, orderId: string, lines: readonly Units[]): 
   return rows[0]?.units ?? 0;
 }
 
+/** Takes from stock what has been handed over already, of several orders at once. Answers what is short; nothing is taken then. */
+export async function handOver(
+  trx: Trx,
+  storeId: string | null,
+  lines: readonly (Units & { readonly orderId: string })[],
+): Promise<Shortage[]> {
+  const { rows } = await sql<Shortage>`
+    SELECT product_id AS "productId", greatest(available, 0) AS available
+    FROM inventory.hand_over(${storeId}, ${lines.map(({ orderId }) => orderId)}::uuid[], ${productsOf(lines)}, ${quantitiesOf(lines)})`.execute(
+    trx,
+  );
+  return rows;
+}
+
 /** Answers how many units are in stock again. */
 export async function takeBack(trx: Trx, orderId: string, storeId: string | null, lines: readonly Units[]): Promise<number> {
   const { rows } = await sql<{ units: number }>`

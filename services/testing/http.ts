@@ -17,7 +17,7 @@ export interface Answer {
 type CallerOfTest = Role | { readonly role: Role; readonly accountId: string };
 
 export interface CallOptions {
-  readonly as?: CallerOfTest;
+  readonly as?: CallerOfTest | undefined;
   readonly body?: unknown;
   readonly ifMatch?: string;
   readonly idempotencyKey?: string;

@@ -1,11 +1,7 @@
-import openapiModule, { $OpenApiUtil } from '@alicloud/openapi-core';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { readCredentials } from '../supervisor/secrets.ts';
 import type { TwinPaths } from '../supervisor/state.ts';
-
-// CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
-const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
 
 const Answer = Type.Object({ body: Type.Object({ SecretData: Type.String() }) });
 const Refusal = Type.Object({ code: Type.String() });
@@ -17,6 +13,10 @@ const Refusal = Type.Object({ code: Type.String() });
 export async function readKmsSecret(paths: TwinPaths, url: string, name: string): Promise<string | undefined> {
   const { accessKeyId, secretAccessKey: accessKeySecret, sessionToken: securityToken = '' } = readCredentials(paths, 'china');
   const { host: endpoint, protocol } = new URL(url);
+  // Of no use where nothing is attached, and 80 ms to load.
+  const { default: openapiModule, $OpenApiUtil } = await import('@alicloud/openapi-core');
+  // CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
+  const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
   const client = new OpenApiClient(
     new $OpenApiUtil.Config({
       accessKeyId,

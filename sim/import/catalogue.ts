@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { ApiError, type Api } from '../region-api/api.ts';
 import type { CategorySeed } from './categories.ts';
 import type { Signals } from '../region-api/retry.ts';
+import { signedIn } from '../region-api/signed-in.ts';
 import type { Session } from '../region-api/session.ts';
 
 /** One price of a product, as the bulk request takes it. The first of a product carries its name and category. */
@@ -47,14 +48,6 @@ export interface Catalogue {
 
 /** The catalogue of a region, through its public API, as staff; tells `onWrite` of every write that is acknowledged. Throws `ApiError`. */
 export function openCatalogue(api: Api, session: Session, onWrite: (write: Acknowledged) => void = () => undefined): Catalogue {
-  const signedIn = async <T>(send: (token: string) => Promise<T>, signals: Signals): Promise<T> => {
-    const token = await session.token(signals);
-    return send(token).catch(async (error: unknown) => {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      await session.renew(token, signals);
-      return send(await session.token(signals));
-    });
-  };
   const listCategories = async (signals: Signals): Promise<Map<string, string>> => {
     const ids = new Map<string, string>();
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -73,7 +66,7 @@ export function openCatalogue(api: Api, session: Session, onWrite: (write: Ackno
       if (missing.length === 0) return known;
       for (const seed of missing) {
         const request = { method: 'POST', path: '/v1/categories', body: seed, answer: Created, accept: [409] } as const;
-        const created = await signedIn((token) => api.send({ ...request, token }, signals), signals);
+        const created = await signedIn(session, (token) => api.send({ ...request, token }, signals), signals);
         if (created !== undefined) onWrite({ entity: 'catalog.category', key: created.id, ...created.stamp });
       }
       // Read once more: one that another import made meanwhile was answered 409, without its id.
@@ -81,7 +74,7 @@ export function openCatalogue(api: Api, session: Session, onWrite: (write: Ackno
     },
     async sendPrices(items, signals) {
       const request = { method: 'POST', path: '/v1/products/bulk', body: { items }, answer: BulkAnswer } as const;
-      const answer = await signedIn((token) => api.send({ ...request, token }, signals), signals);
+      const answer = await signedIn(session, (token) => api.send({ ...request, token }, signals), signals);
       if (answer?.results.length !== items.length) throw new ApiError('A bulk request was not answered item by item');
       for (const { status, id, stamp } of answer.results) {
         if ((status === 'created' || status === 'updated') && typeof id === 'string' && stamp !== undefined) {

@@ -21,9 +21,9 @@ export class InputError extends Error {
   }
 }
 
-export interface Input {
+export interface Input<Row = RawRow> {
   /** The rows below the header with their line numbers. Throws `InputError` where the file goes wrong. Can be read once. */
-  readonly rows: AsyncIterable<{ readonly line: number; readonly raw: RawRow }>;
+  readonly rows: AsyncIterable<{ readonly line: number; readonly raw: Row }>;
   /** The part of the file that has been read, from 0 to 1; undefined where the size is not known. */
   readonly progress: () => number | undefined;
 }
@@ -38,7 +38,15 @@ const MAX_COMPLAINT_LENGTH = 200;
  * Opens a file of invoices: CSV (RFC 4180), plain or compressed with zstd, told apart by its first bytes. Reads and checks the header;
  * throws `InputError` when the file is no such file. Reads on only as fast as its rows are taken.
  */
-export async function openInput(path: string): Promise<Input> {
+export async function openInput(path: string): Promise<Input>;
+export async function openInput<Column extends string>(
+  path: string,
+  columns: readonly Column[],
+): Promise<Input<Readonly<Record<Column, string>>>>;
+export async function openInput(
+  path: string,
+  columns: readonly string[] = neededColumns,
+): Promise<Input<Readonly<Record<string, string>>>> {
   const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new InputError(cause.code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${cause.message}.`, undefined, {
       cause,
@@ -53,9 +61,9 @@ export async function openInput(path: string): Promise<Input> {
     throw new InputError('this is no CSV file of invoices.', error.line, { cause: error });
   });
   if (header.done === true) throw new InputError(`${path} is empty: not even a header.`);
-  const positions = columnPositions(header.value.fields);
+  const positions = columnPositions(header.value.fields, columns);
   return {
-    rows: rowsOf(records, positions),
+    rows: rowsOf(records, positions, columns),
     progress: () => (info.isFile() && info.size > 0 ? Math.min(1, source.bytesRead / info.size) : undefined),
   };
 }
@@ -201,9 +209,9 @@ function csvComplaint(error: CsvError): string {
   }
 }
 
-function columnPositions(header: readonly string[]): ReadonlyMap<string, number> {
+function columnPositions(header: readonly string[], needed: readonly string[]): ReadonlyMap<string, number> {
   const positions = new Map(header.map((name, index) => [name.trim(), index]));
-  const missing = neededColumns.filter((name) => !positions.has(name));
+  const missing = needed.filter((name) => !positions.has(name));
   if (missing.length === 0) return positions;
   if (header.length === 1 && /[;\t|]/.test(header[0] ?? '')) throw new InputError(wrongSeparator, 1);
   const columns = missing.length === 1 ? 'the column' : 'the columns';
@@ -220,19 +228,12 @@ function isOtherSeparator(fault: CsvError): boolean {
 async function* rowsOf(
   records: AsyncGenerator<Parsed>,
   positions: ReadonlyMap<string, number>,
-): AsyncGenerator<{ line: number; raw: RawRow }> {
-  const at = (name: string): number => positions.get(name) ?? 0;
-  const [invoice, code, description, quantity, date, price] = neededColumns.map(at);
+  columns: readonly string[],
+): AsyncGenerator<{ line: number; raw: Readonly<Record<string, string>> }> {
+  const places = columns.map((name) => [name, positions.get(name) ?? 0] as const);
   for await (const { fields, line } of records) {
-    const field = (position = 0): string => fields[position] ?? '';
-    const raw: RawRow = {
-      InvoiceNo: field(invoice),
-      StockCode: field(code),
-      Description: field(description),
-      Quantity: field(quantity),
-      InvoiceDate: field(date),
-      UnitPrice: field(price),
-    };
+    const raw: Record<string, string> = {};
+    for (const [name, place] of places) raw[name] = fields[place] ?? '';
     yield { line, raw };
   }
 }

@@ -9,6 +9,8 @@ export interface Lanes<Item> {
 export interface LaneOptions<Item> {
   readonly count: number;
   readonly batchSize: number;
+  /** Does not wait for a batch to fill: what is there is sent as soon as the lane is free. */
+  readonly eager?: boolean;
   /** Sends one batch. No second one of the same lane begins before it has resolved. Its rejection stops all lanes. */
   readonly send: (batch: readonly Item[], lane: number) => Promise<void>;
   /** Aborted: what is under way is finished, the rest is dropped, and `finish` resolves. */
@@ -26,7 +28,7 @@ interface Lane<Item> {
  * Opens `count` lanes. All items of one key go the same way, so they arrive in the order in which they came, while different keys
  * overtake each other. A lane holds two batches at most beside the one on its way: a reader that awaits `push` cannot run ahead.
  */
-export function openLanes<Item>({ count, batchSize, send, signal }: LaneOptions<Item>): Lanes<Item> {
+export function openLanes<Item>({ count, batchSize, eager = false, send, signal }: LaneOptions<Item>): Lanes<Item> {
   const lanes = Array.from({ length: count }, () => renew<Item>({ items: [], wake: () => undefined, changed: Promise.resolve() }));
   let finishing = false;
   let failure: { readonly cause: unknown } | undefined;
@@ -36,7 +38,7 @@ export function openLanes<Item>({ count, batchSize, send, signal }: LaneOptions<
 
   const run = async (lane: Lane<Item>, index: number): Promise<void> => {
     while (!halted()) {
-      if (lane.items.length >= batchSize || (finishing && lane.items.length > 0)) {
+      if (lane.items.length >= batchSize || ((finishing || eager) && lane.items.length > 0)) {
         const batch = lane.items.splice(0, batchSize);
         wake(lane);
         await send(batch, index);
@@ -64,7 +66,7 @@ export function openLanes<Item>({ count, batchSize, send, signal }: LaneOptions<
       const lane = lanes[laneOf(key, count)];
       if (lane === undefined || signal.aborted) return undefined;
       lane.items.push(item);
-      if (lane.items.length === batchSize) wake(lane);
+      if (eager || lane.items.length === batchSize) wake(lane);
       return lane.items.length >= 2 * batchSize ? waitForRoom(lane) : undefined;
     },
     async finish() {

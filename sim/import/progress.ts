@@ -5,6 +5,8 @@ export interface ProgressState {
   readonly fraction: number | undefined;
   readonly rows: number;
   readonly items: number;
+  /** What the items are; prices where it is not said. */
+  readonly unit?: string;
   /** The request that is being repeated, while one is. */
   readonly waiting?: Waiting | undefined;
 }
@@ -53,17 +55,21 @@ export function fractionDone(state: { read: number | undefined; found: number; a
 }
 
 /** One line of progress. */
-export function progressLine({ fraction, rows, items, waiting }: ProgressState, seconds: number, withBar: boolean): string {
+export function progressLine(
+  { fraction, rows, items, unit = 'prices', waiting }: ProgressState,
+  seconds: number,
+  withBar: boolean,
+): string {
   const elapsed = `${seconds.toFixed(0)} s`;
   if (waiting !== undefined) {
-    const done = rows === 0 ? '' : `${count(rows)} rows  ${count(items)} prices  `;
+    const done = rows === 0 ? '' : `${count(rows)} rows  ${count(items)} ${unit}  `;
     return `waiting: ${waiting.reason}, retry ${waiting.retry}  ${done}${elapsed}`;
   }
-  const rate = seconds > 0.5 ? `  ${count(items / seconds)} prices/s` : '';
+  const rate = seconds > 0.5 ? `  ${count(items / seconds)} ${unit}/s` : '';
   const filled = Math.round((fraction ?? 0) * BAR_CELLS);
   const bar = withBar && fraction !== undefined ? `[${'#'.repeat(filled)}${'.'.repeat(BAR_CELLS - filled)}] ` : '';
   const percent = fraction === undefined ? '' : `${String(Math.floor(fraction * 100)).padStart(3)} %  `;
-  return `${bar}${percent}${count(rows)} rows  ${count(items)} prices${rate}  ${elapsed}`;
+  return `${bar}${percent}${count(rows)} rows  ${count(items)} ${unit}${rate}  ${elapsed}`;
 }
 
 function count(value: number): string {

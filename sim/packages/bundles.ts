@@ -9,7 +9,7 @@ import { bundlePackages } from './bundle.ts';
 /** Where the bundles of what the lockfile names lie, whether made or not; sim/bootstrap.mjs looks there too. */
 function bundleDir(): string {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkoutDir, file)));
+  for (const file of ['package.json', 'package-lock.json', 'sim/packages/bundle.ts']) hash.update(readFileSync(join(checkoutDir, file)));
   return join(cacheDir, 'packages', hash.digest('hex').slice(0, 16));
 }
 
@@ -25,7 +25,7 @@ export async function ensureBundles(): Promise<void> {
   if (existsSync(join(dir, 'register.mjs'))) return;
   const partial = `${dir}.${process.pid}`;
   try {
-    await bundlePackages(checkoutDir, partial);
+    await bundlePackages(checkoutDir, partial, { withTwin: true });
     await rename(partial, dir).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });

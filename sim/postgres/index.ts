@@ -3,7 +3,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cacheDir as checkoutCacheDir } from '../paths.ts';
 import { locateBinaries } from './binaries.ts';
-import { ensureCluster, ensureTemplate, readSuperuserPassword, type TemplateOptions } from './cluster.ts';
+import { ensureCluster, ensureTemplate, keepCluster, readSuperuserPassword, type ClusterOrigin, type TemplateOptions } from './cluster.ts';
 import { outsideFolder, reachablePath, reachablePrograms, serverIdentity } from './identity.ts';
 import { startServer, stopServer } from './server.ts';
 import { defaultSettings, type ServerSettings } from './settings.ts';
@@ -11,6 +11,8 @@ import { defaultSettings, type ServerSettings } from './settings.ts';
 export interface StartPostgresOptions {
   /** The cluster's folder; made when missing. It may end up elsewhere, see `reachablePath`. */
   readonly dataDir: string;
+  /** The template for a cluster that has to be made, where one of that name has been kept; else it is made empty. */
+  readonly kept?: string;
   readonly settings?: Partial<ServerSettings>;
   readonly cacheDir?: string;
   readonly onLine?: (line: string) => void;
@@ -22,6 +24,7 @@ export interface StartedPostgres {
   readonly pid: number;
   readonly version: string;
   readonly child: ChildProcess;
+  readonly origin: ClusterOrigin;
   /** Names the superuser and the database `postgres`. */
   readonly superuserUrl: string;
   stop(): Promise<void>;
@@ -36,7 +39,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Star
   const template = await templateOptions(options.cacheDir ?? checkoutCacheDir);
   const { identity, nativeDir, version } = template;
   const dataDir = await reachablePath(options.dataDir, identity);
-  await ensureCluster({ ...template, dataDir });
+  const origin = await ensureCluster({ ...template, dataDir, kept: options.kept });
   const password = await readSuperuserPassword(dataDir);
   const { port, child } = await startServer({
     dataDir,
@@ -51,6 +54,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Star
     pid: child.pid ?? 0,
     version,
     child,
+    origin,
     superuserUrl: urlFor(password, port),
     stop: () => stopServer(child),
   };
@@ -63,6 +67,21 @@ export async function superuserUrlOf(dataDir: string, port: number): Promise<str
 
 function urlFor(password: string, port: number): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+}
+
+export interface KeepOptions {
+  /** As it was given to `startPostgres`; its server is down. */
+  readonly dataDir: string;
+  /** The template is `kind-version`; of a kind the latest few are kept. */
+  readonly kind: string;
+  readonly version: string;
+  readonly cacheDir?: string;
+}
+
+/** Keeps a cluster that `startPostgres` made as a template for later ones. */
+export async function keepAsTemplate({ dataDir, kind, version, cacheDir = checkoutCacheDir }: KeepOptions): Promise<void> {
+  const options = await templateOptions(cacheDir);
+  await keepCluster({ ...options, dataDir: await reachablePath(dataDir, options.identity) }, kind, version);
 }
 
 /** Makes what every first start needs (programs in reach, the template), so that several starts share it. */

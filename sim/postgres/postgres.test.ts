@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removePostgresData, startPostgres } from './index.ts';
+import { keepAsTemplate, removePostgresData, startPostgres } from './index.ts';
 import { databaseName, perRole, provision, withClient, withDatabase, withRole, type RolePasswords } from './provision.ts';
 
 const passwords: RolePasswords = perRole((role) => role.charAt(0));
@@ -59,6 +59,31 @@ describe('an embedded server', () => {
     } finally {
       await first.stop();
     }
+  });
+
+  it('begins with what has been kept, of which the latest three stay, and else with nothing', async () => {
+    const cacheDir = join(folder, 'cache');
+    await Promise.all([folder, cacheDir].map((path) => mkdir(path, { recursive: true }).then(() => chmod(path, 0o711))));
+    const [from, to] = [join(folder, 'a'), join(folder, 'b')];
+    const first = await startPostgres({ dataDir: from, cacheDir, kept: 'shop-1' });
+    expect(first.origin).toBe('empty');
+    await withClient(first.superuserUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
+    await first.stop();
+    for (const version of ['1', '2', '3', '4']) await keepAsTemplate({ dataDir: from, kind: 'shop', version, cacheDir });
+
+    const tables = async (kept: string): Promise<{ origin: string; found: unknown[] }> => {
+      const server = await startPostgres({ dataDir: to, cacheDir, kept });
+      try {
+        const seen = await withClient(server.superuserUrl, (client) => client.query(`SELECT to_regclass('kept') IS NOT NULL AS found`));
+        return { origin: server.origin, found: seen.rows };
+      } finally {
+        await server.stop();
+      }
+    };
+    expect(await tables('shop-4')).toEqual({ origin: 'kept', found: [{ found: true }] });
+    expect(await tables('shop-4')).toEqual({ origin: 'found', found: [{ found: true }] });
+    await removePostgresData(to);
+    expect(await tables('shop-1')).toEqual({ origin: 'empty', found: [{ found: false }] });
   });
 
   it('lets migrator own the database, services own nothing, and the inspector read only', async () => {

@@ -16,9 +16,10 @@ export class ApiError extends Error {
 }
 
 export interface Request<Body extends TSchema> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly token?: string;
+  readonly idempotencyKey?: string;
   readonly body?: unknown;
   /** What a success holds; other statuses listed in `accept` give undefined. */
   readonly answer: Body;
@@ -74,6 +75,7 @@ export function openApi(options: { url: string; connections: number; patienceMs?
           accept: 'application/json',
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
+          ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: abandon,

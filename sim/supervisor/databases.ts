@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { ClusterOrigin } from '../postgres/cluster.ts';
 import { startPostgres } from '../postgres/index.ts';
 import { databaseName, provision, withClient, withRole } from '../postgres/provision.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
@@ -28,13 +29,24 @@ export async function requestReconcile(region: Region, registry: Registry, paths
   });
 }
 
-/** Starts a region's server with the roles and the database that its services expect, and announces it. */
-export async function startDatabase(spec: ProcessSpec, region: Region, paths: TwinPaths, context: ChildContext): Promise<void> {
+/**
+ * Starts a region's server with the roles and the database that its services expect, and announces it. What is not there yet is made from the template `kept`,
+ * if there is one. Answers where the content is from. Throws ProcessFailure.
+ */
+export async function startDatabase(
+  spec: ProcessSpec,
+  region: Region,
+  kept: string,
+  paths: TwinPaths,
+  context: ChildContext,
+): Promise<ClusterOrigin> {
   const { registry, log } = context;
   const startedMs = performance.now();
+  let origin: ClusterOrigin;
   try {
     const server = await startPostgres({
       dataDir: paths.postgres(region),
+      kept,
       onLine: (line) => log.write(line),
       onSpawn: (child) => recordChild(child, spec, context, { stopSignal: 'SIGINT' }),
     });
@@ -42,8 +54,10 @@ export async function startDatabase(spec: ProcessSpec, region: Region, paths: Tw
     const url = `postgres://127.0.0.1:${server.port}/${databaseName}`;
     registry.setAddress(`${region}:postgres`, url, server.version);
     await context.onAddress(`${region}:postgres`, url);
+    origin = server.origin;
   } catch (cause) {
     throw new ProcessFailure(spec.name, cause instanceof Error ? cause.message : String(cause), log.path, { cause });
   }
   registry.setProcess(spec.name, { state: 'running', readyMs: Math.round(performance.now() - startedMs) });
+  return origin;
 }

@@ -1,5 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { removeProxies } from '../attach/attach.ts';
+import { checkoutDir } from '../paths.ts';
+import type { ClusterOrigin } from '../postgres/cluster.ts';
+import { keepAsTemplate } from '../postgres/index.ts';
 import { setClockSkew } from '../preload/control.ts';
 import { processesIn, type ProcessSpec } from '../topology/processes.ts';
 import { regions, type Region } from '../topology/regions.ts';
@@ -7,6 +10,7 @@ import { runChild, startChild, type ChildContext } from './child.ts';
 import { commandOf, migrationCommand, successorCommand, type CommandContext } from './commands.ts';
 import { startDatabase } from './databases.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
+import { migrationsDigest } from './migration-sources.ts';
 import { createProxies, pointLinks } from './proxies.ts';
 import { ProcessFailure } from './registry.ts';
 import { killProcesses, stopProcesses } from './stop.ts';
@@ -36,6 +40,8 @@ export interface Launcher {
   cut(names: readonly string[]): Promise<void>;
   /** Runs a region's migrations. Throws ProcessFailure. */
   migrate(region: Region): Promise<void>;
+  /** The same, for a database that has just been started and that nobody uses: one that was made from a migrated one has had them. Throws ProcessFailure. */
+  migrateStarted(region: Region): Promise<void>;
   /** Makes the links on the Toxiproxy that the user has attached. */
   useAttachedToxiproxy(): Promise<void>;
   /** Sets how far the clock of a process that serves is ahead; it stays so when it is started anew. Throws RangeError for any other process. */
@@ -53,6 +59,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const logs = new Map<string, LogFile>();
   const launches = new Set<Promise<void>>();
   const children = new Map<string, ChildProcess>();
+  const origins = new Map<Region, ClusterOrigin>();
   const announcements = new Map<string, PromiseWithResolvers<void>>();
   let stopping = false;
 
@@ -117,7 +124,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     const spec = specOf(name);
     const context = contextOf(name);
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
-    if (region !== undefined) await startDatabase(spec, region, paths, context);
+    if (region !== undefined) await startServer(region);
     else children.set(name, await startAnywhere(spec, context));
     registry.progress(name);
   }
@@ -138,6 +145,27 @@ export function createLauncher(options: LauncherOptions): Launcher {
     const name = `${region}-migrate`;
     await runChild({ name, region, announces: [], stopStage: 1 }, migrationCommand(region, options), contextOf(name));
     registry.progress(name);
+  }
+
+  async function startServer(region: Region): Promise<void> {
+    const name = `${region}-postgres`;
+    const kept = `${region}-${migrationsDigest(checkoutDir)}`;
+    origins.set(region, await startDatabase(specOf(name), region, kept, paths, contextOf(name)));
+  }
+
+  /** An empty database costs two seconds to migrate, and a copy of one that has been nothing; what the migrations are made of names the copy. */
+  async function migrateStarted(region: Region): Promise<void> {
+    const origin = origins.get(region);
+    if (origin === 'kept') return;
+    const digest = migrationsDigest(checkoutDir);
+    await migrate(region);
+    // A migration that was written meanwhile has been run or not.
+    if (origin !== 'empty' || migrationsDigest(checkoutDir) !== digest) return;
+    await end([`${region}-postgres`]);
+    await keepAsTemplate({ dataDir: paths.postgres(region), kind: region, version: digest }).catch((error: unknown) => {
+      logs.get(`${region}-migrate`)?.write(`the migrated database was not kept for the next start: ${String(error)}`);
+    });
+    await startServer(region);
   }
 
   async function reload(name: string): Promise<void> {
@@ -184,6 +212,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     end,
     cut: (names) => killProcesses(noted(names), registry.state.marker),
     migrate,
+    migrateStarted,
     useAttachedToxiproxy,
     async setClock(name, skewMs) {
       const { serves } = specOf(name);

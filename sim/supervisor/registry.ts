@@ -2,8 +2,8 @@ import { isFullDisk, tailFile } from './log-file.ts';
 import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
 
 /**
- * The supervisor's knowledge of the twin. Every change is on disk before anything else happens, so that a killed supervisor leaves a true record; on
- * a full disk it goes on with an older one.
+ * The supervisor's knowledge of the twin. A new process, a fault and a phase are on disk before anything else happens, so that a killed supervisor leaves nothing
+ * behind that nobody knows; how far a start has come is within the same turn of the event loop, for each writing waits for the disk. On a full disk it goes on with an older one.
  */
 export interface Registry {
   readonly state: TwinState;
@@ -23,17 +23,36 @@ export interface Registry {
 export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
   const state = { ...initial };
   let saved = true;
+  let due = false;
+  const failed = (why: string): void => {
+    // With the next change it may be possible again. Until then what is written down is older than what is so.
+    if (saved) process.stderr.write(`the state could not be written down: ${why} (${paths.simDir})\n`);
+    saved = false;
+  };
   const save = (): void => {
+    due = false;
     try {
       writeWhole(paths.state, state);
       saved = true;
     } catch (error) {
-      // With the next change there may be room again. Until then what is written down is older than what is so.
       if (!isFullDisk(error)) throw error;
-      if (saved) process.stderr.write(`the state could not be written down: the disk is full (${paths.simDir})\n`);
-      saved = false;
+      failed('the disk is full');
     }
   };
+  const saveIfDue = (): void => {
+    if (!due) return;
+    try {
+      save();
+    } catch (error) {
+      // Nobody waits for it who could be told.
+      failed(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const saveSoon = (): void => {
+    if (!due) setImmediate(saveIfDue);
+    due = true;
+  };
+  process.once('exit', saveIfDue);
   writeWhole(paths.state, state);
   return {
     state,
@@ -46,30 +65,31 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
       const blank = { ...blankProcess, name, logFile: paths.log(name) };
       const changed = { ...(known ?? blank), ...change };
       state.processes = [...state.processes.filter((process) => process !== known), changed];
-      save();
+      if (change.pid === undefined) saveSoon();
+      else save();
     },
     renameProcess(from, to) {
       state.processes = state.processes.filter(({ name }) => name !== to).map((one) => (one.name === from ? { ...one, name: to } : one));
-      save();
+      saveSoon();
     },
     forgetProcess(gone) {
       state.processes = state.processes.filter(({ name }) => name !== gone);
-      save();
+      saveSoon();
     },
     address: (name) => state.addresses[name],
     setAddress(name, url, version) {
       state.addresses = { ...state.addresses, [name]: url };
       if (version !== undefined) state.versions = { ...state.versions, [name]: version };
-      save();
+      saveSoon();
     },
     forgetAddress(gone) {
       const { [gone]: _, ...addresses } = state.addresses;
       state.addresses = addresses;
-      save();
+      saveSoon();
     },
     progress(text) {
       state.progress = [...state.progress, text];
-      save();
+      saveSoon();
     },
   };
 }

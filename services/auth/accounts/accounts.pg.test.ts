@@ -9,7 +9,7 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { Account } from '#contracts/accounts.ts';
+import { Account, OpenedAccounts } from '#contracts/accounts.ts';
 import { accountRoles } from '#contracts/auth.ts';
 import { pageOf } from '#contracts/values.ts';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-const asAdmin = (method: 'GET' | 'PATCH', path: string, body?: unknown) =>
+const asAdmin = (method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown) =>
   scene.send(method, `/v1/auth/accounts${path}`, { token: admin.token, body });
 const eventsOf = async (accountId: string) =>
   (
@@ -201,5 +201,41 @@ describe('what auth offers', () => {
 
   it.each(['users', 'notification'])('lets %s into no table', async (role) => {
     await expect(ask(role, 'SELECT FROM auth.account', [])).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+describe('accounts that are opened for customers', () => {
+  const opened = async (emails: readonly string[]) => Value.Parse(OpenedAccounts, (await asAdmin('POST', '', { emails })).body).accounts;
+
+  it('are theirs who have the mailbox: signing in finds them', async () => {
+    const email = someone();
+    const [account] = await opened([email.toUpperCase()]);
+    expect(account).toMatchObject({ email, isNew: true });
+    expect((await signIn(scene, email)).account).toMatchObject({ id: account!.id, role: 'customer' });
+    expect(await eventsOf(account!.id)).toContainEqual(expect.objectContaining({ kind: 'account_opened', actor_id: admin.id }));
+  });
+
+  it('are opened once: who has one keeps it, and so does an administrator', async () => {
+    const { account } = await signIn(scene, someone());
+    const email = someone();
+    const known = (await scene.send('GET', `/v1/auth/accounts/${account.id}`, { token: admin.token })).body as { email: string };
+    const first = await opened([email, known.email, email, ADMIN]);
+    expect(first.map(({ isNew }) => isNew)).toEqual([true, false, true, false]);
+    expect(first[1]!.id).toBe(account.id);
+    expect(first[3]!.id).toBe(admin.id);
+    expect(await opened([email])).toEqual([{ ...first[0]!, isNew: false }]);
+    expect((await eventsOf(first[0]!.id)).filter(({ kind }) => kind === 'account_opened')).toHaveLength(1);
+  });
+
+  it('are opened once when many ask at the same time', async () => {
+    const emails = Array.from({ length: 20 }, () => someone());
+    const all = await Promise.all(Array.from({ length: 6 }, (_, n) => opened(n % 2 === 0 ? emails : emails.toReversed())));
+    expect(all.flat().filter(({ isNew }) => isNew)).toHaveLength(20);
+    expect(new Set(all.flat().map(({ id }) => id)).size).toBe(20);
+  });
+
+  it('are for administrators alone to open', async () => {
+    const { accessToken } = await signIn(scene, someone());
+    expect((await scene.send('POST', '/v1/auth/accounts', { token: accessToken, body: { emails: [someone()] } })).status).toBe(403);
   });
 });

@@ -54,3 +54,19 @@ export async function updateAccount(trx: Transaction<AuthTables>, id: string, { 
   if (disabled !== undefined) assignments.push(sql`disabled_at = ${disabled ? sql`coalesce(disabled_at, now())` : null}`);
   await sql`UPDATE auth.account SET ${sql.join(assignments)} WHERE id = ${id}`.execute(trx);
 }
+
+/** Makes accounts for the addresses that have none; answers the ids of those that were made. The addresses are sorted and each is there once. */
+export async function insertAccounts(trx: Transaction<AuthTables>, emails: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO auth.account (id, email) SELECT gen_random_uuid(), e FROM unnest(${emails}::text[]) WITH ORDINALITY AS u(e, position) ORDER BY position
+    ON CONFLICT (email) DO NOTHING RETURNING id`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+export async function selectAccountIds(trx: Transaction<AuthTables>, emails: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{
+    id: string;
+    email: string;
+  }>`SELECT id, email FROM auth.account WHERE email = ANY (${emails}::text[])`.execute(trx);
+  return new Map(rows.map(({ id, email }) => [email, id]));
+}

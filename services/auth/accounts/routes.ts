@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
+import { Account, AccountChange, AccountListQuery, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
@@ -8,7 +8,7 @@ import { operation } from '#platform/routes/operation.ts';
 import type { AuthDeps } from '../deps.ts';
 import { byOf } from '../events/by.ts';
 import { pageWith } from '../examples.ts';
-import { changeAccount, getAccount, listAccounts } from './service.ts';
+import { changeAccount, getAccount, listAccounts, openAccounts } from './service.ts';
 
 const admin = { roles: ['admin'] } as const;
 const params = Type.Object({ id: Uuid });
@@ -46,6 +46,22 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
   });
   app.get('/v1/auth/accounts/:id', get, async (request, reply) =>
     reply.header('cache-control', 'no-store').send(await getAccount(deps, request.params.id, byOf(request, deps.region))),
+  );
+
+  const open = operation({
+    id: 'openAccounts',
+    summary: 'Opens accounts for customers whom the merchant knows already; who has one keeps it. They sign in as everybody does',
+    access: admin,
+    request: { body: AccountsOpening },
+    answers: { 200: OpenedAccounts },
+    errors: [],
+    example: {
+      body: { emails: [accountExample.email] },
+      answer: { accounts: [{ id: accountExample.id, email: accountExample.email, isNew: true }] },
+    },
+  });
+  app.post('/v1/auth/accounts', open, async (request, reply) =>
+    reply.header('cache-control', 'no-store').send(await openAccounts(deps, request.body.emails, byOf(request, deps.region))),
   );
 
   const change = operation({

@@ -1,4 +1,4 @@
-import type { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
+import type { Account, AccountChange, AccountListQuery, OpenedAccounts } from '#contracts/accounts.ts';
 import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
@@ -6,9 +6,17 @@ import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import type { AuthDeps } from '../deps.ts';
 import { normalizeEmail } from '../email.ts';
 import { type By, loggedBy } from '../events/by.ts';
-import { insertEvent, type NewEvent } from '../events/events.repository.ts';
+import { insertEvent, insertEvents, type NewEvent } from '../events/events.repository.ts';
 import { revokeSessions } from '../tokens/tokens.repository.ts';
-import { type AccountRow, findAccountRow, lockAccount, selectAccounts, updateAccount } from './accounts.repository.ts';
+import {
+  type AccountRow,
+  findAccountRow,
+  insertAccounts,
+  lockAccount,
+  selectAccounts,
+  selectAccountIds,
+  updateAccount,
+} from './accounts.repository.ts';
 
 type Deps = Pick<AuthDeps, 'db' | 'secrets'>;
 
@@ -49,6 +57,28 @@ export async function changeAccount(deps: Deps, id: string, change: AccountChang
     for (const event of eventsOf(before, change)) await insertEvent(trx, { ...done, ...event });
     if (change.disabled === true) await revokeSessions(trx, id, 'disabled');
     return { ...accountOf(before), ...change };
+  });
+}
+
+/**
+ * Opens an account for each address that has none, a customer's. Whoever has the mailbox signs in to it with a code, as to one that the first sign-in makes: nobody
+ * is signed in by it, and no address is believed to be anybody's. In the order of `emails`; what was opened is logged.
+ */
+export async function openAccounts(deps: Deps, emails: readonly string[], by: By): Promise<OpenedAccounts> {
+  const addresses = emails.map((email) => normalizeEmail(email));
+  const done = await loggedBy(deps.secrets, by);
+  return deps.db.transaction().execute(async (trx) => {
+    const opened = new Set(await insertAccounts(trx, [...new Set(addresses)].toSorted()));
+    await insertEvents(trx, { ...done, kind: 'account_opened' }, [...opened]);
+    // By a statement of its own: it sees also what somebody else has opened meanwhile.
+    const ids = await selectAccountIds(trx, addresses);
+    return {
+      accounts: addresses.map((email) => {
+        const id = ids.get(email);
+        if (id === undefined) throw new Error('an account vanished while it was opened');
+        return { id, email, isNew: opened.has(id) };
+      }),
+    };
   });
 }
 

@@ -20,6 +20,17 @@ export interface NewEvent {
 
 export const insertEvent = (db: Kysely<AuthTables>, event: NewEvent): Promise<void> => insert(db, event, sql`${event.accountId}::uuid`);
 
+/** The same about several accounts at once. */
+export async function insertEvents(
+  db: Kysely<AuthTables>,
+  event: Omit<NewEvent, 'accountId' | 'detail'>,
+  accountIds: readonly string[],
+): Promise<void> {
+  await sql`
+    INSERT INTO auth.security_event (kind, account_id, actor_id, client)
+    SELECT ${event.kind}, a, ${event.actorId ?? null}::uuid, ${event.client ?? null} FROM unnest(${accountIds}::uuid[]) AS a`.execute(db);
+}
+
 /** The same for what is known by its address alone: about the account that has it, or about none. The same statement either way. */
 export const insertEventOf = (db: Kysely<AuthTables>, email: string | undefined, event: Omit<NewEvent, 'accountId'>): Promise<void> =>
   insert(db, event, sql`(SELECT a.id FROM auth.account a WHERE a.email = ${email ?? null})`);

@@ -13,7 +13,7 @@ export const securityEvents: Migration = {
         at timestamptz NOT NULL DEFAULT clock_timestamp(),
         kind text COLLATE "C" NOT NULL CHECK (kind IN (
           'code_sent', 'sign_in', 'sign_in_failed', 'refresh_reuse', 'sign_out', 'session_ended', 'role_changed', 'factor_added', 'factor_removed',
-          'account_disabled', 'account_enabled', 'account_read', 'erased')),
+          'account_opened', 'account_disabled', 'account_enabled', 'account_read', 'erased')),
         account_id uuid,
         actor_id uuid,
         session_id uuid,

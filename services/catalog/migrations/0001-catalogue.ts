@@ -1,8 +1,16 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-import { policiesOf } from '#contracts/sync-policy.ts';
-import { makeSyncedSoFar } from '#platform/synced-table.ts';
+import { makeSynced } from '#platform/synced-table.ts';
+
+import { policyAsOf } from './policy-as-of.ts';
+
+/** The columns as this migration makes them; later ones add theirs. */
+const tables = {
+  'catalog.category': ['slug', 'name', 'parent_id'],
+  'catalog.product': ['sku', 'name', 'description', 'category_id', 'price_minor', 'currency', 'priced_at', 'cost_minor'],
+  'catalog.store': ['code', 'name', 'city', 'country', 'latitude', 'longitude'],
+} as const;
 
 /**
  * Categories, products and stores, all synced. Keys compare bytewise (COLLATE "C"), alike in both regions; names compare as the database does,
@@ -62,7 +70,7 @@ export const catalogue: Migration = {
         FOR EACH ROW WHEN (OLD.${sql.ref(column)} IS DISTINCT FROM NEW.${sql.ref(column)})
         EXECUTE FUNCTION catalog.refuse_new_natural_key()`.execute(db);
     }
-    for (const policy of policiesOf('catalog')) await makeSyncedSoFar(db, policy);
+    for (const [entity, columns] of Object.entries(tables)) await makeSynced(db, policyAsOf(entity, columns));
     await sql`GRANT USAGE ON SCHEMA catalog TO catalog`.execute(db);
     await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.category, catalog.product, catalog.store TO catalog`.execute(db);
   },

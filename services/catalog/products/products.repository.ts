@@ -1,13 +1,17 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { ProductChange, ProductCreation } from '#contracts/catalog.ts';
+import type { Product, ProductChange, ProductCreation, ProductState } from '#contracts/catalog.ts';
+import type { Language } from '#contracts/user.ts';
 import type { Money } from '#contracts/values.ts';
 
 import type { CatalogDb } from '../deps.ts';
+import type { Texts } from '../languages/localise.ts';
+import { countFacets } from '../search/facets.repository.ts';
+import { prepareSearch } from '../search/search.repository.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
-import { exists, isVersion } from '#platform/entity/synced.repository.ts';
+import { exists, type Grave, isVersion } from '#platform/entity/synced.repository.ts';
 
 export interface ProductRow extends StampRow {
   readonly sku: string;
@@ -18,10 +22,46 @@ export interface ProductRow extends StampRow {
   readonly currency: string;
   readonly priced_at: string;
   readonly cost_minor: string | null;
+  readonly state: ProductState;
+  /** The price of now in the currency that was asked for, or the product's own. */
+  readonly current_minor: string | null;
+  /** Whether everybody may see it. */
+  readonly is_shown: boolean;
+  readonly variant_of: Product['variantOf'];
+  /** The translation in the language that was asked for. */
+  readonly translated: Texts | null;
 }
 
-const columns = sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
-  ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, ${stampColumns}`;
+/** What a reader asked for, besides which products. */
+export interface ProductView {
+  readonly language: Language | undefined;
+  /** Of the current price; undefined: each product's own. */
+  readonly currency: string | undefined;
+}
+
+const asWritten: ProductView = { language: undefined, currency: undefined };
+
+/** What a product costs here and now, in the currency asked for or its own. */
+function currentPrice(currency: string | undefined) {
+  const wanted = currency === undefined ? sql`t.currency` : sql`${currency}::text`;
+  return { minor: sql`catalog.price_at(t.id, t.price_minor, t.currency, ${wanted}, now())`, currency: wanted };
+}
+
+/** Everybody may see a product that is published, and a variant where its parent is, too. */
+const shown = sql`t.state = 'published' AND NOT EXISTS (
+  SELECT FROM catalog.variant v JOIN catalog.product o ON o.id = v.parent_id WHERE v.product_id = t.id AND o.state <> 'published')`;
+
+function columnsFor({ language, currency }: ProductView): RawBuilder<unknown> {
+  const translated =
+    language === undefined
+      ? sql`NULL::jsonb`
+      : sql`(SELECT jsonb_build_object('name', x.name, 'description', x.description)
+          FROM catalog.translation x WHERE x.product_id = t.id AND x.language = ${language})`;
+  return sql`t.id, t.sku, t.name, t.description, t.category_id, t.price_minor, t.currency,
+    ${instantText(sql`t.priced_at`)} AS priced_at, t.cost_minor, t.state, ${currentPrice(currency).minor} AS current_minor, (${shown}) AS is_shown,
+    (SELECT jsonb_build_object('productId', v.parent_id, 'options', v.options) FROM catalog.variant v WHERE v.product_id = t.id LIMIT 1) AS variant_of,
+    ${translated} AS translated, ${stampColumns}`;
+}
 
 const TABLE = 'catalog.product';
 
@@ -29,57 +69,83 @@ export interface ProductFilter {
   readonly q?: string;
   readonly sku?: string;
   readonly categoryId?: string;
+  readonly state?: ProductState;
+  readonly parentId?: string;
+  readonly currency?: string;
+  readonly minPriceMinor?: number;
+  readonly maxPriceMinor?: number;
 }
 
-/** Text for LIKE in which `%`, `_` and `\` stand for themselves. */
-const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+/** What a list is narrowed to by what a facet counts. */
+function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: ProductFilter) {
+  const { minor } = currentPrice(currency);
+  const price: RawBuilder<unknown>[] = [];
+  if (currency !== undefined) price.push(sql`${minor} BETWEEN ${minPriceMinor ?? 0} AND ${maxPriceMinor ?? Number.MAX_SAFE_INTEGER}`);
+  return {
+    category: categoryId === undefined ? sql`true` : sql`t.category_id = ${categoryId}`,
+    price: price.length === 0 ? sql`true` : sql`(${sql.join(price, sql` AND `)})`,
+  };
+}
 
-function filtersOf({ q, sku, categoryId }: ProductFilter): RawBuilder<unknown>[] {
+function filtersOf({ sku, state, parentId }: ProductFilter, forEverybody: boolean): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
+  if (forEverybody) filters.push(shown);
+  if (parentId !== undefined)
+    filters.push(sql`EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id AND v.parent_id = ${parentId})`);
+  // In a shop's list a parent stands for its variants.
+  else if (forEverybody && sku === undefined) filters.push(sql`NOT EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id)`);
+  if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
-  if (categoryId !== undefined) filters.push(sql`t.category_id = ${categoryId}`);
-  if (q !== undefined) {
-    const contained = `%${literally(q)}%`;
-    // A part of the name or stock code, or a word much like one of the name's: each is served by the trigram index.
-    filters.push(sql`(t.name ILIKE ${contained} OR t.sku COLLATE "default" ILIKE ${contained} OR ${q}::text <% t.name)`);
-  }
   return filters;
 }
 
-/** How a list may be ordered; `relevance` needs a search, and puts the stock code itself first. */
-function sortKeyOf(name: string, q: string): SortKey {
-  switch (name) {
-    case 'name':
-      return { expression: sql`t.name`, type: 'text' };
-    case 'updatedAt':
-      return { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' };
-    case 'relevance':
-      return {
-        expression: sql`(CASE WHEN lower(t.sku) = lower(${q}::text) THEN -1
-          ELSE round((1 - word_similarity(${q}::text, t.name)) * 1000000) END)::int4`,
-        type: 'int4',
-      };
-    default:
-      return { expression: sql`t.sku`, type: 'text' };
-  }
+const sortKeys: Readonly<Record<string, SortKey>> = {
+  name: { expression: sql`t.name`, type: 'text' },
+  updatedAt: { expression: sql`sync.time_of(t.version)`, type: 'timestamptz' },
+};
+const bySku: SortKey = { expression: sql`t.sku`, type: 'text' };
+
+/** How a list may be ordered; `relevance` needs a search. */
+export const productSortType = (name: string): SortKey['type'] => (name === 'relevance' ? 'int4' : (sortKeys[name] ?? bySku).type);
+
+/** A page of the products that pass `filter` and `view`'s reader may see; with `facets` also how many there are of each category and price. */
+export async function selectProducts(
+  db: CatalogDb,
+  filter: ProductFilter,
+  order: Order,
+  view: ProductView & { readonly facets: boolean; readonly isStaff: boolean },
+) {
+  const search = filter.q === undefined ? undefined : await prepareSearch(db, filter.q);
+  const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
+  const filters = [...filtersOf(filter, !view.isStaff), ...(search?.filters ?? [])];
+  const chosen = chosenBy(filter);
+  const sort: SortKey =
+    order.name === 'relevance' && search !== undefined ? { expression: search.distance, type: 'int4' } : (sortKeys[order.name] ?? bySku);
+  const [page, facets] = await Promise.all([
+    selectPage<ProductRow>(db, {
+      table: TABLE,
+      join,
+      columns: columnsFor(view),
+      filters: [...filters, chosen.category, chosen.price],
+      sort,
+      descending: order.descending,
+      after: order.after,
+      limit: order.limit,
+    }),
+    view.facets
+      ? countFacets(db, {
+          from: sql`catalog.product t ${join}`,
+          filters,
+          chosen,
+          price: currentPrice(filter.currency),
+        })
+      : undefined,
+  ]);
+  return { page, facets };
 }
 
-export const productSortType = (name: string): SortKey['type'] => sortKeyOf(name, '').type;
-
-export async function selectProducts(db: CatalogDb, filter: ProductFilter, order: Order) {
-  return selectPage<ProductRow>(db, {
-    table: TABLE,
-    columns,
-    filters: filtersOf(filter),
-    sort: sortKeyOf(order.name, filter.q ?? ''),
-    descending: order.descending,
-    after: order.after,
-    limit: order.limit,
-  });
-}
-
-export async function findProduct(db: CatalogDb, id: string): Promise<ProductRow | undefined> {
-  const { rows } = await sql<ProductRow>`SELECT ${columns} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
+export async function findProduct(db: CatalogDb, id: string, view = asWritten): Promise<ProductRow | undefined> {
+  const { rows } = await sql<ProductRow>`SELECT ${columnsFor(view)} FROM catalog.product t WHERE t.id = ${id}`.execute(db);
   return rows[0];
 }
 
@@ -87,11 +153,12 @@ export async function findProduct(db: CatalogDb, id: string): Promise<ProductRow
 export async function insertProduct(db: CatalogDb, id: string, product: ProductCreation): Promise<ProductRow | undefined> {
   const pricedAt = product.pricedAt === undefined ? sql`clock_timestamp()` : sql`${product.pricedAt}::timestamptz`;
   const { rows } = await sql<ProductRow>`
-    INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor)
+    INSERT INTO catalog.product AS t (id, sku, name, description, category_id, price_minor, currency, priced_at, cost_minor, initial_state)
     VALUES (${id}, ${product.sku}, ${product.name}, ${product.description ?? null}, ${product.categoryId ?? null},
-      ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null})
+      ${product.price.amountMinor}, ${product.price.currency}, ${pricedAt}, ${product.cost?.amountMinor ?? null},
+      ${product.state ?? 'published'})
     ON CONFLICT (id) DO NOTHING
-    RETURNING ${columns}`.execute(db);
+    RETURNING ${columnsFor(asWritten)}`.execute(db);
   return rows[0];
 }
 
@@ -103,10 +170,28 @@ export async function updateProduct(
   change: ProductChange,
 ): Promise<ProductRow | 'missing' | 'stale'> {
   const { rows } = await sql<ProductRow>`
-    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columns}`.execute(
+    UPDATE catalog.product t SET ${sql.join(assignmentsOf(change))} WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING ${columnsFor(asWritten)}`.execute(
     db,
   );
   return rows[0] ?? ((await exists(db, TABLE, id)) ? 'stale' : 'missing');
+}
+
+/** What refers to a product and goes with it. */
+const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price', 'catalog.variant', 'catalog.medium'];
+
+/** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
+export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {
+  return db.transaction().execute(async (trx) => {
+    // Locked first: nobody adds to it any more.
+    const held = await sql`SELECT FROM catalog.product t WHERE t.id = ${id} AND ${isVersion(tags)} FOR UPDATE`.execute(trx);
+    if (held.rows.length === 0) return (await exists(trx, TABLE, id)) ? 'stale' : 'missing';
+    for (const table of belongings) await sql`DELETE FROM ${sql.table(table)} c WHERE c.product_id = ${id}`.execute(trx);
+    await sql`DELETE FROM catalog.product t WHERE t.id = ${id}`.execute(trx);
+    const graves = await sql<Grave>`SELECT version, origin FROM sync.tombstone WHERE entity = ${TABLE} AND key = ${id}`.execute(trx);
+    const grave = graves.rows[0];
+    if (grave === undefined) throw new Error(`deleting from ${TABLE} left no tombstone`);
+    return grave;
+  });
 }
 
 function assignmentsOf(change: ProductChange): RawBuilder<unknown>[] {

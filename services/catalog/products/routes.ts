@@ -1,16 +1,17 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 
-import { Product, ProductChange, ProductCreation, ProductListQuery } from '#contracts/catalog.ts';
-import { pageOf, Uuid } from '#contracts/values.ts';
+import { Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery } from '#contracts/catalog.ts';
+import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
-import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { type CatalogDeps, staffRoles } from '../deps.ts';
-import { pageWith, productCreationExample, productExample } from '../examples.ts';
+import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
+import { contentLanguage } from '../languages/localise.ts';
+import { deleteProduct } from './products.repository.ts';
+import { readerOf, VARY } from './reader.ts';
 import { changeProduct, createProduct, getProduct, listProducts } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
@@ -18,36 +19,41 @@ const anyone = { roles: 'anyone' } as const;
 const staff = { roles: staffRoles };
 const ofExample = { id: productExample.id };
 
-const isStaff = ({ caller }: FastifyRequest): boolean => caller !== undefined && staffRoles.includes(caller.role);
-
 export function registerProducts(app: App, deps: CatalogDeps): void {
   const { db } = deps;
 
   const list = operation({
     id: 'listProducts',
-    summary: 'A page of products; with `q` the best matches first',
+    summary: 'A page of products; with `q` the best matches first, whether English or Chinese, with slips of spelling',
     access: anyone,
     request: { querystring: ProductListQuery },
-    answers: { 200: pageOf(Product) },
-    errors: [],
-    example: { query: { q: 'heart holder', limit: 20 }, answer: pageWith(productExample) },
+    answers: { 200: ProductPage },
+    errors: ['forbidden'],
+    example: {
+      query: { q: 'heart holder', currency: 'GBP', maxPriceMinor: 500, facets: true, limit: 20 },
+      answer: { ...pageWith(productExample), facets: facetsExample },
+    },
   });
-  app.get('/v1/products', list, async (request, reply) =>
-    reply.header('vary', 'authorization').send(await listProducts(db, request.query, isStaff(request))),
-  );
+  app.get('/v1/products', list, async (request, reply) => {
+    const page = await listProducts(db, request.query, readerOf(request, request.query));
+    const language = contentLanguage(page.items);
+    if (language !== undefined) reply.header('content-language', language);
+    return reply.header('vary', VARY).send(page);
+  });
 
   const get = operation({
     id: 'getProduct',
     summary: 'One product; its cost for staff alone',
     access: anyone,
-    request: { params },
+    request: { params, querystring: ProductQuery },
     answers: { 200: Product },
     errors: ['not_found'],
-    example: { params: ofExample, answer: productExample },
+    example: { params: ofExample, query: { language: 'en', currency: 'GBP' }, answer: productExample },
   });
-  app.get('/v1/products/:id', get, async (request, reply) =>
-    sendItem(reply.header('vary', 'authorization'), await getProduct(db, request.params.id, isStaff(request))),
-  );
+  app.get('/v1/products/:id', get, async (request, reply) => {
+    const product = await getProduct(db, request.params.id, readerOf(request, request.query));
+    return sendItem(reply.header('vary', VARY).header('content-language', product.language), product);
+  });
 
   const create = operation({
     id: 'createProduct',
@@ -88,6 +94,6 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     needs: ['if-match'],
   });
   app.delete('/v1/products/:id', remove, async (request, reply) =>
-    deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.product', request.params.id, ifMatchOf(request))),
+    deleteAndPublish(deps, request, reply, async () => deleteProduct(db, request.params.id, ifMatchOf(request))),
   );
 }

@@ -14,6 +14,8 @@ export interface Scene {
   readonly app: App;
   readonly region: RegionDatabase;
   readonly database: Database<Record<string, never>>;
+  /** For looking at it as another role. */
+  readonly urls: RegionDatabase['urls'];
   /** How often a write was published. */
   readonly published: () => number;
   readonly call: Call;
@@ -44,6 +46,7 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
     app,
     region,
     database,
+    urls: region.urls,
     published: () => published,
     call: callerFor(app, tokens),
     tokenOf: tokens.tokenOf,

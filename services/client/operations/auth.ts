@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Account, AccountChange, AccountListQuery } from '#contracts/accounts.ts';
+import { Account, AccountChange, AccountListQuery, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
 import { CodeExchange, CodeRequest, CodeRequested, JsonWebKeySet, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
 import { Factor, Factors, PasskeyCreation, PasskeySignIn, SecondFactorAnswer, SecondFactorOptionsRequest, SecondFactorWanted, TotpConfirmation, TotpEnrolment } from '#contracts/factors.ts';
 import { SecurityEvent, SecurityEventListQuery } from '#contracts/security-events.ts';
@@ -109,6 +109,12 @@ export const authOperations = {
     path: '/v1/auth/accounts/:id',
     params: Type.Object({ id: Uuid }),
     answer: Account,
+  },
+  openAccounts: {
+    method: 'POST',
+    path: '/v1/auth/accounts',
+    body: AccountsOpening,
+    answer: OpenedAccounts,
   },
   changeAccount: {
     method: 'PATCH',

@@ -1,9 +1,11 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
+import { Medium, MediumChange, MediumCreation, MediumList, Price, PriceChange, PriceCreation, PriceList, Translation, TranslationList, TranslationWriting, Variant, VariantWriting } from '#contracts/catalog-content.ts';
 import { ExportQuery, ImportReportLine } from '#contracts/catalog-files.ts';
-import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
+import { BulkRequest, BulkResult, Category, CategoryChange, CategoryCreation, CategoryListQuery, ListedStore, Product, ProductChange, ProductCreation, ProductListQuery, ProductPage, ProductQuery, Store, StoreChange, StoreCreation, StoreListQuery, StoreOpeningQuery } from '#contracts/catalog.ts';
 import { Opening } from '#contracts/opening-hours.ts';
+import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -13,12 +15,13 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/products',
     query: ProductListQuery,
-    answer: Type.Object({ items: Type.Array(Product), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: ProductPage,
   },
   getProduct: {
     method: 'GET',
     path: '/v1/products/:id',
     params: Type.Object({ id: Uuid }),
+    query: ProductQuery,
     answer: Product,
   },
   createProduct: {
@@ -47,6 +50,114 @@ export const catalogOperations = {
     path: '/v1/products/bulk',
     body: BulkRequest,
     answer: Type.Object({ results: Type.Array(BulkResult) }),
+  },
+  publishProduct: {
+    method: 'POST',
+    path: '/v1/products/:id/publish',
+    params: Type.Object({ id: Uuid }),
+    answer: Product,
+  },
+  archiveProduct: {
+    method: 'POST',
+    path: '/v1/products/:id/archive',
+    params: Type.Object({ id: Uuid }),
+    answer: Product,
+  },
+  listTranslations: {
+    method: 'GET',
+    path: '/v1/products/:id/translations',
+    params: Type.Object({ id: Uuid }),
+    answer: TranslationList,
+  },
+  putTranslation: {
+    method: 'PUT',
+    path: '/v1/products/:id/translations/:language',
+    params: Type.Object({ id: Uuid, language: Language }),
+    body: TranslationWriting,
+    answer: Translation,
+  },
+  deleteTranslation: {
+    method: 'DELETE',
+    path: '/v1/products/:id/translations/:language',
+    params: Type.Object({ id: Uuid, language: Language }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  listPrices: {
+    method: 'GET',
+    path: '/v1/products/:id/prices',
+    params: Type.Object({ id: Uuid }),
+    answer: PriceList,
+  },
+  createPrice: {
+    method: 'POST',
+    path: '/v1/products/:id/prices',
+    params: Type.Object({ id: Uuid }),
+    body: PriceCreation,
+    answer: Price,
+  },
+  changePrice: {
+    method: 'PATCH',
+    path: '/v1/prices/:id',
+    params: Type.Object({ id: Uuid }),
+    body: PriceChange,
+    answer: Price,
+    needs: ['if-match'],
+  },
+  deletePrice: {
+    method: 'DELETE',
+    path: '/v1/prices/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  getVariant: {
+    method: 'GET',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    answer: Variant,
+  },
+  putVariant: {
+    method: 'PUT',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    body: VariantWriting,
+    answer: Variant,
+  },
+  deleteVariant: {
+    method: 'DELETE',
+    path: '/v1/products/:id/variant',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
+  },
+  listMedia: {
+    method: 'GET',
+    path: '/v1/products/:id/media',
+    params: Type.Object({ id: Uuid }),
+    answer: MediumList,
+  },
+  addMedium: {
+    method: 'POST',
+    path: '/v1/products/:id/media',
+    params: Type.Object({ id: Uuid }),
+    body: MediumCreation,
+    answer: Medium,
+  },
+  changeMedium: {
+    method: 'PATCH',
+    path: '/v1/media/:id',
+    params: Type.Object({ id: Uuid }),
+    body: MediumChange,
+    answer: Medium,
+    needs: ['if-match'],
+  },
+  deleteMedium: {
+    method: 'DELETE',
+    path: '/v1/media/:id',
+    params: Type.Object({ id: Uuid }),
+    answer: null,
+    needs: ['if-match'],
   },
   importProducts: {
     method: 'POST',

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { Cart, CartCreation, CartLines, CartQuery, CreatedCart, LineChange } from '#contracts/cart.ts';
 import { Invoice } from '#contracts/invoice.ts';
 import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, Swept } from '#contracts/order.ts';
+import { RecordedReturns, RecordedSales, ReturnsRecording, SalesRecording } from '#contracts/sale.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -124,6 +125,18 @@ export const orderOperations = {
     path: '/v1/orders/:id/invoice',
     params: Type.Object({ id: Uuid }),
     answer: Invoice,
+  },
+  recordSales: {
+    method: 'POST',
+    path: '/v1/orders/sales',
+    body: SalesRecording,
+    answer: RecordedSales,
+  },
+  recordReturns: {
+    method: 'POST',
+    path: '/v1/orders/sales/returns',
+    body: ReturnsRecording,
+    answer: RecordedReturns,
   },
   sweepOrders: {
     method: 'POST',

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { ShippingAddress } from '#contracts/order.ts';
+import type { ShippingAddress } from '#contracts/shipping.ts';
 
 import type { Trx } from '../deps.ts';
 import type { Pricing, Taxed } from '../rules/pricing.ts';

@@ -3,8 +3,9 @@ import { randomUUIDv7 } from 'node:crypto';
 import { Type } from 'typebox';
 
 import type { LineWanted } from '#contracts/cart.ts';
-import type { Checkout, ShippingAddress } from '#contracts/order.ts';
+import type { Checkout } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
+import type { ShippingAddress } from '#contracts/shipping.ts';
 import { Uuid } from '#contracts/values.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
 import { emitEvent } from '#platform/events/events.repository.ts';

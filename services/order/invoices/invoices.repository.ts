@@ -5,6 +5,13 @@ import { instantText } from '#platform/paging/keyset.repository.ts';
 
 import type { OrderDb, Trx } from '../deps.ts';
 
+export interface NewInvoice {
+  readonly id: string;
+  readonly orderId: string;
+  readonly number: string;
+  readonly buyer?: Buyer;
+}
+
 export interface InvoiceRow {
   readonly id: string;
   readonly number: string;
@@ -13,24 +20,27 @@ export interface InvoiceRow {
 }
 
 /**
- * The next serial of this year (UTC), and the instant that it is of. The year's row stays locked until the transaction ends, and rolls back with it: so this comes
- * last in a transaction, for every other invoice waits.
+ * The next `count` serials of this year (UTC): `last` is the last of them. The year's row stays locked until the transaction ends, and rolls back with it: so this
+ * comes last in a transaction, for every other invoice waits.
  */
-export async function takeSerial(trx: Trx): Promise<{ readonly year: number; readonly serial: number }> {
-  const { rows } = await sql<{ year: number; serial: number }>`
-    INSERT INTO orders.invoice_counter AS c (year, last) VALUES (extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::int, 1)
-    ON CONFLICT (year) DO UPDATE SET last = c.last + 1
-    RETURNING year, last AS serial`.execute(trx);
+export async function takeSerials(trx: Trx, count: number): Promise<{ readonly year: number; readonly last: number }> {
+  const { rows } = await sql<{ year: number; last: number }>`
+    INSERT INTO orders.invoice_counter AS c (year, last) VALUES (extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::int, ${count})
+    ON CONFLICT (year) DO UPDATE SET last = c.last + excluded.last
+    RETURNING year, last`.execute(trx);
   const row = rows[0];
   if (row === undefined) throw new Error('an upsert answered no row');
   return row;
 }
 
 /** Issued when it is numbered, so that later numbers have later instants. */
-export async function insertInvoice(trx: Trx, id: string, orderId: string, number: string, buyer: Buyer | null): Promise<void> {
+export async function insertInvoices(trx: Trx, invoices: readonly NewInvoice[]): Promise<void> {
   await sql`
     INSERT INTO orders.invoice (id, order_id, number, issued_at, buyer)
-    VALUES (${id}, ${orderId}, ${number}, clock_timestamp(), ${buyer === null ? null : JSON.stringify(buyer)}::jsonb)`.execute(trx);
+    SELECT i.id, i."orderId", i.number, clock_timestamp(), i.buyer
+    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(invoices)}::jsonb) AS (id uuid, "orderId" uuid, number text, buyer jsonb)) WITH ORDINALITY
+      AS i(id, "orderId", number, buyer, position)
+    ORDER BY i.position`.execute(trx);
 }
 
 export async function findInvoice(db: OrderDb, orderId: string): Promise<InvoiceRow | undefined> {

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 import type { Buyer, Invoice } from '#contracts/invoice.ts';
-import type { ShippingAddress } from '#contracts/order.ts';
+import type { ShippingAddress } from '#contracts/shipping.ts';
 import type { Region } from '#contracts/regions.ts';
 import { AppError } from '#platform/errors.ts';
 
@@ -10,12 +10,18 @@ import { findOrder, selectOrderLines, type OrderRow, type Viewer } from '../orde
 import { orderOf } from '../orders/present.ts';
 import { invoiceNumberOf } from '../rules/numbers.ts';
 import { sellers } from '../rules/seller.ts';
-import { findInvoice, insertInvoice, takeSerial } from './invoices.repository.ts';
+import { findInvoice, insertInvoices, takeSerials } from './invoices.repository.ts';
 
-/** Writes the invoice of an order that is paid. To be the last thing in its transaction: it takes the number that all others wait for. */
-export async function writeInvoice(trx: Trx, region: Region, order: Pick<OrderRow, 'id' | 'ship_to'>): Promise<void> {
-  const { year, serial } = await takeSerial(trx);
-  await insertInvoice(trx, randomUUIDv7(), order.id, invoiceNumberOf(region, year, serial), order.ship_to && buyerOf(order.ship_to));
+/** Writes the invoices of orders that are paid, numbered in this order. To be the last thing in its transaction: it takes the numbers that all others wait for. */
+export async function writeInvoices(trx: Trx, region: Region, orders: readonly Pick<OrderRow, 'id' | 'ship_to'>[]): Promise<void> {
+  const { year, last } = await takeSerials(trx, orders.length);
+  const invoices = orders.map(({ id, ship_to: shipTo }, at) => ({
+    id: randomUUIDv7(),
+    orderId: id,
+    number: invoiceNumberOf(region, year, last - orders.length + 1 + at),
+    ...(shipTo === null ? {} : { buyer: buyerOf(shipTo) }),
+  }));
+  await insertInvoices(trx, invoices);
 }
 
 function buyerOf({ phone: _phone, ...address }: ShippingAddress): Buyer {
@@ -35,7 +41,7 @@ export async function getInvoice(
     number: orderNumber,
     lines,
     totals,
-  } = orderOf(order, await selectOrderLines(db, orderId), { payments: [], shipments: [], returns: [] });
+  } = orderOf(order, await selectOrderLines(db, orderId), { payments: [], shipments: [], returns: [], sale: null });
   return {
     id: invoice.id,
     number: invoice.number,

@@ -7,6 +7,7 @@ import { payments } from './0004-payments.ts';
 import { fulfilment } from './0005-fulfilment.ts';
 import { idempotency } from './0007-idempotency.ts';
 import { offered } from './0008-offered.ts';
+import { sales } from './0009-sales.ts';
 import { invoices } from './0006-invoices.ts';
 
 export const migrations: MigrationSet = {
@@ -20,5 +21,6 @@ export const migrations: MigrationSet = {
     '0006-invoices': invoices,
     '0007-idempotency': idempotency,
     '0008-offered': offered,
+    '0009-sales': sales,
   },
 };

@@ -1,6 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import type { OrderListQuery, ShippingAddress } from '#contracts/order.ts';
+import type { OrderListQuery } from '#contracts/order.ts';
+import type { SaleOrigin } from '#contracts/sale.ts';
+import type { ShippingAddress } from '#contracts/shipping.ts';
 import { instantText, selectPage, type SortKey } from '#platform/paging/keyset.repository.ts';
 import type { Order as ListOrder } from '#platform/paging/list.ts';
 
@@ -51,8 +53,15 @@ export type Viewer = Owner | 'staff';
 const seenBy = (viewer: Viewer): RawBuilder<unknown> =>
   viewer === 'staff' ? sql`true` : sql`(t.account_id = ${viewer.accountId}::uuid OR t.token_hash = ${viewer.tokenHash}::bytea)`;
 
-export async function findOrder(db: OrderDb, id: string, viewer: Viewer): Promise<OrderRow | undefined> {
-  const { rows } = await sql<OrderRow>`SELECT ${columns} FROM orders.order t WHERE t.id = ${id} AND ${seenBy(viewer)}`.execute(db);
+/** An order with where it was recorded; null for one that was placed here. */
+export type FoundOrder = OrderRow & { readonly sale: SaleOrigin };
+
+const origin = sql`(SELECT jsonb_build_object('reference', s.reference, 'channel', s.channel, 'soldAt', ${instantText(sql`s.sold_at`)})
+  FROM orders.sale s WHERE s.order_id = t.id) AS sale`;
+
+export async function findOrder(db: OrderDb, id: string, viewer: Viewer): Promise<FoundOrder | undefined> {
+  const { rows } = await sql<FoundOrder>`
+    SELECT ${columns}, ${origin} FROM orders.order t WHERE t.id = ${id} AND ${seenBy(viewer)}`.execute(db);
   return rows[0];
 }
 
@@ -84,6 +93,8 @@ export async function selectOrders(db: OrderDb, query: OrderListQuery, viewer: V
   if (query.paymentState !== undefined) filters.push(sql`t.payment_state = ${query.paymentState}`);
   if (query.fulfilmentState !== undefined) filters.push(sql`t.fulfilment_state = ${query.fulfilmentState}`);
   if (query.number !== undefined) filters.push(sql`t.number = ${query.number}`);
+  if (query.reference !== undefined)
+    filters.push(sql`t.id = (SELECT s.order_id FROM orders.sale s WHERE s.reference = ${query.reference})`);
   if (query.createdFrom !== undefined) filters.push(sql`t.created_at >= ${query.createdFrom}::timestamptz`);
   if (query.createdBefore !== undefined) filters.push(sql`t.created_at < ${query.createdBefore}::timestamptz`);
   return selectPage<OrderRow>(db, {

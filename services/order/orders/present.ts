@@ -18,7 +18,11 @@ export function summaryOf(row: OrderRow): OrderSummary {
   };
 }
 
-export function orderOf(row: OrderRow, lines: readonly OrderLineRow[], parts: Pick<Order, 'payments' | 'shipments' | 'returns'>): Order {
+export function orderOf(
+  row: OrderRow,
+  lines: readonly OrderLineRow[],
+  parts: Pick<Order, 'payments' | 'shipments' | 'returns' | 'sale'>,
+): Order {
   const money = (amountMinor: number | string): Money => ({ amountMinor: Number(amountMinor), currency: row.currency });
   return {
     ...summaryOf(row),

@@ -7,7 +7,15 @@ import type { OrderDb } from '../deps.ts';
 import { selectShipments } from '../fulfilment/fulfilment.repository.ts';
 import { selectPayments, type PaymentRow } from '../payments/payments.repository.ts';
 import { selectReturns, type ReturnRow } from '../returns/returns.repository.ts';
-import { findOrder, orderSortType, selectOrderLines, selectOrders, type OrderRow, type Viewer } from './orders.repository.ts';
+import {
+  findOrder,
+  orderSortType,
+  selectOrderLines,
+  selectOrders,
+  type FoundOrder,
+  type OrderRow,
+  type Viewer,
+} from './orders.repository.ts';
 import { orderOf, summaryOf } from './present.ts';
 
 export const paymentOf = (row: PaymentRow): Payment => ({
@@ -22,6 +30,7 @@ export const returnOf = (row: ReturnRow, currency: string): Return => ({
   id: row.id,
   lines: row.lines,
   refund: { amountMinor: Number(row.amount_minor), currency },
+  reference: row.reference,
   createdAt: row.created_at,
 });
 
@@ -32,7 +41,7 @@ export async function getOrder(db: OrderDb, id: string, viewer: Viewer): Promise
   return showOrder(db, row);
 }
 
-async function showOrder(db: OrderDb, row: OrderRow): Promise<{ readonly item: Order; readonly version: number }> {
+async function showOrder(db: OrderDb, row: FoundOrder): Promise<{ readonly item: Order; readonly version: number }> {
   const [lines, payments, shipments, returns] = await Promise.all([
     selectOrderLines(db, row.id),
     selectPayments(db, row.id),
@@ -43,6 +52,7 @@ async function showOrder(db: OrderDb, row: OrderRow): Promise<{ readonly item: O
     payments: payments.map((payment) => paymentOf(payment)),
     shipments,
     returns: returns.map((one) => returnOf(one, row.currency)),
+    sale: row.sale,
   };
   return { item: orderOf(row, lines, parts), version: row.version };
 }

@@ -12,6 +12,8 @@ export interface RefundRow {
   readonly state: 'requested' | 'done' | 'failed';
   readonly amount_minor: string;
   readonly currency: string;
+  /** Where the money was taken, and so who gives it back. */
+  readonly taken_by: 'provider' | 'elsewhere';
 }
 
 /** Counts `amountMinor` as given back; false where that would be more than was captured. */
@@ -33,7 +35,7 @@ export async function insertRefund(trx: Trx, id: string, paymentId: string, caus
 
 export async function findRefund(db: OrderDb, id: string): Promise<RefundRow | undefined> {
   const { rows } = await sql<RefundRow>`
-    SELECT r.id, r.payment_id, p.order_id, r.cause, r.state, r.amount_minor, p.currency
+    SELECT r.id, r.payment_id, p.order_id, r.cause, r.state, r.amount_minor, p.currency, p.taken_by
     FROM orders.refund r JOIN orders.payment p ON p.id = r.payment_id WHERE r.id = ${id}`.execute(db);
   return rows[0];
 }

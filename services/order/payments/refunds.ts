@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors.ts';
 
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
-import { advance } from '../states/advance.ts';
+import { advance, type Telling } from '../states/advance.ts';
 import type { PaymentRow } from './payments.repository.ts';
 import type { RefundOutcome } from './provider.ts';
 import {
@@ -37,7 +37,7 @@ export async function requestRefund(
 }
 
 /** Records what became of a refund. Idempotent: a refund that is settled stays as it is. */
-export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOutcome): Promise<void> {
+export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOutcome, telling: Telling = 'told'): Promise<void> {
   const found = await findRefund(trx, refundId);
   const order = found && (await lockOrder(trx, found.order_id, 'staff'));
   // Read again: under the order's lock nobody else settles it.
@@ -47,7 +47,13 @@ export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOu
   if (outcome === 'failed') return giveToPayment(trx, refund.payment_id, refund.amount_minor);
   // What was paid twice was never the order's own payment.
   if (refund.cause === 'paid_twice') return;
-  await advance(trx, order, { payment: (await isAllBack(trx, refund.payment_id)) ? 'refund_rest' : 'refund_part' }, 'provider');
+  await advance(
+    trx,
+    order,
+    { payment: (await isAllBack(trx, refund.payment_id)) ? 'refund_rest' : 'refund_part' },
+    refund.taken_by,
+    telling,
+  );
 }
 
 /** Asks the provider for refunds that are written down and committed. What does not get through stays requested, for the sweep. */
@@ -59,7 +65,8 @@ export async function sendRefunds(
     const refund = await findRefund(db, refundId);
     if (refund === undefined || refund.state !== 'requested') continue;
     const money = { amountMinor: Number(refund.amount_minor), currency: refund.currency };
-    const outcome = await provider.refund(refundId, refund.payment_id, money);
+    // What was paid elsewhere is given back there: it is only written down here.
+    const outcome = refund.taken_by === 'elsewhere' ? 'done' : await provider.refund(refundId, refund.payment_id, money);
     await db.transaction().execute((trx) => settleRefund(trx, refundId, outcome));
     if (outcome === 'failed')
       log.error({ event: 'refund_refused', refundId }, 'the provider refuses a refund: the money has to go back another way');

@@ -4,7 +4,7 @@ import type { Money } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { Trx } from '../deps.ts';
-import { writeInvoice } from '../invoices/service.ts';
+import { writeInvoices } from '../invoices/service.ts';
 import { lockOrder, type OrderRow } from '../orders/orders.repository.ts';
 import { advance, type Actor } from '../states/advance.ts';
 import { attemptTable, nextState, type AttemptEvent } from '../states/machines.ts';
@@ -55,7 +55,7 @@ export async function settlePayment(trx: Trx, region: Region, paymentId: string,
 async function capture(trx: Trx, region: Region, order: OrderRow, payment: PaymentRow, actor: Actor): Promise<Omit<Settled, 'state'>> {
   if (order.state === 'pending' && (await allocate(trx, order.id))) {
     await advance(trx, order, { order: 'confirm', payment: 'capture', fulfilment: 'allocate' }, actor);
-    await writeInvoice(trx, region, order);
+    await writeInvoices(trx, region, [order]);
     return { refundIds: [], order: { confirmed: { amountMinor: Number(payment.amount_minor), currency: payment.currency } } };
   }
   await advance(trx, order, { ...(order.state === 'pending' ? { order: 'expire' } : {}), payment: 'capture' }, actor);

@@ -14,19 +14,26 @@ export interface NewReturnLine {
 export interface ReturnRow {
   readonly id: string;
   readonly amount_minor: string;
+  readonly reference: string | null;
   readonly created_at: string;
   readonly lines: { readonly productId: string; readonly quantity: number; readonly resellable: boolean }[];
 }
 
 export async function insertReturn(
   trx: Trx,
-  one: { readonly id: string; readonly orderId: string; readonly refundId: string | null; readonly storeId: string | null },
+  one: {
+    readonly id: string;
+    readonly orderId: string;
+    readonly refundId: string | null;
+    readonly storeId: string | null;
+    readonly reference: string | null;
+  },
   lines: readonly NewReturnLine[],
   amountMinor: number,
 ): Promise<void> {
   await sql`
-    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor)
-    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor})`.execute(trx);
+    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor, reference)
+    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor}, ${one.reference})`.execute(trx);
   await sql`
     INSERT INTO orders.return_line (return_id, order_id, line, quantity, resellable, amount_minor)
     SELECT ${one.id}, ${one.orderId}, l.line, l.quantity, l.resellable, l.amount_minor
@@ -46,9 +53,20 @@ export async function addReturned(trx: Trx, orderId: string, lines: readonly Pic
 /** The returns of an order, the first one first. */
 export async function selectReturns(db: OrderDb, orderId: string): Promise<ReturnRow[]> {
   const { rows } = await sql<ReturnRow>`
-    SELECT r.id, r.amount_minor, ${instantText(sql`r.created_at`)} AS created_at,
+    SELECT r.id, r.amount_minor, r.reference, ${instantText(sql`r.created_at`)} AS created_at,
       (SELECT jsonb_agg(jsonb_build_object('productId', o.product_id, 'quantity', l.quantity, 'resellable', l.resellable) ORDER BY l.line, l.resellable DESC)
        FROM orders.return_line l JOIN orders.order_line o ON o.order_id = l.order_id AND o.line = l.line WHERE l.return_id = r.id) AS lines
     FROM orders.return r WHERE r.order_id = ${orderId} ORDER BY r.created_at, r.id`.execute(db);
   return rows;
+}
+
+/** Whether the merchant's `reference` was taken back of this order before, and what it paid back. The order is locked. */
+export async function findReturnBy(
+  trx: Trx,
+  orderId: string,
+  reference: string,
+): Promise<{ readonly refundId: string | null } | undefined> {
+  const { rows } = await sql<{ refundId: string | null }>`
+    SELECT refund_id AS "refundId" FROM orders.return WHERE order_id = ${orderId} AND reference = ${reference}`.execute(trx);
+  return rows[0];
 }

@@ -15,15 +15,15 @@ import { findOwnPayment } from '../payments/payments.repository.ts';
 import { requestRefund, sendRefunds } from '../payments/refunds.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
-import { advance, refusal, type Actor } from '../states/advance.ts';
+import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
-import { addReturned, insertReturn, type NewReturnLine } from './returns.repository.ts';
+import { addReturned, findReturnBy, insertReturn, type NewReturnLine } from './returns.repository.ts';
 
 const Taken = Type.Object({ refundId: orNull(Uuid) });
 
 /**
  * Records what has come back of a delivered order, puts into stock what can be sold again, and pays back its share; with the last unit the delivery too. Sent again
- * with the same key, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
+ * with the same key, or with a reference that was taken back already, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
  */
 export async function returnGoods(
   deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
@@ -35,19 +35,32 @@ export async function returnGoods(
   const refundId = await deps.db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, 'staff');
     if (order === undefined) throw new AppError('not_found');
-    return (await once(trx, request, Taken, () => takeReturn(trx, order, body, actor))).result.refundId;
+    return (await once(trx, request, Taken, async () => ({ refundId: (await takeReturn(trx, order, body, actor)).refundId }))).result
+      .refundId;
   });
   if (refundId !== null) await sendRefunds(deps, [refundId]);
 }
 
-async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor: Actor): Promise<Static<typeof Taken>> {
+/**
+ * Takes back what `body` names of a locked order, or finds that it was taken back under this reference before. The refund is written down, to be sent. Throws AppError
+ * `state_conflict`, `reference_missing`.
+ */
+export async function takeReturn(
+  trx: Trx,
+  order: OrderRow,
+  body: ReturnCreation,
+  actor: Actor,
+  telling: Telling = 'told',
+): Promise<Static<typeof Taken> & { readonly isNew?: false }> {
+  const before = body.reference === undefined ? undefined : await findReturnBy(trx, order.id, body.reference);
+  if (before !== undefined) return { ...before, isNew: false };
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusal('payment', order.payment_state);
   // What is wrong with the whole is told before it is taken apart.
   const whole = pickLines(all, body.lines, (line) => line.quantity - line.returned);
   const isRest = sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map((line) => line.quantity - line.returned));
-  await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor);
+  await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor, telling);
 
   const resellable = pickLines(
     all,
@@ -66,7 +79,12 @@ async function takeReturn(trx: Trx, order: OrderRow, body: ReturnCreation, actor
   const refundId = (await requestRefund(trx, payment, amountMinor, 'returned')) ?? null;
   const storeId = body.storeId ?? null;
   await addReturned(trx, order.id, whole);
-  await insertReturn(trx, { id: randomUUIDv7(), orderId: order.id, refundId, storeId }, lines, amountMinor);
+  await insertReturn(
+    trx,
+    { id: randomUUIDv7(), orderId: order.id, refundId, storeId, reference: body.reference ?? null },
+    lines,
+    amountMinor,
+  );
   if (resellable.length > 0) {
     const units = sumOf(resellable.map(({ quantity }) => quantity));
     const back = await takeBack(trx, order.id, storeId, resellable);

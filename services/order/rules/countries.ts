@@ -11,8 +11,8 @@ export interface DeliveryPrice {
 }
 
 export interface CountryRule {
-  /** The region whose shop delivers there: an address stays in the region in which it was given. */
-  readonly region: Region;
+  /** The regions whose shops deliver there; an address stays in the region in which it was given. */
+  readonly regions: readonly Region[];
   readonly tax: { readonly mode: TaxMode; readonly basisPoints: number };
   /** By the currencies in which the country may be sold to. */
   readonly delivery: ReadonlyMap<string, DeliveryPrice>;
@@ -30,29 +30,55 @@ const overseas: ByCurrency = {
   GBP: { flatMinor: 1_190, freeFromMinor: 15_900 },
 };
 
-const rule = (region: Region, mode: TaxMode, basisPoints: number, delivery: ByCurrency): CountryRule => ({
-  region,
+const rule = (regions: readonly Region[], mode: TaxMode, basisPoints: number, delivery: ByCurrency): CountryRule => ({
+  regions,
   tax: { mode, basisPoints },
   delivery: new Map(Object.entries(delivery)),
 });
-const world = (mode: TaxMode, basisPoints: number, delivery: ByCurrency): CountryRule => rule('world', mode, basisPoints, delivery);
+/** Both shops send abroad: China's exports, to whoever shops there. */
+const abroad = (mode: TaxMode, basisPoints: number, delivery: ByCurrency): CountryRule =>
+  rule(['world', 'china'], mode, basisPoints, delivery);
 
 /**
- * Where the shop delivers to, by ISO 3166-1 alpha-2: standard rates of value added or goods and services tax, in hundredths of a per cent. In the United States
- * no sales tax is collected, and Canada's is the federal one: theirs depend on state and province.
+ * Where the shops deliver to, by ISO 3166-1 alpha-2: standard rates of value added or goods and services tax, in hundredths of a per cent. No tax is collected for the
+ * United States, Brazil and Hong Kong (theirs depend on state and goods, or there is none), and Canada's is the federal one. To mainland China the world's shop sells
+ * nothing: what is sold there is sold by the shop there.
  */
 export const countryRules: ReadonlyMap<string, CountryRule> = new Map([
-  ['GB', world('included', 2_000, { GBP: { flatMinor: 395, freeFromMinor: 5_000 }, EUR: { flatMinor: 495, freeFromMinor: 6_000 } })],
-  ['IE', world('included', 2_300, europe)],
-  ['DE', world('included', 1_900, europe)],
-  ['FR', world('included', 2_000, europe)],
-  ['ES', world('included', 2_100, europe)],
-  ['IT', world('included', 2_200, europe)],
-  ['NL', world('included', 2_100, europe)],
-  ['CH', world('included', 810, europe)],
-  ['US', world('added', 0, overseas)],
-  ['CA', world('added', 500, overseas)],
-  ['AU', world('included', 1_000, overseas)],
-  ['JP', world('included', 1_000, overseas)],
-  ['CN', rule('china', 'included', 1_300, { CNY: { flatMinor: 1_200, freeFromMinor: 9_900 } })],
+  ['GB', abroad('included', 2_000, { GBP: { flatMinor: 395, freeFromMinor: 5_000 }, EUR: { flatMinor: 495, freeFromMinor: 6_000 } })],
+  ['IE', abroad('included', 2_300, europe)],
+  ['DE', abroad('included', 1_900, europe)],
+  ['FR', abroad('included', 2_000, europe)],
+  ['ES', abroad('included', 2_100, europe)],
+  ['IT', abroad('included', 2_200, europe)],
+  ['NL', abroad('included', 2_100, europe)],
+  ['BE', abroad('included', 2_100, europe)],
+  ['AT', abroad('included', 2_000, europe)],
+  ['PT', abroad('included', 2_300, europe)],
+  ['PL', abroad('included', 2_300, europe)],
+  ['CZ', abroad('included', 2_100, europe)],
+  ['LT', abroad('included', 2_100, europe)],
+  ['GR', abroad('included', 2_400, europe)],
+  ['CY', abroad('included', 1_900, europe)],
+  ['MT', abroad('included', 1_800, europe)],
+  ['DK', abroad('included', 2_500, europe)],
+  ['SE', abroad('included', 2_500, europe)],
+  ['FI', abroad('included', 2_550, europe)],
+  ['NO', abroad('included', 2_500, europe)],
+  ['IS', abroad('included', 2_400, europe)],
+  ['CH', abroad('included', 810, europe)],
+  ['JE', abroad('included', 500, europe)],
+  ['US', abroad('added', 0, overseas)],
+  ['CA', abroad('added', 500, overseas)],
+  ['BR', abroad('added', 0, overseas)],
+  ['AU', abroad('included', 1_000, overseas)],
+  ['JP', abroad('included', 1_000, overseas)],
+  ['HK', abroad('included', 0, overseas)],
+  ['SG', abroad('included', 900, overseas)],
+  ['AE', abroad('included', 500, overseas)],
+  ['BH', abroad('included', 1_000, overseas)],
+  ['SA', abroad('included', 1_500, overseas)],
+  ['IL', abroad('included', 1_800, overseas)],
+  ['LB', abroad('included', 1_100, overseas)],
+  ['CN', rule(['china'], 'included', 1_300, { CNY: { flatMinor: 1_200, freeFromMinor: 9_900 } })],
 ]);

@@ -7,6 +7,6 @@ const ownCurrency: Readonly<Record<Region, string>> = { world: 'GBP', china: 'CN
 
 /** The currency of a new cart: the one that is asked for, or the region's own; undefined where the region sells nothing in it. Pure. */
 export function currencyFor(region: Region, asked: string = ownCurrency[region]): string | undefined {
-  const isSold = [...countryRules.values()].some((rule) => rule.region === region && rule.delivery.has(asked));
+  const isSold = [...countryRules.values()].some((rule) => rule.regions.includes(region) && rule.delivery.has(asked));
   return isSold ? asked : undefined;
 }

@@ -27,23 +27,28 @@ export interface Pricing {
 
 export type PricingRefusal = 'not_deliverable' | 'amount_too_large';
 
+/** Where something goes, and how: `charged` adds the shop's own delivery, `agreed` none, since it is in what was agreed. */
+export interface Destination {
+  readonly region: Region;
+  readonly country: string;
+  readonly currency: string;
+  readonly delivery?: 'charged' | 'agreed';
+}
+
 /**
  * What `units` cost in `currency`, delivered to `country` by the shop of `region`: tax is rounded a line, half up, and sums are sums of what was rounded, so that
  * the lines that somebody is shown add up. Pure; answers why not, where it is not sold.
  */
-export function priceOf(
-  units: readonly PricedUnits[],
-  to: { readonly region: Region; readonly country: string; readonly currency: string },
-): Pricing | PricingRefusal {
+export function priceOf(units: readonly PricedUnits[], to: Destination): Pricing | PricingRefusal {
   const rule = countryRules.get(to.country);
   const delivery = rule?.delivery.get(to.currency);
-  if (rule === undefined || rule.region !== to.region || delivery === undefined) return 'not_deliverable';
+  if (rule === undefined || !rule.regions.includes(to.region) || delivery === undefined) return 'not_deliverable';
   const shownMinor = units.map(({ unitMinor, quantity }) => unitMinor * quantity);
   // A product of two whole numbers of which one passes 2^53 is not exact any more, but still larger than what is let through.
   const goodsMinor = sumOf(shownMinor);
   if (goodsMinor > MOST_MINOR) return 'amount_too_large';
   const lines = shownMinor.map((minor) => taxed(minor, rule.tax));
-  const shipping = taxed(goodsMinor >= delivery.freeFromMinor ? 0 : delivery.flatMinor, rule.tax);
+  const shipping = taxed(to.delivery === 'agreed' || goodsMinor >= delivery.freeFromMinor ? 0 : delivery.flatMinor, rule.tax);
   const totals = addUp([...lines, shipping]);
   if (totals.totalMinor > MOST_MINOR) return 'amount_too_large';
   return { taxBasisPoints: rule.tax.basisPoints, lines, shipping, totals };

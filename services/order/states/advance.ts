@@ -38,11 +38,20 @@ const toldAs: Readonly<Record<string, EventType>> = {
 /** Who does it: a role, a guest, the provider, or nobody but time. Never which person. */
 export type Actor = string;
 
+/** Whether others hear of it. */
+export type Telling = 'told' | 'untold';
+
 /**
- * Takes a locked order on by `events`, all of them or none, writes its history, and tells others of it. Answers its states as they are then. Throws AppError `state_conflict` for an
+ * Takes a locked order on by `events`, all of them or none, writes its history, and tells others of it, unless it is `untold`: what happened elsewhere. Answers its states as they are then. Throws AppError `state_conflict` for an
  * event that a state does not have.
  */
-export async function advance<Order extends OrderStates>(trx: Trx, order: Order, events: Events, actor: Actor): Promise<Order> {
+export async function advance<Order extends OrderStates>(
+  trx: Trx,
+  order: Order,
+  events: Events,
+  actor: Actor,
+  telling: Telling = 'told',
+): Promise<Order> {
   const changes: StateChange[] = [];
   const follow = <State extends string, Event extends string>(
     machine: StateChange['machine'],
@@ -65,7 +74,7 @@ export async function advance<Order extends OrderStates>(trx: Trx, order: Order,
   await updateStates(trx, order.id, next);
   await insertEvents(trx, order.id, changes);
   // An order that is cancelled with its delivery is told of once.
-  const told = new Set(changes.flatMap(({ event }) => toldAs[event] ?? []));
+  const told = new Set(telling === 'untold' ? [] : changes.flatMap(({ event }) => toldAs[event] ?? []));
   for (const type of told) await emitEvent(trx, type, order.id);
   return { ...order, ...next, version: order.version + 1 };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { Cart, CreatedCart, type LineWanted } from '#contracts/cart.ts';
-import { Order, PlacedOrder, type ShippingAddress } from '#contracts/order.ts';
+import { Order, PlacedOrder } from '#contracts/order.ts';
+import type { ShippingAddress } from '#contracts/shipping.ts';
 
 import { bodyOf, type Answer, type CallOptions } from '../../testing/http.ts';
 import type { Scene } from './scene.ts';

@@ -26,6 +26,8 @@ export interface CursorRow {
 export interface KeysetQuery {
   /** The table, without alias. */
   readonly table: string;
+  /** What is joined to it, one row for each of its rows at most: for conditions and orders that look beside the table. */
+  readonly join?: RawBuilder<unknown>;
   readonly columns: RawBuilder<unknown>;
   readonly filters: readonly RawBuilder<unknown>[];
   readonly sort: SortKey;
@@ -56,7 +58,7 @@ export async function selectPage<Row, Tables = Record<string, never>>(
   db: Kysely<Tables>,
   query: KeysetQuery,
 ): Promise<{ rows: (Row & CursorRow)[]; total: number }> {
-  const { sort, after, key = byId, countTo } = query;
+  const { sort, after, key = byId, countTo, join = sql`` } = query;
   const order = [sort, ...key];
   const where = query.filters.length === 0 ? sql`true` : sql.join(query.filters, sql` AND `);
   const direction = query.descending ? sql`DESC` : sql`ASC`;
@@ -75,12 +77,12 @@ export async function selectPage<Row, Tables = Record<string, never>>(
   const [page, count] = await Promise.all([
     sql<Row & CursorRow>`
       SELECT ${query.columns}, ${keyText} AS cursor_key, ${idText} AS cursor_id
-      FROM ${sql.table(query.table)} t
+      FROM ${sql.table(query.table)} t ${join}
       WHERE ${where} AND ${beyond}
       ORDER BY ${sql.join(order.map(({ expression }) => sql`${expression} ${direction}`))}
       LIMIT ${query.limit + 1}`.execute(db),
     sql<{ total: string }>`
-      SELECT count(*) AS total FROM (SELECT FROM ${sql.table(query.table)} t WHERE ${where} LIMIT ${most}) counted`.execute(db),
+      SELECT count(*) AS total FROM (SELECT FROM ${sql.table(query.table)} t ${join} WHERE ${where} LIMIT ${most}) counted`.execute(db),
   ]);
   return { rows: page.rows, total: Number(count.rows[0]?.total ?? 0) };
 }

@@ -11,7 +11,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 
 import { migrations as auth } from '#auth/migrations/index.ts';
-import { createPolicies, policiesOf } from '#contracts/sync-policy.ts';
+import { createPolicies } from '#contracts/sync-policy.ts';
 import { systemClock } from '#platform/clock.ts';
 import { createLogger, type Logger } from '#platform/log.ts';
 import { migrate } from '#platform/migrate.ts';
@@ -25,15 +25,14 @@ import { traceKey } from '../operate/trace.ts';
 import { createReconciler } from '../reconcile/reconciler.ts';
 import { createOwnSide } from '../reconcile/side.ts';
 import { chinaKey, keysOf, never, senderOf, worldKey } from '../testing/border.ts';
-import { openBoth, type TestRegion } from '../testing/regions.ts';
+import { openBoth, type TestRegion, testedPolicies } from '../testing/regions.ts';
 import { openTap } from '../testing/tap.ts';
 import { handleBatch } from '../worker/handle.ts';
 import { createUnfinished } from '../worker/unfinished.ts';
 import { connectPeer } from '../worker/post.ts';
 import { connectSigned } from '../worker/signed.ts';
 
-/** The tables that test regions have. */
-const policies = createPolicies(policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store'));
+const policies = createPolicies(testedPolicies);
 const id = (n: number): string => `00000000-0000-5000-8000-${String(n).padStart(12, '0')}`;
 const CATEGORY = id(900);
 

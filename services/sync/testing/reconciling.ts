@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-import { createPolicies, policiesOf } from '#contracts/sync-policy.ts';
+import { createPolicies } from '#contracts/sync-policy.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
 
 import type { Shape } from '../reconcile/compare.ts';
@@ -10,10 +10,9 @@ import type { Peer } from '../worker/post.ts';
 import { connectSigned, type SignedConnection } from '../worker/signed.ts';
 import { chinaKey, keysOf, log, openBorder, worldKey, type Border } from './border.ts';
 import { deliverAll } from './delivery.ts';
-import type { TestRegion } from './regions.ts';
+import { type TestRegion, testedPolicies } from './regions.ts';
 
-/** The tables that test regions have. */
-const policies = createPolicies(policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store'));
+const policies = createPolicies(testedPolicies);
 
 /** Ranges small enough that a handful of rows makes several, and is drilled into. */
 export const smallShape: Shape = { rows: 8, ranges: 4, leafKeys: 4, pieces: 8 };

@@ -20,6 +20,9 @@ export interface TestRegion {
   close(): Promise<void>;
 }
 
+/** Of the catalogue, the two entities that the engine's tests have. */
+export const testedPolicies = policiesOf('catalog').filter(({ entity }) => ['catalog.category', 'catalog.product'].includes(entity));
+
 const silent = createLogger({ level: 'silent', region: 'test' });
 
 async function build(migratorUrl: string): Promise<void> {
@@ -35,12 +38,13 @@ async function build(migratorUrl: string): Promise<void> {
       CREATE TABLE catalog.category (id uuid PRIMARY KEY, slug text NOT NULL, name text NOT NULL, parent_id uuid REFERENCES catalog.category);
       CREATE TABLE catalog.product (id uuid PRIMARY KEY, sku text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, description text,
         category_id uuid REFERENCES catalog.category, price_minor int8 NOT NULL CHECK (price_minor >= 0), currency text NOT NULL DEFAULT 'GBP',
-        priced_at timestamptz NOT NULL DEFAULT '2020-01-01Z', cost_minor int8);
+        priced_at timestamptz NOT NULL DEFAULT '2020-01-01Z', cost_minor int8,
+        initial_state text NOT NULL DEFAULT 'published');
       GRANT USAGE ON SCHEMA catalog TO catalog;
       GRANT ALL ON ALL TABLES IN SCHEMA catalog TO catalog;
     `)
       .execute(db);
-    for (const policy of policiesOf('catalog').filter(({ entity }) => entity !== 'catalog.store')) await makeSynced(db, policy);
+    for (const policy of testedPolicies) await makeSynced(db, policy);
   } finally {
     await db.destroy();
   }

@@ -101,7 +101,10 @@ function showPlaces(state: TwinState): string {
 function showNext(state: TwinState): string {
   const both = state.regions.length === regions.length;
   const commands = [
-    ['npm run sim -- import --sample', pc.dim(`a small catalogue into the world${both ? '; watch it appear in China' : ''}`)],
+    [
+      'npm run sim -- import --sample',
+      pc.dim(both ? 'a small shop lives: customers, orders and returns in both regions' : 'a small catalogue'),
+    ],
     ...(both ? [['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')]] : []),
     ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
   ];

@@ -44,7 +44,7 @@ const timers = [
 const strip = (table: string): string => {
   const [schema = ''] = table.split('.');
   return `ALTER TABLE ${table} DROP CONSTRAINT product_category_id_fkey;
-    DROP INDEX ${schema}.product_category, ${schema}.product_name, ${schema}.product_search;
+    DROP INDEX ${schema}.product_category, ${schema}.product_name;
     ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS product_sku_key; DROP INDEX IF EXISTS ${schema}.product_sku_key`;
 };
 

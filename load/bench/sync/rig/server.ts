@@ -24,13 +24,16 @@ export interface Server {
   readonly superuserUrl: string;
   /** Connections of the superuser to the services' database: for preparing and looking, past everybody's rights. */
   readonly pool: pg.Pool;
+  /** What the server has logged so far, by lines. */
+  readonly log: readonly string[];
   stop(): Promise<void>;
 }
 
 /** Starts a region's server with the roles and the database that its services expect. */
 export async function startServer(region: Region, dir: string, passwords: RolePasswords): Promise<Server> {
   const dataDir = join(dir, 'postgres', region);
-  const server = await startPostgres({ dataDir, settings: { more: settings } });
+  const log: string[] = [];
+  const server = await startPostgres({ dataDir, settings: { more: settings }, onLine: (line) => log.push(line) });
   const stop = async (): Promise<void> => {
     await server.stop();
     await removePostgresData(dataDir);
@@ -50,6 +53,7 @@ export async function startServer(region: Region, dir: string, passwords: RolePa
     port: server.port,
     superuserUrl,
     pool,
+    log,
     async stop() {
       await pool.end();
       await stop();

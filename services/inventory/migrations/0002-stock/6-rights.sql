@@ -1,7 +1,7 @@
 -- Who may do what. Orders calls functions, and sees no table. The service changes what is on hand and when it is low, and adds to the ledger: what is reserved is
 -- the functions' to say.
 GRANT USAGE ON SCHEMA inventory TO inventory, orders;
-GRANT EXECUTE ON FUNCTION inventory.reserve, inventory.allocate, inventory.release, inventory.ship, inventory.take_back, inventory.expire TO orders;
+GRANT EXECUTE ON FUNCTION inventory.reserve, inventory.allocate, inventory.release, inventory.ship, inventory.take_back, inventory.hand_over, inventory.expire TO orders;
 
 GRANT SELECT ON inventory.setting, inventory.stock, inventory.reservation, inventory.reservation_line, inventory.movement, inventory.alert, inventory.availability
   TO inventory;

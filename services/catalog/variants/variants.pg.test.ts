@@ -1,0 +1,146 @@
+/**
+ * Goal: a variant is a product that can be bought like any other, and what has variants is not; in the shop a parent stands for them.
+ * Method: each way to see and to buy them, for each state of the two. Planted once each: a parent that is sold, a variant that is seen or sold without its parent,
+ * variants that fill the shop's list, a variant of a variant, and two alike.
+ */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { Variant } from '#contracts/catalog-content.ts';
+import { Product, ProductPage } from '#contracts/catalog.ts';
+import { productIdOf, variantIdOf } from '#contracts/ids.ts';
+
+import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
+
+let scene: Scene;
+let orders: pg.Client;
+beforeAll(async () => {
+  scene = await openScene();
+  orders = new pg.Client(scene.urls.roles.orders);
+  await orders.connect();
+});
+afterAll(async () => {
+  await orders.end();
+  await scene.close();
+});
+
+const staff = { as: 'catalogue' } as const;
+const urlOf = (sku: string) => `/v1/products/${productIdOf(sku)}`;
+const create = async (sku: string, more: object = {}) =>
+  bodyOf(
+    Product,
+    await scene.call('POST', '/v1/products', {
+      ...staff,
+      body: { sku, name: `Shirt ${sku}`, price: { amountMinor: 100, currency: 'GBP' }, ...more },
+    }),
+  );
+const put = (sku: string, parent: string, options: object, ifMatch?: string) =>
+  scene.call('PUT', `${urlOf(sku)}/variant`, {
+    ...staff,
+    body: { parentId: productIdOf(parent), options },
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  });
+const skus = async (query: string, as?: 'catalogue') =>
+  bodyOf(ProductPage, await scene.call('GET', `/v1/products?sort=sku&${query}`, { as })).items.map(({ sku }) => sku);
+const sold = async (...wanted: string[]): Promise<string[]> => {
+  const { rows } = await orders.query('SELECT sku FROM catalog.quote($1, $2, now()) ORDER BY sku', [wanted.map(productIdOf), 'GBP']);
+  return rows.map(({ sku }: { sku: string }) => sku);
+};
+/** A parent with two variants, called after it. */
+async function family(parent: string): Promise<void> {
+  for (const sku of [parent, `${parent}-S`, `${parent}-L`]) await create(sku);
+  for (const size of ['S', 'L']) expect((await put(`${parent}-${size}`, parent, { size })).status).toBe(201);
+}
+
+describe('a product with variants', () => {
+  it('stands for them in the shop, and is not sold itself', async () => {
+    await create('A');
+    expect(await sold('A')).toEqual(['A']);
+    await create('A-S');
+    await create('A-L');
+    for (const size of ['S', 'L']) expect((await put(`A-${size}`, 'A', { size, colour: '红' })).status).toBe(201);
+    expect(await sold('A', 'A-S', 'A-L')).toEqual(['A-L', 'A-S']);
+    expect(await skus('')).toEqual(['A']);
+    expect(await skus('q=shirt')).toEqual(['A']);
+    expect(await skus(`parentId=${productIdOf('A')}`)).toEqual(['A-L', 'A-S']);
+    expect(await skus('sku=A-S')).toEqual(['A-S']);
+    expect(await skus('', 'catalogue')).toEqual(['A', 'A-L', 'A-S']);
+    const product = bodyOf(Product, await scene.call('GET', urlOf('A-S')));
+    expect(product.variantOf).toEqual({ productId: productIdOf('A'), options: { size: 'S', colour: '红' } });
+    expect(bodyOf(Product, await scene.call('GET', urlOf('A'))).variantOf).toBeNull();
+  });
+
+  it('takes them from the shop with itself', async () => {
+    await family('B');
+    await scene.call('POST', `${urlOf('B')}/archive`, staff);
+    expect(await sold('B', 'B-S', 'B-L')).toEqual([]);
+    expect(await skus(`parentId=${productIdOf('B')}`)).toEqual([]);
+    expect(await skus('sku=B-S')).toEqual([]);
+    expect((await scene.call('GET', urlOf('B-S'))).status).toBe(404);
+    expect((await scene.call('GET', urlOf('B-S'), staff)).status).toBe(200);
+    await scene.call('POST', `${urlOf('B')}/publish`, staff);
+    await scene.call('POST', `${urlOf('B-L')}/archive`, staff);
+    expect(await sold('B', 'B-S', 'B-L')).toEqual(['B-S']);
+    expect(await skus(`parentId=${productIdOf('B')}`)).toEqual(['B-S']);
+  });
+
+  it('is kept while it has them, and they are deleted like any product', async () => {
+    await family('C');
+    const tagOf = async (sku: string): Promise<string> => String((await scene.call('GET', urlOf(sku), staff)).headers['etag']);
+    expect(await scene.call('DELETE', urlOf('C'), { ...staff, ifMatch: await tagOf('C') })).toMatchObject({
+      status: 409,
+      body: { code: 'in_use' },
+    });
+    for (const sku of ['C-S', 'C-L', 'C']) {
+      expect((await scene.call('DELETE', urlOf(sku), { ...staff, ifMatch: await tagOf(sku) })).status, sku).toBe(204);
+    }
+  });
+});
+
+describe('a variant', () => {
+  it('is changed by who has seen it, and stands for itself again when that is deleted', async () => {
+    await family('D');
+    await create('D2');
+    const got = await scene.call('GET', `${urlOf('D-S')}/variant`, staff);
+    expect(bodyOf(Variant, got)).toMatchObject({ id: variantIdOf(productIdOf('D-S')), parentId: productIdOf('D'), options: { size: 'S' } });
+    const tag = String(got.headers['etag']);
+    expect((await put('D-S', 'D2', { size: 'S' })).status).toBe(428);
+    const moved = await put('D-S', 'D2', { size: 'XS' }, tag);
+    expect(moved).toMatchObject({ status: 200, body: { parentId: productIdOf('D2'), options: { size: 'XS' } } });
+    expect((await put('D-S', 'D', { size: 'S' }, tag)).status).toBe(412);
+    const gone = await scene.call('DELETE', `${urlOf('D-S')}/variant`, { ...staff, ifMatch: String(moved.headers['etag']) });
+    expect(gone.status).toBe(204);
+    expect(await sold('D2', 'D-S')).toEqual(['D-S', 'D2']);
+    expect((await scene.call('GET', `${urlOf('D-S')}/variant`, staff)).status).toBe(404);
+  });
+
+  it('has no variants, is none of itself, and has siblings of other options', async () => {
+    await family('E');
+    for (const sku of ['E3', 'E4']) await create(sku);
+    expect(await put('E3', 'E-S', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await put('E', 'E3', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await put('E3', 'E3', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await put('E3', 'E', { size: 'S' })).toMatchObject({ status: 409, body: { code: 'already_exists' } });
+    expect(await put('E3', 'nothing', { size: 'S' })).toMatchObject({ status: 422, body: { errors: [{ field: 'parentId' }] } });
+    expect((await put('nothing', 'E', { size: 'M' })).status).toBe(404);
+    for (const options of [{}, { Size: 'S' }, { size: '' }, { a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f' }]) {
+      expect((await put('E3', 'E', options)).status, JSON.stringify(options)).toBe(400);
+    }
+    const answers = await Promise.all(['E3', 'E4'].map((sku) => put(sku, 'E', { size: 'M' })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+  });
+});
+
+describe('who may not', () => {
+  it.each([
+    ['GET', undefined],
+    ['PUT', { parentId: productIdOf('E'), options: { size: 'Z' } }],
+    ['DELETE', undefined],
+  ] as const)('%s: nobody, and no customer', async (method, body) => {
+    const before = scene.published();
+    const request = { body, ifMatch: '"1-world#1"' };
+    expect((await scene.call(method, `${urlOf('E3')}/variant`, request)).status).toBe(401);
+    expect((await scene.call(method, `${urlOf('E3')}/variant`, { ...request, as: 'customer' })).status).toBe(403);
+    expect(scene.published()).toBe(before);
+  });
+});

@@ -1,0 +1,34 @@
+import type { RecordedReturns, ReturnsRecording } from '#contracts/sale.ts';
+import { AppError } from '#platform/errors.ts';
+
+import type { OrderDeps, Trx } from '../deps.ts';
+import { lockOrder } from '../orders/orders.repository.ts';
+import { settleRefund } from '../payments/refunds.ts';
+import { takeReturn } from '../returns/service.ts';
+import type { Actor } from '../states/advance.ts';
+import { findSoldOrder } from './sales.repository.ts';
+
+type SaleReturn = ReturnsRecording['returns'][number];
+
+/**
+ * Records what came back of recorded sales, in the order of the request, each in a transaction of its own, since a sale and its stock are locked for it: goods into
+ * stock, money given back where it was taken. Nobody is told. What is recorded already is no change; where one is refused, those before it stay, so that the same
+ * request can be sent again. Throws AppError `reference_missing`, `state_conflict`.
+ */
+export async function recordReturns({ db }: Pick<OrderDeps, 'db'>, body: ReturnsRecording, actor: Actor): Promise<RecordedReturns> {
+  const returns: RecordedReturns['returns'] = [];
+  for (const { reference, sale, lines } of body.returns) {
+    const isNew = await db.transaction().execute((trx) => recordReturn(trx, { reference, sale, lines }, actor));
+    returns.push({ reference, sale, isNew });
+  }
+  return { returns };
+}
+
+async function recordReturn(trx: Trx, { reference, sale, lines }: SaleReturn, actor: Actor): Promise<boolean> {
+  const orderId = await findSoldOrder(trx, sale);
+  const order = orderId === undefined ? undefined : await lockOrder(trx, orderId, 'staff');
+  if (order === undefined) throw new AppError('reference_missing', { errors: [{ field: 'sale', message: `${sale} was not recorded` }] });
+  const { refundId, isNew = true } = await takeReturn(trx, order, { reference, lines }, actor, 'untold');
+  if (isNew && refundId !== null) await settleRefund(trx, refundId, 'done', 'untold');
+  return isNew;
+}
