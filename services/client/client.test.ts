@@ -62,6 +62,17 @@ describe('a call', () => {
     });
   });
 
+  it('sends a file as it is, and answers a report and a file as their text', async () => {
+    const text = (body: string, type: string) => (response: ServerResponse) => response.writeHead(200, { 'content-type': type }).end(body);
+    const report = '{"complete":true,"rows":0,"created":0,"changed":0,"unchanged":0,"rejected":0}\n';
+    const { client, seen } = await serve(text(report, 'application/x-ndjson'), text('sku\r\n', 'text/csv'));
+    const imported = await client.catalog.importProducts({ body: Buffer.from('sku\n'), contentType: 'text/csv' });
+    expect(imported).toMatchObject({ status: 200, body: report });
+    expect(seen[0]?.headers).toMatchObject({ 'content-type': 'text/csv', 'content-length': '4', accept: 'application/x-ndjson' });
+    expect((await client.catalog.exportProducts({ query: { format: 'csv' } })).body).toBe('sku\r\n');
+    expect(seen[1]?.headers.accept).toBe('text/csv, application/x-ndjson');
+  });
+
   it('rejects with the code of a problem, and its fields', async () => {
     const problem = problemOf('invalid_request', { errors: [{ field: 'name', message: 'is required' }], correlationId: 'c-12345678' });
     const { client } = await serve((response) => response.writeHead(400).end(JSON.stringify(problem)));
