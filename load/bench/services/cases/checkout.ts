@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import type { ShippingAddress } from '#contracts/shipping.ts';
 import { withRole } from '#sim/postgres/provision.ts';
 
 import { pgbenchScript, readStatements } from '../captured.ts';
@@ -16,7 +17,16 @@ const LINES = 3;
 /** A range of carts for each client of pgbench, and one for the service; more than either can use up. */
 const RANGE = 6_000;
 const STORE = '00000000-0000-5000-8000-000000000001';
-const shipTo = { name: 'A Buyer', line1: '1 Some Street', city: 'London', postalCode: 'SW1A 1AA', country: 'GB' };
+const shipTo: ShippingAddress = {
+  form: 'western',
+  recipient: 'A Buyer',
+  phone: '+441632960001',
+  country: 'GB',
+  lines: ['1 Some Street'],
+  city: 'London',
+  region: null,
+  postcode: 'SW1A 1AA',
+};
 
 const padded = (n: number): string => String(n).padStart(12, '0');
 const cartOf = (n: number): string => `00000000-0000-4000-8000-${padded(n)}`;
