@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Types are stripped and nothing else, so no tsconfig is read: a test runs whatever state the other projects are in. */
 const oxc = { target: 'node24', tsconfig: false };
 
-const outside = ['**/node_modules/**', 'e2e/**', 'load/**', 'services/web/**'];
+const outside = ['**/node_modules/**', 'e2e/**', 'services/web/**'];
 
 export default defineConfig({
   oxc,

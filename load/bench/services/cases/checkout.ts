@@ -30,6 +30,7 @@ const shipTo: ShippingAddress = {
 
 const padded = (n: number): string => String(n).padStart(12, '0');
 const cartOf = (n: number): string => `00000000-0000-4000-8000-${padded(n)}`;
+const PLACES = 'INSERT INTO orders.order ';
 const keyOf = (n: number): string => `bench-${padded(n)}`;
 /** The same numbers, as pgbench counts them: `:i` is a client's own. */
 const counted = `lpad((:client_id * ${RANGE} + :i)::text, 12, '0')`;
@@ -79,8 +80,7 @@ async function captureCheckout(rig: ServicesRig, token: string, n: number): Prom
     headers: { 'content-type': 'application/json', 'cart-token': token, 'idempotency-key': keyOf(n) },
     body: JSON.stringify({ cartId: cartOf(n), shipTo, expectedTotal: { amountMinor: 295 * LINES + 395, currency: 'GBP' } }),
   });
-  const said = await answer.text();
-  if (answer.status !== 201) throw new Error(`the checkout was answered ${answer.status}: ${said}`);
+  if (answer.status !== 201) throw new Error(`the checkout was answered ${answer.status}: ${await answer.text()}`);
   await service.stop();
   await rig.server.pool.query('ALTER ROLE orders RESET log_statement');
   const found = await rig.server.pool.query<{ id: string; number: string }>('SELECT id, number FROM orders.order WHERE cart_id = $1', [
@@ -88,8 +88,10 @@ async function captureCheckout(rig: ServicesRig, token: string, n: number): Prom
   ]);
   const [order] = found.rows;
   if (order === undefined) throw new Error('the order that was placed is not there');
-  const all = readStatements(rig.server.log.slice(from), 'orders');
-  const placed = all.findIndex(({ text }) => text.includes('INSERT INTO orders.order '));
+  const said = readStatements(rig.server.log.slice(from), 'orders');
+  const pid = said.find(({ text }) => text.includes(PLACES))?.pid;
+  const all = said.filter((statement) => statement.pid === pid);
+  const placed = all.findIndex(({ text }) => text.includes(PLACES));
   const begun = all.findLastIndex(({ text }, at) => at < placed && /^begin/i.test(text));
   const ended = all.findIndex(({ text }, at) => at > placed && /^commit/i.test(text));
   if (placed < 0 || begun < 0 || ended < 0) throw new Error('the log does not show a checkout');
