@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { systemClock } from './clock.ts';
 import { codeOf, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
+import { createPreparer } from './prepared-statements.ts';
 import type { Secrets } from './secrets/index.ts';
 
 /** int8 and every time stay text: a JavaScript number loses versions past 2^53, a Date loses microseconds. */
@@ -67,6 +68,8 @@ export async function openDatabase<Tables>(options: {
   retryRotated(pool, () => options.secrets.invalidate(secretName));
   // One that breaks while somebody holds it, between two statements, would otherwise end the process; its holder sees the next statement fail.
   pool.on('connect', (client) => void client.on('error', () => undefined));
+  // The sync's pipelines are few statements, each awaited with others; they are left as they are.
+  if (options.pipelined !== true) pool.on('connect', createPreparer());
   pool.on('error', (error) => {
     options.secrets.invalidate(secretName);
     options.log.warn({ reason: messageOf(error), code: codeOf(error) }, 'an idle database connection failed');

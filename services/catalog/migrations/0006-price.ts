@@ -45,7 +45,7 @@ export const price: Migration = {
     await sql`CREATE FUNCTION catalog.region() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN split_part(sync.origin(), '#', 1)`.execute(
       db,
     );
-    // Without SET and SECURITY DEFINER it becomes part of the statement that calls it, and costs an index look a row.
+    // For a few products at a time: lists have it written out (products.repository.ts).
     await sql`
       CREATE FUNCTION catalog.price_at(product uuid, list_minor int8, list_currency text, wanted text, at timestamptz) RETURNS int8
       LANGUAGE sql STABLE PARALLEL SAFE
