@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestDatabase, type TestDatabase } from '#sim/checks/pg-database.ts';
@@ -73,5 +75,21 @@ describe('a pool whose password is rotated', () => {
     await withClient(test.url, (client) => client.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`));
     await expect(database.ping()).rejects.toMatchObject({ code: '53300' });
     expect(reads).toBe(1);
+  });
+});
+
+describe('a statement that comes again', () => {
+  const ask = async (n: number): Promise<unknown> =>
+    (await sql<{ twice: number }>`SELECT ${n}::int * 2 AS twice FROM asked`.execute(database.db)).rows;
+  const prepared = async (): Promise<unknown> => (await database.pool.query('SELECT statement FROM pg_prepared_statements')).rows;
+
+  it('is prepared once it has been seen a few times, with its own values each time, and sees a table that has changed', async () => {
+    await withClient(test.url, (client) => client.query(`CREATE TABLE asked AS SELECT 1 AS one; GRANT SELECT ON asked TO ${role}`));
+    for (let n = 1; n <= 3; n += 1) expect(await ask(n)).toEqual([{ twice: 2 * n }]);
+    expect(await prepared()).toEqual([]);
+    for (let n = 4; n <= 12; n += 1) expect(await ask(n)).toEqual([{ twice: 2 * n }]);
+    expect(await prepared()).toEqual([{ statement: 'SELECT $1::int * 2 AS twice FROM asked' }]);
+    await withClient(test.url, (client) => client.query('ALTER TABLE asked ADD COLUMN more int; INSERT INTO asked VALUES (2, 2)'));
+    expect(await ask(1)).toEqual([{ twice: 2 }, { twice: 2 }]);
   });
 });
