@@ -6,3 +6,9 @@ export function isRealInstant(instant: string): boolean {
   date.setUTCFullYear(year, month - 1, day);
   return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
+
+/** An instant with all six digits of its second, which texts compare and keys are made of. Pure. */
+export function canonicalInstant(text: string): string {
+  const [seconds = '', fraction = ''] = text.replace('Z', '').split('.');
+  return `${seconds}.${fraction.padEnd(6, '0')}Z`;
+}

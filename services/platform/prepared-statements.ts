@@ -7,6 +7,8 @@ const SEEN_BEFORE = 3;
 /** Each takes some tens of kilobytes of its connection's backend. */
 const MOST_PREPARED = 200;
 const MOST_REMEMBERED = 2_000;
+/** Longer texts are made of what somebody asked for, as searches are, and differ each time. */
+const LONGEST = 4_000;
 
 /**
  * Gives what runs on a client of a pool the names under which the server keeps statements prepared: parsing and planning a product's read takes twice as long as
@@ -20,7 +22,7 @@ export function createPreparer(): (client: pg.PoolClient) => void {
 
   function nameOf(text: string): string | undefined {
     const name = names.get(text);
-    if (name !== undefined || names.size === MOST_PREPARED) return name;
+    if (name !== undefined || names.size === MOST_PREPARED || text.length > LONGEST) return name;
     const times = (seen.get(text) ?? 0) + 1;
     if (times <= SEEN_BEFORE) {
       if (seen.size === MOST_REMEMBERED) seen.clear();

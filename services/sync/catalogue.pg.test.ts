@@ -189,6 +189,23 @@ describe('a product that both regions work at', () => {
     await expectEqual();
   });
 
+  test('that was archived is not sold while it is on its way out, nor when the other region keeps it', async () => {
+    await putProduct(world);
+    await publish(world, 'archived');
+    await exchange();
+    for (const table of ['publication', 'product']) {
+      await world.catalog.query(`DELETE FROM catalog.${table} WHERE ${table === 'product' ? 'id' : 'product_id'} = $1`, [id]);
+    }
+    const items = await takeItems(world);
+    await deliver(items, china, ['catalog.publication']);
+    expect(await isSold(china)).toBe(false);
+    await reprice(china, 250);
+    await deliver(items, china, ['catalog.product']);
+    await exchange();
+    expect(await Promise.all([isSold(world), isSold(china)])).toEqual([false, false]);
+    expect(await expectEqual()).toMatchObject([{ entity: 'catalog.product', state: 'archived' }]);
+  });
+
   test('goes with all that is said of it', async () => {
     await putProduct(world);
     await publish(world, 'archived');

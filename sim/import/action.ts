@@ -25,10 +25,22 @@ const sampleFile = fileURLToPath(new URL('sample.csv', import.meta.url));
 
 /** `sim import`: into the running twin, with a report on screen and in a file. Throws CommandFailure where it does not come to its end. */
 export async function importAction(file: string | undefined, options: ImportOptions, command: Command): Promise<void> {
+  refuseForeignOptions(options, command);
   const chosen = chooseFile(file, options, command);
   await interruptible((signals) =>
     options.only === 'catalogue' ? importCatalogue(chosen, options, signals) : importLife(chosen, options, signals),
   );
+}
+
+const ofCatalogue = ['region', 'batch', 'acknowledged'];
+const ofLife = ['regionsMap', 'speed', 'name'];
+
+/** An option of the other kind of import would be left aside, and its user would wonder: it is refused. */
+function refuseForeignOptions({ only }: ImportOptions, command: Command): void {
+  const foreign = (only === 'catalogue' ? ofLife : ofCatalogue).find((name) => command.getOptionValueSource(name) === 'cli');
+  if (foreign === undefined) return;
+  const flag = `--${foreign.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  command.error(only === 'catalogue' ? `error: ${flag} goes without --only catalogue` : `error: ${flag} goes with --only catalogue`);
 }
 
 /** Runs `work`, which Ctrl-C stops in good order, and Ctrl-C again at once. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -80,7 +80,10 @@ export async function bundlePackages(checkout: string, dir: string, { withTwin =
   try {
     await mkdir(dir, { recursive: true });
     await bundle.write({ dir, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' });
-    await writeFile(join(dir, 'register.mjs'), registerText(files, `${relative(dir, checkout)}/`, await aliasesOf(checkout)));
+    await writeFile(
+      join(dir, 'register.mjs'),
+      registerText(files, `${relative(await realpath(dir), await realpath(checkout))}/`, await aliasesOf(checkout)),
+    );
   } finally {
     await bundle.close();
   }

@@ -15,8 +15,10 @@ export function passwordFile(dataDir: string): string {
   return `${dataDir}.password`;
 }
 
+const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+
 export async function clusterExists(dataDir: string): Promise<boolean> {
-  return (await stat(join(dataDir, 'PG_VERSION')).catch(() => undefined)) !== undefined;
+  return exists(join(dataDir, 'PG_VERSION'));
 }
 
 /** The environment of the server's programs: nothing of ours, so that no PG* variable changes what they do. */
@@ -31,8 +33,8 @@ export interface TemplateOptions {
 
 export interface ClusterOptions extends TemplateOptions {
   readonly dataDir: string;
-  /** The name of a template to be taken in place of the empty one, `kind-version`, where it has been kept. */
-  readonly kept?: string | undefined;
+  /** Names a template to be taken in place of the empty one, `kind-version`, where it has been kept; asked only where a cluster has to be made. */
+  readonly kept?: (() => string | undefined) | undefined;
 }
 
 /** Where a cluster's content is from: it was there, it is an empty one, or a copy of the template that was named. */
@@ -43,8 +45,9 @@ export type ClusterOrigin = 'found' | 'empty' | 'kept';
  * tenth). The password goes with it, to `passwordFile(dataDir)`.
  */
 export async function ensureCluster(options: ClusterOptions): Promise<ClusterOrigin> {
-  const { dataDir, identity, kept } = options;
+  const { dataDir, identity } = options;
   if (await clusterExists(dataDir)) return 'found';
+  const kept = options.kept?.();
   const named = kept === undefined ? undefined : join(await templateFolder(options, kept), 'data');
   const isKept = named !== undefined && (await clusterExists(named));
   const template = isKept ? named : await ensureTemplate(options);
@@ -61,22 +64,38 @@ const TEMPLATES_KEPT = 3;
 
 /**
  * Keeps the cluster at `dataDir`, whose server is down, as the template `kind-version`, and of its kind the latest three alone. Two processes at once do no
- * harm.
+ * harm. Throws where the server did not end in good order: such files are no whole.
  */
 export async function keepCluster(options: TemplateOptions & { readonly dataDir: string }, kind: string, version: string): Promise<void> {
   const { dataDir, identity } = options;
   const template = await templateFolder(options, `${kind}-${version}`);
+  const requireEnded = async (): Promise<void> => {
+    if (await exists(join(dataDir, 'postmaster.pid'))) throw new Error('its server has not ended in good order');
+  };
   await addTemplate(template, identity, async (data) => {
+    await requireEnded();
     await copyCluster(dataDir, data, identity);
+    await requireEnded();
     await copyFile(passwordFile(dataDir), passwordFile(data));
   });
-  const folder = dirname(template);
-  const siblings = (await readdir(folder)).filter((name) => name.startsWith(basename(template).slice(0, -version.length)));
+  await removeOldTemplates(dirname(template), basename(template).slice(0, -version.length));
+}
+
+/** What mkdtemp puts behind a name: a template that is being made, or that nobody finished. */
+const unfinished = /\.[A-Za-z0-9]{6}$/;
+const GONE = 'removed-';
+
+async function removeOldTemplates(folder: string, prefix: string): Promise<void> {
+  const names = await readdir(folder);
+  const kept = names.filter((name) => name.startsWith(prefix) && !unfinished.test(name));
   const aged = await Promise.all(
-    siblings.map(async (name) => ({ path: join(folder, name), madeMs: (await stat(join(folder, name))).mtimeMs })),
+    kept.map(async (name) => ({ name, madeMs: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
   );
   const old = aged.toSorted((a, b) => b.madeMs - a.madeMs).slice(TEMPLATES_KEPT);
-  await Promise.all(old.map(({ path }) => rm(path, { recursive: true, force: true })));
+  // By another name first: half of one would still look like a template.
+  await Promise.all(old.map(({ name }) => rename(join(folder, name), join(folder, `${GONE}${name}`)).catch(() => undefined)));
+  const gone = [...names.filter((name) => name.startsWith(GONE)), ...old.map(({ name }) => `${GONE}${name}`)];
+  await Promise.all(gone.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 function templateFolder({ cacheDir, version, identity }: TemplateOptions, name?: string): Promise<string> {

@@ -11,8 +11,8 @@ import { defaultSettings, type ServerSettings } from './settings.ts';
 export interface StartPostgresOptions {
   /** The cluster's folder; made when missing. It may end up elsewhere, see `reachablePath`. */
   readonly dataDir: string;
-  /** The template for a cluster that has to be made, where one of that name has been kept; else it is made empty. */
-  readonly kept?: string;
+  /** Names the template for a cluster that has to be made, where one of that name has been kept; else it is made empty. */
+  readonly kept?: () => string | undefined;
   readonly settings?: Partial<ServerSettings>;
   readonly cacheDir?: string;
   readonly onLine?: (line: string) => void;

@@ -65,14 +65,15 @@ describe('an embedded server', () => {
     const cacheDir = join(folder, 'cache');
     await Promise.all([folder, cacheDir].map((path) => mkdir(path, { recursive: true }).then(() => chmod(path, 0o711))));
     const [from, to] = [join(folder, 'a'), join(folder, 'b')];
-    const first = await startPostgres({ dataDir: from, cacheDir, kept: 'shop-1' });
+    const first = await startPostgres({ dataDir: from, cacheDir, kept: () => 'shop-1' });
     expect(first.origin).toBe('empty');
     await withClient(first.superuserUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
+    await expect(keepAsTemplate({ dataDir: from, kind: 'shop', version: '0', cacheDir })).rejects.toThrow('has not ended in good order');
     await first.stop();
     for (const version of ['1', '2', '3', '4']) await keepAsTemplate({ dataDir: from, kind: 'shop', version, cacheDir });
 
     const tables = async (kept: string): Promise<{ origin: string; found: unknown[] }> => {
-      const server = await startPostgres({ dataDir: to, cacheDir, kept });
+      const server = await startPostgres({ dataDir: to, cacheDir, kept: () => kept });
       try {
         const seen = await withClient(server.superuserUrl, (client) => client.query(`SELECT to_regclass('kept') IS NOT NULL AS found`));
         return { origin: server.origin, found: seen.rows };

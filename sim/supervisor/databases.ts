@@ -30,13 +30,13 @@ export async function requestReconcile(region: Region, registry: Registry, paths
 }
 
 /**
- * Starts a region's server with the roles and the database that its services expect, and announces it. What is not there yet is made from the template `kept`,
- * if there is one. Answers where the content is from. Throws ProcessFailure.
+ * Starts a region's server with the roles and the database that its services expect, and announces it. What is not there yet is made from the template that
+ * `kept` names, if there is one. Answers where the content is from. Throws ProcessFailure.
  */
 export async function startDatabase(
   spec: ProcessSpec,
   region: Region,
-  kept: string,
+  kept: () => string | undefined,
   paths: TwinPaths,
   context: ChildContext,
 ): Promise<ClusterOrigin> {

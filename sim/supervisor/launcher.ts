@@ -52,6 +52,15 @@ export interface Launcher {
 
 const readyTimeoutMs = 60_000;
 
+/** Undefined while the migrations cannot be read as they are: running them says why. */
+function digestNow(): string | undefined {
+  try {
+    return migrationsDigest(checkoutDir);
+  } catch {
+    return undefined;
+  }
+}
+
 export function createLauncher(options: LauncherOptions): Launcher {
   const { registry, paths } = options;
   const docker = registry.state.mode === 'docker';
@@ -59,7 +68,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const logs = new Map<string, LogFile>();
   const launches = new Set<Promise<void>>();
   const children = new Map<string, ChildProcess>();
-  const origins = new Map<Region, ClusterOrigin>();
+  /** Where a region's database is from, and what the migrations were when it was made. */
+  const origins = new Map<Region, { readonly origin: ClusterOrigin; readonly digest: string | undefined }>();
   const announcements = new Map<string, PromiseWithResolvers<void>>();
   let stopping = false;
 
@@ -149,18 +159,30 @@ export function createLauncher(options: LauncherOptions): Launcher {
 
   async function startServer(region: Region): Promise<void> {
     const name = `${region}-postgres`;
-    const kept = `${region}-${migrationsDigest(checkoutDir)}`;
-    origins.set(region, await startDatabase(specOf(name), region, kept, paths, contextOf(name)));
+    let digest: string | undefined;
+    const kept = (): string | undefined => {
+      digest = digestNow();
+      return digest === undefined ? undefined : `${region}-${digest}`;
+    };
+    const origin = await startDatabase(specOf(name), region, kept, paths, contextOf(name));
+    origins.set(region, { origin, digest });
+  }
+
+  function migrateStarted(region: Region): Promise<void> {
+    const migrated = migrateMade(region);
+    launches.add(migrated);
+    return migrated;
   }
 
   /** An empty database costs two seconds to migrate, and a copy of one that has been nothing; what the migrations are made of names the copy. */
-  async function migrateStarted(region: Region): Promise<void> {
-    const origin = origins.get(region);
-    if (origin === 'kept') return;
-    const digest = migrationsDigest(checkoutDir);
+  async function migrateMade(region: Region): Promise<void> {
+    const made = origins.get(region);
+    const digest = digestNow();
+    const isSame = digest !== undefined && digest === made?.digest;
+    if (made?.origin === 'kept' && isSame) return;
     await migrate(region);
     // A migration that was written meanwhile has been run or not.
-    if (origin !== 'empty' || migrationsDigest(checkoutDir) !== digest) return;
+    if (made?.origin !== 'empty' || !isSame || digestNow() !== digest) return;
     await end([`${region}-postgres`]);
     await keepAsTemplate({ dataDir: paths.postgres(region), kind: region, version: digest }).catch((error: unknown) => {
       logs.get(`${region}-migrate`)?.write(`the migrated database was not kept for the next start: ${String(error)}`);

@@ -10,24 +10,24 @@ const IMAGE = 'postgres:17';
 
 /** A file that PostgreSQL's programs read a password from: no command line shows it. */
 const PASSWORD_FILE = '.pgpass';
-const SCRIPT_FILE = 'script.sql';
+const scriptFile = (at: number): string => `script-${at}.sql`;
 
 export interface PgbenchOptions {
   /** With the role and its password. */
   readonly url: string;
   readonly clients: number;
   readonly seconds: number;
-  /** A script as pgbench reads it; without it the built-in one of single selects (`-S`). */
-  readonly script?: string;
-  /** Variables of the script. */
+  /** Scripts as pgbench reads them, of which it takes one at random each time; without any the built-in one of single selects (`-S`). */
+  readonly scripts?: readonly string[];
+  /** Variables of the scripts. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Runs pgbench (https://www.postgresql.org/docs/17/pgbench.html) with prepared statements and answers its transactions a second. Needs Docker. */
-export async function pgbench({ url, clients, seconds, script, variables = {} }: PgbenchOptions): Promise<number> {
+export async function pgbench({ url, clients, seconds, scripts = [], variables = {} }: PgbenchOptions): Promise<number> {
   const defined = Object.entries(variables).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
-  const what = script === undefined ? ['-S'] : ['-f', `/bench/${SCRIPT_FILE}`, ...defined];
-  const stdout = await inImage(url, ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', '-T', String(seconds), ...what], script);
+  const what = scripts.length === 0 ? ['-S'] : [...scripts.flatMap((_, at) => ['-f', `/bench/${scriptFile(at)}`]), ...defined];
+  const stdout = await inImage(url, ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', '-T', String(seconds), ...what], scripts);
   const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1];
   if (tps === undefined) throw new Error(`pgbench said no figure:\n${stdout}`);
   return Number(tps);
@@ -38,7 +38,7 @@ export async function fillPgbench(url: string, scale: number): Promise<void> {
   await inImage(url, ['-i', '-q', '-s', String(scale)]);
 }
 
-async function inImage(url: string, args: readonly string[], script?: string): Promise<string> {
+async function inImage(url: string, args: readonly string[], scripts: readonly string[] = []): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const user = decodeURIComponent(username);
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-pgbench-'));
@@ -47,7 +47,7 @@ async function inImage(url: string, args: readonly string[], script?: string): P
       .map((field) => field.replaceAll(/[:\\]/g, String.raw`\$&`))
       .join(':');
     await writeFile(join(folder, PASSWORD_FILE), line, { mode: 0o600 });
-    if (script !== undefined) await writeFile(join(folder, SCRIPT_FILE), script);
+    await Promise.all(scripts.map(async (script, at) => writeFile(join(folder, scriptFile(at)), script)));
     // The host's network: what it measures is reached over loopback, as by the services.
     const options = [
       'run',

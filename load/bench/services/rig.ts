@@ -41,6 +41,9 @@ export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesR
   const command = (name: string) => ({ name, region: 'world' as const, logFile: paths.log(name), marker });
   const passwords = readRolePasswords(paths, 'world');
   const running: { stop(): Promise<unknown> }[] = [];
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = (): void => interrupted.reject(new Error('interrupted'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const server = await startServer('world', dir, passwords);
     running.push(server);
@@ -62,21 +65,23 @@ export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesR
     const main = join(checkoutDir, 'services/main.ts');
     await runNode({ ...command('migrate'), env: { ...env, SERVICES: 'migrate' }, args: [...bundleArguments(), main] });
     let count = 0;
-    await work({
+    const working = work({
       server,
       passwords,
       staff,
       async start(services, more = {}) {
-        const process = await startNode({
+        const started = await startNode({
           ...command(`services-${(count += 1)}`),
           env: { ...env, SERVICES: services, ...more },
           args: [...bundleArguments(), main],
         });
-        running.push(process);
-        return process;
+        running.push(started);
+        return started;
       },
     });
+    await Promise.race([working, interrupted.promise]);
   } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     for (const one of running.toReversed()) await one.stop();
     await rm(dir, { recursive: true, force: true });
   }

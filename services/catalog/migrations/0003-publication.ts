@@ -22,15 +22,13 @@ export const publication: Migration = {
         state text COLLATE "C" NOT NULL CHECK (state IN ('draft', 'published', 'archived'))
       )`.execute(db);
     await sql`CREATE INDEX publication_product ON catalog.publication (product_id)`.execute(db);
-    // Whatever a writer sets: nobody makes a state up. A product that is inserted has no publication yet, which refers to it.
+    // Whatever a writer sets: nobody makes a state up. A product that is inserted has no publication yet, which refers to it. What was archived stays so when its
+    // publication goes: a deletion takes that away first, may come over the border alone, and may lose against an edit of the product, which is then back here too.
     await sql`
       CREATE FUNCTION catalog.derive_state() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        NEW.state := NEW.initial_state;
-        IF TG_OP = 'UPDATE' THEN
-          SELECT p.state INTO NEW.state FROM catalog.publication p WHERE p.product_id = NEW.id;
-          NEW.state := coalesce(NEW.state, NEW.initial_state);
-        END IF;
+        IF NEW.state = 'archived' AND (pg_trigger_depth() > 1 OR sync.is_applying()) THEN RETURN NEW; END IF;
+        NEW.state := coalesce((SELECT p.state FROM catalog.publication p WHERE p.product_id = NEW.id), NEW.initial_state);
         RETURN NEW;
       END $$`.execute(db);
     await sql`
@@ -46,7 +44,8 @@ export const publication: Migration = {
       CREATE FUNCTION catalog.pass_state_on() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
         IF TG_OP = 'DELETE' THEN
-          UPDATE catalog.product p SET state = p.initial_state WHERE p.id = OLD.product_id AND p.state <> p.initial_state;
+          UPDATE catalog.product p SET state = p.initial_state
+          WHERE p.id = OLD.product_id AND p.state <> p.initial_state AND OLD.state <> 'archived';
         ELSE
           UPDATE catalog.product p SET state = NEW.state WHERE p.id = NEW.product_id AND p.state <> NEW.state;
         END IF;

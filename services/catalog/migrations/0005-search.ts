@@ -47,6 +47,8 @@ export const search: Migration = {
     await sql`
       CREATE FUNCTION catalog.index_products(ids uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
+        -- By a statement of its own: whoever waited here reads below what the one before has written.
+        PERFORM FROM catalog.search_entry e WHERE e.product_id = ANY (ids) ORDER BY e.product_id FOR UPDATE;
         WITH named AS (
           SELECT p.id, concat_ws(' ', p.sku, p.name, (SELECT string_agg(x.name, ' ') FROM catalog.translation x WHERE x.product_id = p.id)) AS names
           FROM catalog.product p WHERE p.id = ANY (ids)

@@ -5,10 +5,10 @@ import { quote } from './0002-quote.ts';
 import { publication } from './0003-publication.ts';
 import { translation } from './0004-translation.ts';
 import { search } from './0005-search.ts';
-import { storeHours } from './0020-store-hours.ts';
 import { price } from './0006-price.ts';
 import { variant } from './0007-variant.ts';
 import { medium } from './0008-medium.ts';
+import { storeHours } from './0009-store-hours.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -18,9 +18,9 @@ export const migrations: MigrationSet = {
     '0003-publication': publication,
     '0004-translation': translation,
     '0005-search': search,
-    '0020-store-hours': storeHours,
     '0006-price': price,
     '0007-variant': variant,
     '0008-medium': medium,
+    '0009-store-hours': storeHours,
   },
 };

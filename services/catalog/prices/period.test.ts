@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { canonicalInstant, isPeriod } from './period.ts';
+import { canonicalInstant } from '#platform/instant.ts';
+
+import { isPeriod } from './period.ts';
 
 const micros = fc.integer({ min: 0, max: 999_999 });
 const second = fc

@@ -2,11 +2,11 @@ import type { Price, PriceChange, PriceCreation } from '#contracts/catalog-conte
 import { priceIdOf } from '#contracts/ids.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
-import { isRealInstant } from '#platform/instant.ts';
+import { canonicalInstant, isRealInstant } from '#platform/instant.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { requireProduct, requireVisible } from '../products/service.ts';
-import { canonicalInstant, isPeriod } from './period.ts';
+import { isPeriod } from './period.ts';
 import { findPrice, insertPrice, type PriceRow, selectPrices, updatePrice } from './prices.repository.ts';
 
 const EXCLUSION_VIOLATION = '23P01';

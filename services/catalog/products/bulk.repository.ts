@@ -47,13 +47,17 @@ export async function insertRound(trx: Trx, changes: readonly BulkChange[]): Pro
   return new Map(rows.map((row) => [row.id, stampOf(row)]));
 }
 
-/** Changes each product, which stands in `changes` once, to a price that is later than the one it has; others are left out of the answer. */
+/**
+ * Changes each product, which stands in `changes` once, to a price that is later than the one it has; others are left out of the answer. A cost is in the currency of
+ * the price, and is forgotten with it.
+ */
 export async function updateRound(trx: Trx, changes: readonly BulkChange[]): Promise<Map<string, Stamp>> {
   if (changes.length === 0) return new Map();
   const { rows } = await sql<WrittenRow>`
     UPDATE catalog.product t
     SET price_minor = c.price_minor, currency = c.currency, priced_at = c.priced_at,
-      name = coalesce(c.name, t.name), category_id = coalesce(c.category_id, t.category_id)
+      name = coalesce(c.name, t.name), category_id = coalesce(c.category_id, t.category_id),
+      cost_minor = CASE WHEN c.currency = t.currency THEN t.cost_minor END
     FROM ${columnsOf(changes)}
     WHERE t.id = c.id AND c.priced_at > t.priced_at
     RETURNING ${written}`.execute(trx);

@@ -3,11 +3,11 @@
  * Method: a small catalogue of known names. Planted once each: no similar words, no pairs of characters, a match of any unit instead of all, an index that is not
  * told of a new name or a new translation, facets that count what they narrow, and facets that count drafts.
  */
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Category, Product, ProductPage } from '#contracts/catalog.ts';
-import { productIdOf } from '#contracts/ids.ts';
+import { productIdOf, translationIdOf } from '#contracts/ids.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
@@ -42,6 +42,31 @@ async function find(query: string, as?: 'catalogue'): Promise<ProductPage> {
   return bodyOf(ProductPage, await scene.call('GET', `/v1/products?${query}`, { as }));
 }
 const found = async (q: string): Promise<string[]> => (await find(`q=${encodeURIComponent(q)}`)).items.map(({ sku }) => sku);
+
+describe('what is found', () => {
+  it('holds the words of both who named a product at the same time', async () => {
+    await create('S8', 'Doorstop');
+    const id = productIdOf('S8');
+    const name = async (trx: Kysely<Record<string, never>>, language: string, text: string) =>
+      sql`INSERT INTO catalog.translation (id, product_id, language, name) VALUES (${translationIdOf(id, language)}, ${id}, ${language}, ${text})`.execute(
+        trx,
+      );
+    const second = Promise.withResolvers<unknown>();
+    await scene.database.db.transaction().execute(async (trx) => {
+      await name(trx, 'en', 'Wedge');
+      second.resolve(name(scene.database.db, 'zh', '门挡').then(() => undefined));
+      // It waits for the entry of the product.
+      await expect
+        .poll(async () => (await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`.execute(scene.database.db)).rows.length)
+        .toBeGreaterThan(0);
+    });
+    await second.promise;
+    expect(await found('wedge')).toEqual(['S8']);
+    expect(await found('门挡')).toEqual(['S8']);
+    await sql`DELETE FROM catalog.translation WHERE product_id = ${id}`.execute(scene.database.db);
+    await sql`DELETE FROM catalog.product WHERE id = ${id}`.execute(scene.database.db);
+  });
+});
 
 describe('a search', () => {
   it.each([

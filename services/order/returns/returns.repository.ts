@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import type { ReturnedUnits } from '#contracts/order.ts';
 import { instantText } from '#platform/paging/keyset.repository.ts';
 
 import type { OrderDb, Trx } from '../deps.ts';
@@ -16,7 +17,7 @@ export interface ReturnRow {
   readonly amount_minor: string;
   readonly reference: string | null;
   readonly created_at: string;
-  readonly lines: { readonly productId: string; readonly quantity: number; readonly resellable: boolean }[];
+  readonly lines: ReturnedUnits[];
 }
 
 export async function insertReturn(
@@ -60,13 +61,16 @@ export async function selectReturns(db: OrderDb, orderId: string): Promise<Retur
   return rows;
 }
 
-/** Whether the merchant's `reference` was taken back of this order before, and what it paid back. The order is locked. */
+/** What was taken back of this order under the merchant's `reference` before, and what it paid back. The order is locked. */
 export async function findReturnBy(
   trx: Trx,
   orderId: string,
   reference: string,
-): Promise<{ readonly refundId: string | null } | undefined> {
-  const { rows } = await sql<{ refundId: string | null }>`
-    SELECT refund_id AS "refundId" FROM orders.return WHERE order_id = ${orderId} AND reference = ${reference}`.execute(trx);
+): Promise<{ readonly refundId: string | null; readonly lines: readonly ReturnedUnits[] } | undefined> {
+  const { rows } = await sql<{ refundId: string | null; lines: readonly ReturnedUnits[] }>`
+    SELECT r.refund_id AS "refundId",
+      (SELECT jsonb_agg(jsonb_build_object('productId', o.product_id, 'quantity', l.quantity, 'resellable', l.resellable))
+       FROM orders.return_line l JOIN orders.order_line o ON o.order_id = ${orderId} AND o.line = l.line WHERE l.return_id = r.id) AS lines
+    FROM orders.return r WHERE r.order_id = ${orderId} AND r.reference = ${reference}`.execute(trx);
   return rows[0];
 }

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 
 import { Type, type Static } from 'typebox';
 
-import type { ReturnCreation } from '#contracts/order.ts';
+import type { ReturnCreation, ReturnedUnits } from '#contracts/order.ts';
 import { orNull, Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import type { IdempotentRequest } from '#platform/idempotency/request.ts';
@@ -43,7 +43,7 @@ export async function returnGoods(
 
 /**
  * Takes back what `body` names of a locked order, or finds that it was taken back under this reference before. The refund is written down, to be sent. Throws AppError
- * `state_conflict`, `reference_missing`.
+ * `already_exists` where that was something else, `state_conflict`, `reference_missing`.
  */
 export async function takeReturn(
   trx: Trx,
@@ -53,7 +53,10 @@ export async function takeReturn(
   telling: Telling = 'told',
 ): Promise<Static<typeof Taken> & { readonly isNew?: false }> {
   const before = body.reference === undefined ? undefined : await findReturnBy(trx, order.id, body.reference);
-  if (before !== undefined) return { ...before, isNew: false };
+  if (before !== undefined) {
+    if (unitsIn(before.lines) === unitsIn(body.lines)) return { refundId: before.refundId, isNew: false };
+    throw new AppError('already_exists', { detail: `Something else was taken back as ${body.reference}.` });
+  }
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusal('payment', order.payment_state);
@@ -91,6 +94,16 @@ export async function takeReturn(
     if (back !== units) throw new Error(`of ${units} units that order ${order.id} returns, inventory takes ${back}`);
   }
   return { refundId };
+}
+
+/** How many units of what came back, in a form that compares: lines of one product add up. Pure. */
+function unitsIn(lines: readonly ReturnedUnits[]): string {
+  const sums = new Map<string, number>();
+  for (const { productId, resellable, quantity } of lines) {
+    const what = `${productId} ${resellable}`;
+    sums.set(what, (sums.get(what) ?? 0) + quantity);
+  }
+  return JSON.stringify([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** What is paid back for units of a line that go different ways. Pure. */

@@ -9,6 +9,9 @@ import { recordedExample, recordedReturnsExample, returnsExample, salesExample }
 import { recordReturns } from './returns.ts';
 import { recordSales } from './service.ts';
 
+/** Fifty sales of a hundred lines each. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
 export function registerSales(app: App, deps: OrderDeps): void {
   const record = operation({
     id: 'recordSales',
@@ -20,7 +23,7 @@ export function registerSales(app: App, deps: OrderDeps): void {
     errors: ['already_exists', 'reference_missing', 'not_deliverable', 'amount_too_large', 'out_of_stock'],
     example: { body: salesExample, answer: recordedExample },
   });
-  app.post('/v1/orders/sales', record, async (request, reply) => {
+  app.post('/v1/orders/sales', { ...record, bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     const recorded = await recordSales(deps, request.body, callerOf(request));
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return reply.header('cache-control', 'no-store').send(recorded);
@@ -32,10 +35,10 @@ export function registerSales(app: App, deps: OrderDeps): void {
     access: { roles: ['support', 'admin'] },
     request: { body: ReturnsRecording },
     answers: { 200: RecordedReturns },
-    errors: ['reference_missing', 'state_conflict'],
+    errors: ['already_exists', 'reference_missing', 'state_conflict'],
     example: { body: returnsExample, answer: recordedReturnsExample },
   });
-  app.post('/v1/orders/sales/returns', back, async (request, reply) => {
+  app.post('/v1/orders/sales/returns', { ...back, bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     const recorded = await recordReturns(deps, request.body, callerOf(request).role);
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return reply.header('cache-control', 'no-store').send(recorded);

@@ -218,6 +218,15 @@ describe('what comes back of them', () => {
     const again = await giveBack(recorded!.orderId, 1, 'C9');
     expect(again.status).toBe(201);
     expect(bodyOf(Order, again)).toMatchObject({ returns: [{ reference: 'C9' }], lines: [{ returned: 1 }] });
+    expect((await giveBack(recorded!.orderId, 2, 'C9')).body).toMatchObject({ status: 409, code: 'already_exists' });
+    expect(await read(recorded!.orderId)).toMatchObject({ lines: [{ returned: 1 }] });
+  });
+
+  it('are the same sale however its instant is written, and are refused for a day that there is not', async () => {
+    const one = sale({ soldAt: '2010-12-01T08:26:00Z' });
+    const [first] = await record([one]);
+    expect(await record([{ ...one, soldAt: '2010-12-01T08:26:00.000Z' }])).toEqual([{ ...first, isNew: false }]);
+    expect((await send([sale({ soldAt: '2011-02-30T08:26:00Z' })])).status).toBe(400);
   });
 
   it('elsewhere is recorded once for each sale: in stock, paid back, and nobody is told', async () => {

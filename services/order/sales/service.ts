@@ -3,6 +3,7 @@ import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { Region } from '#contracts/regions.ts';
 import type { RecordedSales, Sale, SalesRecording } from '#contracts/sale.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
+import { canonicalInstant, isRealInstant } from '#platform/instant.ts';
 
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
@@ -34,7 +35,7 @@ export async function recordSales(
   body: SalesRecording,
   by: Recorder,
 ): Promise<RecordedSales> {
-  requireDistinct(body.sales);
+  requireSound(body.sales);
   return db.transaction().execute((trx) => record(trx, region, body, by));
 }
 
@@ -129,17 +130,19 @@ function namedBy(quotes: ReadonlyMap<string, Quote>, productId: string): Pick<Qu
 /** What is recorded, whichever way it was written: of a request that is sent again the same. Not whose it is: an account may be erased meanwhile. Pure. */
 function hashOf(sale: Sale, currency: string): Buffer {
   const lines = sale.lines.map(({ productId, quantity, unitMinor }) => [productId, quantity, unitMinor]).toSorted();
-  const content = [sale.reference, sale.soldAt, sale.shipTo.country, currency, lines];
+  const content = [sale.reference, canonicalInstant(sale.soldAt), sale.shipTo.country, currency, lines];
   return createHash('sha256').update(JSON.stringify(content)).digest();
 }
 
-function requireDistinct(sales: readonly Sale[]): void {
+/** What a schema cannot say of a request. Throws AppError `invalid_request`. */
+function requireSound(sales: readonly Sale[]): void {
   const isTwice = (values: readonly string[]): boolean => new Set(values).size < values.length;
-  const wrong = isTwice(sales.map(({ reference }) => reference))
-    ? 'sales'
-    : sales.some(({ lines }) => isTwice(lines.map(({ productId }) => productId)))
-      ? 'lines'
-      : undefined;
-  if (wrong === undefined) return;
-  throw new AppError('invalid_request', { errors: [{ field: wrong, message: 'must each be there once' }] });
+  const once = 'must each be there once';
+  const wrong: [field: string, message: string, isSo: boolean][] = [
+    ['sales', once, isTwice(sales.map(({ reference }) => reference))],
+    ['lines', once, sales.some(({ lines }) => isTwice(lines.map(({ productId }) => productId)))],
+    ['soldAt', 'is no day of the calendar', sales.some(({ soldAt }) => !isRealInstant(soldAt))],
+  ];
+  const errors = wrong.filter(([, , isSo]) => isSo).map(([field, message]) => ({ field, message }));
+  if (errors.length > 0) throw new AppError('invalid_request', { errors });
 }

@@ -101,10 +101,9 @@ function showPlaces(state: TwinState): string {
 function showNext(state: TwinState): string {
   const both = state.regions.length === regions.length;
   const commands = [
-    [
-      'npm run sim -- import --sample',
-      pc.dim(both ? 'a small shop lives: customers, orders and returns in both regions' : 'a small catalogue'),
-    ],
+    both
+      ? ['npm run sim -- import --sample', pc.dim('a small shop lives: customers, orders and returns in both regions')]
+      : ['npm run sim -- import --sample --regions-map "*=world"', pc.dim('a small shop lives: customers, orders and returns')],
     ...(both ? [['npm run sim -- fault cut border --for 30s', pc.dim('nothing crosses for half a minute')]] : []),
     ['npm run sim:status', pc.dim('what runs, the links, and how far sync is')],
   ];

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ShippingAddress } from '#contracts/shipping.ts';
 import { withRole } from '#sim/postgres/provision.ts';
 
-import { pgbenchScript, readStatements } from '../captured.ts';
+import { type CapturedStatement, pgbenchScript, readStatements } from '../captured.ts';
 import { hammer } from '../hammer.ts';
 import { pgbench } from '../pgbench.ts';
 import { row, type Report } from '../report.ts';
@@ -69,26 +69,32 @@ function requestOf(url: string, token: string, n: number): string {
   ].join('\r\n');
 }
 
-/** The SQL of one checkout, as the server's log has it; the service runs on connections that are opened after it is asked to be told. */
-async function captureCheckout(rig: ServicesRig, token: string, n: number): Promise<string> {
+/** How many checkouts are looked at: with one alone, all clients of pgbench would wait for the stock of the same three products. */
+const CAPTURED = 40;
+
+/** The SQL of checkouts of the carts from `first` on, as the server's log has it; the service runs on connections that are opened after it is asked to be told. */
+async function captureCheckouts(rig: ServicesRig, token: string, first: number): Promise<string[]> {
   await rig.server.pool.query(`ALTER ROLE orders SET log_statement = 'all'`);
   const service = await rig.start('order');
   const url = service.url('world:order');
-  const from = rig.server.log.length;
-  const answer = await fetch(`${url}/v1/checkouts`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'cart-token': token, 'idempotency-key': keyOf(n) },
-    body: JSON.stringify({ cartId: cartOf(n), shipTo, expectedTotal: { amountMinor: 295 * LINES + 395, currency: 'GBP' } }),
-  });
-  if (answer.status !== 201) throw new Error(`the checkout was answered ${answer.status}: ${await answer.text()}`);
+  const scripts: string[] = [];
+  for (let n = first; n < first + CAPTURED; n += 1) {
+    const from = rig.server.log.length;
+    const asked = await hammer({ url, connections: 1, seconds: 5, request: (at) => (at === 0 ? requestOf(url, token, n) : undefined) });
+    if (Object.keys(asked.refused).length > 0) throw new Error(`the checkout was refused: ${JSON.stringify(asked.refused)}`);
+    const found = await rig.server.pool.query<{ id: string; number: string }>('SELECT id, number FROM orders.order WHERE cart_id = $1', [
+      cartOf(n),
+    ]);
+    const [order] = found.rows;
+    if (order === undefined) throw new Error('the order that was placed is not there');
+    scripts.push(scriptOf(readStatements(rig.server.log.slice(from), 'orders'), n, order));
+  }
   await service.stop();
   await rig.server.pool.query('ALTER ROLE orders RESET log_statement');
-  const found = await rig.server.pool.query<{ id: string; number: string }>('SELECT id, number FROM orders.order WHERE cart_id = $1', [
-    cartOf(n),
-  ]);
-  const [order] = found.rows;
-  if (order === undefined) throw new Error('the order that was placed is not there');
-  const said = readStatements(rig.server.log.slice(from), 'orders');
+  return scripts;
+}
+
+function scriptOf(said: readonly CapturedStatement[], n: number, order: { readonly id: string; readonly number: string }): string {
   const pid = said.find(({ text }) => text.includes(PLACES))?.pid;
   const all = said.filter((statement) => statement.pid === pid);
   const placed = all.findIndex(({ text }) => text.includes(PLACES));
@@ -114,16 +120,16 @@ export async function benchCheckout(rig: ServicesRig, report: Report): Promise<v
   await catalog.stop();
   const ofService = CLIENTS * RANGE;
   await fillCarts(rig, ids, token, ofService + 2 * RANGE);
-  const script = await captureCheckout(rig, token, ofService + 2 * RANGE - 1);
+  const scripts = await captureCheckouts(rig, token, ofService + 2 * RANGE - CAPTURED);
   const url = withRole(rig.server.superuserUrl, 'orders', rig.passwords.orders);
-  const plain = await pgbench({ url, clients: CLIENTS, seconds: SECONDS, script, variables: { i: '-1' } });
+  const plain = await pgbench({ url, clients: CLIENTS, seconds: SECONDS, scripts, variables: { i: '-1' } });
   const service = await rig.start('order');
   const at = service.url('world:order');
   const warm = await hammer({
     url: at,
     connections: CLIENTS,
     seconds: 1,
-    request: (n) => (n < RANGE - 2 ? requestOf(at, token, ofService + RANGE + n) : undefined),
+    request: (n) => (n < RANGE - CAPTURED ? requestOf(at, token, ofService + RANGE + n) : undefined),
   });
   const ours = await hammer({
     url: at,
