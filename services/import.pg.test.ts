@@ -186,7 +186,15 @@ describe('the report', () => {
       'a sale is of another month',
       `UPDATE orders.sale SET sold_at = sold_at + interval '1 month' WHERE reference = (SELECT min(reference) FROM orders.sale)`,
     ],
-    ['more came back', `UPDATE orders.return_line SET quantity = quantity + 1`],
+    [
+      'something came back twice',
+      `WITH one AS (SELECT id FROM orders.return ORDER BY id LIMIT 1),
+        copied AS (INSERT INTO orders.return
+          SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'reference', reference || '.99', 'refund_id', NULL))).*
+          FROM orders.return r WHERE r.id = (SELECT id FROM one) RETURNING id)
+        INSERT INTO orders.return_line
+        SELECT (jsonb_populate_record(l, jsonb_build_object('return_id', c.id))).* FROM orders.return_line l, one, copied c WHERE l.return_id = one.id`,
+    ],
   ];
 
   it.each(planted)('fails where %s behind its back', async (_what, statement) => {
@@ -197,5 +205,13 @@ describe('the report', () => {
     const { reconciliation } = await live();
     expect(reconciliation?.agrees).toBe(false);
     expect(reconciliation?.differenceCount).toBeGreaterThan(0);
+  });
+
+  it('is not come to where a reference stands for something else than the file says', async () => {
+    expect((await live()).reconciliation?.agrees).toBe(true);
+    await inspect.query('UPDATE orders.return_line SET quantity = quantity + 1');
+    const { outcome, problem } = await live();
+    expect(outcome).toBe('failed');
+    expect(problem?.message).toContain('Something else was taken back');
   });
 });
