@@ -1,6 +1,6 @@
 /**
- * What a file of invoices adds up to, reckoned by itself: this shares the reading of CSV with the replay and nothing else. It says in its own words what is a sale, what
- * comes back and what is neither, so that a mistake of the replay cannot hide in it.
+ * What a file of invoices adds up to, reckoned by itself: this shares the reading of CSV, the countries' codes and the regions map with the replay, and nothing else. It
+ * says in its own words what is a sale, what comes back and what is neither, so that a mistake of the replay cannot hide in it.
  */
 
 export type AuditRow = Readonly<
