@@ -4,16 +4,13 @@ import { openShopIn } from '#chaos/twin/shop.ts';
 import { openTwin } from '#chaos/twin/twin.ts';
 import type { Product } from '#contracts/catalog.ts';
 
+import { quantile } from './quantile.ts';
+
 const EDITS = 200;
 const RTT = '200ms';
 const GIVE_UP_MS = 10_000;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** The q-quantile of sorted values, by nearest rank. */
-export function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-}
 
 /** Milliseconds from `since` until the front at `url` shows a version of `id` other than `before`. */
 async function untilSeen(url: string, id: string, etag: string, since: number): Promise<number> {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ensureImage } from '#sim/docker/image.ts';
 import { startScene, type ServicesScene } from '#sim/docker/testing/scene.ts';
 
-import { quantile } from './edits.ts';
+import { median } from './quantile.ts';
 
 const STARTS = 5;
 const run = promisify(execFile);
@@ -53,15 +53,11 @@ export async function benchImage(args: readonly string[]): Promise<void> {
     await run('docker', containerArguments(scene, image, 'migrate'));
     const starts: Start[] = [];
     for (let n = 0; n < STARTS; n += 1) starts.push(await start(scene, image));
-    const median = (values: number[]): string =>
-      `${quantile(
-        values.toSorted((a, b) => a - b),
-        0.5,
-      ).toFixed(0)} ms`.padStart(8);
+    const medianOf = (values: number[]): string => `${median(values).toFixed(0)} ms`.padStart(8);
     print(`median of ${STARTS} starts of auth, catalog and sync in one container`);
-    print(`docker run until ready     ${median(starts.map(({ readyMs }) => readyMs))}`);
-    print(`  Docker's own             ${median(starts.map(({ dockerMs }) => dockerMs))}`);
-    print(`  the process until ready  ${median(starts.map(({ readyMs, dockerMs }) => readyMs - dockerMs))}`);
+    print(`docker run until ready     ${medianOf(starts.map(({ readyMs }) => readyMs))}`);
+    print(`  Docker's own             ${medianOf(starts.map(({ dockerMs }) => dockerMs))}`);
+    print(`  the process until ready  ${medianOf(starts.map(({ readyMs, dockerMs }) => readyMs - dockerMs))}`);
   } finally {
     await scene.stop();
   }

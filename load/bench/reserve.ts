@@ -4,7 +4,7 @@ import pg from 'pg';
 
 import { withRole } from '#sim/postgres/provision.ts';
 
-import { quantile } from './edits.ts';
+import { quantile } from './quantile.ts';
 import { withServices } from './services/rig.ts';
 
 const CONNECTIONS = 8;

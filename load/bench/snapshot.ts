@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 
 import { readContents } from '#chaos/checkers/databases.ts';
 import { openTwin } from '#chaos/twin/twin.ts';
-import { quantile } from './edits.ts';
+import { median } from './quantile.ts';
 
 const ROUNDS = 3;
 const TARGET_MS = 3_000;
@@ -33,11 +33,6 @@ export async function benchSnapshot(args: readonly string[], simDir: string | un
   } finally {
     await twin.sim('snapshot', 'remove', name);
   }
-  const median = (values: readonly number[]): number =>
-    quantile(
-      values.toSorted((a, b) => a - b),
-      0.5,
-    );
   const row = (what: string, values: readonly number[], target: string): string =>
     `${what.padEnd(28)} ${`${median(values).toFixed(0)} ms`.padStart(9)}   ${target}`;
   print(`the ${mode} twin with ${rows.size} rows in the world; median of ${ROUNDS}`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-import { quantile } from '../edits.ts';
+import { quantile } from '../quantile.ts';
 
 export interface HammerOptions {
   /** Where requests go: `http://127.0.0.1:PORT`. */

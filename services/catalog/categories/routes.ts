@@ -8,6 +8,7 @@ import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { categoryExample, pageWith } from '../examples.ts';
 import { changeCategory, createCategory, getCategory, listCategories } from './service.ts';
@@ -70,15 +71,11 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
     return sendItem(reply, present(await commitAndPublish(deps, request, work, 'parentId')));
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deleteCategory',
     summary: 'Deletes a category, and leaves a tombstone whose stamp is answered',
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: ofExample },
-    needs: ['if-match'],
+    params,
+    example: ofExample,
   });
   app.delete('/v1/categories/:id', remove, async (request, reply) =>
     deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.category', request.params.id, ifMatchOf(request))),

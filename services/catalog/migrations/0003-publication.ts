@@ -74,13 +74,5 @@ export const publication: Migration = {
     );
     await makeSynced(db, policyAsOf('catalog.publication', ['product_id', 'state']));
     await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.publication TO catalog`.execute(db);
-    await sql`
-      CREATE OR REPLACE FUNCTION catalog.quote(products uuid[], currency text, at timestamptz)
-      RETURNS TABLE (product_id uuid, sku text, name text, unit_minor bigint, currency text)
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-      AS $$
-        SELECT p.id, p.sku, p.name, p.price_minor, p.currency
-        FROM catalog.product p WHERE p.id = ANY ($1) AND p.currency = $2 AND p.state = 'published'
-      $$`.execute(db);
   },
 };

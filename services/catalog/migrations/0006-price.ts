@@ -5,7 +5,7 @@ import { makeSynced } from '#platform/synced-table.ts';
 
 import { policyAsOf } from './policy-as-of.ts';
 
-/** Prices of a region and a currency for a time, and what of all prices counts: the one of now, of these the one that began last, else the list price. */
+/** Prices of a region and a currency for a time. */
 export const price: Migration = {
   async up(db) {
     await sql`
@@ -45,27 +45,6 @@ export const price: Migration = {
     await sql`CREATE FUNCTION catalog.region() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN split_part(sync.origin(), '#', 1)`.execute(
       db,
     );
-    // For a few products at a time: lists have it written out (products.repository.ts).
-    await sql`
-      CREATE FUNCTION catalog.price_at(product uuid, list_minor int8, list_currency text, wanted text, at timestamptz) RETURNS int8
-      LANGUAGE sql STABLE PARALLEL SAFE
-      RETURN coalesce(
-        (SELECT r.amount_minor FROM catalog.price r
-         WHERE r.product_id = product AND r.region = catalog.region() AND r.currency = wanted AND r.valid_from <= at AND (r.valid_to IS NULL OR r.valid_to > at)
-         ORDER BY r.valid_from DESC LIMIT 1),
-        CASE WHEN list_currency = wanted THEN list_minor END)`.execute(db);
-    await sql`
-      CREATE OR REPLACE FUNCTION catalog.quote(products uuid[], currency text, at timestamptz)
-      RETURNS TABLE (product_id uuid, sku text, name text, unit_minor bigint, currency text)
-      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-      AS $$
-        SELECT q.* FROM (
-          SELECT p.id, p.sku, p.name, catalog.price_at(p.id, p.price_minor, p.currency, $2, $3) AS unit_minor, $2
-          FROM catalog.product p WHERE p.id = ANY ($1) AND p.state = 'published'
-        ) q WHERE q.unit_minor IS NOT NULL
-      $$`.execute(db);
     await sql`GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.price TO catalog`.execute(db);
-    await sql`REVOKE EXECUTE ON FUNCTION catalog.price_at FROM PUBLIC`.execute(db);
-    await sql`GRANT EXECUTE ON FUNCTION catalog.price_at TO catalog`.execute(db);
   },
 };

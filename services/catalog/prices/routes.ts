@@ -8,6 +8,7 @@ import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, present, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { priceExample, productExample } from '../examples.ts';
 import { isStaff } from '../products/reader.ts';
@@ -63,15 +64,11 @@ export function registerPrices(app: App, deps: CatalogDeps): void {
     return sendItem(reply, present(await commitAndPublish(deps, request, work)));
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deletePrice',
     summary: 'Deletes a price, and leaves a tombstone whose stamp is answered',
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: ofExample },
-    needs: ['if-match'],
+    params,
+    example: ofExample,
   });
   app.delete('/v1/prices/:id', remove, async (request, reply) =>
     deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.price', request.params.id, ifMatchOf(request))),

@@ -44,7 +44,7 @@ const asWritten: ProductView = { language: undefined, currency: undefined };
 /** What a product costs here and now, in the currency asked for or its own. */
 function currentPrice(currency: string | undefined) {
   const wanted = currency === undefined ? sql`t.currency` : sql`${currency}::text`;
-  // What catalog.price_at says, written out: PostgreSQL does not make a function with a query inside a part of its caller, and starting one costs as much as all else.
+  // The rule of catalog.quote (migrations/0007-variant.ts), for lists.
   const minor = sql`coalesce((SELECT r.amount_minor FROM catalog.price r
     WHERE r.product_id = t.id AND r.region = (SELECT catalog.region()) AND r.currency = ${wanted}
       AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())

@@ -7,6 +7,7 @@ import { ifMatchOf } from '#platform/entity/if-match.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
 import { contentLanguage } from '../languages/localise.ts';
@@ -83,15 +84,11 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     return sendItem(reply, present(await commitAndPublish(deps, request, work, 'categoryId')));
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deleteProduct',
     summary: 'Deletes a product, and leaves a tombstone whose stamp is answered',
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: ofExample },
-    needs: ['if-match'],
+    params,
+    example: ofExample,
   });
   app.delete('/v1/products/:id', remove, async (request, reply) =>
     deleteAndPublish(deps, request, reply, async () => deleteProduct(db, request.params.id, ifMatchOf(request))),

@@ -9,6 +9,7 @@ import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { openingExample, pageWith, storeExample } from '../examples.ts';
 import { changeStore, createStore, getOpening, getStore, listStores } from './service.ts';
@@ -96,15 +97,11 @@ export function registerStores(app: App, deps: CatalogDeps): void {
     return sendItem(reply, present(await commitAndPublish(deps, request, work)));
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deleteStore',
     summary: 'Deletes a store, and leaves a tombstone whose stamp is answered',
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: ofExample },
-    needs: ['if-match'],
+    params,
+    example: ofExample,
   });
   app.delete('/v1/stores/:id', remove, async (request, reply) =>
     deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.store', request.params.id, ifMatchOf(request))),

@@ -5,11 +5,12 @@ import { translationIdOf } from '#contracts/ids.ts';
 import { Language } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
-import { ifMatchOf } from '#platform/entity/if-match.ts';
+import { ifMatchIn, ifMatchOf } from '#platform/entity/if-match.ts';
 import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { productExample, translationExample } from '../examples.ts';
 import { listTranslations, putTranslation } from './service.ts';
@@ -45,21 +46,17 @@ export function registerTranslations(app: App, deps: CatalogDeps): void {
   });
   app.put('/v1/products/:id/translations/:language', put, async (request, reply) => {
     const { id: productId, language } = request.params;
-    const tags = request.headers['if-match'] === undefined ? undefined : ifMatchOf(request);
+    const tags = ifMatchIn(request);
     const work = async () => putTranslation(db, { productId, language }, tags, request.body);
     const { translation, isNew } = await commitAndPublish(deps, request, work, 'id');
     return sendItem(reply.code(isNew ? 201 : 200), translation);
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deleteTranslation',
     summary: "Deletes a product's texts in a language, and leaves a tombstone whose stamp is answered",
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: example },
-    needs: ['if-match'],
+    params,
+    example,
   });
   app.delete('/v1/products/:id/translations/:language', remove, async (request, reply) => {
     const id = translationIdOf(request.params.id, request.params.language);

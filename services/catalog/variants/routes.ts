@@ -4,11 +4,12 @@ import { Variant, VariantWriting } from '#contracts/catalog-content.ts';
 import { variantIdOf } from '#contracts/ids.ts';
 import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
-import { ifMatchOf } from '#platform/entity/if-match.ts';
+import { ifMatchIn, ifMatchOf } from '#platform/entity/if-match.ts';
 import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { variantExample } from '../examples.ts';
 import { getVariant, putVariant } from './service.ts';
@@ -43,21 +44,17 @@ export function registerVariants(app: App, deps: CatalogDeps): void {
     example: { params: ofExample, body: { parentId, options }, answer: variantExample },
   });
   app.put('/v1/products/:id/variant', put, async (request, reply) => {
-    const tags = request.headers['if-match'] === undefined ? undefined : ifMatchOf(request);
+    const tags = ifMatchIn(request);
     const work = async () => putVariant(db, request.params.id, tags, request.body);
     const { variant, isNew } = await commitAndPublish(deps, request, work, 'parentId');
     return sendItem(reply.code(isNew ? 201 : 200), variant);
   });
 
-  const remove = operation({
+  const remove = deletion({
     id: 'deleteVariant',
     summary: 'Lets a product stand for itself again; it leaves a tombstone whose stamp is answered',
-    access: staff,
-    request: { params },
-    answers: { 204: null },
-    errors: ['not_found', 'in_use'],
-    example: { params: ofExample },
-    needs: ['if-match'],
+    params,
+    example: ofExample,
   });
   app.delete('/v1/products/:id/variant', remove, async (request, reply) =>
     deleteAndPublish(deps, request, reply, async () =>

@@ -14,3 +14,7 @@ export function ifMatchOf(request: FastifyRequest): readonly string[] {
     return tag === undefined ? [] : [tag];
   });
 }
+
+/** The same where a request may also name no version, because what it writes may be new: undefined without the header. */
+export const ifMatchIn = (request: FastifyRequest): readonly string[] | undefined =>
+  request.headers['if-match'] === undefined ? undefined : ifMatchOf(request);

@@ -7,6 +7,7 @@ import { cacheDir, checkoutDir } from '#sim/paths.ts';
 import { withRole } from '#sim/postgres/provision.ts';
 
 import { readStatements, withOneParameter } from '../captured.ts';
+import { median } from '../../quantile.ts';
 import { startProgram, type Program } from '../go/program.ts';
 import { hammer, type HammerResult } from '../hammer.ts';
 import { fillPgbench, pgbench } from '../pgbench.ts';
@@ -65,8 +66,6 @@ async function bodyOf(url: string, id: string, token: string): Promise<string> {
   if (answer.status !== 200) throw new Error(`the product was answered ${answer.status}`);
   return answer.text();
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** A product by id: through the service, through the same in Go, and a single select by pgbench, in turn. */
 export async function benchProduct(rig: ServicesRig, report: Report): Promise<void> {

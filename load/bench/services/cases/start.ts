@@ -1,3 +1,4 @@
+import { median } from '../../quantile.ts';
 import { memoryOf } from '../../rig/processes.ts';
 import { hammer } from '../hammer.ts';
 import { row, type Report } from '../report.ts';
@@ -21,11 +22,9 @@ export async function benchStart(rig: ServicesRig, report: Report): Promise<void
       if (start > 0) tookMs.push(performance.now() - startedMs);
       await process.stop();
     }
-    tookMs.sort((a, b) => a - b);
-    const [least = Number.NaN] = tookMs;
     const what = services === ALL ? 'all six' : services;
     report(
-      `${`start until ready: ${what}`.padEnd(44)} least ${least.toFixed(0)} ms   median ${(tookMs[Math.floor(STARTS / 2)] ?? Number.NaN).toFixed(0)} ms   [1,000 ms]`,
+      `${`start until ready: ${what}`.padEnd(44)} least ${Math.min(...tookMs).toFixed(0)} ms   median ${median(tookMs).toFixed(0)} ms   [1,000 ms]`,
     );
   }
   const process = await rig.start(ALL);
