@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { openApi, type Api } from '../region-api/api.ts';
@@ -9,6 +9,7 @@ import { fractionDone, startProgress, type ProgressState } from './progress.ts';
 import { answeredItems, emptyReport, type Report } from './report.ts';
 import type { RetryDeps, Signals } from '../region-api/retry.ts';
 import { openSession } from '../region-api/session.ts';
+import { writeWhole } from '../supervisor/state.ts';
 
 export interface RunOptions {
   readonly file: string;
@@ -90,7 +91,5 @@ async function importFile(options: RunOptions, api: Api, mail: Api, report: Repo
 
 function writeReport(file: string, report: Report): void {
   mkdirSync(dirname(file), { recursive: true });
-  const partial = `${file}.${process.pid}.partial`;
-  writeFileSync(partial, `${JSON.stringify(report, null, 2)}\n`);
-  renameSync(partial, file);
+  writeWhole(file, report);
 }

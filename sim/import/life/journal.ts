@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+
+import { writeWhole } from '../../supervisor/state.ts';
 
 const Content = Compile(Type.Object({ reachedMs: Type.Number() }));
 const KEPT_EVERY_MS = 1_000;
@@ -27,9 +29,7 @@ export function openJournal(file: string, nowMs: () => number): Journal {
   const keep = (): void => {
     const [oldest] = open;
     mkdirSync(dirname(file), { recursive: true });
-    const partial = `${file}.${process.pid}.partial`;
-    writeFileSync(partial, `${JSON.stringify({ reachedMs: Math.max(before, oldest === undefined ? newestMs : oldest.epochMs - 1) })}\n`);
-    renameSync(partial, file);
+    writeWhole(file, { reachedMs: Math.max(before, oldest === undefined ? newestMs : oldest.epochMs - 1) });
     keptMs = nowMs();
   };
   return {

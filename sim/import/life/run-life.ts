@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { openApi, type Api } from '../../region-api/api.ts';
 import type { RetryDeps, Signals } from '../../region-api/retry.ts';
 import { openSession, type Session } from '../../region-api/session.ts';
+import { writeWhole } from '../../supervisor/state.ts';
 import { readBookedInvoices } from '../audit/database-totals.ts';
 import { readFileTotals } from '../audit/file-totals.ts';
 import { reconcile, type Reconciliation } from '../audit/reconcile.ts';
@@ -88,7 +89,8 @@ export async function runLife(options: LifeOptions): Promise<LifeReport> {
     report.requests = parts.shops().reduce((sum, { requests }) => sum + requests, 0);
     report.seconds = secondsSince(startedMs);
     report.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
-    writeWhole(options.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+    mkdirSync(dirname(options.reportFile), { recursive: true });
+    writeWhole(options.reportFile, report);
   }
   return report;
 }
@@ -232,13 +234,6 @@ function openListing(file: string): { add(line: object): void; close(): void } {
       closeSync(descriptor);
     },
   };
-}
-
-function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const partial = `${file}.${process.pid}.partial`;
-  writeFileSync(partial, text);
-  renameSync(partial, file);
 }
 
 const secondsSince = (startedMs: number): number => Math.round((performance.now() - startedMs) / 10) / 100;
