@@ -11,7 +11,7 @@ import { prepareSearch } from '../search/search.repository.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
-import { exists, type Grave, isVersion } from '#platform/entity/synced.repository.ts';
+import { exists, type Grave, graveOf, isVersion } from '#platform/entity/synced.repository.ts';
 
 export interface ProductRow extends StampRow {
   readonly sku: string;
@@ -192,10 +192,7 @@ export async function deleteProduct(db: CatalogDb, id: string, tags: readonly st
     if (held.rows.length === 0) return (await exists(trx, TABLE, id)) ? 'stale' : 'missing';
     for (const table of belongings) await sql`DELETE FROM ${sql.table(table)} c WHERE c.product_id = ${id}`.execute(trx);
     await sql`DELETE FROM catalog.product t WHERE t.id = ${id}`.execute(trx);
-    const graves = await sql<Grave>`SELECT version, origin FROM sync.tombstone WHERE entity = ${TABLE} AND key = ${id}`.execute(trx);
-    const grave = graves.rows[0];
-    if (grave === undefined) throw new Error(`deleting from ${TABLE} left no tombstone`);
-    return grave;
+    return graveOf(trx, TABLE, id);
   });
 }
 

@@ -23,11 +23,16 @@ export async function deleteSynced<Tables>(
   return db.transaction().execute(async (trx) => {
     const gone = await sql`DELETE FROM ${sql.table(table)} t WHERE t.id = ${id} AND ${isVersion(tags)} RETURNING t.id`.execute(trx);
     if (gone.rows.length === 0) return (await exists(trx, table, id)) ? 'stale' : 'missing';
-    const graves = await sql<Grave>`SELECT version, origin FROM sync.tombstone WHERE entity = ${table} AND key = ${id}`.execute(trx);
-    const grave = graves.rows[0];
-    if (grave === undefined) throw new Error(`deleting from ${table} left no tombstone`);
-    return grave;
+    return graveOf(trx, table, id);
   });
+}
+
+/** The stamp of the tombstone of a row that has just been deleted. */
+export async function graveOf<Tables>(db: Kysely<Tables>, table: string, id: string): Promise<Grave> {
+  const { rows } = await sql<Grave>`SELECT version, origin FROM sync.tombstone WHERE entity = ${table} AND key = ${id}`.execute(db);
+  const [grave] = rows;
+  if (grave === undefined) throw new Error(`deleting from ${table} left no tombstone`);
+  return grave;
 }
 
 export async function exists<Tables>(db: Kysely<Tables>, table: string, id: string): Promise<boolean> {
