@@ -2,9 +2,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { checkoutDir } from '../../paths.ts';
 
-/** What the type checker complains of, a line each; none where all is well. Node runs what does not type-check, so this is told and keeps nothing back. */
+/**
+ * What the type checker complains of, a line each; none where all is well. Node runs what does not type-check, so this is told and keeps nothing back.
+ *
+ * Not by `tsc -b`: that takes a file for checked where its time of change is before that of the last check's record, and so never sees what was saved while a check
+ * was under way. By project, every file is compared by its content. The record is its own, so that a check by hand meanwhile writes another.
+ */
 export function checkTypes(signal: AbortSignal): Promise<string[]> {
-  const args = ['-n', '10', join(checkoutDir, 'node_modules/.bin/tsc'), '-b', 'tsconfig.node.json', '--pretty', 'false'];
+  const tsc = join(checkoutDir, 'node_modules/.bin/tsc');
+  const args = ['-n', '10', tsc, '-p', 'tsconfig.node.json', '--tsBuildInfoFile', '.cache/tsc/reload.tsbuildinfo', '--pretty', 'false'];
   return new Promise((resolve) => {
     execFile('nice', args, { cwd: checkoutDir, signal, maxBuffer: 4_000_000 }, (error, stdout) => {
       if (error === null) return resolve([]);
