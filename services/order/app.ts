@@ -9,6 +9,7 @@ import { registerInvoices } from './invoices/routes.ts';
 import { registerOrders } from './orders/routes.ts';
 import { registerCallbacks } from './payments/callbacks.ts';
 import { registerPayments } from './payments/routes.ts';
+import { registerRefunds } from './refunds/routes.ts';
 import { registerReturns } from './returns/routes.ts';
 import { registerSales } from './sales/routes.ts';
 import { registerSweep } from './sweep/routes.ts';
@@ -23,6 +24,7 @@ export function buildOrderApp(deps: OrderDeps): App {
   registerCallbacks(app, deps);
   registerFulfilment(app, deps);
   registerReturns(app, deps);
+  registerRefunds(app, deps);
   registerInvoices(app, deps);
   registerSales(app, deps);
   registerSweep(app, deps);

@@ -124,3 +124,20 @@ export const invoiceExample = {
   lines: orderExample.lines.map(({ shipped: _shipped, returned: _returned, ...line }) => line),
   totals,
 };
+
+export const refusedRefundExample = {
+  id: '019ca8d4-6b20-7d11-9f03-51c0de5a7e31',
+  orderId: orderExample.id,
+  paymentId: '019ca8d3-1f42-7b6a-a4c9-0e7d2b6f8a55',
+  cause: 'returned',
+  state: 'failed',
+  amount: pounds(295),
+  givenBy: 'provider',
+  reference: null,
+  retryOf: null,
+  retriedAs: null,
+  createdAt: madeAt,
+  settledAt: madeAt,
+} as const;
+
+export const retryExample = { givenBy: 'elsewhere', reference: 'BACS-2026-0301-17' } as const;

@@ -9,6 +9,7 @@ import { idempotency } from './0007-idempotency.ts';
 import { offered } from './0008-offered.ts';
 import { sales } from './0009-sales.ts';
 import { invoices } from './0006-invoices.ts';
+import { refundRetries } from './0010-refund-retries.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -22,5 +23,6 @@ export const migrations: MigrationSet = {
     '0007-idempotency': idempotency,
     '0008-offered': offered,
     '0009-sales': sales,
+    '0010-refund-retries': refundRetries,
   },
 };

@@ -2,7 +2,7 @@ import { AppError } from '#platform/errors.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { findOwnPayment } from '../payments/payments.repository.ts';
-import { requestRefund, sendRefunds } from '../payments/refunds.ts';
+import { requestRefund, sendRefunds } from '../refunds/send.ts';
 import { advance, type Actor } from '../states/advance.ts';
 import { release } from '../stock.repository.ts';
 import { lockOrder, type Viewer } from './orders.repository.ts';

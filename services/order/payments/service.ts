@@ -14,7 +14,7 @@ import { paymentOf } from '../orders/service.ts';
 import { advance, refusal, type Actor } from '../states/advance.ts';
 import { findPayment, insertPayment } from './payments.repository.ts';
 import type { PaymentOutcome } from './provider.ts';
-import { sendRefunds } from './refunds.ts';
+import { sendRefunds } from '../refunds/send.ts';
 import { settlePayment } from './settle.ts';
 
 const Started = Type.Object({ paymentId: Uuid });

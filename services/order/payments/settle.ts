@@ -11,7 +11,7 @@ import { attemptTable, nextState, type AttemptEvent } from '../states/machines.t
 import { allocate } from '../stock.repository.ts';
 import { findPayment, selectPayments, updatePaymentState, type PaymentRow } from './payments.repository.ts';
 import type { PaymentOutcome } from './provider.ts';
-import { requestRefund } from './refunds.ts';
+import { requestRefund } from '../refunds/send.ts';
 
 export interface Settled {
   readonly state: AttemptState;

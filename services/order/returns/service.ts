@@ -12,7 +12,7 @@ import { pickLines } from '../fulfilment/pick.ts';
 import { once } from '../once.ts';
 import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
 import { findOwnPayment } from '../payments/payments.repository.ts';
-import { requestRefund, sendRefunds } from '../payments/refunds.ts';
+import { requestRefund, sendRefunds } from '../refunds/send.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
 import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';

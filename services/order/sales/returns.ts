@@ -3,7 +3,7 @@ import { AppError } from '#platform/errors.ts';
 
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
-import { settleRefund } from '../payments/refunds.ts';
+import { settleRefund } from '../refunds/send.ts';
 import { takeReturn } from '../returns/service.ts';
 import type { Actor } from '../states/advance.ts';
 import { findSoldOrder } from './sales.repository.ts';

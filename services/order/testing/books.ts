@@ -25,10 +25,13 @@ const faults: Readonly<Record<string, string>> = {
   'money kept for an order that is not confirmed': `
     SELECT p.id FROM orders.payment p JOIN orders.order o ON o.id = p.order_id
     WHERE p.state = 'captured' AND o.state NOT IN ('confirmed', 'completed') AND p.refunded_minor <> p.amount_minor
-      AND NOT EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.state = 'failed')`,
+      AND NOT EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.state = 'failed' AND NOT EXISTS (SELECT FROM orders.refund n WHERE n.retry_of = r.id))`,
   'refunds that are not what a payment says': `
     SELECT p.id FROM orders.payment p WHERE p.refunded_minor <> (
       SELECT coalesce(sum(r.amount_minor), 0) FROM orders.refund r WHERE r.payment_id = p.id AND r.state <> 'failed')`,
+  'a refund in the place of another that did not fail, or of another payment or amount': `
+    SELECT r.id FROM orders.refund r JOIN orders.refund f ON f.id = r.retry_of
+    WHERE f.state <> 'failed' OR r.payment_id <> f.payment_id OR r.amount_minor <> f.amount_minor OR r.cause <> f.cause`,
   'a confirmed order without an invoice, or an invoice of another': `
     SELECT o.id FROM orders.order o LEFT JOIN orders.invoice i ON i.order_id = o.id
     WHERE (i.id IS NULL) <> NOT EXISTS (SELECT FROM orders.order_event e WHERE e.order_id = o.id AND e.event = 'confirm')`,

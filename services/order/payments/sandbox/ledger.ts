@@ -26,6 +26,8 @@ export function createLedger(): Ledger {
     const back = [...refunds.values()].filter((one) => one.paymentId === paymentId && one.state === 'done');
     return held.amountMinor - back.reduce((sum, one) => sum + one.amountMinor, 0);
   };
+  const refuses = ({ refusesRefunds }: Method, paymentId: string): boolean =>
+    refusesRefunds === 'all' || (refusesRefunds === 'first' && ![...refunds.values()].some((one) => one.paymentId === paymentId));
   return {
     take({ id, amount, method }) {
       const known = payments.get(id);
@@ -41,7 +43,7 @@ export function createLedger(): Ledger {
       const held = payments.get(paymentId);
       const isGood =
         held !== undefined &&
-        held.method.refusesRefunds !== true &&
+        !refuses(held.method, paymentId) &&
         held.currency === amount.currency &&
         amount.amountMinor <= balanceOf(paymentId);
       const state = isGood ? 'done' : 'failed';

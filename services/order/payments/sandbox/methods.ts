@@ -10,7 +10,8 @@ export interface Method {
    * `callback`: the answer says `pending`, and two callbacks follow. `silent`: the same without callbacks.
    */
   readonly told: 'at_once' | 'never' | 'broken' | 'lost' | 'callback' | 'silent';
-  readonly refusesRefunds?: true;
+  /** Which refunds of such a payment are refused. */
+  readonly refusesRefunds?: 'all' | 'first';
 }
 
 const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
@@ -20,7 +21,8 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['card-slow-declined', { outcome: 'failed', told: 'never' }],
   ['card-broken-ok', { outcome: 'captured', told: 'broken' }],
   ['card-lost', { outcome: 'failed', told: 'lost' }],
-  ['card-closed', { outcome: 'captured', told: 'at_once', refusesRefunds: true }],
+  ['card-closed', { outcome: 'captured', told: 'at_once', refusesRefunds: 'all' }],
+  ['card-reopened', { outcome: 'captured', told: 'at_once', refusesRefunds: 'first' }],
   ['wallet-ok', { outcome: 'captured', told: 'callback' }],
   ['wallet-declined', { outcome: 'failed', told: 'callback' }],
   ['wallet-silent', { outcome: 'captured', told: 'silent' }],

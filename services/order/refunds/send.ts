@@ -5,8 +5,8 @@ import { AppError } from '#platform/errors.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
 import { advance, type Telling } from '../states/advance.ts';
-import type { PaymentRow } from './payments.repository.ts';
-import type { RefundOutcome } from './provider.ts';
+import type { PaymentRow } from '../payments/payments.repository.ts';
+import type { RefundOutcome } from '../payments/provider.ts';
 import {
   findRefund,
   giveToPayment,
@@ -15,6 +15,7 @@ import {
   takeFromPayment,
   updateRefundState,
   type RefundCause,
+  type Replacement,
 } from './refunds.repository.ts';
 
 /**
@@ -26,13 +27,14 @@ export async function requestRefund(
   payment: Pick<PaymentRow, 'id'>,
   amountMinor: number,
   cause: RefundCause,
+  replacement?: Replacement,
 ): Promise<string | undefined> {
   if (amountMinor === 0) return undefined;
   if (!(await takeFromPayment(trx, payment.id, amountMinor))) {
     throw new AppError('state_conflict', { detail: 'That is more than was paid and has not gone back.' });
   }
   const id = randomUUIDv7();
-  await insertRefund(trx, id, payment.id, cause, amountMinor);
+  await insertRefund(trx, { id, paymentId: payment.id, cause, amountMinor }, replacement);
   return id;
 }
 
@@ -51,7 +53,7 @@ export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOu
     trx,
     order,
     { payment: (await isAllBack(trx, refund.payment_id)) ? 'refund_rest' : 'refund_part' },
-    refund.taken_by,
+    refund.given_by,
     telling,
   );
 }
@@ -65,10 +67,13 @@ export async function sendRefunds(
     const refund = await findRefund(db, refundId);
     if (refund === undefined || refund.state !== 'requested') continue;
     const money = { amountMinor: Number(refund.amount_minor), currency: refund.currency };
-    // What was paid elsewhere is given back there: it is only written down here.
-    const outcome = refund.taken_by === 'elsewhere' ? 'done' : await provider.refund(refundId, refund.payment_id, money);
+    // What is given back elsewhere is only written down here.
+    const outcome = refund.given_by === 'elsewhere' ? 'done' : await provider.refund(refundId, refund.payment_id, money);
     await db.transaction().execute((trx) => settleRefund(trx, refundId, outcome));
     if (outcome === 'failed')
-      log.error({ event: 'refund_refused', refundId }, 'the provider refuses a refund: the money has to go back another way');
+      log.error(
+        { event: 'refund_refused', refundId },
+        'the provider refuses a refund: the money is owed until somebody tries again, or gives it back another way',
+      );
   }
 }
