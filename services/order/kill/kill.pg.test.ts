@@ -1,7 +1,7 @@
 /**
  * Goal: whenever the service dies, stock, orders, money and books agree afterwards, and the buyer gets what was asked for, once.
  * Method: the service as a process of its own is killed (SIGKILL) at each of its steps: before the step's request leaves, and when the other side has done it and the
- * answer is on its way. It is started again, the sweep runs, and the buyer sends the same request once more.
+ * answer is on its way. It is started again, the sweep runs, and whoever sent the request sends it once more.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -11,7 +11,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { productIdOf } from '#contracts/ids.ts';
 import { CreatedCart } from '#contracts/cart.ts';
 import { Order } from '#contracts/order.ts';
+import { signatureOf } from '#platform/webhooks/signature.ts';
 
+import { SIGNATURE_HEADER } from '../payments/wire.ts';
 import { auditBooks } from '../testing/books.ts';
 import { ONLINE_STORE } from '../testing/scene.ts';
 import { home } from '../testing/shop.ts';
@@ -20,6 +22,9 @@ import { openPlant, type Plant } from './testing/plant.ts';
 
 const productId = productIdOf('KILL');
 const operator = { role: 'operator', accountId: randomUUID() } as const;
+const support = { role: 'support', accountId: randomUUID() } as const;
+const confirmed = { state: 'confirmed', paymentState: 'captured', fulfilmentState: 'allocated' } as const;
+const paidBack = { state: 'cancelled', paymentState: 'refunded', fulfilmentState: 'cancelled' } as const;
 
 let plant: Plant;
 beforeAll(async () => {
@@ -41,50 +46,96 @@ async function buyer() {
   const lines = [{ productId, quantity: 2 }];
   await plant.request('PUT', `/v1/carts/${cartId}/lines`, { as, headers: { 'if-match': '"1"' }, body: { lines } });
   const expectedTotal = { amountMinor: 1_395, currency: 'GBP' };
-  const keys = { checkout: randomUUID(), payment: randomUUID() };
-  const orderId = async (): Promise<string> =>
-    (await plant.inspect.query('SELECT id FROM orders.order WHERE cart_id = $1', [cartId])).rows[0]?.id;
+  const keys = { checkout: randomUUID(), payment: randomUUID(), retry: randomUUID() };
+  const oneOf = async (query: string): Promise<string> => (await plant.inspect.query(query, [cartId])).rows[0]?.id;
+  const orderId = (): Promise<string> => oneOf('SELECT id FROM orders.order WHERE cart_id = $1');
+  const paymentId = (): Promise<string> =>
+    oneOf('SELECT p.id FROM orders.payment p JOIN orders.order o ON o.id = p.order_id WHERE o.cart_id = $1');
+  const payBy = async (method: string, key: string = keys.payment) =>
+    plant.request('POST', `/v1/orders/${await orderId()}/payments`, { as, headers: { 'idempotency-key': key }, body: { method } });
+  const sweep = () => plant.request('POST', '/v1/orders/sweep', { as: operator });
   return {
     as,
-    cartId,
     orderId,
+    payBy,
     checkout: () =>
       plant.request('POST', '/v1/checkouts', {
         as,
         headers: { 'idempotency-key': keys.checkout },
         body: { cartId, shipTo: home, expectedTotal },
       }),
-    payment: async (key = keys.payment) =>
-      plant.request('POST', `/v1/orders/${await orderId()}/payments`, {
-        as,
-        headers: { 'idempotency-key': key },
-        body: { method: 'card-ok' },
-      }),
+    payment: () => payBy('card-ok'),
     cancellation: async () => plant.request('POST', `/v1/orders/${await orderId()}/cancellation`, { as }),
+    callback: async () => {
+      const body = { paymentId: await paymentId(), outcome: 'captured' };
+      const signature = signatureOf(plant.sandbox.callbackSecret, Buffer.from(JSON.stringify(body)), Date.now());
+      return plant.request('POST', '/v1/payments/callbacks', { headers: { [SIGNATURE_HEADER]: signature }, body });
+    },
+    question: sweep,
+    expiry: sweep,
+    retry: async () => {
+      const refused = await oneOf(`
+        SELECT r.id FROM orders.refund r JOIN orders.payment p ON p.id = r.payment_id JOIN orders.order o ON o.id = p.order_id
+        WHERE o.cart_id = $1 AND r.retry_of IS NULL`);
+      const options = { as: support, headers: { 'idempotency-key': keys.retry }, body: { givenBy: 'provider' } };
+      return plant.request('POST', `/v1/orders/refunds/${refused}/retries`, options);
+    },
     order: async (): Promise<Order> => Value.Parse(Order, (await plant.request('GET', `/v1/orders/${await orderId()}`, { as }))?.body),
   };
 }
+type Buyer = Awaited<ReturnType<typeof buyer>>;
 
-const before: Readonly<Record<Deed, readonly ('checkout' | 'payment')[]>> = {
-  checkout: [],
-  payment: ['checkout'],
-  cancellation: ['checkout', 'payment'],
+/** How far a buyer has come before the deed. */
+const before: Readonly<Record<Deed, (one: Buyer) => Promise<unknown>>> = {
+  checkout: async () => undefined,
+  payment: (one) => one.checkout(),
+  cancellation: async (one) => (await one.checkout()) && one.payment(),
+  callback: async (one) => (await one.checkout()) && one.payBy('wallet-silent'),
+  question: async (one) => {
+    await one.checkout();
+    await one.payBy('wallet-silent');
+    await letTimePass();
+  },
+  expiry: async (one) => {
+    await one.checkout();
+    await plant.inspect.query(`UPDATE orders.order SET expires_at = now() - interval '1 s' WHERE id = $1`, [await one.orderId()]);
+    await plant.inspect.query(`UPDATE inventory.reservation SET expires_at = now() - interval '1 s' WHERE order_id = $1`, [
+      await one.orderId(),
+    ]);
+  },
+  retry: async (one) => (await one.checkout()) && (await one.payBy('card-reopened')) && one.cancellation(),
 };
+
+/** What comes of it when it is sent once more, and where the order is then. */
+const after: Readonly<Record<Deed, { readonly status: number; readonly states: Partial<Order>; readonly isPaid?: true }>> = {
+  checkout: { status: 201, states: { state: 'pending', paymentState: 'none', fulfilmentState: 'none' } },
+  payment: { status: 201, states: confirmed, isPaid: true },
+  cancellation: { status: 200, states: paidBack },
+  callback: { status: 204, states: confirmed, isPaid: true },
+  question: { status: 200, states: confirmed, isPaid: true },
+  expiry: { status: 200, states: { state: 'expired', paymentState: 'none', fulfilmentState: 'none' } },
+  retry: { status: 201, states: paidBack },
+};
+
+/** Attempts and refunds are as old as the sweep wants them. */
+async function letTimePass(): Promise<void> {
+  await plant.inspect.query(`UPDATE orders.payment SET asked_at = now() - interval '2 min' WHERE state IN ('started', 'unknown')`);
+  await plant.inspect.query(`UPDATE orders.refund SET asked_at = now() - interval '2 min' WHERE state = 'requested'`);
+}
 
 /** What the sweep would find a minute later, and the sweep. */
 async function sweepLater(): Promise<void> {
-  await plant.inspect.query(`UPDATE orders.payment SET asked_at = now() - interval '2 min' WHERE state IN ('started', 'unknown')`);
-  await plant.inspect.query(`UPDATE orders.refund SET asked_at = now() - interval '2 min' WHERE state = 'requested'`);
+  await letTimePass();
   expect(await plant.request('POST', '/v1/orders/sweep', { as: operator })).toMatchObject({ status: 200 });
 }
 
 const cases = steps.flatMap((step) => (['request', 'answer'] as const).map((at) => [step.deed, step.name, at, step] as const));
 
 test.each(cases)(
-  'killed in a %s when %s (%s)',
+  'killed in a deed (%s) when %s (%s)',
   async (deed, _name, at, step) => {
     const one = await buyer();
-    for (const earlier of before[deed]) expect(await one[earlier]()).toMatchObject({ status: 201 });
+    await before[deed](one);
     let killed: Promise<void> | undefined;
     const sprung = plant.wires[step.wire].set({ request: step.request, at, spring: () => void (killed = plant.kill()) });
     expect(await one[deed]()).toBeUndefined();
@@ -96,20 +147,14 @@ test.each(cases)(
 
     // The same once more, as somebody does who got no answer; and again while it is not known how a payment ended (202), for the sweep may be asking just now.
     const sentAgain = async (): Promise<number | undefined> => (await one[deed]())?.status;
-    await expect.poll(sentAgain, { timeout: 20_000, interval: 200 }).toBe(deed === 'cancellation' ? 200 : 201);
+    await expect.poll(sentAgain, { timeout: 20_000, interval: 200 }).toBe(after[deed].status);
     if (deed === 'payment' && (await one.order()).paymentState === 'failed') {
-      expect(await one.payment(randomUUID())).toMatchObject({ status: 201, body: { state: 'captured' } });
+      expect(await one.payBy('card-ok', randomUUID())).toMatchObject({ status: 201, body: { state: 'captured' } });
     }
     const order = await one.order();
-    expect(order).toMatchObject(
-      {
-        checkout: { state: 'pending', paymentState: 'none', fulfilmentState: 'none' },
-        payment: { state: 'confirmed', paymentState: 'captured', fulfilmentState: 'allocated' },
-        cancellation: { state: 'cancelled', paymentState: 'refunded', fulfilmentState: 'cancelled' },
-      }[deed],
-    );
+    expect(order).toMatchObject(after[deed].states);
     const kept = order.payments.map(({ id }) => plant.sandbox.ledger.balanceOf(id)).reduce((sum, minor) => sum + minor, 0);
-    expect(kept).toBe(deed === 'payment' ? order.total.amountMinor : 0);
+    expect(kept).toBe(after[deed].isPaid === true ? order.total.amountMinor : 0);
     expect(await auditBooks(plant)).toEqual([]);
   },
   60_000,

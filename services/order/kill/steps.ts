@@ -1,5 +1,5 @@
-/** What a buyer is about to do when the process dies. */
-export type Deed = 'checkout' | 'payment' | 'cancellation';
+/** What is about to be done when the process dies: by a buyer, by the provider that calls back, by the sweep, or by staff who pay back what was refused. */
+export type Deed = 'checkout' | 'payment' | 'cancellation' | 'callback' | 'question' | 'expiry' | 'retry';
 
 /** A step of the order service, as it shows on a wire: patterns that one connection shows one after the other, the last of them the step's own. */
 export interface Step {
@@ -29,4 +29,14 @@ export const steps: readonly Step[] = [
   },
   { deed: 'cancellation', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
   { deed: 'cancellation', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
+  { deed: 'callback', name: 'the goods are allocated', wire: 'database', request: [/inventory\.allocate/] },
+  { deed: 'callback', name: 'the outcome is committed', wire: 'database', request: [/invoice_counter/, commit] },
+  { deed: 'question', name: 'the attempt is claimed', wire: 'database', request: [/UPDATE orders\.payment SET asked_at/] },
+  { deed: 'question', name: 'the provider is asked', wire: 'payments', request: [/GET \/v1\/payments/] },
+  { deed: 'question', name: 'the outcome is committed', wire: 'database', request: [/invoice_counter/, commit] },
+  { deed: 'expiry', name: 'the goods are given back', wire: 'database', request: [/inventory\.expire/] },
+  { deed: 'expiry', name: 'it is committed', wire: 'database', request: [/inventory\.expire/, commit] },
+  { deed: 'retry', name: 'the other refund is committed', wire: 'database', request: [/INSERT INTO orders\.refund/, commit] },
+  { deed: 'retry', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
+  { deed: 'retry', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
 ];

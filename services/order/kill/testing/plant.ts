@@ -114,7 +114,7 @@ export async function openPlant(): Promise<Plant> {
         headers: { ...authorization, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch(() => undefined);
-      return response && { status: response.status, body: await response.json() };
+      return response && { status: response.status, body: response.status === 204 ? undefined : await response.json() };
     },
     async kill() {
       service.kill('SIGKILL');
