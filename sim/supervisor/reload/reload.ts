@@ -36,6 +36,8 @@ export function createReloader({ registry, twin, specs, checkTypes, nowMs, repor
     const there = specs.filter(({ region }) => region === undefined || registry.state.regions.includes(region));
     const { processes, migrate } = affectedBy(files, there);
     if (processes.length === 0) return;
+    // The check of an earlier change is of no interest any more, and in the way.
+    checking?.abort();
     const beganMs = nowMs();
     const at = new Date(beganMs).toISOString();
     const begun: Reload = { processes: [...processes], files, at, state: 'reloading', tookMs: null, error: null, typeErrors: null };
@@ -61,9 +63,7 @@ export function createReloader({ registry, twin, specs, checkTypes, nowMs, repor
     }
   }
 
-  /** The check of an earlier change is of no interest any more. */
   async function types(at: string): Promise<void> {
-    checking?.abort();
     const own = (checking = new AbortController());
     const typeErrors = await checkTypes(own.signal);
     if (own.signal.aborted) return;
