@@ -4,13 +4,13 @@ import { migrations as inventory } from '#inventory/migrations/index.ts';
 import { migrations as notification } from '#notification/migrations/index.ts';
 import { migrations as orders } from '#order/migrations/index.ts';
 import { migrations as events } from '#platform/events/migrations/index.ts';
-import { migrate } from '#platform/migrate.ts';
+import { migrate, type MigrationSet } from '#platform/migrate.ts';
 import type { Platform } from '#platform/platform.ts';
 import { migrations as sync, setRegion } from '#sync/migrations/index.ts';
 import { migrations as users } from '#user/migrations/index.ts';
 
-/** In this order: what a table refers to is there before it. */
-const domains = [events, auth, users, catalog, inventory, orders, notification];
+/** In this order: what a table refers to is there before it. Sync's come first of all. */
+export const domains: readonly MigrationSet[] = [events, auth, users, catalog, inventory, orders, notification];
 
 /** Brings every schema of the region up to date, sync first: the others call what it installs. Idempotent. */
 export async function migrateAll(platform: Platform): Promise<void> {

@@ -1,0 +1,93 @@
+/**
+ * Goal: a service is who its database role is, and may do in the region's database what its own schema and the offers of others give it, and nothing else.
+ * Method: every role is asked for every table, column and function of every schema that is not its own; what it may is held against docs/adr/0010 by the list below.
+ */
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { inspectorRole, schemas } from '#sim/postgres/provision.ts';
+
+import { openRegionDatabase, type RegionDatabase } from './testing/region-database.ts';
+
+/** Tells what happened, and publishes it. */
+const events = ['events.claim', 'events.emit', 'events.release', 'events.settle'];
+/** What the triggers of synced tables call in the name of whoever writes, and what publishes what they made. */
+const synced = [
+  ...['covers', 'grave_item', 'is_applying', 'join_vectors', 'lock_alone', 'origin', 'outbox_claim', 'outbox_release', 'outbox_settle'],
+  ...['pointer', 'render', 'seen', 'statement_tick', 'tick', 'time_of'],
+].map((name) => `sync.${name}`);
+/** Its own deletions, of which it shows who deleted last. */
+const tombstones = ['SELECT sync.tombstone'];
+/** Anybody's: they look at what they are given and at no row but the region's name. */
+const pure = {
+  catalog: ['catalog.han_of', 'catalog.region', 'catalog.words_of'],
+  inventory: ['inventory.availability_id', 'inventory.level_of'],
+};
+
+/** By role, what it may beyond its own schema: docs/domain.md says what for. */
+const offered: Readonly<Record<string, readonly string[]>> = {
+  auth: events,
+  users: [
+    ...events,
+    ...synced,
+    ...tombstones,
+    ...['auth.erase', 'auth.export_of', 'orders.erase', 'orders.export_of', 'notification.erase', 'notification.export_of'],
+  ],
+  catalog: [...events, ...synced, ...tombstones],
+  inventory: [...events, ...synced, ...tombstones],
+  orders: [
+    ...events,
+    ...synced,
+    ...pure.catalog,
+    ...pure.inventory,
+    ...['catalog.quote', 'users.address_of'],
+    ...['allocate', 'expire', 'hand_over', 'release', 'reserve', 'ship', 'take_back'].map((name) => `inventory.${name}`),
+  ],
+  notification: [
+    ...['events.claim', 'events.release', 'events.settle'],
+    ...['auth.email_of', 'orders.notice_of', 'users.contact_of', 'users.may_contact'],
+  ],
+  sync: [],
+};
+
+let region: RegionDatabase;
+let inspect: pg.Client;
+beforeAll(async () => {
+  region = await openRegionDatabase();
+  inspect = new pg.Client({ connectionString: region.urls.url });
+  await inspect.connect();
+});
+afterAll(async () => {
+  await inspect.end();
+  await region.close();
+});
+
+/** What `role` may outside of the schema of its name. */
+async function reachOf(role: string): Promise<string[]> {
+  const { rows } = await inspect.query<{ what: string }>(
+    `SELECT format('%s.%s', n.nspname, p.proname) AS what FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname !~ '^(pg_|information_schema$)' AND n.nspname <> $1 AND p.prorettype <> 'trigger'::regtype
+         AND has_schema_privilege($1, n.oid, 'USAGE') AND has_function_privilege($1, p.oid, 'EXECUTE')
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+     UNION SELECT format('%s %s.%s', privilege, n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
+       WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^(pg_|information_schema$)' AND n.nspname <> $1
+         AND (has_table_privilege($1, c.oid, privilege) OR privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege($1, c.oid, privilege))
+     UNION SELECT format('member of %s', r.rolname) FROM pg_roles r WHERE r.rolname <> $1 AND pg_has_role($1, r.oid, 'MEMBER')
+     UNION SELECT format('CREATE in %s', n.nspname) FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND has_schema_privilege($1, n.oid, 'CREATE')
+     UNION SELECT 'is no ordinary role' FROM pg_roles r WHERE r.rolname = $1 AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication)
+`,
+    [role],
+  );
+  return rows.map(({ what }) => what).toSorted();
+}
+
+it.each(schemas)('%s may do what is offered to it, and nothing else', async (role) => {
+  expect(await reachOf(role)).toEqual((offered[role] ?? []).toSorted());
+});
+
+it('the role of checkers and consoles reads, and does nothing else', async () => {
+  const harmless = [...synced, ...pure.catalog, ...pure.inventory];
+  const reach = (await reachOf(inspectorRole)).filter((what) => !what.startsWith('SELECT ') && !harmless.includes(what));
+  expect(reach).toEqual(['member of pg_read_all_data']);
+});
