@@ -6,9 +6,10 @@ import exec from 'k6/execution';
 import http, { type RefinedResponse, type ResponseType } from 'k6/http';
 import type { Options, Scenario } from 'k6/options';
 
+import { bodyOf, urlOf } from './api.ts';
 import { makeProducts, removeProducts, type Product, type Products } from './products.ts';
 import { summaryText, type SummaryData } from './summary.ts';
-import { apiUrl, regions, setting, staffHeaders, type Region } from './target.ts';
+import { regions, setting, staffHeaders, type Region } from './target.ts';
 
 const readsPerSecond = Number(setting('READS_PER_SECOND'));
 const writesPerSecond = Number(setting('WRITES_PER_SECOND'));
@@ -55,12 +56,13 @@ export function read(products: Products): void {
   const region = currentRegion();
   const own = products[region];
   const turn = exec.scenario.iterationInTest;
-  const path = [
-    '/v1/products?limit=20&sort=name',
-    `/v1/products?limit=20&q=${encodeURIComponent(['load test', 'tea', 'red', 'box'][turn % 4] ?? '')}`,
-    `/v1/products/${at(own, turn).id}`,
-  ][turn % 3];
-  const response = http.get(`${apiUrl(region)}${path ?? ''}`, { tags: { name: `${region} ${['page', 'search', 'one'][turn % 3] ?? ''}` } });
+  const q = ['load test', 'tea', 'red', 'box'][turn % 4] ?? '';
+  const [name, url] = [
+    ['page', urlOf<'listProducts'>(region, '/v1/products', { query: { limit: 20, sort: 'name' } })] as const,
+    ['search', urlOf<'listProducts'>(region, '/v1/products', { query: { limit: 20, q } })] as const,
+    ['one', urlOf<'getProduct'>(region, '/v1/products/:id', { id: at(own, turn).id })] as const,
+  ][turn % 3] ?? ['', ''];
+  const response = http.get(url, { tags: { name: `${region} ${name}` } });
   checkFront(response);
   check(response, { 'read: 200': ({ status }) => status === 200 });
 }
@@ -74,11 +76,11 @@ export function write(products: Products): void {
 
 function edit(product: Product): void {
   const region = currentRegion();
-  const url = `${apiUrl(region)}/v1/products/${product.id}`;
+  const url = urlOf<'changeProduct'>(region, '/v1/products/:id', { id: product.id });
   const headers = staffHeaders(region);
   const seen = http.get(url, { headers, tags: { name: `${region} read before edit` } });
   const etag = seen.headers['Etag'] ?? '';
-  const body = JSON.stringify({ price: price() });
+  const body = bodyOf<'changeProduct'>({ price: price() });
   const params = {
     headers: { ...headers, 'if-match': etag },
     tags: { name: `${region} edit` },
@@ -94,7 +96,7 @@ function reprice(products: readonly Product[]): void {
   const region = currentRegion();
   const pricedAt = new Date().toISOString();
   const items = products.map(({ sku }) => ({ sku, price: price(), pricedAt }));
-  const response = http.post(`${apiUrl(region)}/v1/products/bulk`, JSON.stringify({ items }), {
+  const response = http.post(urlOf<'applyBulk'>(region, '/v1/products/bulk'), bodyOf<'applyBulk'>({ items }), {
     headers: staffHeaders(region),
     tags: { name: `${region} reprice` },
   });

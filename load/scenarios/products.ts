@@ -1,6 +1,7 @@
 import http from 'k6/http';
 
-import { apiUrl, regions, staffHeaders, type Region } from './target.ts';
+import { bodyOf, urlOf } from './api.ts';
+import { regions, staffHeaders, type Region } from './target.ts';
 
 /** As many as there may be virtual users at once, so that no two edit the same one. */
 const PRODUCTS_PER_REGION = 120;
@@ -26,7 +27,10 @@ function makeIn(region: Region): Product[] {
     price: { amountMinor: 100 + index, currency: 'GBP' },
     pricedAt,
   }));
-  const response = http.post(`${apiUrl(region)}/v1/products/bulk`, JSON.stringify({ items }), { headers: staffHeaders(region), tags });
+  const response = http.post(urlOf<'applyBulk'>(region, '/v1/products/bulk'), bodyOf<'applyBulk'>({ items }), {
+    headers: staffHeaders(region),
+    tags,
+  });
   if (response.status !== 200)
     throw new Error(
       `the products of the test could not be made in ${region}: ${response.status} ${typeof response.body === 'string' ? response.body : ''}`,
@@ -43,7 +47,7 @@ export function removeProducts(products: Products): void {
   for (const region of regions) {
     // Without the content type: a DELETE has no body.
     const { authorization } = staffHeaders(region);
-    const urls = products[region].map(({ id }) => `${apiUrl(region)}/v1/products/${id}`);
+    const urls = products[region].map(({ id }) => urlOf<'getProduct'>(region, '/v1/products/:id', { id }));
     const found = http.batch(urls.map((url) => ({ method: 'GET', url, params: { headers: { authorization }, tags } })));
     http.batch(
       found.flatMap(({ status, headers: { Etag } }, index) => {

@@ -48,5 +48,8 @@ export interface Page<Item> {
 }
 
 /** `name` and `-name` (descending) of each name. */
-export const sortBy = <Names extends string[]>(...names: [...Names]) =>
-  Type.Optional(Type.Union(names.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)])));
+export const sortBy = <const Names extends readonly string[]>(...names: Names) =>
+  // Of a list whose length nobody knows TypeBox makes no type by itself.
+  Type.Optional(
+    Type.Unsafe<Names[number] | `-${Names[number]}`>(Type.Union(names.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]))),
+  );
