@@ -127,6 +127,8 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order getInvoice': 'anyone',
   'order recordSales': supportStaff,
   'order recordReturns': supportStaff,
+  'order listRefunds': supportStaff,
+  'order retryRefund': supportStaff,
   'order sweepOrders': operators,
   'user getMe': everybody,
   'user changeMe': everybody,

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { Cart, CartCreation, CartLines, CartQuery, CreatedCart, LineChange } from '#contracts/cart.ts';
 import { Invoice } from '#contracts/invoice.ts';
 import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, Swept } from '#contracts/order.ts';
+import { Refund, RefundListQuery, RefundRetry } from '#contracts/refund.ts';
 import { RecordedReturns, RecordedSales, ReturnsRecording, SalesRecording } from '#contracts/sale.ts';
 import { Uuid } from '#contracts/values.ts';
 
@@ -118,6 +119,20 @@ export const orderOperations = {
     params: Type.Object({ id: Uuid }),
     body: ReturnCreation,
     answer: Order,
+    needs: ['idempotency-key'],
+  },
+  listRefunds: {
+    method: 'GET',
+    path: '/v1/orders/refunds',
+    query: RefundListQuery,
+    answer: Type.Object({ items: Type.Array(Refund), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+  },
+  retryRefund: {
+    method: 'POST',
+    path: '/v1/orders/refunds/:id/retries',
+    params: Type.Object({ id: Uuid }),
+    body: RefundRetry,
+    answer: Refund,
     needs: ['idempotency-key'],
   },
   getInvoice: {
