@@ -138,3 +138,36 @@ describe('who may not', () => {
     expect(scene.published()).toBe(before);
   });
 });
+
+describe('reading many at once', () => {
+  it('answers each reader what they asked for: product, language, currency, and what they may see', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => create(`MANY${n}`, { cost: price(7), ...(n === 5 ? { state: 'draft' } : {}) })),
+    );
+    await scene.call('PUT', `${made[0]?.url}/translations/zh`, { as: 'catalogue', body: { name: '许多' } });
+    const askers = Array.from({ length: 60 }, (_, n) => {
+      const { url, body } = made[n % 6] ?? { url: '', body: undefined };
+      const as = n % 4 === 0 ? ('admin' as const) : undefined;
+      const query = n % 3 === 0 ? '?language=zh' : n % 3 === 1 ? '?currency=CNY' : '';
+      return { url: n % 10 === 9 ? `/v1/products/${nowhere}` : `${url}${query}`, body, as, n };
+    });
+    const answers = await Promise.all(askers.map(({ url, as }) => scene.call('GET', url, as === undefined ? {} : { as })));
+    for (const [at, { n, body, as }] of askers.entries()) {
+      const answer = answers[at];
+      if (n % 10 === 9 || (n % 6 === 5 && as === undefined)) {
+        expect(answer?.status, `${n}`).toBe(404);
+        continue;
+      }
+      expect(answer, `${n}`).toMatchObject({
+        status: 200,
+        body: {
+          id: body?.id,
+          name: n % 6 === 0 && n % 3 === 0 ? '许多' : `Product MANY${n % 6}`,
+          currentPrice: n % 3 === 1 ? null : price(100),
+          ...(as === undefined ? {} : { cost: price(7) }),
+        },
+      });
+      if (as === undefined) expect(answer?.body).not.toHaveProperty('cost');
+    }
+  });
+});

@@ -154,6 +154,12 @@ export async function findProduct(db: CatalogDb, id: string, view = asWritten): 
   return rows[0];
 }
 
+/** Those of these products that there are, in no order. */
+export async function findProducts(db: CatalogDb, ids: readonly string[], view: ProductView): Promise<ProductRow[]> {
+  const { rows } = await sql<ProductRow>`SELECT ${columnsFor(view)} FROM catalog.product t WHERE t.id = ANY (${ids}::uuid[])`.execute(db);
+  return rows;
+}
+
 /** Undefined where the product exists already. */
 export async function insertProduct(db: CatalogDb, id: string, product: ProductCreation): Promise<ProductRow | undefined> {
   const pricedAt = product.pricedAt === undefined ? sql`clock_timestamp()` : sql`${product.pricedAt}::timestamptz`;

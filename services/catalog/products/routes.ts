@@ -12,6 +12,7 @@ import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
 import { contentLanguage } from '../languages/localise.ts';
 import { deleteProduct } from './products.repository.ts';
+import { productReads } from './product-reads.ts';
 import { readerOf, VARY } from './reader.ts';
 import { changeProduct, createProduct, getProduct, listProducts } from './service.ts';
 
@@ -22,6 +23,7 @@ const ofExample = { id: productExample.id };
 
 export function registerProducts(app: App, deps: CatalogDeps): void {
   const { db } = deps;
+  const find = productReads(db);
 
   const list = operation({
     id: 'listProducts',
@@ -52,7 +54,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     example: { params: ofExample, query: { language: 'en', currency: 'GBP' }, answer: productExample },
   });
   app.get('/v1/products/:id', get, async (request, reply) => {
-    const product = await getProduct(db, request.params.id, readerOf(request, request.query));
+    const product = await getProduct(find, request.params.id, readerOf(request, request.query));
     return sendItem(reply.header('vary', VARY).header('content-language', product.language), product);
   });
 

@@ -8,6 +8,7 @@ import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
 import { exists } from '#platform/entity/synced.repository.ts';
 import { isRealInstant } from '#platform/instant.ts';
+import { singleReads, type FindProduct } from './product-reads.ts';
 import {
   findProduct,
   insertProduct,
@@ -46,15 +47,15 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
 }
 
 /** Throws AppError `not_found`, also of what the reader may not see. */
-export async function getProduct(db: CatalogDb, id: string, reader: Reader): Promise<Product> {
-  const row = await findProduct(db, id, reader);
+export async function getProduct(find: FindProduct, id: string, reader: Reader): Promise<Product> {
+  const row = await find(id, reader);
   if (row === undefined || (!row.is_shown && !reader.isStaff)) throw new AppError('not_found');
   return productOf(row, reader);
 }
 
 /** Throws AppError `not_found` where there is no such product, or none that the reader may see. */
 export async function requireVisible(db: CatalogDb, id: string, isStaff: boolean): Promise<void> {
-  await getProduct(db, id, { ...staff, isStaff });
+  await getProduct(singleReads(db), id, { ...staff, isStaff });
 }
 
 /** Throws AppError `not_found` where there is no such product. */

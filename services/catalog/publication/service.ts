@@ -3,6 +3,7 @@ import { publicationIdOf } from '#contracts/ids.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
+import { singleReads } from '../products/product-reads.ts';
 import { getProduct } from '../products/service.ts';
 import { type Move, moves } from './moves.ts';
 import { moveProduct } from './publication.repository.ts';
@@ -12,5 +13,5 @@ export async function setPublication(db: CatalogDb, productId: string, move: Mov
   const { to, from } = moves[move];
   const before = await moveProduct(db, { id: productId, publicationId: publicationIdOf(productId) }, to, from);
   if (before === undefined) throw new AppError('not_found');
-  return getProduct(db, productId, { isStaff: true, language: undefined, currency: undefined });
+  return getProduct(singleReads(db), productId, { isStaff: true, language: undefined, currency: undefined });
 }
