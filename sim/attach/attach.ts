@@ -1,5 +1,5 @@
 import { Toxiproxy } from 'toxiproxy-node-client';
-import { readRolePasswords } from '../supervisor/secrets.ts';
+import { readCredentials, readRolePasswords } from '../supervisor/secrets.ts';
 import type { Registry } from '../supervisor/registry.ts';
 import type { TwinPaths } from '../supervisor/state.ts';
 import { links } from '../topology/links.ts';
@@ -7,6 +7,7 @@ import { peerOf, regions } from '../topology/regions.ts';
 import type { Attachment, Attachments } from './attachments.ts';
 import { adoptCredentials } from './credentials.ts';
 import { provisionAttached } from './database.ts';
+import { requireQueues } from './queues.ts';
 import { adoptSecrets } from './secrets.ts';
 
 export interface AttachOptions {
@@ -33,6 +34,8 @@ export async function attachAll({ paths, registry, attachments, environment }: A
   for (const attachment of attachments.values()) {
     const { component, url, secretUrl } = attachment;
     if (component === 'toxiproxy') await naming(attachment, () => requireToxiproxy(url));
+    const queuesOf = regions.find((candidate) => component === `${candidate}:queue`);
+    if (queuesOf !== undefined) await naming(attachment, () => requireQueues(queuesOf, url, readCredentials(paths, queuesOf)));
     const region = regions.find((candidate) => component === `${candidate}:postgres`);
     if (region === undefined) {
       registry.setAddress(component, url);

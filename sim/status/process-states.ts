@@ -40,7 +40,13 @@ export function findProcesses(state: TwinState, name: string): string[] {
 export function processesOf(state: TwinState, name: string): string[] {
   const found = findProcesses(state, name);
   if (found.length > 0) return found;
-  const names = [...services, ...state.processes.map((process) => process.name), ...Object.keys(state.addresses)];
+  if (name in state.addresses) {
+    throw new UsageFailure(
+      `${name} is attached, so no process of the twin's is behind it`,
+      `npm run sim -- fault cut ${name}   breaks the link to it instead`,
+    );
+  }
+  const names = [...services, ...state.processes.map((process) => process.name)];
   const meant = nearest(name, names);
   const question = meant === undefined ? '' : `; did you mean ${meant}?`;
   throw new UsageFailure(`nothing is called ${name}${question}`, `There are ${[...new Set(names)].toSorted().join(', ')}.`);

@@ -37,8 +37,8 @@ export async function sqsDepth(url: string): Promise<number> {
   return attributeNames.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
 }
 
-/** The same of a queue that the user has attached, which does check signatures. */
-export async function attachedSqsDepth(url: string, credentials: Credentials): Promise<number> {
+/** The same of a queue that the user has attached, which does check signatures; `queue` is another one of the same account. */
+export async function attachedSqsDepth(url: string, credentials: Credentials, queue?: string): Promise<number> {
   const { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } = await import('@aws-sdk/client-sqs');
   const { endpoint, name = queueName } = queueOf(url);
   const client = new SQSClient({
@@ -49,7 +49,7 @@ export async function attachedSqsDepth(url: string, credentials: Credentials): P
     maxAttempts: 1,
   });
   try {
-    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: queue ?? name }));
     const { Attributes: attributes = {} } = await client.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...attributeNames] }),
     );

@@ -8,7 +8,7 @@ import { rememberProcess } from '#sim/conformance/drivers/leftovers.ts';
 import type { Run } from '#sim/conformance/drivers/run.ts';
 import { ensureSecrets, newCredentials, readCredentials, readSecrets, type Credentials } from '../../supervisor/secrets.ts';
 import { makeTwinFolders, twinPaths, type TwinPaths } from '../../supervisor/state.ts';
-import { awsRegion } from '../../topology/environment.ts';
+import { awsRegion, eventQueueName } from '../../topology/environment.ts';
 import { startOwnersDatabase, type OwnersDatabase } from './owners-database.ts';
 
 /** A name that no queue of the twin's own has: what comes through is known to have come through the attached one. */
@@ -46,7 +46,16 @@ export async function startBrought(run: Run): Promise<Brought> {
     startOwnersDatabase(run),
     startLocalStack(run),
     startToxiproxyContainer(run),
-    startRemembered(run, 'china-cloud', ['--secrets-file', accounts.secrets('china'), '--sweep-interval', '0', '--queue', queue]),
+    startRemembered(run, 'china-cloud', [
+      '--secrets-file',
+      accounts.secrets('china'),
+      '--sweep-interval',
+      '0',
+      '--queue',
+      queue,
+      '--queue',
+      eventQueueName,
+    ]),
     startRemembered(run, 'mail', ['--dir', accounts.mail]),
   ]);
   const worldKey = { accessKeyId: account, secretAccessKey: newCredentials().secretAccessKey };
@@ -98,11 +107,11 @@ async function startRemembered(run: Run, name: string, args: readonly string[]):
   return started;
 }
 
-/** Makes what the owner of an account at AWS has: the queue, and the secrets but for one. */
+/** Makes what the owner of an account at AWS has: the queues, and the secrets but for one. */
 async function fillAccount(endpoint: string, credentials: Credentials, accounts: TwinPaths, missing: string): Promise<void> {
   const config = { endpoint, region: awsRegion, credentials };
   const [sqs, secrets] = [new SQSClient(config), new SecretsManagerClient(config)];
-  await sqs.send(new CreateQueueCommand({ QueueName: queue }));
+  for (const QueueName of [queue, eventQueueName]) await sqs.send(new CreateQueueCommand({ QueueName }));
   for (const [Name, SecretString] of Object.entries(readSecrets(accounts, 'world')))
     if (Name !== missing) await secrets.send(new CreateSecretCommand({ Name, SecretString }));
   sqs.destroy();

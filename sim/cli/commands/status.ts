@@ -56,6 +56,7 @@ function showReload(reload: TwinStatus['reload']): string[] {
     pc.bold('Last change'),
     `  ${files}  ${words[reload.state]}`,
     ...bar(reload.error?.split('\n') ?? []),
+    ...(reload.typeErrors === null && reload.state !== 'reloading' ? [pc.dim('  its types are being checked')] : []),
     ...(types.length === 0 ? [] : [`  ${pc.yellow('The type checker says')}`, ...bar(types.slice(0, 10))]),
   ];
 }

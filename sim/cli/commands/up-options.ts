@@ -18,6 +18,27 @@ export interface UpOptions {
   readonly json?: true;
 }
 
+const flags = ['docker', 'embedded', 'image', 'split', 'fresh', 'foreground'] as const;
+
+/** The command that asks for the same once more. */
+export function upAgain(options: UpOptions): string {
+  const given = [
+    ...flags.filter((flag) => options[flag] === true).map((flag) => `--${flag}`),
+    ...(options.region === undefined ? [] : [`--region ${options.region}`]),
+    ...(options.watch === false ? ['--no-watch'] : []),
+    ...(options.snapshot === undefined ? [] : [`--snapshot ${options.snapshot}`]),
+  ];
+  return `npm run sim:up${given.length === 0 ? '' : ` -- ${given.join(' ')}`}`;
+}
+
+/** Throws UsageFailure for an option that npm has kept to itself (`npm run sim:up --docker`): another twin than was asked for would come up. */
+export function requireOwnOptions({ environment }: CliConfig, options: UpOptions): void {
+  const taken = flags.filter((flag) => environment[`npm_config_${flag}`] === 'true' && options[flag] !== true);
+  if (taken.length === 0) return;
+  const meant = taken.map((flag) => `--${flag}`).join(' ');
+  throw new UsageFailure(`npm took ${meant} for an option of its own`, `npm run sim:up -- ${meant}`);
+}
+
 /** What the environment attaches. Throws UsageFailure where that cannot be. */
 export function attachmentsOf({ environment }: CliConfig, options: UpOptions): Attachments {
   try {

@@ -36,8 +36,13 @@ export function startSupervisor(paths: TwinPaths, options: readonly string[], en
   return child;
 }
 
-/** Shows how far the twin is until it is ready. Throws CommandFailure where it fails, or after Ctrl-C, when all is stopped again. */
-export async function waitUntilReady(paths: TwinPaths, child: ChildProcess | undefined, config: CliConfig): Promise<TwinState> {
+/** Shows how far the twin is until it is ready; `again` is the command that tries once more. Throws CommandFailure where it fails, or after Ctrl-C, when all is stopped again. */
+export async function waitUntilReady(
+  paths: TwinPaths,
+  child: ChildProcess | undefined,
+  config: CliConfig,
+  again: string,
+): Promise<TwinState> {
   const startedMs = performance.now();
   let interrupted = false;
   const interrupt = (): void => {
@@ -51,7 +56,7 @@ export async function waitUntilReady(paths: TwinPaths, child: ChildProcess | und
     for (;;) {
       if (interrupted) {
         await stopInterrupted(paths, child);
-        throw new CommandFailure('interrupted; nothing of the twin is left running', 'npm run sim:up');
+        throw new CommandFailure('interrupted; nothing of the twin is left running', again);
       }
       const supervisor = findSupervisor(paths);
       const state = supervisor === undefined ? undefined : await fetchState(supervisor).catch(() => undefined);
@@ -82,6 +87,7 @@ async function stopInterrupted(paths: TwinPaths, child: ChildProcess | undefined
 function startFailure(paths: TwinPaths, child: ChildProcess): CommandFailure {
   const failure = readState(paths)?.failure;
   if (failure === null || failure === undefined) {
+    if (child.exitCode === 0) return new CommandFailure('the twin was taken down meanwhile', 'npm run sim:up');
     const tail = tailFile(paths.log('supervisor'), 15).join('\n');
     return new CommandFailure(`the supervisor ended with code ${child.exitCode}:\n${tail}`, 'npm run sim -- doctor');
   }

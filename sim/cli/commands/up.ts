@@ -7,13 +7,14 @@ import { CommandFailure } from '../failure.ts';
 import { note, print, printJson } from '../screen.ts';
 import { requireFolder } from '../sim-folder.ts';
 import { endSurvivors, stopTwin, wipe } from './down.ts';
-import { attachmentsOf, optionsOf, requireSame, requireStartable, type UpOptions } from './up-options.ts';
+import { attachmentsOf, optionsOf, requireOwnOptions, requireSame, requireStartable, upAgain, type UpOptions } from './up-options.ts';
 import { startSupervisor, waitUntilReady } from './up-start.ts';
 import { showUp, showUpAlready } from './up-table.ts';
 
 /** Brings the twin up, or says that it is. */
 export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   const { paths } = config;
+  requireOwnOptions(config, options);
   requireFolder(paths);
   const mode = options.docker === true ? 'docker' : 'embedded';
   const attachments = attachmentsOf(config, options);
@@ -41,7 +42,7 @@ export async function up(config: CliConfig, options: UpOptions): Promise<void> {
   }
   if (running === undefined) await ensureBundles();
   const supervisor = running === undefined ? startSupervisor(paths, optionsOf(mode, options), config.environment) : undefined;
-  let state = await waitUntilReady(paths, supervisor, config);
+  let state = await waitUntilReady(paths, supervisor, config, upAgain(options));
   if (options.snapshot !== undefined) state = await loadInto(paths, options.snapshot);
   await finish(config, state, options, showUp);
 }
