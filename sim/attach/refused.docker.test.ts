@@ -94,6 +94,17 @@ describeWithDocker('what cannot be attached', () => {
       expect(code).toBe(1);
     });
 
+    it('and of the queues that are not there', async () => {
+      const cloud = await startStandIn('world-cloud', ['--secrets-file', (await makeSecretsFile(run)).path, '--queue', 'shop-sync']);
+      await rememberProcess(run.folder, cloud.pid);
+      const [there, not] = ['shop-sync', 'shop-snyc'].map((name) => `${cloud.urlOf('world:queue')}/000000000000/${name}`);
+      const lacksOne = await refusal({ SIM_WORLD_QUEUE_URL: there ?? '', ...keyOfStore });
+      expect(lacksOne.stderr).toMatch(/\(SIM_WORLD_QUEUE_URL\): there is no queue called madeinworld-events\. Make it there/);
+      const lacksBoth = await refusal({ SIM_WORLD_QUEUE_URL: not ?? '', ...keyOfStore });
+      expect(lacksBoth.stderr).toContain('there is no queue called shop-snyc, nor one called madeinworld-events');
+      expect([lacksOne.code, lacksBoth.code]).toEqual([1, 1]);
+    });
+
     it.each([
       ['AWS_ACCESS_KEY_ID', { SIM_WORLD_QUEUE_URL: 'http://127.0.0.1:1/1/orders' }],
       ['ALIBABA_CLOUD_SECURITY_TOKEN', { SIM_CHINA_QUEUE_URL: 'http://127.0.0.1:1', ...keyOfAlibaba }],
