@@ -1,7 +1,7 @@
 /**
  * Goal: nothing that says who somebody is gets into a log, a metric, a trace, an event, an outbox, a queue, or over the border.
  * Method: a name, an address, a telephone number and a mail address are planted and lived with: through all services on a real database, with their telemetry
- * exported to a receiver, mails over SMTP, events through a publisher to their consumer, and what crosses sent to a real ingest over a tap; errors of each kind among it.
+ * exported to a receiver, mails over SMTP, text messages to a vendor, events through a publisher to their consumer, and what crosses sent to a real ingest over a tap; errors of each kind among it.
  * Then the marks are looked for in each channel, in every spelling (testing/planted/marks.ts), and each channel is known to have carried what it should. Planted
  * once each: a body that is logged, a label and a span with the URL, an event about a mail address, a queue message and an outbox row that hold what they point at, a
  * column of the other region, a problem that quotes what it refuses.
@@ -17,6 +17,7 @@ import { createLogger } from '#platform/log.ts';
 import { createMailer, type Mailer } from '#platform/mail.ts';
 import { createPublisher } from '#platform/publisher.ts';
 import type { Queue } from '#platform/queue/index.ts';
+import { type Sms, SmsNotTaken, type SmsSender } from '#platform/sms/sms.ts';
 import { createTelemetry } from '#platform/telemetry.ts';
 import { handleEvents } from '#notification/consume/handle.ts';
 import { buildIngestApp } from '#sync/ingest/app.ts';
@@ -29,7 +30,7 @@ import { connectPeer } from '#sync/worker/post.ts';
 
 import { openEveryApp, type EveryApp } from './testing/every-app.ts';
 import type { Answer } from './testing/http.ts';
-import { addressWith, callOf, goWrong, shopAs, signUp, type Shop } from './testing/planted/life.ts';
+import { addressWith, callOf, goWrong, shopAs, signUp, signUpByPhone, type Shop } from './testing/planted/life.ts';
 import { leaksIn, type Marks } from './testing/planted/marks.ts';
 import { openReceiver, type Receiver } from './testing/planted/receiver.ts';
 import { openSmtp, type TestSmtp } from './testing/planted/smtp.ts';
@@ -55,6 +56,17 @@ let mailer: Mailer;
 let owner: pg.Client;
 const lines: string[] = [];
 const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line: string) => void lines.push(line) } });
+
+/** A vendor of text messages that keeps what it takes, and takes nothing while it refuses. */
+const sms: { readonly taken: Sms[]; refusal: Error | undefined; readonly send: SmsSender['send'] } = {
+  taken: [],
+  refusal: undefined,
+  async send(message) {
+    if (sms.refusal !== undefined) throw sms.refusal;
+    sms.taken.push(message);
+    return { providerMessageId: null };
+  },
+};
 
 /** A queue that keeps what it is sent. */
 function keepingQueue(): { readonly queue: Queue; readonly bodies: string[] } {
@@ -124,7 +136,7 @@ beforeAll(async () => {
   mailer = await createMailer({ url: smtp.url, from: 'no-reply@madeinworld.example' });
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_METRIC_EXPORT_INTERVAL: '100', OTEL_BSP_SCHEDULE_DELAY: '50' };
   const telemetry = createTelemetry({ exports: true, env, region: 'world', clock: systemClock, log });
-  every = await openEveryApp(log, { mailer, http: async (service) => ({ telemetry: await telemetry.of(service) }) });
+  every = await openEveryApp(log, { mailer, sms, http: async (service) => ({ telemetry: await telemetry.of(service) }) });
   owner = new pg.Client({ connectionString: every.region.urls.url });
   await owner.connect();
   const productId = productIdOf('PLANTED-1');
@@ -136,11 +148,18 @@ beforeAll(async () => {
   await owner.query('SELECT inventory.choose_online_store($1)', [store]);
   await owner.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 100)', [store, productId]);
 
-  const shop: Shop = { every, owner, productId, lastMail: () => smtp.taken.at(-1) ?? '' };
+  const shop: Shop = {
+    every,
+    owner,
+    productId,
+    lastMail: () => smtp.taken.at(-1) ?? '',
+    lastCode: () => sms.taken.at(-1)?.parameters['code'],
+  };
   const as = await signUp(shop, whole);
+  const byPhone = await signUpByPhone(shop, whole);
   const { addressId } = await shopAs(shop, as, whole);
   const answers = await goWrong(shop, as, marks, addressId);
-  answers.push(...(await withoutMail(shop)));
+  answers.push(...(await withoutMail(shop)), ...(await withoutTexts(shop)));
 
   carried.events = await rowsOf(owner, ['events']);
   carried.outbox = (await rowsOf(owner, ['sync'])).replaceAll(/^sync\.(template|entity) .*$/gm, '');
@@ -154,6 +173,7 @@ beforeAll(async () => {
   await notify(events.bodies);
   // Somebody who is forgotten.
   await callOf(every, 'user')('POST', '/v1/me/erasure', { as });
+  await callOf(every, 'user')('POST', '/v1/me/erasure', { as: byPhone });
   carried.events += await rowsOf(owner, ['events']);
   await createPublisher({ ...publishing, queue: pointers.queue }).sweep();
   await border.cross(pointers.bodies);
@@ -188,6 +208,22 @@ async function withoutMail({ every }: Shop): Promise<Answer[]> {
   return [answer];
 }
 
+/** A vendor of text messages that takes none: for that number, for the moment, and with an error that is none of ours and quotes it. */
+async function withoutTexts({ every }: Shop): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const refusal of [
+    new SmsNotTaken('country_not_allowed', 403),
+    new SmsNotTaken('Throttling', 429),
+    new Error(`to ${whole['phone']}`),
+  ]) {
+    sms.refusal = refusal;
+    answers.push(await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { phone: whole['phone'] } }));
+  }
+  sms.refusal = undefined;
+  expect(answers.map(({ status }) => status)).toEqual([202, 503, 503]);
+  return answers;
+}
+
 /** Tells of events by mail, first while no mail is taken. */
 async function notify(bodies: readonly string[]): Promise<void> {
   const { db } = await every.region.open<Record<string, never>>('notification');
@@ -206,6 +242,7 @@ describe('each channel', () => {
   it.each([
     ['logs', '"route":"/v1/me/addresses"'],
     ['logs', '"status":500'],
+    ['logs', 'country_not_allowed'],
     ['metrics', 'madeinworld_http_requests_total{method="POST",route="/v1/checkouts"'],
     ['traces', 'POST /v1/me/addresses'],
     ['traces', 'madeinworld_http_requests_total'],
@@ -232,8 +269,9 @@ describe('each channel', () => {
   });
 });
 
-it('the person is told, by mail and by name', () => {
+it('the person is told, by mail and by name, and by text message', () => {
   const told = smtp.taken.filter((mail) => mail.includes(`To: ${whole['email']}`));
   expect(told.length).toBeGreaterThan(2);
+  expect(sms.taken.map(({ to }) => to)).toEqual([whole['phone']]);
   expect(addressWith(whole).recipient).toBe(whole['name']);
 });

@@ -11,6 +11,10 @@ const AuthConfig = Type.Object({
   MAIL_FROM: Type.String({ minLength: 3 }),
   /** Codes that one mail address is sent in ten minutes, and besides for each device that has signed in there; more are answered alike and not sent. */
   AUTH_CODES_PER_ADDRESS: Type.Integer({ minimum: 1, default: 20 }),
+  /** The same of text messages to one number; they cost money, and strangers make them cost more. */
+  AUTH_CODES_PER_PHONE: Type.Integer({ minimum: 1, default: 5 }),
+  /** Text messages with codes to one number in a day, and as many again for all devices together that have signed in there. */
+  AUTH_CODES_PER_PHONE_A_DAY: Type.Integer({ minimum: 1, default: 20 }),
   /** Codes and exchanges that one client address may ask for in ten minutes. */
   AUTH_REQUESTS_PER_CLIENT: Type.Integer({ minimum: 1, default: 300 }),
   /** The same of one device that says which it is. */

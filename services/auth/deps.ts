@@ -7,15 +7,20 @@ import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Mail } from '#platform/mail.ts';
+import type { SmsSender } from '#platform/sms/sms.ts';
 
 import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
-/** How often in ten minutes. */
+/** How often in ten minutes, where nothing else is said. */
 export interface Limits {
   /** Codes to one mail address: for all devices that nobody knows together, and for each that has signed in there. */
   readonly codesPerAddress: number;
+  /** The same of text messages to one number; they cost money. */
+  readonly codesPerPhone: number;
+  /** To one number in a day: for all devices that nobody knows together, and for all that have signed in there. */
+  readonly codesPerPhoneADay: number;
   /** Requests from one client address, and from one device that says which it is; codes, exchanges and passkeys each. */
   readonly requestsPerClient: number;
   readonly requestsPerDevice: number;
@@ -28,6 +33,8 @@ export interface AuthDeps {
   /** Reads the tokens of who calls; in a running service by the keys of `secrets`. */
   readonly access: Access;
   readonly mailer: { send(mail: Mail): Promise<unknown> };
+  /** Absent where no text messages are sent from here. */
+  readonly sms?: Pick<SmsSender, 'send'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;

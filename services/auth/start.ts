@@ -2,6 +2,7 @@ import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import { createMailer } from '#platform/mail.ts';
 import type { Platform } from '#platform/platform.ts';
+import type { SmsSender } from '#platform/sms/sms.ts';
 
 import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
@@ -17,6 +18,8 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     platform.database<AuthTables>('auth'),
     createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM }),
   ]);
+  // Where the sender of text messages is opened: until there is one, numbers are refused with `sms_unavailable`.
+  const sms: SmsSender | undefined = undefined;
   const passkeys = relyingPartyIn(config);
   const staffSecondFactor = config.AUTH_STAFF_SECOND_FACTOR;
   const secrets = authSecretsFrom(platform.secrets);
@@ -30,12 +33,15 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     secrets,
     access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db, staffSecondFactor }),
     mailer,
+    sms,
     clock: platform.clock,
     log: platform.log,
     readiness,
     http: await platform.http('auth'),
     limits: {
       codesPerAddress: config.AUTH_CODES_PER_ADDRESS,
+      codesPerPhone: config.AUTH_CODES_PER_PHONE,
+      codesPerPhoneADay: config.AUTH_CODES_PER_PHONE_A_DAY,
       requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT,
       requestsPerDevice: config.AUTH_REQUESTS_PER_DEVICE,
     },

@@ -9,10 +9,19 @@ type Instant = ColumnType<string, string | undefined, string>;
 export type SessionEnd = 'sign-out' | 'reuse' | 'disabled' | 'ended';
 
 export interface AuthTables {
-  'auth.account': { id: string; email: string; role: Generated<AccountRole>; created_at: Instant; disabled_at: string | null };
+  'auth.account': {
+    id: string;
+    email: string | null;
+    phone: string | null;
+    role: Generated<AccountRole>;
+    created_at: Instant;
+    disabled_at: string | null;
+  };
   'auth.challenge': {
     id: string;
-    email: string;
+    email: string | null;
+    phone: string | null;
+    account_id: string | null;
     code_mac: Buffer;
     attempts: Generated<number>;
     created_at: Instant;

@@ -1,17 +1,17 @@
 import { Type, type Static } from 'typebox';
 
-import { AccountRole, Email } from './auth.ts';
-import { closed, Instant, page, patch, sortBy, Uuid } from './values.ts';
+import { AccountRole, Email, PhoneNumber } from './auth.ts';
+import { closed, Instant, orNull, page, patch, sortBy, Uuid } from './values.ts';
 
-/** An account as administrators see it. `role` is what was given here: who stands on the region's staff list is `admin` besides. */
+/** An account as administrators see it: it has a mail address, a telephone number, or both. `role` is what was given here: who stands on the region's staff list is `admin` besides. */
 export const Account = Type.Object(
-  { id: Uuid, email: Email, role: AccountRole, disabled: Type.Boolean(), createdAt: Instant },
+  { id: Uuid, email: orNull(Email), phone: orNull(PhoneNumber), role: AccountRole, disabled: Type.Boolean(), createdAt: Instant },
   { additionalProperties: false },
 );
 export type Account = Static<typeof Account>;
 
 export const AccountListQuery = Type.Object(
-  { ...page, sort: sortBy('createdAt'), role: Type.Optional(AccountRole), email: Type.Optional(Email) },
+  { ...page, sort: sortBy('createdAt'), role: Type.Optional(AccountRole), email: Type.Optional(Email), phone: Type.Optional(PhoneNumber) },
   closed,
 );
 export type AccountListQuery = Static<typeof AccountListQuery>;

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 
 import { Region } from './regions.ts';
+import { Language } from './user.ts';
+import { closed } from './values.ts';
 
 /**
  * What an account may do in its region: `support` sees and mends what customers have, `catalogue` keeps products and prices, `warehouse` stock and shipping,
@@ -23,11 +25,17 @@ export const Email = Type.String({
   pattern:
     '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$',
 });
+/** ITU-T E.164 with the plus, and no blanks or hyphens: a number has one spelling, and so one account. */
+export const PhoneNumber = Type.String({ pattern: '^\\+[1-9][0-9]{7,14}$' });
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200 });
 /** Where the refresh token goes: into the body (devices), or into an HttpOnly cookie (browsers). */
 export const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
 
-export const CodeRequest = Type.Object({ email: Email }, { additionalProperties: false });
+/** By mail, or by text message: then `language` is what that is written in, which is the region's where nothing is said. */
+export const CodeRequest = Type.Union([
+  Type.Object({ email: Email }, closed),
+  Type.Object({ phone: PhoneNumber, language: Type.Optional(Language) }, closed),
+]);
 export type CodeRequest = Static<typeof CodeRequest>;
 
 export const CodeRequested = Type.Object({ challengeId: Type.String(), expiresInSeconds: Type.Integer() });

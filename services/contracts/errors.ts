@@ -44,6 +44,7 @@ export const errorTable = {
   reference_missing: { status: 422, title: 'It refers to something that does not exist' },
   not_deliverable: { status: 422, title: 'It is not sold there, or not in this currency' },
   amount_too_large: { status: 422, title: 'The sum is more than can be sold at once' },
+  sms_unavailable: { status: 422, title: 'No text messages are sent from here' },
   link_code_invalid: { status: 422, title: 'The code is wrong, used or expired, or has not arrived here yet' },
   protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
   if_match_required: { status: 428, title: 'Say with If-Match which version you have seen' },

@@ -6,6 +6,8 @@ import { closed, Country, Instant, Name, orNull, page, patch, sortBy, Uuid } fro
 /** What a person is written to in. */
 export const Language = Type.Union([Type.Literal('en'), Type.Literal('zh')]);
 export type Language = Static<typeof Language>;
+/** What a region writes in to whom it does not know better. */
+export const languageOfRegion: Readonly<Record<Region, Language>> = { world: 'en', china: 'zh' };
 
 export const Profile = Type.Object({ accountId: Uuid, name: orNull(Type.String()), language: Language, createdAt: Instant });
 export type Profile = Static<typeof Profile>;

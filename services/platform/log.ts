@@ -5,7 +5,7 @@ import { codeOf } from './errors.ts';
 export type { Logger };
 
 /** Fields that may hold personal data or secrets, wherever they turn up: they never reach a log. */
-const redacted = ['email', 'code', 'accessToken', 'refreshToken', 'password', 'authorization', 'cookie', 'to'];
+const redacted = ['email', 'phone', 'code', 'accessToken', 'refreshToken', 'password', 'authorization', 'cookie', 'to'];
 
 /** What PostgreSQL's errors tell of the row that they refused ("Failing row contains ..."). */
 const redactedInErrors = ['detail', 'hint', 'where', 'internalQuery'];

@@ -5,6 +5,7 @@ import type { App } from '#platform/app.ts';
 import type { Logger } from '#platform/log.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Mail, Mailer } from '#platform/mail.ts';
+import type { Sms, SmsSender } from '#platform/sms/sms.ts';
 
 import { buildAuthApp } from '#auth/app.ts';
 import { signingKey } from '#auth/testing/scene.ts';
@@ -25,6 +26,7 @@ export interface EveryApp {
   readonly region: RegionDatabase;
   readonly services: ReadonlyMap<string, { readonly app: App; readonly call: Call }>;
   readonly mails: readonly Mail[];
+  readonly texts: readonly Sms[];
   readonly tokenOf: TestTokens['tokenOf'];
   /** Answers that were not as declared. */
   readonly faults: () => readonly string[];
@@ -36,15 +38,18 @@ export interface EveryAppOptions {
   readonly http?: (service: string) => Promise<HttpParts>;
   /** Takes the mails, in place of the list. */
   readonly mailer?: Pick<Mailer, 'send'>;
+  /** Takes the text messages, in place of the list. */
+  readonly sms?: Pick<SmsSender, 'send'>;
 }
 
-/** The six services on one region's database, as they stand side by side in production; mails end up in a list, pointers stay in the outbox. */
+/** The six services on one region's database, as they stand side by side in production; mails and text messages end up in lists, pointers stay in the outbox. */
 export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): Promise<EveryApp> {
-  const { http = async () => ({}), mailer } = options;
+  const { http = async () => ({}), mailer, sms } = options;
   const region = await openRegionDatabase();
   const tokens = await makeTokens('world');
   const collected = collectFaults();
   const mails: Mail[] = [];
+  const texts: Sms[] = [];
   const keys = { keys: [signingKey('one')] };
   const pepper = randomBytes(32);
   const ofRole = async (role: string, service = role) => {
@@ -60,6 +65,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
       http: await http(service),
     };
   };
+  const most = 1_000_000;
   const sandbox = await openSandbox();
   const authDatabase = await region.open<AuthTables>('auth');
   const apps: Readonly<Record<string, App>> = {
@@ -69,11 +75,17 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
       db: authDatabase.db,
       secrets: { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper },
       mailer: mailer ?? { send: async (mail) => void mails.push(mail) },
+      sms: sms ?? {
+        async send(taken) {
+          texts.push(taken);
+          return { providerMessageId: null };
+        },
+      },
       http: await http('auth'),
       clock: systemClock,
       log,
       readiness: { draining: false, checks: {} },
-      limits: { codesPerAddress: 1_000_000, requestsPerClient: 1_000_000, requestsPerDevice: 1_000_000 },
+      limits: { codesPerAddress: most, codesPerPhone: most, codesPerPhoneADay: most, requestsPerClient: most, requestsPerDevice: most },
       cookieSecure: true,
       staffSecondFactor: 'optional',
       report: collected.report,
@@ -103,6 +115,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
     region,
     services: new Map(Object.entries(apps).map(([name, app]) => [name, { app, call: callerFor(app, tokens) }])),
     mails,
+    texts,
     tokenOf: tokens.tokenOf,
     faults: collected.all,
     async close() {

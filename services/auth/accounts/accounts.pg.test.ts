@@ -22,6 +22,7 @@ let serial = 0;
 let admin: { token: string; id: string };
 const someone = (): string => `person-${(serial += 1)}@example.com`;
 const ADMIN = 'ada@madeinworld.example';
+const PHONE = '+447700900999';
 
 beforeAll(async () => {
   scene = await openScene({ limits: { codesPerAddress: 1_000 } });
@@ -132,6 +133,18 @@ describe('the list of accounts', () => {
     await asAdmin('GET', `/${account.id}`);
     expect((await eventsOf(account.id)).filter(({ kind }) => kind === 'account_read')).toHaveLength(2);
   });
+
+  it('finds by number who has no mail address', async () => {
+    const { account } = await signIn(scene, PHONE);
+    const found = await list(`phone=${encodeURIComponent(PHONE)}`);
+    expect(found.items).toEqual([expect.objectContaining({ id: account.id, email: null, phone: PHONE })]);
+    expect((await list(`phone=${encodeURIComponent('+447700900998')}`)).total).toBe(0);
+    expect((await asAdmin('GET', `?phone=${PHONE}`)).status).toBe(400);
+    expect(await asAdmin('GET', `/${account.id}`)).toMatchObject({ status: 200, body: { email: null, phone: PHONE } });
+    expect(await asAdmin('PATCH', `/${account.id}`, { role: 'support' })).toMatchObject({ status: 200, body: { phone: PHONE } });
+    const read = (await eventsOf(account.id)).filter(({ kind }) => kind === 'account_read');
+    expect(read.map(({ detail }) => detail)).toEqual([{ list: 'phone' }, {}]);
+  });
 });
 
 const PageOfAccounts = pageOf(Account);
@@ -153,7 +166,8 @@ describe('what auth offers', () => {
   const ask = async (role: string, query: string, values: unknown[]) =>
     (await (await scene.region.open(role)).pool.query(query, values)).rows[0] as Record<string, unknown> | undefined;
   const Exported = Type.Object({
-    email: Type.String(),
+    email: Type.Union([Type.String(), Type.Null()]),
+    phone: Type.Union([Type.String(), Type.Null()]),
     role: Type.String(),
     sessions: Type.Array(Type.Unknown()),
     events: Type.Array(Type.Unknown()),
@@ -164,6 +178,12 @@ describe('what auth offers', () => {
     const { account } = await signIn(scene, email);
     expect(await ask('notification', 'SELECT auth.email_of($1)', [account.id])).toEqual({ email_of: email });
     expect(await ask('notification', 'SELECT auth.email_of($1)', ['00000000-0000-4000-8000-000000000000'])).toEqual({ email_of: null });
+    expect(await ask('notification', 'SELECT auth.phone_of($1)', [account.id])).toEqual({ phone_of: null });
+    const { account: other } = await signIn(scene, '+447700900997');
+    expect(await ask('notification', 'SELECT auth.phone_of($1), auth.email_of($1)', [other.id])).toEqual({
+      phone_of: '+447700900997',
+      email_of: null,
+    });
   });
 
   it('exports what is held of a person, and forgets it', async () => {
@@ -188,8 +208,22 @@ describe('what auth offers', () => {
     expect((await eventsOf(account.id)).at(-1)).toMatchObject({ kind: 'erased' });
   });
 
+  it('exports a number, and forgets what was sent to it', async () => {
+    const phone = '+447700900996';
+    const { account } = await signIn(scene, phone);
+    await askForCode(scene, phone);
+    const exported = await ask('users', 'SELECT auth.export_of($1)', [account.id]);
+    expect(Value.Parse(Exported, exported?.['export_of'])).toMatchObject({ email: null, phone });
+    expect(await ask('users', 'SELECT auth.erase($1)', [account.id])).toEqual({ erase: 3 });
+    const { rows } = await sql`SELECT FROM auth.challenge WHERE phone = ${phone}`.execute(scene.database.db);
+    expect(rows).toEqual([]);
+    expect((await signIn(scene, phone)).account.id).not.toBe(account.id);
+  });
+
   it.each([
     ['users', 'email_of'],
+    ['users', 'phone_of'],
+    ['orders', 'phone_of'],
     ['notification', 'export_of'],
     ['notification', 'erase'],
     ['catalog', 'erase'],

@@ -9,23 +9,26 @@ import type { AuthTables } from '../tables.ts';
 
 export interface AccountRow {
   readonly id: string;
-  readonly email: string;
+  readonly email: string | null;
+  readonly phone: string | null;
   readonly role: AccountRole;
   readonly disabled: boolean;
   readonly created_at: string;
 }
 
-const columns = sql`t.id, t.email, t.role, t.disabled_at IS NOT NULL AS disabled, ${instantText(sql`t.created_at`)} AS created_at`;
+const columns = sql`t.id, t.email, t.phone, t.role, t.disabled_at IS NOT NULL AS disabled, ${instantText(sql`t.created_at`)} AS created_at`;
 
 export interface AccountFilter {
   readonly role: AccountRole | undefined;
   readonly email: string | undefined;
+  readonly phone: string | undefined;
 }
 
-export async function selectAccounts(db: Kysely<AuthTables>, { role, email }: AccountFilter, order: Order) {
+export async function selectAccounts(db: Kysely<AuthTables>, { role, email, phone }: AccountFilter, order: Order) {
   const filters: RawBuilder<unknown>[] = [];
   if (role !== undefined) filters.push(sql`t.role = ${role}`);
   if (email !== undefined) filters.push(sql`t.email = ${email}`);
+  if (phone !== undefined) filters.push(sql`t.phone = ${phone}`);
   return selectPage<AccountRow, AuthTables>(db, {
     table: 'auth.account',
     columns,

@@ -15,6 +15,7 @@ const params = Type.Object({ id: Uuid });
 const accountExample = {
   id: '5b6f8c0e-7d55-4ac1-8b57-2b7c1e2c9d10',
   email: 'grace@example.org',
+  phone: null,
   role: 'support',
   disabled: false,
   createdAt: '2026-03-01T09:30:00.000000Z',

@@ -4,7 +4,7 @@ import { AppError } from '#platform/errors.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 
 import type { AuthDeps } from '../deps.ts';
-import { normalizeEmail } from '../email.ts';
+import { normalizeEmail } from '../contacts/email.ts';
 import { type By, loggedBy } from '../events/by.ts';
 import { insertEvent, insertEvents, type NewEvent } from '../events/events.repository.ts';
 import { revokeSessions } from '../tokens/tokens.repository.ts';
@@ -22,15 +22,16 @@ type Deps = Pick<AuthDeps, 'db' | 'secrets'>;
 
 /** Accounts, the newest first. That they were looked at is logged. */
 export async function listAccounts(deps: Deps, query: AccountListQuery, by: By): Promise<Page<Account>> {
-  const { role, email } = query;
+  const { role, email, phone } = query;
+  const sought = email !== undefined ? 'email' : phone !== undefined ? 'phone' : undefined;
   const order = orderOf(query, '-createdAt', () => 'timestamptz');
-  const found = await selectAccounts(deps.db, { role, email: email === undefined ? undefined : normalizeEmail(email) }, order);
+  const found = await selectAccounts(deps.db, { role, phone, email: email === undefined ? undefined : normalizeEmail(email) }, order);
   await insertEvent(deps.db, {
     ...(await loggedBy(deps.secrets, by)),
     kind: 'account_read',
-    // Who asks by e-mail asks for one.
-    accountId: email === undefined ? null : (found.rows[0]?.id ?? null),
-    detail: { list: email === undefined ? (role ?? 'all') : 'email' },
+    // Who asks by e-mail or number asks for one.
+    accountId: sought === undefined ? null : (found.rows[0]?.id ?? null),
+    detail: { list: sought ?? role ?? 'all' },
   });
   return pageFrom(found, order, accountOf);
 }
@@ -89,6 +90,6 @@ function eventsOf(before: AccountRow, { role = before.role, disabled = before.di
   return events;
 }
 
-function accountOf({ id, email, role, disabled, created_at: createdAt }: AccountRow): Account {
-  return { id, email, role, disabled, createdAt };
+function accountOf({ id, email, phone, role, disabled, created_at: createdAt }: AccountRow): Account {
+  return { id, email, phone, role, disabled, createdAt };
 }

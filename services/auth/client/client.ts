@@ -7,7 +7,8 @@ import { clientAddressOf } from '#platform/client-address.ts';
 
 import { deviceOf } from './user-agent.ts';
 
-const DEVICE_TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
+/** A MAC for each contact of an account: there are two at most. */
+const DEVICE_TOKEN = /^[A-Za-z0-9_-]{1,66}$/;
 
 /** What is known of the machine that a request comes from. */
 export interface Client {

@@ -5,24 +5,29 @@ import type { Client } from './client.ts';
 const ID_CHARACTERS = 22;
 const MAC_CHARACTERS = 22;
 
-/** A token that says that this device has signed in to the account of `email`: random, and with a MAC over it and the account. One that is there stays. */
-export function deviceTokenOf(pepper: Buffer, email: string, client: Pick<Client, 'deviceToken'>): string {
-  if (client.deviceToken !== undefined && isKnownDevice(pepper, email, client)) return client.deviceToken;
+/**
+ * A token that says that this device has signed in to the account of `addresses`: random, and with a MAC over it and each of them, since a code may be asked for
+ * by each. One that says all of that stays.
+ */
+export function deviceTokenOf(pepper: Buffer, addresses: readonly string[], client: Pick<Client, 'deviceToken'>): string {
+  if (client.deviceToken !== undefined && addresses.every((address) => isKnownDevice(pepper, address, client))) return client.deviceToken;
   const id = randomBytes(16).toString('base64url');
-  return `${id}${macOf(pepper, id, email)}`;
+  return id + addresses.map((address) => macOf(pepper, id, address)).join('');
 }
 
 /**
- * Whether a device has signed in to the account of `email` before. Who has taken up the share of codes that strangers have has taken nothing from it (OWASP,
+ * Whether a device has signed in to the account of `address` before. Who has taken up the share of codes that strangers have has taken nothing from it (OWASP,
  * "device cookies"). Nothing of it is stored, and it opens nothing.
  */
-export function isKnownDevice(pepper: Buffer, email: string, { deviceToken }: Pick<Client, 'deviceToken'>): boolean {
-  if (deviceToken?.length !== ID_CHARACTERS + MAC_CHARACTERS) return false;
-  const mac = Buffer.from(macOf(pepper, deviceToken.slice(0, ID_CHARACTERS), email));
-  const given = Buffer.from(deviceToken.slice(ID_CHARACTERS));
-  return given.length === mac.length && timingSafeEqual(given, mac);
+export function isKnownDevice(pepper: Buffer, address: string, { deviceToken = '' }: Pick<Client, 'deviceToken'>): boolean {
+  const mac = Buffer.from(macOf(pepper, deviceToken.slice(0, ID_CHARACTERS), address));
+  for (let start = ID_CHARACTERS; start < deviceToken.length; start += MAC_CHARACTERS) {
+    const given = Buffer.from(deviceToken.slice(start, start + MAC_CHARACTERS));
+    if (given.length === mac.length && timingSafeEqual(given, mac)) return true;
+  }
+  return false;
 }
 
-function macOf(pepper: Buffer, id: string, email: string): string {
-  return createHmac('sha256', pepper).update(`device:${id}:${email}`).digest('base64url').slice(0, MAC_CHARACTERS);
+function macOf(pepper: Buffer, id: string, address: string): string {
+  return createHmac('sha256', pepper).update(`device:${id}:${address}`).digest('base64url').slice(0, MAC_CHARACTERS);
 }

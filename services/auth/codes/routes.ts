@@ -9,18 +9,18 @@ import { requestCode } from './service.ts';
 export function registerCodes(app: App, deps: AuthDeps): void {
   const ask = operation({
     id: 'requestCode',
-    summary: 'Mails a code to sign in with; answers alike for every address',
+    summary: 'Sends a code to sign in with, by mail or by text message; answers alike for every address and number',
     access: { roles: 'anyone', token: 'ignored' },
     request: { body: CodeRequest },
     answers: { 202: CodeRequested },
-    errors: [],
+    errors: ['sms_unavailable'],
     example: {
       body: { email: 'ada@example.org' },
       answer: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', expiresInSeconds: 600 },
     },
   });
   app.post('/v1/auth/codes', ask, async (request, reply) => {
-    const answer = await requestCode(deps, request.body.email, clientOf(request, deps.region));
+    const answer = await requestCode(deps, request.body, clientOf(request, deps.region));
     return reply.code(202).header('cache-control', 'no-store').send(answer);
   });
 }

@@ -1,48 +1,44 @@
 import { createHmac, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 
-import type { CodeRequested } from '#contracts/auth.ts';
+import type { CodeRequest, CodeRequested } from '#contracts/auth.ts';
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
+import { contactOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
-import { normalizeEmail } from '../email.ts';
 import { insertEventOf } from '../events/events.repository.ts';
-import { allowsAddress, limitRequests } from '../throttle/throttle.ts';
+import { requireWayTo, sendMessage } from '../messages/send.ts';
+import { allowsContact, limitRequests } from '../throttle/throttle.ts';
+import { signInMessage } from './message.ts';
 import { countAttempt, ensureAccount, insertChallenge, markUsed } from './codes.repository.ts';
-import { codeMail } from './mail.ts';
 
 const LIFETIME_SECONDS = 600;
 const MAX_ATTEMPTS = 5;
 const DIGITS = 8;
 
-type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'log' | 'limits'>;
+type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'sms' | 'log' | 'limits'>;
 
 /**
- * Sends a code of 8 digits to `address` and answers the challenge it belongs to. The answer is the same whether there is an account or not,
- * and so is the work, since accounts are made at the first exchange; past the limit for one address nothing is sent.
- * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the mail is not taken.
+ * Sends a code of 8 digits to a mail address or a telephone number and answers the challenge it belongs to. The answer is the same whether there is an account or not,
+ * and so is the work, since accounts are made at the first exchange; past the limit for one address or number nothing is sent.
+ * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the message is not taken, `sms_unavailable`.
  */
-export async function requestCode(deps: CodeDeps, address: string, client: Client): Promise<CodeRequested> {
+export async function requestCode(deps: CodeDeps, request: CodeRequest, client: Client): Promise<CodeRequested> {
   await limitRequests(deps, 'codes', client);
-  const email = normalizeEmail(address);
+  const contact = contactOf(request);
+  const language = 'phone' in request ? request.language : undefined;
+  requireWayTo(deps, contact);
   const challengeId = randomUUID();
   const code = randomInt(10 ** DIGITS)
     .toString()
     .padStart(DIGITS, '0');
   const pepper = await deps.secrets.pepper();
   const codeMac = macOf(pepper, challengeId, code);
-  await insertChallenge(deps.db, { id: challengeId, email, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
-  if (await allowsAddress(deps, pepper, email, client)) {
-    await deps.mailer.send({ to: email, ...codeMail(code, LIFETIME_SECONDS, deps.region) }).catch((error: unknown) => {
-      throw new AppError('unavailable', {
-        detail: 'The mail could not be sent; try again.',
-        headers: { 'retry-after': '2' },
-        cause: error,
-      });
-    });
-    await insertEventOf(deps.db, email, { kind: 'code_sent', client: clientDigestOf(pepper, client) });
-  } else {
-    deps.log.warn({ challengeId }, 'no code was sent: this address has had too many');
+  await insertChallenge(deps.db, { id: challengeId, contact, codeMac, lifetimeSeconds: LIFETIME_SECONDS });
+  if (!(await allowsContact(deps, pepper, contact, client))) {
+    deps.log.warn({ challengeId, kind: contact.kind }, 'no code was sent: this address or number has had too many');
+  } else if (await sendMessage(deps, contact, signInMessage({ code, lifetimeSeconds: LIFETIME_SECONDS, region: deps.region, language }))) {
+    await insertEventOf(deps.db, contact, { kind: 'code_sent', client: clientDigestOf(pepper, client) });
   }
   return { challengeId, expiresInSeconds: LIFETIME_SECONDS };
 }
@@ -63,11 +59,11 @@ export async function redeemCode(
     const challenge = await countAttempt(trx, given.challengeId, MAX_ATTEMPTS);
     if (challenge === undefined || !timingSafeEqual(challenge.codeMac, macOf(pepper, given.challengeId, given.code))) {
       const failed = { kind: 'sign_in_failed', client: clientDigestOf(pepper, client), detail: { reason: 'code' } } as const;
-      await insertEventOf(trx, challenge?.email, failed);
+      await insertEventOf(trx, challenge?.contact, failed);
       return undefined;
     }
     await markUsed(trx, given.challengeId);
-    return ensureAccount(trx, randomUUID(), challenge.email);
+    return ensureAccount(trx, randomUUID(), challenge.contact);
   });
   if (accountId === undefined) throw new AppError('code_invalid');
   return { accountId };

@@ -4,9 +4,11 @@ import type { SecurityEventKind } from '#contracts/security-events.ts';
 import { instantText, selectPage } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 
+import type { Contact } from '../contacts/contact.ts';
+import { columnOf } from '../contacts/contacts.repository.ts';
 import type { AuthTables } from '../tables.ts';
 
-/** One line of the security log. No address, no e-mail, no code: `client` is a keyed digest, `detail` holds words of ours. */
+/** One line of the security log. No address, no e-mail, no number, no code: `client` is a keyed digest, `detail` holds words of ours. */
 export interface NewEvent {
   readonly kind: SecurityEventKind;
   /** Whom it is about; null where that is no account. */
@@ -31,9 +33,9 @@ export async function insertEvents(
     SELECT ${event.kind}, a, ${event.actorId ?? null}::uuid, ${event.client ?? null} FROM unnest(${accountIds}::uuid[]) AS a`.execute(db);
 }
 
-/** The same for what is known by its address alone: about the account that has it, or about none. The same statement either way. */
-export const insertEventOf = (db: Kysely<AuthTables>, email: string | undefined, event: Omit<NewEvent, 'accountId'>): Promise<void> =>
-  insert(db, event, sql`(SELECT a.id FROM auth.account a WHERE a.email = ${email ?? null})`);
+/** The same for what is known by its contact alone: about the account that has it, or about none. The same statement either way. */
+export const insertEventOf = (db: Kysely<AuthTables>, contact: Contact | undefined, event: Omit<NewEvent, 'accountId'>): Promise<void> =>
+  insert(db, event, sql`(SELECT a.id FROM auth.account a WHERE ${columnOf(contact?.kind ?? 'email', 'a')} = ${contact?.address ?? null})`);
 
 async function insert(db: Kysely<AuthTables>, event: Omit<NewEvent, 'accountId'>, accountId: RawBuilder<unknown>): Promise<void> {
   await sql`

@@ -4,6 +4,7 @@ import type { AccountRole } from '#contracts/auth.ts';
 import type { FactorKind } from '#contracts/factors.ts';
 import { instantText } from '#platform/paging/keyset.repository.ts';
 
+import type { Addresses } from '../contacts/contact.ts';
 import type { AuthTables } from '../tables.ts';
 
 /** Which factors an account has, for a query in which its id is `id`. */
@@ -12,8 +13,7 @@ export const factorColumns = (id: RawBuilder<unknown>) => sql`
   EXISTS (SELECT FROM auth.passkey f WHERE f.account_id = ${id}) AS "hasPasskey"`;
 
 /** What decides whether an account is asked for a second factor. */
-export interface FactorState {
-  readonly email: string;
+export interface FactorState extends Addresses {
   /** What was given to the account; the staff list is not asked. */
   readonly role: AccountRole;
   readonly hasTotp: boolean;
@@ -22,7 +22,7 @@ export interface FactorState {
 
 export async function findFactorState(db: Kysely<AuthTables>, accountId: string): Promise<FactorState | undefined> {
   const { rows } = await sql<FactorState>`
-    SELECT a.email, a.role, ${factorColumns(sql`a.id`)} FROM auth.account a WHERE a.id = ${accountId}`.execute(db);
+    SELECT a.email, a.phone, a.role, ${factorColumns(sql`a.id`)} FROM auth.account a WHERE a.id = ${accountId}`.execute(db);
   return rows[0];
 }
 

@@ -6,6 +6,7 @@ import { securityEvents } from './0003-security-events.ts';
 import { sessions } from './0004-sessions.ts';
 import { secondFactors } from './0005-second-factors.ts';
 import { offered } from './0006-offered.ts';
+import { phones } from './0007-phones.ts';
 
 export const migrations: MigrationSet = {
   schema: 'auth',
@@ -16,5 +17,6 @@ export const migrations: MigrationSet = {
     '0004-sessions': sessions,
     '0005-second-factors': secondFactors,
     '0006-offered': offered,
+    '0007-phones': phones,
   },
 };

@@ -14,13 +14,13 @@ type Deps = Pick<AuthDeps, 'db' | 'passkeys'>;
  * What a browser needs to make a passkey for an account. It is discoverable, so that it signs in without a name, and verifies its user, so that it is two
  * factors in one. Which make it is, is not asked.
  */
-export async function creationOptions(deps: Deps, account: { readonly accountId: string; readonly email: string }) {
+export async function creationOptions(deps: Deps, account: { readonly accountId: string; readonly label: string }) {
   const { rpId: rpID } = relyingPartyOf(deps);
   const { generateRegistrationOptions } = await loadWebauthn();
   const options = await generateRegistrationOptions({
     rpName: 'madeinworld',
     rpID,
-    userName: account.email,
+    userName: account.label,
     userID: userHandleOf(account.accountId),
     timeout,
     attestationType: 'none',

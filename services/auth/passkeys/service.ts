@@ -6,6 +6,7 @@ import type { Caller } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
+import { labelOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
@@ -35,7 +36,7 @@ export async function startRegistration(deps: AuthDeps, caller: Caller) {
   if ((await selectPasskeyNames(deps.db, accountId)).length >= MOST_PASSKEYS) {
     throw new AppError('already_exists', { detail: `There are ${MOST_PASSKEYS} passkeys: remove one first.` });
   }
-  return creationOptions(deps, { accountId, email: account.email });
+  return creationOptions(deps, { accountId, label: labelOf(account) });
 }
 
 /** Keeps a passkey that was made for the caller; the session has proved a second factor by that. Throws AppError `passkey_invalid`, `already_exists`, `reauthentication_required`. */

@@ -6,9 +6,9 @@ import type { Standing } from './standing.repository.ts';
 
 type Deps = Pick<AuthDeps, 'secrets' | 'staffSecondFactor'>;
 
-/** The role that an account has, whatever its session has proved. Who stands on the region's staff list is an administrator, whatever role the account was given. */
+/** The role that an account has, whatever its session has proved. Who stands on the region's staff list, which is of mail addresses, is an administrator, whatever role the account was given. */
 async function givenRoleOf({ secrets }: Pick<Deps, 'secrets'>, { email, role }: Pick<FactorState, 'email' | 'role'>): Promise<AccountRole> {
-  return (await secrets.isAdmin(email)) ? 'admin' : role;
+  return email !== null && (await secrets.isAdmin(email)) ? 'admin' : role;
 }
 
 /**

@@ -19,7 +19,7 @@ const FRESH_SECONDS = 600;
 /** Undefined where the session is over, or its account is disabled or gone. */
 export async function findStanding(db: Kysely<AuthTables>, sessionId: string): Promise<Standing | undefined> {
   const { rows } = await sql<Standing>`
-    SELECT a.id AS "accountId", a.email, a.role, ${factorColumns(sql`a.id`)}, s.factor_at IS NOT NULL AS proved,
+    SELECT a.id AS "accountId", a.email, a.phone, a.role, ${factorColumns(sql`a.id`)}, s.factor_at IS NOT NULL AS proved,
       floor(date_part('epoch', s.created_at)) AS "signedInAt",
       greatest(s.created_at, s.factor_at) > now() - make_interval(secs => ${FRESH_SECONDS}) AS fresh
     FROM auth.session s JOIN auth.account a ON a.id = s.account_id

@@ -6,6 +6,7 @@ import { systemClock } from '#platform/clock.ts';
 import type { Database } from '#platform/db.ts';
 import type { App } from '#platform/app.ts';
 import type { Mail } from '#platform/mail.ts';
+import type { Sms, SmsNotTaken } from '#platform/sms/sms.ts';
 
 import { collectFaults } from '../../testing/http.ts';
 import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testing/region-database.ts';
@@ -26,17 +27,22 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The auth service on a database of the test's own; mails end up in a list. */
+/** The auth service on a database of the test's own; mails and text messages end up in lists. */
 export interface Scene {
   readonly app: App;
+  /** What the app is made of: another process on the same database is made of it too. */
+  readonly deps: AuthDeps;
   readonly region: RegionDatabase;
   readonly database: Database<AuthTables>;
   /** What the service has sent to the database, in order. */
   readonly statements: string[];
   readonly mails: Mail[];
+  readonly texts: Sms[];
   readonly staff: string[];
   /** While set, the mail server takes nothing. */
   readonly mailServer: { down: boolean };
+  /** While set, the vendor of text messages takes nothing, and says this. */
+  readonly smsVendor: { refuses: SmsNotTaken | Error | undefined };
   send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options?: SendOptions): Promise<Answer>;
   post(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
@@ -60,7 +66,9 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
   });
   const mails: Mail[] = [];
   const staff = ['ada@madeinworld.example'];
+  const texts: Sms[] = [];
   const mailServer = { down: false };
+  const smsVendor: Scene['smsVendor'] = { refuses: undefined };
   const keys = { keys: [signingKey('one'), signingKey('two')] };
   const pepper = randomBytes(32);
   const faults = collectFaults();
@@ -70,7 +78,7 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
     pepper: async () => pepper,
   };
   const { staffSecondFactor = 'optional' } = overrides;
-  const app = await buildAuthApp({
+  const deps: AuthDeps = {
     region: 'world',
     db,
     secrets,
@@ -81,15 +89,30 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
         mails.push(mail);
       },
     },
+    sms: {
+      async send(sms) {
+        if (smsVendor.refuses !== undefined) throw smsVendor.refuses;
+        texts.push(sms);
+        return { providerMessageId: null };
+      },
+    },
     clock: systemClock,
     log: silentLog,
     readiness: { draining: false, checks: {} },
-    limits: { codesPerAddress: 3, requestsPerClient: 100_000, requestsPerDevice: 100_000, ...limits },
+    limits: {
+      codesPerAddress: 3,
+      codesPerPhone: 3,
+      codesPerPhoneADay: 5,
+      requestsPerClient: 100_000,
+      requestsPerDevice: 100_000,
+      ...limits,
+    },
     cookieSecure: true,
     staffSecondFactor,
     report: faults.report,
     ...overrides,
-  });
+  };
+  const app = await buildAuthApp(deps);
   const send: Scene['send'] = async (method, url, { token, body, headers } = {}) => {
     const response = await app.inject({
       method,
@@ -105,12 +128,15 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
   };
   return {
     app,
+    deps,
     region,
     database,
     statements,
     mails,
+    texts,
     staff,
     mailServer,
+    smsVendor,
     send,
     post: (url, body, headers = {}) => send('POST', url, { body, headers }),
     async close() {

@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 import { AppError } from '#platform/errors.ts';
 
 import type { Client } from '../client/client.ts';
 import { isKnownDevice } from '../client/device-token.ts';
 import { networkOf } from '../client/network.ts';
+import type { Contact } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldWindows, hit } from './throttle.repository.ts';
 
 const WINDOW_SECONDS = 600;
+const DAY_SECONDS = 24 * 3600;
 
 type Deps = Pick<AuthDeps, 'db' | 'limits'>;
 
@@ -30,15 +32,29 @@ async function limit({ db, bucket, most }: { db: Deps['db']; bucket: string; mos
   if (hits > most) throw new AppError('too_many_requests', { headers: { 'retry-after': String(Math.max(secondsLeft, 1)) } });
 }
 
-/** Whether `email` may be sent one more code. A device that has signed in there before has a share of its own, which strangers cannot take up. */
-export async function allowsAddress({ db, limits }: Deps, pepper: Buffer, email: string, client: Client): Promise<boolean> {
-  const share = isKnownDevice(pepper, email, client) ? `:${digestOf(client.deviceToken ?? '')}` : '';
-  const { hits } = await hit(db, `codes:address:${digestOf(email)}${share}`, WINDOW_SECONDS);
+/**
+ * Whether one more code may be sent to `contact`. A device that has signed in there before has a share of its own, which strangers cannot take up. Of a number's day
+ * such devices have one share together: a device becomes known by a code, so that shares of their own would let a number be sent any number of messages.
+ */
+export async function allowsContact(deps: Deps, pepper: Buffer, { kind, address }: Contact, client: Client): Promise<boolean> {
+  const { db, limits } = deps;
+  const isKnown = isKnownDevice(pepper, address, client);
+  const digest = keyedDigestOf(pepper, address);
+  const share = isKnown ? `:${digestOf(client.deviceToken ?? '')}` : '';
+  const { hits } = await hit(db, `codes:address:${digest}${share}`, WINDOW_SECONDS);
   await forgetOldWindows(db);
-  return hits <= limits.codesPerAddress;
+  if (kind === 'email') return hits <= limits.codesPerAddress;
+  // What is not sent anyway takes nothing of the day.
+  if (hits > limits.codesPerPhone) return false;
+  const day = await hit(db, `codes:day:${digest}${isKnown ? ':known' : ''}`, DAY_SECONDS);
+  return day.hits <= limits.codesPerPhoneADay;
 }
 
-// Buckets outlive what they are about: they hold digests, no addresses.
+// Buckets outlive what they are about: they hold digests, no addresses. There are few enough numbers to try them all, so theirs want a key.
+function keyedDigestOf(pepper: Buffer, address: string): string {
+  return createHmac('sha256', pepper).update(`throttle:${address}`).digest('base64url').slice(0, 22);
+}
+
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }

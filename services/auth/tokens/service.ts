@@ -9,6 +9,7 @@ import { hashOfToken, newRandomToken } from '#platform/random-token.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
 import { deviceTokenOf } from '../client/device-token.ts';
+import { contactsOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldEvents, insertEvent } from '../events/events.repository.ts';
 import type { SigningKey } from '../jwks/keys.ts';
@@ -106,6 +107,7 @@ async function issue(deps: TokenDeps, sessionId: string, refreshToken: string, n
   const { role, enrol } = await roleOf(deps, standing);
   const { kid, key } = await deps.signingKey();
   const now = Math.floor(deps.clock.now() / 1000);
+  const addresses = contactsOf(standing).map(({ address }) => address);
   const accessToken = await new SignJWT({ role, sid: sessionId, auth_time: standing.signedInAt })
     .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid })
     .setIssuer(tokenIssuerOf(deps.region))
@@ -122,6 +124,6 @@ async function issue(deps: TokenDeps, sessionId: string, refreshToken: string, n
     refreshToken,
     account: { id: standing.accountId, role, region: deps.region },
     ...(enrol ? { enrol } : {}),
-    ...(newOn === undefined ? {} : { deviceToken: deviceTokenOf(await deps.secrets.pepper(), standing.email, newOn) }),
+    ...(newOn === undefined ? {} : { deviceToken: deviceTokenOf(await deps.secrets.pepper(), addresses, newOn) }),
   };
 }

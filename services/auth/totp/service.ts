@@ -5,6 +5,7 @@ import type { Caller } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf } from '../client/client.ts';
+import { labelOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
@@ -28,7 +29,7 @@ export async function enrolTotp(deps: Deps, caller: Caller): Promise<TotpEnrolme
   if (!(await insertTotp(deps.db, accountId, id, seal(await deps.secrets.pepper(), accountId, secret)))) {
     throw new AppError('already_exists', { detail: 'There is an authenticator app: remove it first.' });
   }
-  return { id, ...enrolmentOf(secret, `madeinworld ${deps.region}`, account.email) };
+  return { id, ...enrolmentOf(secret, `madeinworld ${deps.region}`, labelOf(account)) };
 }
 
 /** Confirms the app that waits. Throws AppError `second_factor_invalid`, `too_many_requests` while it is locked, `reauthentication_required`. */

@@ -19,6 +19,8 @@ export interface Shop {
   readonly productId: string;
   /** The last mail that was taken. */
   readonly lastMail: () => string;
+  /** The code in the last text message. */
+  readonly lastCode: () => string | undefined;
 }
 
 export const callOf = ({ services }: EveryApp, service: string): Call => {
@@ -39,6 +41,16 @@ export async function signUp({ every, lastMail }: Shop, marks: Marks) {
   const code = /^\d{8}$/m.exec(lastMail())?.[0];
   const tokens = done(await auth('POST', '/v1/auth/tokens', { body: { challengeId, code } }));
   const { account } = Value.Parse(Tokens, tokens.body);
+  return { role: 'customer' as const, accountId: account.id };
+}
+
+/** Signs up with the marked number, by the code of a text message, and is looked up by it as staff does. */
+export async function signUpByPhone({ every, lastCode }: Shop, { phone }: Marks) {
+  const auth = callOf(every, 'auth');
+  const { challengeId } = bodyOf(CodeRequested, done(await auth('POST', '/v1/auth/codes', { body: { phone, language: 'zh' } })));
+  const tokens = done(await auth('POST', '/v1/auth/tokens', { body: { challengeId, code: lastCode() } }));
+  const { account } = Value.Parse(Tokens, tokens.body);
+  done(await auth('GET', `/v1/auth/accounts?phone=${encodeURIComponent(phone ?? '')}`, { as: 'admin' }));
   return { role: 'customer' as const, accountId: account.id };
 }
 
@@ -100,6 +112,8 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
   const inUrl = encodeURIComponent(everything);
   const answers: Answer[] = [
     await auth('POST', '/v1/auth/codes', { body: { email: `${marks['email']} ${everything}` } }),
+    await auth('POST', '/v1/auth/codes', { body: { phone: `${marks['phone']} ${everything}` } }),
+    await auth('GET', `/v1/auth/accounts?phone=${inUrl}`, { as: 'admin' }),
     await auth('POST', '/v1/auth/tokens', { body: { challengeId: everything, code: everything } }),
     await user('POST', '/v1/me/addresses', { ...who, body: { ...addressWith(marks), [everything]: everything } }),
     await user('POST', '/v1/me/addresses', {

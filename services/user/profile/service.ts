@@ -1,5 +1,4 @@
-import type { Language, Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
-import type { Region } from '#contracts/regions.ts';
+import { languageOfRegion, type Profile, type ProfileChange, type ProfileListQuery } from '#contracts/user.ts';
 import type { Page } from '#contracts/values.ts';
 import { requireVersion } from '#platform/entity/version-tag.ts';
 import { AppError } from '#platform/errors.ts';
@@ -17,9 +16,6 @@ import {
   updateProfile,
 } from './profile.repository.ts';
 
-/** What people are written to in until they choose. */
-const languages: Readonly<Record<Region, Language>> = { world: 'en', china: 'zh' };
-
 export type ProfileDeps = Pick<UserDeps, 'db' | 'region'>;
 
 /** The profile of somebody who is signed in; it is made at the first look. Throws AppError `account_erased` for a token that has outlived its account. */
@@ -29,7 +25,7 @@ export async function openProfile({ db, region }: ProfileDeps, accountId: string
   return db.transaction().execute(async (trx) => {
     await lockAccount(trx, accountId);
     if ((await findErasure(trx, accountId)) !== undefined) throw new AppError('account_erased');
-    await insertProfile(trx, accountId, languages[region]);
+    await insertProfile(trx, accountId, languageOfRegion[region]);
     const made = await findProfile(trx, accountId);
     if (made === undefined) throw new Error('a profile vanished while it was made');
     return made;
