@@ -4,6 +4,7 @@ import type { App } from '#platform/app.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { registerCodes } from './codes/routes.ts';
+import { registerContacts } from './contacts/routes.ts';
 import { registerAccounts } from './accounts/routes.ts';
 import type { AuthDeps } from './deps.ts';
 import { registerEvents } from './events/routes.ts';
@@ -33,6 +34,7 @@ export async function buildAuthApp(deps: AuthDeps): Promise<App> {
   registerSecondFactor(app, signing);
   registerPasskeys(app, signing);
   registerFactors(app, deps);
+  registerContacts(app, deps);
   registerAccounts(app, deps);
   registerSessions(app, deps);
   registerEvents(app, deps);

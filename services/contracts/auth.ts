@@ -41,10 +41,13 @@ export type CodeRequest = Static<typeof CodeRequest>;
 export const CodeRequested = Type.Object({ challengeId: Type.String(), expiresInSeconds: Type.Integer() });
 export type CodeRequested = Static<typeof CodeRequested>;
 
+/** What a mail or text message brings. */
+export const SignInCode = Type.String({ pattern: '^[0-9]{8}$' });
+
 export const CodeExchange = Type.Object(
   {
     challengeId: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }),
-    code: Type.String({ pattern: '^[0-9]{8}$' }),
+    code: SignInCode,
     delivery: Type.Optional(Delivery),
   },
   { additionalProperties: false },

@@ -24,6 +24,8 @@ export const errorTable = {
   forbidden: { status: 403, title: 'Your role may not do this' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  contact_taken: { status: 409, title: 'It belongs to another account' },
+  last_contact: { status: 409, title: 'An account keeps a mail address or a telephone number' },
   already_exists: { status: 409, title: 'It exists already' },
   state_falls: { status: 409, title: 'Its state only moves forward' },
   foreign_home_region: { status: 409, title: 'Another region owns it: only that one may write it' },

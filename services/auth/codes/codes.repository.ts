@@ -7,15 +7,18 @@ import type { AuthTables } from '../tables.ts';
 export interface NewChallenge {
   readonly id: string;
   readonly contact: Contact;
+  /** Whose contact it is to be; null of a sign-in. */
+  readonly accountId: string | null;
   readonly codeMac: Buffer;
   readonly lifetimeSeconds: number;
 }
 
 /** Keeps a challenge, and removes some that are long over. */
-export async function insertChallenge(db: Kysely<AuthTables>, { id, contact, codeMac, lifetimeSeconds }: NewChallenge): Promise<void> {
+export async function insertChallenge(db: Kysely<AuthTables>, challenge: NewChallenge): Promise<void> {
+  const { id, contact, accountId, codeMac, lifetimeSeconds } = challenge;
   await sql`
-    INSERT INTO auth.challenge (id, ${columnOf(contact.kind)}, code_mac, expires_at)
-    VALUES (${id}, ${contact.address}, ${codeMac}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(db);
+    INSERT INTO auth.challenge (id, ${columnOf(contact.kind)}, account_id, code_mac, expires_at)
+    VALUES (${id}, ${contact.address}, ${accountId}, ${codeMac}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(db);
   await sql`
     DELETE FROM auth.challenge WHERE id IN (
       SELECT id FROM auth.challenge WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
@@ -28,13 +31,16 @@ export interface HeldChallenge {
 }
 
 /**
- * Counts an attempt at a challenge and answers what it is checked by; undefined where it is unknown, expired, used, or has had `maxAttempts`.
+ * Counts an attempt at a challenge and answers what it is checked by; undefined where it is unknown, expired, used, has had `maxAttempts`, or is not that of `accountId`.
  * In a transaction the row stays locked, so attempts at the same time come one after the other.
  */
-export async function countAttempt(db: Kysely<AuthTables>, id: string, maxAttempts: number): Promise<HeldChallenge | undefined> {
+export async function countAttempt(
+  db: Kysely<AuthTables>,
+  { id, accountId, maxAttempts }: Pick<NewChallenge, 'id' | 'accountId'> & { readonly maxAttempts: number },
+): Promise<HeldChallenge | undefined> {
   const { rows } = await sql<Addresses & { readonly code_mac: Buffer }>`
     UPDATE auth.challenge SET attempts = attempts + 1
-    WHERE id = ${id} AND account_id IS NULL AND used_at IS NULL AND expires_at > now() AND attempts < ${maxAttempts}
+    WHERE id = ${id} AND account_id IS NOT DISTINCT FROM ${accountId}::uuid AND used_at IS NULL AND expires_at > now() AND attempts < ${maxAttempts}
     RETURNING email, phone, code_mac`.execute(db);
   const [row] = rows;
   const [contact] = row === undefined ? [] : contactsOf(row);

@@ -4,7 +4,7 @@ import { operation } from '#platform/routes/operation.ts';
 
 import { clientOf } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
-import { requestCode } from './service.ts';
+import { issueCode } from './issue.ts';
 
 export function registerCodes(app: App, deps: AuthDeps): void {
   const ask = operation({
@@ -20,7 +20,7 @@ export function registerCodes(app: App, deps: AuthDeps): void {
     },
   });
   app.post('/v1/auth/codes', ask, async (request, reply) => {
-    const answer = await requestCode(deps, request.body, clientOf(request, deps.region));
+    const answer = await issueCode(deps, request.body, clientOf(request, deps.region));
     return reply.code(202).header('cache-control', 'no-store').send(answer);
   });
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 
 import { Account, AccountChange, AccountListQuery, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
 import { CodeExchange, CodeRequest, CodeRequested, JsonWebKeySet, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
+import { ContactConfirmation, ContactKind, Contacts } from '#contracts/contacts.ts';
 import { Factor, Factors, PasskeyCreation, PasskeySignIn, SecondFactorAnswer, SecondFactorOptionsRequest, SecondFactorWanted, TotpConfirmation, TotpEnrolment } from '#contracts/factors.ts';
 import { SecurityEvent, SecurityEventListQuery } from '#contracts/security-events.ts';
 import { Session, SessionListQuery } from '#contracts/sessions.ts';
@@ -96,6 +97,29 @@ export const authOperations = {
     method: 'DELETE',
     path: '/v1/auth/accounts/:id/factors',
     params: Type.Object({ id: Uuid }),
+    answer: null,
+  },
+  getContacts: {
+    method: 'GET',
+    path: '/v1/auth/contacts',
+    answer: Contacts,
+  },
+  claimContact: {
+    method: 'POST',
+    path: '/v1/auth/contacts',
+    body: CodeRequest,
+    answer: CodeRequested,
+  },
+  confirmContact: {
+    method: 'POST',
+    path: '/v1/auth/contacts/confirm',
+    body: ContactConfirmation,
+    answer: Contacts,
+  },
+  removeContact: {
+    method: 'DELETE',
+    path: '/v1/auth/contacts/:kind',
+    params: Type.Object({ kind: ContactKind }),
     answer: null,
   },
   listAccounts: {

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+
+import type { CodeRequest, CodeRequested } from '#contracts/auth.ts';
+
+import { clientDigestOf, type Client } from '../client/client.ts';
+import { contactOf } from '../contacts/contact.ts';
+import { contactMessage } from '../contacts/message.ts';
+import type { AuthDeps } from '../deps.ts';
+import { insertEvent, insertEventOf } from '../events/events.repository.ts';
+import { requireWayTo, sendMessage } from '../messages/send.ts';
+import { allowsContact, limitRequests } from '../throttle/throttle.ts';
+import { CODE_LIFETIME_SECONDS, macOf, newCode } from './code.ts';
+import { insertChallenge } from './codes.repository.ts';
+import { signInMessage } from './message.ts';
+
+export type CodeDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'sms' | 'log' | 'limits'>;
+
+/** Whose contact it is to be that a code is sent to. */
+export interface Claimant {
+  readonly accountId: string;
+  readonly sessionId: string;
+}
+
+/**
+ * Sends a code of 8 digits to a mail address or a telephone number and answers the challenge it belongs to: to sign in with, or for `claimant` to prove that it is
+ * theirs. The answer is the same whoever has it, and past the limit for one address or number nothing is sent.
+ * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the message is not taken, `sms_unavailable`.
+ */
+export async function issueCode(deps: CodeDeps, request: CodeRequest, client: Client, claimant?: Claimant): Promise<CodeRequested> {
+  await limitRequests(deps, 'codes', client);
+  const contact = contactOf(request);
+  requireWayTo(deps, contact);
+  const [challengeId, code, pepper] = [randomUUID(), newCode(), await deps.secrets.pepper()];
+  await insertChallenge(deps.db, {
+    id: challengeId,
+    contact,
+    accountId: claimant?.accountId ?? null,
+    codeMac: macOf(pepper, { purpose: claimant === undefined ? 'code' : 'contact', challengeId, code }),
+    lifetimeSeconds: CODE_LIFETIME_SECONDS,
+  });
+  const language = 'phone' in request ? request.language : undefined;
+  const told = { code, lifetimeSeconds: CODE_LIFETIME_SECONDS, region: deps.region, language };
+  if (!(await allowsContact(deps, pepper, contact, client))) {
+    deps.log.warn({ challengeId, kind: contact.kind }, 'no code was sent: this address or number has had too many');
+  } else if (await sendMessage(deps, contact, claimant === undefined ? signInMessage(told) : contactMessage(told))) {
+    const sent = { kind: 'code_sent', client: clientDigestOf(pepper, client) } as const;
+    if (claimant === undefined) await insertEventOf(deps.db, contact, sent);
+    else await insertEvent(deps.db, { ...sent, ...claimant, detail: { contact: contact.kind } });
+  }
+  return { challengeId, expiresInSeconds: CODE_LIFETIME_SECONDS };
+}
