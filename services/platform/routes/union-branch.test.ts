@@ -15,6 +15,18 @@ test.each([
   expect(branchOf(Type.Union([a, b]), value)).toBe(branch);
 });
 
+test.each([
+  ['the branch that alone has what was given, whatever else is wrong', { email: 1, z: 2 }, 0],
+  ['the same of the other', { phone: '1', language: 'none' }, 1],
+  ['none of what has the properties of both', { email: 'a', phone: '1' }, undefined],
+  ['none of what has but what may be left out', { language: 'en' }, undefined],
+  ['none of nothing', {}, undefined],
+])('%s', (_what, value, branch) => {
+  const email = Type.Object({ email: Type.String() });
+  const phone = Type.Object({ phone: Type.String(), language: Type.Optional(Type.String()) });
+  expect(branchOf(Type.Union([email, phone]), value)).toBe(branch);
+});
+
 test('what is no union has no branches, and neither has one whose branches nothing tells apart', () => {
   expect(branchOf(a, { form: 'a' })).toBeUndefined();
   expect(branchOf(Type.Union([Type.Object({}), Type.Object({})]), {})).toBeUndefined();

@@ -1,17 +1,28 @@
 import { Type, type TSchema } from 'typebox';
 
 /**
- * Which branch of a union of objects `value` means to be, by the properties that are literals in every branch: `{form: 'western', ...}`. Undefined where
- * `schema` is no such union, or not one branch fits. Of a value that fits no branch, only what that branch says is of use to whoever sent it. Pure.
+ * Which branch of a union of objects `value` means to be, by the properties that are literals in every branch: `{form: 'western', ...}`; where there are none, by
+ * those that one branch alone has, and wants: `{email: ...}` or `{phone: ...}`. Undefined where `schema` is no such union, or not one branch fits. Of a value that fits no branch, only what that branch says is of use to whoever sent it. Pure.
  */
 export function branchOf(schema: unknown, value: unknown): number | undefined {
   if (!Type.IsUnion(schema) || typeof value !== 'object' || value === null) return undefined;
   const literals = schema.anyOf.map(literalsOf);
   const telling = [...(literals[0]?.keys() ?? [])].filter((name) => literals.every((of) => of.has(name)));
-  if (telling.length === 0) return undefined;
   const given = new Map<string, unknown>(Object.entries(value));
-  const fitting = literals.flatMap((of, index) => (telling.every((name) => of.get(name) === given.get(name)) ? [index] : []));
+  if (telling.length === 0) return onlyOf(schema.anyOf.map((branch) => ownNamesOf(branch, schema.anyOf).some((name) => given.has(name))));
+  return onlyOf(literals.map((of) => telling.every((name) => of.get(name) === given.get(name))));
+}
+
+/** Where the one `true` stands; undefined where there are none or several. */
+function onlyOf(fits: readonly boolean[]): number | undefined {
+  const fitting = fits.flatMap((does, index) => (does ? [index] : []));
   return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+function ownNamesOf(branch: TSchema, all: readonly TSchema[]): readonly string[] {
+  if (!Type.IsObject(branch)) return [];
+  const others = all.filter((other) => other !== branch);
+  return (branch.required ?? []).filter((name) => others.every((other) => !(Type.IsObject(other) && name in other.properties)));
 }
 
 function literalsOf(branch: TSchema): ReadonlyMap<string, unknown> {
