@@ -5,10 +5,12 @@
  * address, and a sign-in of any age.
  */
 import { sql } from 'kysely';
+import pg from 'pg';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CodeRequested, DEVICE_HEADER } from '#contracts/auth.ts';
+import { createLogger } from '#platform/log.ts';
 
 import { buildAuthApp } from '../app.ts';
 import { openScene, type Scene } from '../testing/scene.ts';
@@ -16,11 +18,13 @@ import { anotherCode, askForCode, signIn } from '../testing/sign-in.ts';
 
 let scene: Scene;
 let serial = 0;
+const lines: string[] = [];
+const log = createLogger({ level: 'trace', region: 'world', destination: { write: (line: string) => void lines.push(line) } });
 const someone = (): string => `reached-${(serial += 1)}@example.com`;
 const somePhone = (): string => `+447700900${String((serial += 1)).padStart(3, '0')}`;
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { codesPerAddress: 20, codesPerPhone: 20, codesPerPhoneADay: 20 } });
+  scene = await openScene({ log, limits: { codesPerAddress: 20, codesPerPhone: 20, codesPerPhoneADay: 20 } });
 });
 afterAll(() => scene.close());
 
@@ -129,12 +133,16 @@ describe('an account', () => {
   });
 
   it('is changed though nobody can be told', async () => {
-    const { phone, token } = await withBoth();
-    const given = await claim(token, someone());
+    const { email, phone, token } = await withBoth();
+    const next = someone();
+    const given = await claim(token, next);
+    lines.length = 0;
     scene.mailServer.down = true;
     const told = await toldBy(async () => expect((await confirm(token, given)).status).toBe(200));
     scene.mailServer.down = false;
     expect(told).toEqual([`${phone}: contact_changed`]);
+    expect(lines.join('')).toContain('nobody was told');
+    for (const address of [email, next, phone.slice(1)]) expect(lines.join('')).not.toContain(address);
   });
 
   it('removes one of two and keeps the last', async () => {
@@ -150,10 +158,19 @@ describe('an account', () => {
     expect((await eventsOf(id)).at(-1)).toEqual({ kind: 'contact_removed', detail: { contact: 'phone' } });
   });
 
-  it('keeps one when both are removed at the same time', async () => {
-    const { token } = await withBoth();
-    const answers = await Promise.all(['email', 'phone'].map((kind) => remove(token, kind)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+  it('keeps the one when the other is removed at the same time', async () => {
+    const { token, id } = await withBoth();
+    const client = new pg.Client({ connectionString: scene.region.urls.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('UPDATE auth.account SET email = NULL WHERE id = $1', [id]);
+    const removing = remove(token, 'phone');
+    const waiting = async () =>
+      (await client.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount;
+    await expect.poll(waiting).toBe(1);
+    await client.query('COMMIT');
+    await client.end();
+    expect(await removing).toMatchObject({ status: 409, body: { code: 'last_contact' } });
   });
 
   it('is exported and forgotten with both, and with what waits to be proved', async () => {

@@ -13,8 +13,13 @@ export interface Message {
 
 type Deps = Pick<AuthDeps, 'mailer' | 'sms' | 'log'>;
 
-/** Codes of SmsNotTaken that say something of the number alone. */
-const NOT_SENT_THERE: ReadonlySet<string> = new Set(['country_not_allowed']);
+/** Codes of SmsNotTaken that say something of the number alone: our rule, and what Dysms says of numbers that are none or have had too much. */
+const NOT_SENT_THERE: ReadonlySet<string> = new Set([
+  'country_not_allowed',
+  'number_malformed',
+  'isv.MOBILE_NUMBER_ILLEGAL',
+  'isv.BUSINESS_LIMIT_CONTROL',
+]);
 
 /** Throws AppError `sms_unavailable` where no text messages are sent from here at all: for every number alike. */
 export function requireWayTo({ sms }: Pick<Deps, 'sms'>, { kind }: Pick<Contact, 'kind'>): void {
@@ -24,7 +29,7 @@ export function requireWayTo({ sms }: Pick<Deps, 'sms'>, { kind }: Pick<Contact,
 }
 
 /**
- * Hands a message to the mail server or the vendor of text messages. False where that number is sent nothing by rule: who asked is not told, since it is said of
+ * Hands a message to the mail server or the vendor of text messages. False where that number alone is sent nothing: who asked is not told, since it is said of
  * no account. Throws AppError `unavailable` when the message is not taken, `sms_unavailable`.
  */
 export async function sendMessage(deps: Deps, { kind, address: to }: Contact, { mail, sms }: Message): Promise<boolean> {
@@ -36,7 +41,7 @@ export async function sendMessage(deps: Deps, { kind, address: to }: Contact, { 
   } catch (error) {
     const cause = kind === 'email' || error instanceof SmsNotTaken ? error : new SmsNotTaken(codeOf(error), undefined);
     if (cause instanceof SmsNotTaken && NOT_SENT_THERE.has(cause.code ?? '')) {
-      deps.log.warn({ reason: cause.code }, 'no text message was sent: the number is none that is sent any');
+      deps.log.warn({ reason: cause.code }, 'no text message was sent: this number is sent none');
       return false;
     }
     const what = kind === 'email' ? 'mail' : 'text message';
