@@ -21,15 +21,22 @@ export interface StandIn {
   stop(): Promise<void>;
 }
 
+/** What a cloud is started with. */
+const ofClouds = (secretsFile: string): string[] => ['--secrets-file', secretsFile, '--sweep-interval', '0'];
+
 /** Starts `sim/standins/<name>` with a secrets file of the test's own; resolves when it is ready, rejects when it ends before. */
-export async function startStandIn(name: 'world-cloud' | 'china-cloud', secrets: Readonly<Record<string, string>> = {}): Promise<StandIn> {
+export async function startStandIn(
+  name: 'world-cloud' | 'china-cloud' | 'mail',
+  secrets: Readonly<Record<string, string>> = {},
+  argumentsOf: (secretsFile: string, folder: string) => readonly string[] = ofClouds,
+): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-stand-in-'));
   const secretsFile = join(folder, 'secrets.json');
   const rotate = (values: Readonly<Record<string, string>>): Promise<void> =>
     writeFile(secretsFile, JSON.stringify({ __credentials: standInCredentials, ...values }), { mode: 0o600 });
   await rotate(secrets);
   const main = join(import.meta.dirname, `../../sim/standins/${name}/main.ts`);
-  const child = spawn(process.execPath, [main, '--secrets-file', secretsFile, '--sweep-interval', '0'], {
+  const child = spawn(process.execPath, [main, ...argumentsOf(secretsFile, folder)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

@@ -20,6 +20,7 @@ export const bundled: Readonly<Record<string, BundledPackage>> = {
   '@alicloud/credentials': { paths: [''], commonJs: true },
   '@alicloud/openapi-core': { paths: [''], commonJs: true },
   '@aws-sdk/client-secrets-manager': { paths: [''], commonJs: true },
+  '@aws-sdk/client-sns': { paths: [''], commonJs: true },
   '@aws-sdk/client-sqs': { paths: [''], commonJs: true },
   '@fastify/cookie': { paths: [''], commonJs: true },
   '@fastify/http-proxy': { paths: [''], commonJs: true, twin: true },

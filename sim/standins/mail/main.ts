@@ -1,6 +1,8 @@
-import { announceListening, closeServer, listenOnLoopback, logLine, readFlags, runChild, UsageError, wholeNumber } from '../child.ts';
+import { announceListening, closeServer, listenOnLoopback, readFlags, runChild, UsageError, wholeNumber } from '../child.ts';
+import { openSms } from '../sms/open.ts';
+import { holdSettings } from '../sms/settings.ts';
 import { createMailApi } from './http.ts';
-import { createMailSink } from './smtp.ts';
+import { openSmtp } from './smtp.ts';
 import { openMailStore } from './store.ts';
 
 await runChild(async (args) => {
@@ -9,29 +11,38 @@ await runChild(async (args) => {
       'smtp-port': { type: 'string', default: '0' },
       'http-port': { type: 'string', default: '0' },
       dir: { type: 'string' },
+      'no-smtp': { type: 'boolean', default: false },
+      'sns-port': { type: 'string', default: '0' },
+      'dysms-port': { type: 'string', default: '0' },
+      'world-secrets': { type: 'string' },
+      'china-secrets': { type: 'string' },
+      'dysms-sign': { type: 'string', default: 'madeinworld' },
+      'dysms-template': { type: 'string', multiple: true, default: [] },
     },
     args,
   );
   if (flags.dir === undefined) throw new UsageError('--dir DIR is required: where the messages are kept');
+  const port = (flag: 'smtp-port' | 'http-port' | 'sns-port' | 'dysms-port'): number => wholeNumber(flag, flags[flag], 0, 65_535);
   const store = await openMailStore(flags.dir);
+  const settings = holdSettings();
 
-  const sink = createMailSink(store);
-  sink.on('error', (error) => logLine('warn', 'SMTP connection failed', { error: error.message }));
-  const smtpPort = wholeNumber('smtp-port', flags['smtp-port'], 0, 65_535);
-  const bound = await new Promise<number>((resolve, reject) => {
-    sink.server.once('error', reject);
-    const server = sink.listen(smtpPort, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('The SMTP server is not bound to a TCP port'));
-      else resolve(address.port);
-    });
+  const closeSmtp = flags['no-smtp'] ? async (): Promise<void> => undefined : await openSmtp(store, port('smtp-port'));
+  const closeSms = await openSms({
+    store,
+    settings: settings.current,
+    worldSecrets: flags['world-secrets'],
+    chinaSecrets: flags['china-secrets'],
+    ports: { sns: port('sns-port'), dysms: port('dysms-port') },
+    signName: flags['dysms-sign'],
+    templates: flags['dysms-template'],
   });
-  announceListening('mail:smtp', `smtp://127.0.0.1:${bound}`);
 
-  const api = createMailApi(store);
-  announceListening('mail', await listenOnLoopback(api, wholeNumber('http-port', flags['http-port'], 0, 65_535)));
+  const api = createMailApi(store, settings);
+  const url = await listenOnLoopback(api, port('http-port'));
+  if (!flags['no-smtp']) announceListening('mail', url);
+  announceListening('sms', url);
 
   return async () => {
-    await Promise.all([new Promise<void>((resolve) => sink.close(resolve)), closeServer(api)]);
+    await Promise.all([closeSmtp(), closeSms(), closeServer(api)]);
   };
 });

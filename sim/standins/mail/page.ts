@@ -26,17 +26,17 @@ export function mailPage(messages: readonly Message[]): string {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Mail sink</title><style>${style}</style></head>
 <body>
 <h1>Mail sink</h1>
-<p>What the twin would have mailed, newest first. Nothing leaves this machine. As JSON: <a href="/messages">/messages</a></p>
+<p>What the twin would have mailed or sent as text messages, newest first. Nothing leaves this machine. As JSON: <a href="/messages">/messages</a></p>
 ${messages.length === 0 ? none : messages.map(article).join('\n')}
 </body>
 </html>
 `;
 }
 
-function article({ to, subject, receivedAt, text }: Message): string {
+function article({ to, subject, receivedAt, text, vendor }: Message): string {
   const at = escapeHtml(receivedAt);
   return `<article>
-<h2>${escapeHtml(subject)}</h2>
+<h2>${vendor === undefined ? escapeHtml(subject) : `Text message (${escapeHtml(vendor)})`}</h2>
 <p>to ${escapeHtml(to.join(', '))}, <time datetime="${at}">${at}</time></p>
 <pre>${escapeHtml(text.trim())}</pre>
 </article>`;

@@ -12,6 +12,8 @@ const MessageSchema = Type.Object({
   subject: Type.String(),
   text: Type.String(),
   receivedAt: Type.String(),
+  /** Of a text message: who was asked to send it. A mail has none. */
+  vendor: Type.Optional(Type.Union([Type.Literal('sns'), Type.Literal('dysms')])),
 });
 const storedMessage = Compile(MessageSchema);
 
@@ -20,7 +22,7 @@ export type Message = Static<typeof MessageSchema>;
 export interface MailStore {
   /** Keeps a message and gives it its id. Resolves when it is on disk, so that what was accepted survives a restart. */
   add(message: Omit<Message, 'id'>): Promise<Message>;
-  /** The newest messages first; with `to`, only those sent to that address, whatever its case. */
+  /** The newest messages first; with `to`, only those sent to that address, whatever its case, or number. */
   list(query: { to?: string; limit: number }): Message[];
   clear(): Promise<void>;
 }
