@@ -37,6 +37,10 @@ export const NoticeState = Type.Union([
 ]);
 export type NoticeState = Static<typeof NoticeState>;
 
+/** By mail, or by text message where somebody has a telephone number alone. */
+export const NoticeChannel = Type.Union([Type.Literal('email'), Type.Literal('sms')]);
+export type NoticeChannel = Static<typeof NoticeChannel>;
+
 /** That somebody was, or will be, told of something. Neither whom by name or address, nor in which words. */
 export const Notice = Type.Object({
   id: Uuid,
@@ -45,7 +49,7 @@ export const Notice = Type.Object({
   /** What the event is about: an order's id, say. */
   subjectId: Type.String(),
   accountId: orNull(Uuid),
-  channel: Type.Literal('email'),
+  channel: NoticeChannel,
   template: Type.String(),
   /** Null until it was known. */
   language: orNull(Language),
@@ -76,15 +80,26 @@ export const Template = Type.Object({
 export type Template = Static<typeof Template>;
 
 export const PreviewRequest = Type.Object({ language: Language }, closed);
-export const Preview = Type.Object({ subject: Type.String(), text: Type.String(), html: Type.String() });
+export const Preview = Type.Object({
+  subject: Type.String(),
+  text: Type.String(),
+  html: Type.String(),
+  /** Null where there is no text message of it. */
+  sms: orNull(Type.String()),
+});
 export type Preview = Static<typeof Preview>;
 
 export const SuppressionReason = Type.Union([Type.Literal('hard_bounce'), Type.Literal('complaint')]);
 export type SuppressionReason = Static<typeof SuppressionReason>;
 
-const Address = Type.String({ minLength: 3, maxLength: 320, pattern: '^[^@\\s\\u0000-\\u001f]+@[^@\\s\\u0000-\\u001f]+$' });
+/** A mail address, or a telephone number in E.164. */
+const Address = Type.String({
+  minLength: 3,
+  maxLength: 320,
+  pattern: '^([^@\\s\\u0000-\\u001f]+@[^@\\s\\u0000-\\u001f]+|\\+[1-9][0-9]{6,14})$',
+});
 
-/** What the mail provider tells of an address. */
+/** What the provider of mail, or of text messages, tells of an address. */
 export const Bounce = Type.Object({ address: Address, reason: SuppressionReason, at: Instant }, closed);
 export type Bounce = Static<typeof Bounce>;
 

@@ -1,8 +1,10 @@
 import { Type, type Static } from 'typebox';
 
 import { readConfig, type Environment } from '#platform/config.ts';
+import { SmsConfig } from '#platform/sms/open.ts';
 
 const NotificationConfig = Type.Object({
+  ...SmsConfig.properties,
   NOTIFICATION_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
   /** Where the region's auth service publishes its keys. */
   AUTH_URL: Type.String({ pattern: '^https?://' }),

@@ -6,6 +6,7 @@ import type { Readiness } from '#platform/health.ts';
 import type { HttpParts } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 import type { Mailer } from '#platform/mail.ts';
+import type { SmsSender } from '#platform/sms/sms.ts';
 
 import type { NotificationSecrets } from './secrets.ts';
 
@@ -17,6 +18,8 @@ export interface SendDeps {
   readonly region: Region;
   readonly db: NotificationDb;
   readonly mailer: Pick<Mailer, 'send'>;
+  /** Without it nobody is told by text message. */
+  readonly sms?: Pick<SmsSender, 'send'> | undefined;
   readonly secrets: NotificationSecrets;
   readonly log: Logger;
   readonly limits: SendLimits;
@@ -25,7 +28,7 @@ export interface SendDeps {
 }
 
 export interface SendLimits {
-  /** How long a notice that is being sent belongs to its sender. Above what SMTP may take, or it is sent twice. */
+  /** How long a notice that is being sent belongs to its sender. Above what SMTP and a vendor of text messages may take, or it is sent twice. */
   readonly leaseMs: number;
   /** The wait after the first failure; each further one doubles it. */
   readonly retryBaseMs: number;

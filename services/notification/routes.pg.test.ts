@@ -61,6 +61,9 @@ it('shows templates, and what they make of an example', async () => {
     const [en, zh] = [bodyOf(Preview, await preview(name, 'en')), bodyOf(Preview, await preview(name, 'zh'))];
     expect(en.text).toContain('Hello Ada Lovelace,');
     expect(zh.text).toContain('Ada Lovelace，您好：');
+    // What is marketing is told by mail alone.
+    const texts = name === 'order-delivered' ? null : expect.stringContaining('W-2026-100001');
+    expect([en.sms, zh.sms]).toEqual([texts, texts]);
   }
   expect((await preview('no-such', 'en')).status).toBe(404);
   expect((await preview('order-confirmed', 'fr')).status).toBe(400);
@@ -87,6 +90,16 @@ it('suppresses an address that bounced, until an administrator lifts it', async 
   expect((await search(email)).status).toBe(404);
   await tell(orderId, 'madeinworld.order.shipped.v1');
   expect(await scene.sink.mailsTo(email)).toHaveLength(1);
+});
+
+it('suppresses a telephone number as it does an address', async () => {
+  const told = { address: '+8613912345678', reason: 'complaint', at: '2026-03-01T09:32:00Z' };
+  expect((await bounce(told)).status).toBe(204);
+  const search = (address: string) => scene.call('POST', '/v1/notifications/suppressions/search', { as: 'admin', body: { address } });
+  expect(await search(told.address)).toMatchObject({ status: 200, body: { reason: 'complaint' } });
+  expect((await search('+8613912345679')).status).toBe(404);
+  for (const address of ['13912345678', '+0391234567', '+8613912345678 ', '+12'])
+    expect((await bounce({ ...told, address })).status).toBe(400);
 });
 
 it('believes nobody who has not signed what they tell', async () => {

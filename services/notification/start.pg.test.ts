@@ -7,30 +7,36 @@ import { createPlatform } from '#platform/platform.ts';
 
 import { testPasswords } from '#sim/checks/pg-database.ts';
 
+import { startSmsSink, type SmsSink } from '../testing/sms-sink.ts';
 import { startStandIn, type StandIn } from '../testing/stand-in.ts';
 import { startNotification } from './start.ts';
 import { openScene, type Scene } from './testing/scene.ts';
 
 let scene: Scene;
 let cloud: StandIn;
+let texts: SmsSink;
 beforeAll(async () => {
   const secrets = {
     'madeinworld/database/notification': { username: 'notification', password: testPasswords['notification'] },
     'madeinworld/notification/digest-key': { key: randomBytes(32).toString('base64') },
     'madeinworld/notification/webhook': { secret: randomBytes(32).toString('hex') },
   };
-  const texts = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
-  [scene, cloud] = await Promise.all([openScene(), startStandIn('china-cloud', texts)]);
+  const values = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
+  const approved = { SMS_1: '您的订单${number}已付款并确认，发货后我们会再通知您。' };
+  [scene, cloud, texts] = await Promise.all([openScene(), startStandIn('china-cloud', values), startSmsSink(approved)]);
 });
 afterAll(async () => {
-  await cloud.stop();
+  await Promise.all([cloud.stop(), texts.stop()]);
   await scene.close();
 });
 
 it('starts with what its environment and its secrets say, tells what was left behind, and ends when it is drained', async () => {
   const { email, orderId } = await scene.buyer();
+  const phone = '+8613912345678';
+  const byPhone = await scene.buyer({ email: null, phone, language: 'zh' });
   const orders = await scene.region.open<Record<string, never>>('orders');
   await orders.db.transaction().execute((trx) => emitEvent(trx, 'madeinworld.order.confirmed.v1', orderId));
+  await orders.db.transaction().execute((trx) => emitEvent(trx, 'madeinworld.order.confirmed.v1', byPhone.orderId));
   const databaseUrl = new URL(scene.region.urls.url);
   databaseUrl.username = '';
   databaseUrl.password = '';
@@ -46,6 +52,11 @@ it('starts with what its environment and its secrets say, tells what was left be
     MNS_ENDPOINT: cloud.urlOf('china:queue'),
     SECRETS_PROVIDER: 'alibaba',
     KMS_ENDPOINT: cloud.urlOf('china:secrets'),
+    SMS_PROVIDER: 'dysms',
+    SMS_COUNTRIES: '86',
+    SMS_SIGN_NAME: 'madeinworld',
+    SMS_TEMPLATES: '{"order-confirmed.zh":"SMS_1"}',
+    DYSMS_ENDPOINT: texts.environment['DYSMS_ENDPOINT'],
     ALIBABA_CLOUD_CREDENTIALS_URI: `${cloud.urlOf('china:secrets')}/credentials`,
   });
   const running = await startNotification(platform);
@@ -53,8 +64,12 @@ it('starts with what its environment and its secrets say, tells what was left be
   expect((await fetch(`${running.url}/v1/notifications`)).status).toBe(401);
   await expect.poll(async () => (await scene.sink.mailsTo(email)).length, { timeout: 20_000 }).toBe(1);
   await expect.poll(async () => (await scene.noticesOf(orderId)).map(({ state }) => state)).toEqual(['sent']);
+  await expect.poll(async () => (await texts.textsTo(phone)).length, { timeout: 20_000 }).toBe(1);
+  await expect
+    .poll(async () => (await scene.noticesOf(byPhone.orderId)).map(({ state }) => state).toSorted())
+    .toEqual(['sent', 'suppressed']);
   expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
-    'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 1',
+    'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 2',
   );
   await running.drain();
   await platform.close();

@@ -4,6 +4,7 @@ import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import { createMailer, MailLogin } from '#platform/mail.ts';
 import type { Platform } from '#platform/platform.ts';
+import { openSms } from '#platform/sms/open.ts';
 
 import { buildNotificationApp } from './app.ts';
 import { readNotificationConfig } from './config.ts';
@@ -23,6 +24,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const config = readNotificationConfig(platform.env);
   const { REGION: region, LISTEN_HOST: host } = platform.config;
   const { log, clock } = platform;
+  const sms = openSms(config);
   const secretName = config.MAIL_LOGIN_SECRET;
   const [database, queue, login] = await Promise.all([
     platform.database<Record<string, never>>('notification'),
@@ -38,6 +40,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
     region,
     db: database.db,
     mailer,
+    sms,
     secrets: notificationSecretsFrom(platform.secrets),
     log,
     limits: defaultLimits,
@@ -75,6 +78,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
       await publisher.drain();
       await app.close();
       mailer.close();
+      sms?.close();
       await database.close();
     },
   };

@@ -3,8 +3,9 @@ import type { MigrationSet } from '#platform/migrate.ts';
 import { schema } from './0001-schema.ts';
 import { notices } from './0002-notices.ts';
 import { offered } from './0003-offered.ts';
+import { sms } from './0004-sms.ts';
 
 export const migrations: MigrationSet = {
   schema: 'notification',
-  migrations: { '0001-schema': schema, '0002-notices': notices, '0003-offered': offered },
+  migrations: { '0001-schema': schema, '0002-notices': notices, '0003-offered': offered, '0004-sms': sms },
 };

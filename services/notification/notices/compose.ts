@@ -1,16 +1,33 @@
-import type { OrderNotice, Preview } from '#contracts/notification.ts';
+import type { OrderNotice } from '#contracts/notification.ts';
 import type { EventType } from '#contracts/events.ts';
+import type { Language } from '#contracts/user.ts';
+import type { Sms } from '#platform/sms/sms.ts';
 
 import type { SendDeps } from '../deps.ts';
-import { mayContact, readContact, readEmail, readOrder } from '../sources/sources.repository.ts';
+import { mayContact, readContact, readEmail, readOrder, readPhone } from '../sources/sources.repository.ts';
 import { isSuppressed } from '../suppressions/service.ts';
 import { parametersOf } from '../templates/parameters.ts';
-import { languageOf, render } from '../templates/render.ts';
-import type { Template } from '../templates/template.ts';
+import { languageOf, type MailText, render } from '../templates/render.ts';
+import type { OrderParameters, Template } from '../templates/template.ts';
+import { textMessage } from '../templates/text-message.ts';
 import { type ClaimedNotice, recordReader } from './notices.repository.ts';
 
+type ComposeDeps = Pick<SendDeps, 'db' | 'region' | 'secrets' | 'sms'>;
+
 /** Why somebody is not told. */
-type Reason = 'nothing_to_tell' | 'no_address' | 'no_consent' | 'address_suppressed';
+export type Reason = 'nothing_to_tell' | 'no_address' | 'no_consent' | 'address_suppressed' | 'sms_not_configured';
+
+/** What is to be sent: a mail, a text message, or, in place of a mail, a notice by text message. */
+export type Composed =
+  | { readonly by: 'email'; readonly to: string; readonly mail: MailText }
+  | { readonly by: 'sms'; readonly sms: Sms }
+  | { readonly by: 'another-notice' };
+
+interface Reader {
+  readonly accountId: string;
+  readonly language: Language;
+  readonly parameters: OrderParameters;
+}
 
 const paid = new Set(['captured', 'partly_refunded', 'refunded']);
 
@@ -20,11 +37,8 @@ function isWorthTelling(type: EventType, order: OrderNotice): boolean {
 }
 
 /** Reads whom a notice is for and what it says, or why it is not sent. What it answers is to be forgotten once it is sent. */
-export async function compose(
-  { db, region, secrets }: Pick<SendDeps, 'db' | 'region' | 'secrets'>,
-  notice: ClaimedNotice,
-  template: Template,
-): Promise<{ readonly to: string; readonly mail: Preview } | Reason> {
+export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template: Template): Promise<Composed | Reason> {
+  const { db, region } = deps;
   const order = await readOrder(db, notice.subject_id);
   if (order === null || !isWorthTelling(template.eventType, order)) return 'nothing_to_tell';
   const { accountId } = order;
@@ -34,8 +48,25 @@ export async function compose(
   const language = languageOf(contact?.language);
   await recordReader(db, notice, accountId, language);
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
-  const to = await readEmail(db, accountId);
-  if (to === null) return 'no_address';
-  if (await isSuppressed({ db, secrets }, to)) return 'address_suppressed';
-  return { to, mail: render(template, language, parametersOf(order, { name: contact?.name ?? null, language }, region)) };
+  const reader = { accountId, language, parameters: parametersOf(order, { name: contact?.name ?? null, language }, region) };
+  return notice.channel === 'email' ? composeMail(deps, template, reader) : composeSms(deps, template, reader);
+}
+
+async function composeMail(deps: ComposeDeps, template: Template, reader: Reader): Promise<Composed | Reason> {
+  const to = await readEmail(deps.db, reader.accountId);
+  if (to === null) {
+    const instead = await composeSms(deps, template, reader);
+    return typeof instead === 'string' ? instead : { by: 'another-notice' };
+  }
+  if (await isSuppressed(deps, to)) return 'address_suppressed';
+  return { by: 'email', to, mail: render(template, reader.language, reader.parameters) };
+}
+
+async function composeSms(deps: ComposeDeps, template: Template, { accountId, language, parameters }: Reader): Promise<Composed | Reason> {
+  const message = textMessage(template, language, parameters);
+  const to = message === null ? null : await readPhone(deps.db, accountId);
+  if (message === null || to === null) return 'no_address';
+  if (deps.sms === undefined) return 'sms_not_configured';
+  if (await isSuppressed(deps, to)) return 'address_suppressed';
+  return { by: 'sms', sms: { to, ...message } };
 }

@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 
 import { backoffMs } from '#platform/clock.ts';
+import { SmsNotTaken } from '#platform/sms/sms.ts';
 
 import type { SendDeps, SendLimits } from '../deps.ts';
 import { templateNamed } from '../templates/index.ts';
-import { compose } from './compose.ts';
+import { compose, type Composed } from './compose.ts';
 import { errorCodeOf } from './error-code.ts';
-import { bury, type ClaimedNotice, claimNotice, endClaim, markSent, standingOf } from './notices.repository.ts';
+import { bury, type ClaimedNotice, claimNotice, endClaim, markSent, passToSms, standingOf } from './notices.repository.ts';
 
 /** So often a notice is tried, and an event received, before it is given up. */
 export const MOST_ATTEMPTS = 10;
@@ -21,16 +22,19 @@ export function retryMs(attempts: number, { retryBaseMs, retryCapMs }: SendLimit
 }
 
 /**
- * Sends a notice that is due, unless another does: it is `sending`, with a lease, before the mail server hears of it, and `sent` after. Who dies in between leaves it
- * to whoever comes after the lease, who sends it again. After ten attempts, or `receives` of its message, it is dead. Throws only where the database fails.
+ * Sends a notice that is due, unless another does: it is `sending`, with a lease, before the mail server (or the vendor of text messages) hears of it, and `sent` after. Who dies in between leaves it
+ * to whoever comes after the lease, who sends it again. After ten attempts, or `receives` of its message, it is dead. Who has a telephone number alone is told by a
+ * notice of its own, which takes this one's place. Throws only where the database fails.
  */
 export async function deliver(deps: SendDeps, id: string, receives = 0): Promise<Delivery> {
   const { db, limits } = deps;
   if (receives > MOST_ATTEMPTS) await bury(db, id, 'too_many_receives');
   const notice = await claimNotice(db, id, randomUUID(), limits.leaseMs);
-  if (notice === undefined) return standing(deps, id);
-  const failure = await attempt(deps, notice);
-  if (failure === undefined) return 'settled';
+  if (notice === undefined) return standing(deps, id, receives);
+  const outcome = await attempt(deps, notice);
+  if (outcome === 'settled') return 'settled';
+  if ('smsNoticeId' in outcome) return deliver(deps, outcome.smsNoticeId, receives);
+  const { failure } = outcome;
   const errorCode = errorCodeOf(failure);
   const isLast = Math.max(notice.attempts, receives) >= MOST_ATTEMPTS;
   const waitMs = retryMs(notice.attempts, limits);
@@ -42,30 +46,54 @@ export async function deliver(deps: SendDeps, id: string, receives = 0): Promise
   return isLast ? 'settled' : { waitMs };
 }
 
-/** What went wrong; undefined where the notice is settled. What it read of a person ends with this function. */
-async function attempt(deps: SendDeps, notice: ClaimedNotice): Promise<unknown> {
+/** Refusals of our own, which stay the same however often a message is tried. */
+const finalRefusals = new Set(['country_not_allowed', 'number_malformed', 'number_ambiguous']);
+
+type Outcome = 'settled' | { readonly smsNoticeId: string } | { readonly failure: unknown };
+
+/** What came of it. What it read of a person ends with this function. */
+async function attempt(deps: SendDeps, notice: ClaimedNotice): Promise<Outcome> {
   const template = templateNamed(notice.template);
-  if (template === undefined) return new Error('there is no such template');
+  if (template === undefined) return { failure: new Error('there is no such template') };
   let providerMessageId: string | null;
   try {
     const composed = await compose(deps, notice, template);
-    if (typeof composed === 'string') {
-      await endClaim(deps.db, notice, { state: 'suppressed' }, composed);
-      deps.count?.(notice.template, 'suppressed');
-      return undefined;
+    if (typeof composed === 'string') return await suppress(deps, notice, composed);
+    if (composed.by === 'another-notice') {
+      const smsNoticeId = await passToSms(deps.db, notice, randomUUIDv7());
+      return smsNoticeId === undefined ? 'settled' : { smsNoticeId };
     }
-    const sent = await deps.mailer.send({ to: composed.to, ...composed.mail, messageId: notice.id });
+    const sent = await send(deps, notice, composed);
     providerMessageId = sent.providerMessageId;
   } catch (error) {
-    return error ?? new Error('nothing was thrown');
+    if (error instanceof SmsNotTaken && error.code !== undefined && finalRefusals.has(error.code))
+      return suppress(deps, notice, error.code);
+    return { failure: error };
   }
   await markSent(deps.db, notice.id, providerMessageId);
   deps.count?.(notice.template, 'sent');
-  return undefined;
+  return 'settled';
 }
 
-async function standing({ db }: SendDeps, id: string): Promise<Delivery> {
-  const found = await standingOf(db, id);
+async function send(
+  { mailer, sms }: SendDeps,
+  { id }: ClaimedNotice,
+  composed: Exclude<Composed, { readonly by: 'another-notice' }>,
+): Promise<{ readonly providerMessageId: string | null }> {
+  if (composed.by === 'email') return mailer.send({ to: composed.to, ...composed.mail, messageId: id });
+  if (sms === undefined) throw new Error('there is nobody to send text messages');
+  return sms.send(composed.sms);
+}
+
+async function suppress(deps: SendDeps, notice: ClaimedNotice, reason: string): Promise<'settled'> {
+  await endClaim(deps.db, notice, { state: 'suppressed' }, reason);
+  deps.count?.(notice.template, 'suppressed');
+  return 'settled';
+}
+
+async function standing(deps: SendDeps, id: string, receives: number): Promise<Delivery> {
+  const found = await standingOf(deps.db, id);
+  if (found?.state === 'suppressed' && found.smsNoticeId !== null) return deliver(deps, found.smsNoticeId, receives);
   if (found === undefined || found.state === 'sent' || found.state === 'suppressed' || found.state === 'dead') return 'settled';
   return { waitMs: found.waitMs };
 }

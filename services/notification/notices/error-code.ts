@@ -1,4 +1,5 @@
 import { codeOf } from '#platform/errors.ts';
+import { SmsNotTaken } from '#platform/sms/sms.ts';
 
 import { SourceMalformed } from '../sources/sources.repository.ts';
 
@@ -7,12 +8,18 @@ function replyOf(error: unknown): number | undefined {
   return typeof error.responseCode === 'number' ? error.responseCode : undefined;
 }
 
+/** The vendor's code in the letters of ours: `isv.BUSINESS_LIMIT_CONTROL` is `sms_isv_business_limit_control`. */
+function smsCodeOf({ code, status }: SmsNotTaken): string {
+  return `sms_${code?.toLowerCase().replace(/[^a-z]+/g, '_') ?? status ?? 'unknown'}`;
+}
+
 /**
- * What kind of failure it was, as a code: `smtp_550` for a reply of the mail server, `sql_42883`, `mail_econnection`. Messages are not looked at: servers quote
+ * What kind of failure it was, as a code: `smtp_550` for a reply of the mail server, `sql_42883`, `sms_throttling`, `mail_econnection`. Messages are not looked at: servers quote
  * addresses in them. Pure.
  */
 export function errorCodeOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof SmsNotTaken) return smsCodeOf(cause);
     const reply = replyOf(cause);
     if (reply !== undefined) return `smtp_${reply}`;
     const code = codeOf(cause);

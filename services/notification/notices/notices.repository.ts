@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 import type { EventMessage, EventType } from '#contracts/events.ts';
-import type { NoticeState } from '#contracts/notification.ts';
+import type { NoticeChannel, NoticeState } from '#contracts/notification.ts';
 import type { Language } from '#contracts/user.ts';
 import { instantText, selectPage, type SortKey } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
@@ -14,7 +14,7 @@ export interface NoticeRow {
   readonly event_type: string;
   readonly subject_id: string;
   readonly account_id: string | null;
-  readonly channel: 'email';
+  readonly channel: NoticeChannel;
   readonly template: string;
   readonly language: Language | null;
   readonly state: NoticeState;
@@ -32,6 +32,7 @@ export interface ClaimedNotice {
   readonly claim: string;
   readonly subject_id: string;
   readonly template: string;
+  readonly channel: NoticeChannel;
   readonly attempts: number;
 }
 
@@ -62,7 +63,7 @@ export async function findNotice(db: NotificationDb, id: string): Promise<Notice
   return rows[0];
 }
 
-/** The id of the event's notice, which is made where there is none. */
+/** The id of the event's notice by mail, which each event has first and which is made where there is none. */
 export async function ensureNotice(db: NotificationDb, id: string, event: EventMessage, template: string): Promise<string> {
   await sql`
     INSERT INTO notification.notice (id, event_id, event_type, subject_id, channel, template)
@@ -82,19 +83,40 @@ export async function claimNotice(db: NotificationDb, id: string, claim: string,
       leased_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
     WHERE id = ${id} AND (state IN ('queued', 'failed') AND next_try_at <= clock_timestamp()
       OR state = 'sending' AND leased_until < clock_timestamp())
-    RETURNING id, claim, subject_id, template, attempts`.execute(db);
+    RETURNING id, claim, subject_id, template, channel, attempts`.execute(db);
   return rows[0];
 }
 
+export interface Standing {
+  readonly state: NoticeState;
+  readonly waitMs: number;
+  /** The notice by text message that has taken this one's place. */
+  readonly smsNoticeId: string | null;
+}
+
 /** Where a notice stands, and for how long it is not to be touched yet. */
-export async function standingOf(
-  db: NotificationDb,
-  id: string,
-): Promise<{ readonly state: NoticeState; readonly waitMs: number } | undefined> {
-  const { rows } = await sql<{ state: NoticeState; waitMs: number }>`
-    SELECT state, greatest(0, ceil(extract(epoch FROM coalesce(leased_until, next_try_at) - clock_timestamp()) * 1000))::int AS "waitMs"
-    FROM notification.notice WHERE id = ${id}`.execute(db);
+export async function standingOf(db: NotificationDb, id: string): Promise<Standing | undefined> {
+  const { rows } = await sql<Standing>`
+    SELECT n.state, greatest(0, ceil(extract(epoch FROM coalesce(n.leased_until, n.next_try_at) - clock_timestamp()) * 1000))::int AS "waitMs",
+      s.id AS "smsNoticeId"
+    FROM notification.notice n LEFT JOIN notification.notice s ON s.event_id = n.event_id AND s.channel = 'sms' AND n.channel = 'email'
+    WHERE n.id = ${id}`.execute(db);
   return rows[0];
+}
+
+/**
+ * Ends the claim of a notice by mail, and puts one by text message in its place, in one step: an event has both never due at once. The new one's id; undefined where the
+ * claim is another's by now.
+ */
+export async function passToSms(db: NotificationDb, { id, claim }: ClaimedNotice, smsId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    WITH ended AS (
+      UPDATE notification.notice SET state = 'suppressed', error_code = 'told_by_sms', next_try_at = NULL, claim = NULL, leased_until = NULL
+      WHERE id = ${id} AND claim = ${claim} RETURNING *)
+    INSERT INTO notification.notice (id, event_id, event_type, subject_id, account_id, channel, template, language)
+    SELECT ${smsId}, event_id, event_type, subject_id, account_id, 'sms', template, language FROM ended
+    RETURNING id`.execute(db);
+  return rows[0]?.id;
 }
 
 /** Says whom a notice is for, as soon as that is known. */

@@ -28,6 +28,11 @@ export async function readEmail(db: NotificationDb, accountId: string): Promise<
   return rows[0]?.email ?? null;
 }
 
+export async function readPhone(db: NotificationDb, accountId: string): Promise<string | null> {
+  const { rows } = await sql<{ phone: string | null }>`SELECT auth.phone_of(${accountId}::uuid) AS phone`.execute(db);
+  return rows[0]?.phone ?? null;
+}
+
 /** Undefined where nobody has said how they want to be spoken to. Throws SourceMalformed. */
 export async function readContact(
   db: NotificationDb,

@@ -18,7 +18,7 @@ import {
 
 type SuppressionDeps = Pick<SendDeps, 'db' | 'secrets'>;
 
-/** What is stored of an address: nobody without the key can tell whose it is. Spellings of one mailbox are one. Pure. */
+/** What is stored of an address, or a telephone number: nobody without the key can tell whose it is. Spellings of one mailbox are one. Pure. */
 export function digestOf(key: Buffer, address: string): Buffer {
   return createHmac('sha256', key)
     .update(`address:${address.normalize('NFC').toLowerCase()}`)

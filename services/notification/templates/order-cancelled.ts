@@ -15,6 +15,7 @@ export const orderCancelled: Template = {
         'What you have paid for it will be given back, and we will write when it is.',
         signed.en,
       ],
+      sms: ({ number }) => `madeinworld: your order ${number} is cancelled. What you have paid for it will be given back.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 已取消`,
@@ -25,6 +26,7 @@ export const orderCancelled: Template = {
         '如已付款，款项将退还，退款后我们会通知您。',
         signed.zh,
       ],
+      sms: ({ number }) => `您的订单${number}已取消。如已付款，款项将退还，退款后我们会通知您。`,
     },
   },
 };

@@ -15,6 +15,7 @@ export const orderConfirmed: Template = {
         'We will write again when it is on its way.',
         signed.en,
       ],
+      sms: ({ number }) => `madeinworld: your order ${number} is paid and confirmed. We will write again when it is on its way.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 已确认`,
@@ -25,6 +26,7 @@ export const orderConfirmed: Template = {
         '发货后我们会再次通知您。',
         signed.zh,
       ],
+      sms: ({ number }) => `您的订单${number}已付款并确认，发货后我们会再通知您。`,
     },
   },
 };

@@ -15,6 +15,8 @@ export const orderExpired: Template = {
         'What you have paid will be given back in full, and we will write when it is.',
         signed.en,
       ],
+      sms: ({ number }) =>
+        `madeinworld: your payment for order ${number} came too late: the order has expired. What you have paid will be given back in full.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 已失效`,
@@ -25,6 +27,7 @@ export const orderExpired: Template = {
         '您支付的款项将全额退还，退款后我们会通知您。',
         signed.zh,
       ],
+      sms: ({ number }) => `订单${number}的付款到达时商品已售出，订单已失效。您支付的款项将全额退还。`,
     },
   },
 };

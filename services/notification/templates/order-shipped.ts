@@ -16,6 +16,7 @@ export const orderShipped: Template = {
         listing.en(order),
         signed.en,
       ],
+      sms: ({ number }) => `madeinworld: your order ${number} is on its way.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 已发货`,
@@ -27,6 +28,7 @@ export const orderShipped: Template = {
         listing.zh(order),
         signed.zh,
       ],
+      sms: ({ number }) => `您的订单${number}已发货，请留意查收。`,
     },
   },
 };

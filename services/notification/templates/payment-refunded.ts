@@ -15,6 +15,7 @@ export const paymentRefunded: Template = {
         'Until your bank shows it some days may pass.',
         signed.en,
       ],
+      sms: ({ number }) => `madeinworld: we have given back money for your order ${number}. Until your bank shows it some days may pass.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 的退款已发出`,
@@ -25,6 +26,7 @@ export const paymentRefunded: Template = {
         '到账可能需要数日。',
         signed.zh,
       ],
+      sms: ({ number }) => `订单${number}的退款已发出，到账可能需要数日。`,
     },
   },
 };

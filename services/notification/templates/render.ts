@@ -1,13 +1,19 @@
-import type { Preview } from '#contracts/notification.ts';
 import type { Language } from '#contracts/user.ts';
 
 import type { OrderParameters, Template } from './template.ts';
+
+/** A mail, ready to be sent. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** A mail as text, and the same as HTML of paragraphs alone. Pure. */
-export function render(template: Template, language: Language, parameters: OrderParameters): Preview {
+export function render(template: Template, language: Language, parameters: OrderParameters): MailText {
   const { subject, paragraphs } = template.wordings[language];
   const said = paragraphs(parameters).filter((paragraph) => paragraph !== null);
   const body = said.map((paragraph) => `<p>${escaped(paragraph).replaceAll('\n', '<br>')}</p>`).join('\n');

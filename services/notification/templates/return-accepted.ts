@@ -14,6 +14,8 @@ export const returnAccepted: Template = {
         'What you have paid for it will be given back, and we will write when it is.',
         signed.en,
       ],
+      sms: ({ number }) =>
+        `madeinworld: what you have sent back of order ${number} has arrived, and is accepted. What you have paid for it will be given back.`,
     },
     zh: {
       subject: ({ number }) => `订单 ${number} 的退货已收到`,
@@ -23,6 +25,7 @@ export const returnAccepted: Template = {
         '相应款项将退还，退款后我们会通知您。',
         signed.zh,
       ],
+      sms: ({ number }) => `您退回的订单${number}的商品已收到并验收，相应款项将退还。`,
     },
   },
 };

@@ -11,6 +11,7 @@ import { onlyPage, orderExample, readerExample } from '../examples.ts';
 import { templateNamed, templates } from './index.ts';
 import { parametersOf } from './parameters.ts';
 import { render } from './render.ts';
+import { textMessage } from './text-message.ts';
 import type { Template } from './template.ts';
 
 const params = Type.Object({ name: Type.String({ pattern: '^[a-z]+(-[a-z]+)*$', maxLength: 64 }) });
@@ -35,7 +36,7 @@ export function registerTemplates(app: App, { region }: Pick<NotificationDeps, '
 
   const preview = operation({
     id: 'previewTemplate',
-    summary: 'A mail as the template makes it of an example',
+    summary: 'A mail as the template makes it of an example, and the text message for who has no mail address',
     access: { roles: readers },
     request: { params, body: PreviewRequest },
     answers: { 200: Preview },
@@ -43,13 +44,19 @@ export function registerTemplates(app: App, { region }: Pick<NotificationDeps, '
     example: {
       params: { name: example.name },
       body: { language: 'en' },
-      answer: { subject: 'Your order W-2026-100001 is confirmed', text: 'Hello Ada Lovelace,\n', html: '<p>Hello Ada Lovelace,</p>\n' },
+      answer: {
+        subject: 'Your order W-2026-100001 is confirmed',
+        text: 'Hello Ada Lovelace,\n',
+        html: '<p>Hello Ada Lovelace,</p>\n',
+        sms: 'madeinworld: your order W-2026-100001 is paid and confirmed.',
+      },
     },
   });
   app.post('/v1/templates/:name/preview', preview, async (request) => {
     const template = templateNamed(request.params.name);
     if (template === undefined) throw new AppError('not_found');
     const { language } = request.body;
-    return render(template, language, parametersOf(orderExample, { ...readerExample, language }, region));
+    const parameters = parametersOf(orderExample, { ...readerExample, language }, region);
+    return { ...render(template, language, parameters), sms: textMessage(template, language, parameters)?.text ?? null };
   });
 }

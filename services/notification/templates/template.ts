@@ -19,10 +19,17 @@ export interface OrderParameters {
   readonly trackingCode: string | null;
 }
 
+/** What a text message may say of an order, which is little: 160 characters in English, and 70 in Chinese with the signature in front. */
+export interface SmsParameters {
+  readonly number: string;
+}
+
 /** Of one language. A paragraph that is null is left out. */
 export interface Wording {
   readonly subject: (order: OrderParameters) => string;
   readonly paragraphs: (order: OrderParameters) => readonly (string | null)[];
+  /** The text message to who has no mail address; where there is none, they are not told. Carriers in China have it approved word by word, so it never leaves out a part. */
+  readonly sms?: (order: SmsParameters) => string;
 }
 
 export interface Template {

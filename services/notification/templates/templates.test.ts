@@ -9,6 +9,7 @@ import { orderExample } from '../examples.ts';
 import { templateOf, templates } from './index.ts';
 import { dayText, moneyText, onOneLine, parametersOf } from './parameters.ts';
 import { render } from './render.ts';
+import { textMessage } from './text-message.ts';
 
 const minor = fc.integer({ min: 0, max: 999_999_999_999 });
 /** What people put into names to write somebody else's mail. */
@@ -81,6 +82,32 @@ describe.each(templates)('the template $name', (template) => {
       );
     },
   );
+});
+
+describe('text messages', () => {
+  const withOne = templates.filter(({ wordings }) => wordings.en.sms !== undefined);
+
+  it('are made of what was bought, in both languages', () => {
+    expect(withOne).toEqual(templates.filter(({ kind }) => kind === 'transactional'));
+    expect(withOne.every(({ wordings }) => wordings.zh.sms !== undefined)).toBe(true);
+  });
+
+  it.each(withOne)('$name is one message, whatever the number of the order', (template) => {
+    fc.assert(
+      fc.property(orders, (order) => {
+        const said = (language: 'en' | 'zh') => textMessage(template, language, parametersOf(order, { name: null, language }, 'world'));
+        const [en, zh] = [said('en'), said('zh')];
+        expect([...(en?.text ?? '')].length).toBeLessThanOrEqual(160);
+        // The vendor puts the signature in front, in brackets: https://help.aliyun.com/en/sms/
+        expect([...`【madeinworld】${zh?.text}`].length).toBeLessThanOrEqual(70);
+        expect([en?.template, zh?.template]).toEqual([`${template.name}.en`, `${template.name}.zh`]);
+        expect(en?.text).toBe(template.wordings.en.sms?.({ number: en?.parameters['number'] ?? '' }));
+        expect(en?.text).not.toMatch(/undefined|null|\n/);
+      }),
+    );
+    // Seven bits a letter: any other one makes it 70 letters.
+    expect(template.wordings.en.sms?.({ number: 'W-2026-100001' })).toMatch(/^[\w .,:-]+$/);
+  });
 });
 
 describe('templates', () => {

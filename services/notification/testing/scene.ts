@@ -10,6 +10,7 @@ import { createEventPublisher } from '#platform/events/publisher.ts';
 import { createLogger } from '#platform/log.ts';
 import { createMailer, type Mailer } from '#platform/mail.ts';
 import type { Queue } from '#platform/queue/index.ts';
+import type { Sms } from '#platform/sms/sms.ts';
 
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, type RegionDatabase } from '../../testing/region-database.ts';
@@ -32,6 +33,8 @@ export interface Scene {
   readonly database: Database<NoTables>;
   readonly superuser: pg.Client;
   readonly sink: MailSink;
+  /** Takes text messages, unless it is told to refuse them. */
+  readonly vendor: { readonly taken: Sms[]; refuses: Error | undefined };
   readonly deps: HandleDeps;
   readonly webhookSecret: string;
   readonly call: Call;
@@ -65,6 +68,7 @@ export async function openScene(): Promise<Scene> {
   await offer(superuser);
   const database = await region.open<NoTables>('notification');
   const mailer: Mailer = await createMailer({ url: sink.url, from: 'no-reply@madeinworld.example' });
+  const vendor: Scene['vendor'] = { taken: [], refuses: undefined };
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', region: 'test', destination: { write: (line: string) => void lines.push(line) } });
   const faults = collectFaults();
@@ -74,6 +78,12 @@ export async function openScene(): Promise<Scene> {
     region: 'world' as const,
     db: database.db,
     mailer,
+    sms: {
+      async send(sms: Sms) {
+        if (vendor.refuses !== undefined) throw vendor.refuses;
+        return { providerMessageId: `text-${vendor.taken.push(sms)}` };
+      },
+    },
     secrets: { digestKey: async () => key, webhookSecret: async () => webhookSecret },
     log,
     limits: { leaseMs: 60_000, retryBaseMs: 200, retryCapMs: 400 },
@@ -89,6 +99,7 @@ export async function openScene(): Promise<Scene> {
     database,
     superuser,
     sink,
+    vendor,
     deps: { ...sending, sweep: async () => undefined },
     webhookSecret,
     call: callerFor(app, tokens),
@@ -97,7 +108,7 @@ export async function openScene(): Promise<Scene> {
       const accountId = randomUUID();
       const email = `${accountId}@planted.example`;
       const orderId = randomUUIDv7();
-      await putPerson(superuser, { accountId, email, name: PLANTED_NAME, language: 'en', marketing: false, ...person });
+      await putPerson(superuser, { accountId, email, phone: null, name: PLANTED_NAME, language: 'en', marketing: false, ...person });
       await putOrder(superuser, orderId, { ...orderExample, accountId, ...order });
       return { email, accountId, orderId };
     },
