@@ -3,6 +3,7 @@ import { placeOf } from '../attach/attachments.ts';
 import { attachedEnvironment, attachedRoutes, regionOf, type AttachedUrls } from '../attach/environment.ts';
 import { cacheDir, checkoutDir } from '../paths.ts';
 import { frontArguments, paymentsEnvironment, queueName, queueNames, servicesEnvironment } from '../topology/environment.ts';
+import { smsSignName, smsTemplates } from '../topology/sms.ts';
 import { paymentsProcess, type ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
 import { listeners, regions, type Region } from '../topology/regions.ts';
@@ -152,11 +153,23 @@ function argumentsOf(spec: ProcessSpec, { paths, registry }: CommandContext): st
       ...queueNames.flatMap((name) => ['--queue', name]),
     ];
   };
+  const sinkFlags = ({ announces }: ProcessSpec): string[] => [
+    ...(announces.includes('mail:smtp') ? port('--smtp-port', 'mail:smtp') : ['--no-smtp']),
+    ...port('--http-port', 'sms'),
+    ...port('--sns-port', 'sms:sns'),
+    ...port('--dysms-port', 'sms:dysms'),
+    ...regions.flatMap((region) => [`--${region}-secrets`, paths.secrets(region)]),
+    '--dysms-sign',
+    smsSignName,
+    ...smsTemplates.flatMap(({ code, content }) => ['--dysms-template', `${code}=${content}`]),
+    '--dir',
+    paths.mail,
+  ];
   switch (name) {
     case 'toxiproxy':
       return [standin('toxiproxy'), ...port('--port', 'toxiproxy')];
     case 'mail':
-      return [standin('mail'), ...port('--smtp-port', 'mail:smtp'), ...port('--http-port', 'mail'), '--dir', paths.mail];
+      return [standin('mail'), ...sinkFlags(spec)];
     case 'world-cloud':
     case 'china-cloud':
       return [standin(name), ...cloudFlags(spec)];

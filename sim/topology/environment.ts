@@ -1,4 +1,5 @@
 import { borderLink, links } from './links.ts';
+import { smsCountries, smsSignName, smsTemplates } from './sms.ts';
 import { frontUpstreams, listeners, peerOf, services, type Region } from './regions.ts';
 
 /** The queue of pointers, which cross the border, and that of events, which stay in their region. */
@@ -36,12 +37,14 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     AUTH_URL: `http://${at(`${region}:auth`)}`,
     MAIL_URL: `smtp://${at(`${region}:mail`)}`,
     MAIL_FROM: 'no-reply@madeinworld.example',
+    SMS_COUNTRIES: smsCountries,
+    SMS_SIGN_NAME: smsSignName,
     PAYMENT_URL: `http://${at(`${region}:payments`)}`,
     PEER_REGION: peer,
     PEER_URL: `http://${at(borderLink(region))}`,
     QUEUE_NAME: queueName,
     EVENT_QUEUE_NAME: eventQueueName,
-    ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`),
+    ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`, `http://${at(`${region}:sms`)}`),
   };
 }
 
@@ -53,23 +56,28 @@ export function paymentsEnvironment(region: Region, addresses: LinkAddresses, po
   };
 }
 
-function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string): Record<string, string> {
+function cloudEnvironment(region: Region, queueUrl: string, secretsUrl: string, smsUrl: string): Record<string, string> {
   if (region === 'world') {
     return {
       AWS_REGION: awsRegion,
       AWS_ENDPOINT_URL_SQS: queueUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${secretsUrl}/credentials`,
+      AWS_ENDPOINT_URL_SNS: smsUrl,
       QUEUE_PROVIDER: 'sqs',
       SECRETS_PROVIDER: 'aws',
+      SMS_PROVIDER: 'sns',
     };
   }
   return {
     ALIBABA_CLOUD_CREDENTIALS_URI: `${secretsUrl}/credentials`,
     MNS_ENDPOINT: queueUrl,
     KMS_ENDPOINT: secretsUrl,
+    DYSMS_ENDPOINT: smsUrl,
     QUEUE_PROVIDER: 'mns',
     SECRETS_PROVIDER: 'alibaba',
+    SMS_PROVIDER: 'dysms',
+    SMS_TEMPLATES: JSON.stringify(Object.fromEntries(smsTemplates.map(({ name, code }) => [name, code]))),
   };
 }
 

@@ -24,6 +24,7 @@ function regionLinks(region: Region): Link[] {
     { name: `${region}:queue`, upstream: `${region}:queue`, ...toServices },
     { name: `${region}:secrets`, region, upstream: `${region}:secrets`, consumers: [servicesProcess, payments] },
     { name: `${region}:mail`, upstream: 'mail:smtp', ...toServices },
+    { name: `${region}:sms`, upstream: region === 'world' ? 'sms:sns' : 'sms:dysms', ...toServices },
     { name: `${region}:payments`, upstream: `${region}:payments`, ...toServices },
     ...frontUpstreams.map(({ listener }): Link => {
       const name = `${region}:${listener}`;

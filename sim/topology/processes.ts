@@ -32,7 +32,10 @@ const stage = { front: 0, services: 1, cloud: 2, toxiproxy: 3, postgres: 4 } as 
 const admin: ProcessSpec = { name: 'admin', announces: ['admin'], stopStage: stage.front };
 /** Answers with the fronts' addresses, so it comes after them. */
 const dns: ProcessSpec = { name: 'dns', announces: ['dns'], stopStage: stage.front };
-const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp'], stopStage: stage.cloud };
+/** Keeps mails and text messages, and shows both under either name. */
+const mail: ProcessSpec = { name: 'mail', announces: ['mail', 'mail:smtp', 'sms', 'sms:sns', 'sms:dysms'], stopStage: stage.cloud };
+/** Where an SMTP server of the user's takes the mails. */
+const textsAlone: ProcessSpec = { ...mail, announces: ['sms', 'sms:sns', 'sms:dysms'] };
 const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], stopStage: stage.toxiproxy };
 
 /** All that serves in a region, whatever processes that are. */
@@ -97,7 +100,13 @@ export function processesIn(layout: Layout): readonly ProcessSpec[] {
   const { mode, split, attached } = layout;
   const inDocker = new Set(mode === 'docker' ? docker.announces : []);
   const notStarted = (name: string): boolean => inDocker.has(name) || attached[name] !== undefined;
-  const all = [admin, dns, mail, toxiproxy, ...regions.flatMap((region) => regionProcesses(region, split))];
+  const all = [
+    admin,
+    dns,
+    notStarted('mail:smtp') ? textsAlone : mail,
+    toxiproxy,
+    ...regions.flatMap((region) => regionProcesses(region, split)),
+  ];
   const own = all
     .filter(({ name, region, announces }) => name === `${region}-cloud` || announces.length === 0 || !announces.some(notStarted))
     .map((spec) => (spec.region !== undefined && spec.name === `${spec.region}-cloud` ? cloudProcess(spec, spec.region, layout) : spec));
@@ -122,6 +131,7 @@ export const components: readonly ComponentSpec[] = [
   ]),
   { name: 'toxiproxy', title: 'Toxiproxy' },
   { name: 'mail', title: 'mail sink' },
+  { name: 'sms', title: 'SMS sink (SNS, Dysms)' },
   { name: 'admin', title: 'admin panel' },
   { name: 'dns', title: 'geolocation DNS' },
 ];

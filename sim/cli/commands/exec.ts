@@ -33,6 +33,7 @@ export function twinEnvironment(paths: TwinPaths, state: TwinState): Record<stri
   const endpoint = (queue: string): string => queueOf(addressIn(state, queue)).endpoint;
   return {
     AWS_ENDPOINT_URL_SQS: endpoint('world:queue'),
+    AWS_ENDPOINT_URL_SNS: addressIn(state, 'sms:sns'),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addressIn(state, 'world:secrets'),
     AWS_REGION: regionOf(addressIn(state, 'world:queue')),
     AWS_ACCESS_KEY_ID: world.accessKeyId,
@@ -43,6 +44,7 @@ export function twinEnvironment(paths: TwinPaths, state: TwinState): Record<stri
     ...(china.sessionToken && { ALIBABA_CLOUD_SECURITY_TOKEN: china.sessionToken }),
     MNS_ENDPOINT: endpoint('china:queue'),
     KMS_ENDPOINT: addressIn(state, 'china:secrets'),
+    DYSMS_ENDPOINT: addressIn(state, 'sms:dysms'),
     TOXIPROXY_URL: addressIn(state, 'toxiproxy'),
     WORLD_DATABASE_URL: inspectorUrl(paths, state, 'world'),
     CHINA_DATABASE_URL: inspectorUrl(paths, state, 'china'),

@@ -1,20 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { codeMail } from '#auth/codes/mail.ts';
-import { codeIn, isFrom } from './otp.ts';
+import { codeIn, codeInText, isFrom } from './otp.ts';
 
 describe('the mail of the auth service', () => {
   it.each(['world', 'china'] as const)('brings a code, and says that it is for %s', (region) => {
     const { text } = codeMail('01234567', 600, region);
     expect(codeIn(text)).toBe('01234567');
-    expect(['world', 'china'].filter((candidate) => isFrom(text, candidate))).toEqual([region]);
+    expect(['world', 'china'].filter((candidate) => isFrom({ text }, candidate))).toEqual([region]);
   });
 
   it('is read as it is on the way, too: with the line ends of mail', () => {
     const text = codeMail('01234567', 600, 'china').text.replaceAll('\n', '\r\n');
-    expect([codeIn(text), isFrom(text, 'china')]).toEqual(['01234567', true]);
+    expect([codeIn(text), isFrom({ text }, 'china')]).toEqual(['01234567', true]);
   });
 
   it('is of no region where only its prose has the name of one', () => {
-    expect(isFrom('Your code for madeinworld is\n\n01234567\n', 'world')).toBe(false);
+    expect(isFrom({ text: 'Your code for madeinworld is\n\n01234567\n' }, 'world')).toBe(false);
+  });
+});
+
+describe('a text message', () => {
+  it('brings a code, wherever it stands in it', () => {
+    expect(codeInText('01234567 is your code to sign in. It works once, within 10 minutes.')).toBe('01234567');
+    expect(codeInText('【madeinworld】登录验证码：01234567，10 分钟内有效，请勿告诉他人。')).toBe('01234567');
+  });
+
+  it('brings none where the digits are of something else', () => {
+    for (const text of ['order W-2026-12345678 is on its way', '13800138000', '1234567', 'x12345678'])
+      expect(codeInText(text), text).toBeUndefined();
+  });
+
+  it('is of the region whose vendor has sent it', () => {
+    const told = (vendor: 'sns' | 'dysms') => ['world', 'china'].filter((region) => isFrom({ text: 'Region: world', vendor }, region));
+    expect([told('sns'), told('dysms')]).toEqual([['world'], ['china']]);
   });
 });

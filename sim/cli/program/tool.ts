@@ -6,15 +6,15 @@ import { argument, examples } from '../usage.ts';
 
 /** otp, token, psql, exec, doctor. */
 export function addToolCommands(program: Command, config: CliConfig): void {
-  const region = (): Option => new Option('--region <name>', 'whose mail').choices(['world', 'china']);
+  const region = (): Option => new Option('--region <name>', 'whose message').choices(['world', 'china']);
   program
     .command('otp')
-    .description('the last sign-in code that was mailed to an address')
+    .description('the last sign-in code that was sent to a mail address or a telephone number')
     .argument('<address>')
     .addOption(region())
     .addOption(new Option('--wait <time>', 'how long to wait for it').argParser(argument(parseDuration)).default(5000, '5s'))
     .option('--json', 'report as JSON')
-    .addHelpText('after', examples('sim otp ada@madeinworld.example'))
+    .addHelpText('after', examples('sim otp ada@madeinworld.example', 'sim otp +8613800138000 --region china'))
     .action(async (address, options) => (await import('../commands/otp.ts')).otp(config, address, options));
   program
     .command('token')

@@ -41,6 +41,7 @@ steps:
             'china:queue',
             'china:secrets',
             'china:mail',
+            'china:sms',
             'china:payments',
             'china:auth',
             'china:user',

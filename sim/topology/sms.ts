@@ -1,0 +1,54 @@
+/** A template as a customer of Dysms has it approved. */
+export interface SmsTemplate {
+  /** What the services call it. */
+  readonly name: string;
+  readonly code: string;
+  /** With `${name}` where a parameter goes. */
+  readonly content: string;
+}
+
+/** Who the twin's text messages are from: the signature in China, the SenderID in the world. */
+export const smsSignName = 'madeinworld';
+
+/** Where the twin's services send text messages. */
+export const smsCountries = '1,33,44,49,81,86,852';
+
+/** What Dysms has approved in the twin; a test holds it against what the services say. */
+export const smsTemplates: readonly SmsTemplate[] = [
+  {
+    name: 'order-confirmed.en',
+    code: 'SMS_480010001',
+    content: 'madeinworld: your order ${number} is paid and confirmed. We will write again when it is on its way.',
+  },
+  { name: 'order-confirmed.zh', code: 'SMS_480010002', content: '您的订单${number}已付款并确认，发货后我们会再通知您。' },
+  {
+    name: 'order-cancelled.en',
+    code: 'SMS_480010003',
+    content: 'madeinworld: your order ${number} is cancelled. What you have paid for it will be given back.',
+  },
+  { name: 'order-cancelled.zh', code: 'SMS_480010004', content: '您的订单${number}已取消。如已付款，款项将退还，退款后我们会通知您。' },
+  {
+    name: 'order-expired.en',
+    code: 'SMS_480010005',
+    content:
+      'madeinworld: your payment for order ${number} came too late: the order has expired. What you have paid will be given back in full.',
+  },
+  { name: 'order-expired.zh', code: 'SMS_480010006', content: '订单${number}的付款到达时商品已售出，订单已失效。您支付的款项将全额退还。' },
+  { name: 'order-shipped.en', code: 'SMS_480010007', content: 'madeinworld: your order ${number} is on its way.' },
+  { name: 'order-shipped.zh', code: 'SMS_480010008', content: '您的订单${number}已发货，请留意查收。' },
+  {
+    name: 'return-accepted.en',
+    code: 'SMS_480010009',
+    content:
+      'madeinworld: what you have sent back of order ${number} has arrived, and is accepted. What you have paid for it will be given back.',
+  },
+  { name: 'return-accepted.zh', code: 'SMS_480010010', content: '您退回的订单${number}的商品已收到并验收，相应款项将退还。' },
+  {
+    name: 'payment-refunded.en',
+    code: 'SMS_480010011',
+    content: 'madeinworld: we have given back money for your order ${number}. Until your bank shows it some days may pass.',
+  },
+  { name: 'payment-refunded.zh', code: 'SMS_480010012', content: '订单${number}的退款已发出，到账可能需要数日。' },
+  // What auth says in China.
+  { name: 'sign_in_code', code: 'SMS_480000001', content: '登录验证码：${code}，${minutes} 分钟内有效，请勿告诉他人。' },
+];
