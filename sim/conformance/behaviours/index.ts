@@ -6,6 +6,7 @@ import { dns } from './dns.ts';
 import { mns } from './mns.ts';
 import { postgres } from './postgres.ts';
 import { secretsmanager } from './secretsmanager.ts';
+import { sms } from './sms.ts';
 import { sqs } from './sqs.ts';
 import { toxiproxy } from './toxiproxy.ts';
 
@@ -19,6 +20,7 @@ export const components: readonly Component[] = [
   alibabaCredentials,
   toxiproxy,
   mail,
+  sms,
   worldFront,
   chinaFront,
   dns,

@@ -30,11 +30,11 @@ export function clientOf(url: string, credential: InstanceType<typeof Credential
   return new OpenApiClient(new $OpenApiUtil.Config({ credential, endpoint: new URL(url).host, protocol: 'http' }));
 }
 
-/** Calls an action of KMS 2016-01-20. */
-export function call(client: AlibabaClient, action: string, query: Record<string, string>): Promise<unknown> {
+/** Calls an action of KMS 2016-01-20, or of another API. */
+export function call(client: AlibabaClient, action: string, query: Record<string, string>, version = '2016-01-20'): Promise<unknown> {
   const params = new $OpenApiUtil.Params({
     action,
-    version: '2016-01-20',
+    version,
     protocol: 'HTTPS',
     pathname: '/',
     method: 'POST',
