@@ -66,6 +66,37 @@ it('tells who has both by mail alone', async () => {
   expect(await noticesOf(orderId)).toMatchObject({ email: { state: 'sent' }, sms: undefined, count: 1 });
 });
 
+it('tells once who gets a mail address while a sender whose lease has ended goes on', async () => {
+  const phone = aPhone();
+  const { orderId, accountId, email } = await scene.buyer({ email: null, phone });
+  const message = messageOf(eventOf(confirmed, orderId));
+  const { secrets, limits } = scene.deps;
+  // It has read that there is a telephone alone, and stands still.
+  let goOn = (): void => undefined;
+  const halted = new Promise<void>((resolve) => (goOn = resolve));
+  let hasRead = (): void => undefined;
+  const reading = new Promise<void>((resolve) => (hasRead = resolve));
+  const digestKey = async (): Promise<Buffer> => {
+    hasRead();
+    await halted;
+    return secrets.digestKey();
+  };
+  const slow = handle([message], { secrets: { ...secrets, digestKey }, limits: { ...limits, leaseMs: 1 } });
+  await reading;
+  await scene.superuser.query('INSERT INTO auth.account (id, email) VALUES ($1, $2)', [accountId, email]);
+  const mailer: HandleDeps['mailer'] = {
+    async send(mail) {
+      goOn();
+      await slow;
+      return scene.deps.mailer.send(mail);
+    },
+  };
+  await expect.poll(async () => (await handle([message], { mailer })).done).toEqual([message.id]);
+  expect(await scene.sink.mailsTo(email)).toHaveLength(1);
+  expect(textsTo(phone)).toEqual([]);
+  expect(await noticesOf(orderId)).toMatchObject({ email: { state: 'sent' }, count: 1 });
+});
+
 it.each([
   ['where no text messages are sent', confirmed, {}, { sms: undefined }, 'sms_not_configured'],
   ['who has neither', confirmed, { phone: null }, {}, 'no_address'],
