@@ -45,7 +45,12 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     'users.address_of',
     ...functionsOf('inventory', 'allocate expire hand_over release reserve ship take_back'),
   ],
-  notification: [...publishing, 'auth.email_of', 'orders.notice_of', ...functionsOf('users', 'contact_of may_contact')],
+  notification: [
+    ...publishing,
+    ...functionsOf('auth', 'email_of phone_of'),
+    'orders.notice_of',
+    ...functionsOf('users', 'contact_of may_contact'),
+  ],
   sync: [],
 };
 

@@ -2,10 +2,12 @@ import { Type, type Static } from 'typebox';
 
 import { readConfig, type Environment } from '#platform/config.ts';
 import { ConfigError } from '#platform/errors.ts';
+import { SmsConfig } from '#platform/sms/open.ts';
 
 import type { RelyingParty } from './passkeys/webauthn.ts';
 
 const AuthConfig = Type.Object({
+  ...SmsConfig.properties,
   AUTH_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
   MAIL_URL: Type.String({ pattern: '^smtps?://' }),
   MAIL_FROM: Type.String({ minLength: 3 }),
@@ -15,6 +17,8 @@ const AuthConfig = Type.Object({
   AUTH_CODES_PER_PHONE: Type.Integer({ minimum: 1, default: 5 }),
   /** Text messages with codes to one number in a day, and as many again for all devices together that have signed in there. */
   AUTH_CODES_PER_PHONE_A_DAY: Type.Integer({ minimum: 1, default: 20 }),
+  /** Text messages with codes that one client address may have sent in ten minutes, to whatever numbers. */
+  AUTH_TEXTS_PER_CLIENT: Type.Integer({ minimum: 1, default: 30 }),
   /** Codes and exchanges that one client address may ask for in ten minutes. */
   AUTH_REQUESTS_PER_CLIENT: Type.Integer({ minimum: 1, default: 300 }),
   /** The same of one device that says which it is. */

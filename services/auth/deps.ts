@@ -21,6 +21,8 @@ export interface Limits {
   readonly codesPerPhone: number;
   /** To one number in a day: for all devices that nobody knows together, and for all that have signed in there. */
   readonly codesPerPhoneADay: number;
+  /** Text messages that one client address may have sent, to whatever numbers: strangers earn by them. */
+  readonly textsPerClient: number;
   /** Requests from one client address, and from one device that says which it is; codes, exchanges and passkeys each. */
   readonly requestsPerClient: number;
   readonly requestsPerDevice: number;

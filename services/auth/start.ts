@@ -2,7 +2,7 @@ import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
 import { createMailer } from '#platform/mail.ts';
 import type { Platform } from '#platform/platform.ts';
-import type { SmsSender } from '#platform/sms/sms.ts';
+import { openSms } from '#platform/sms/open.ts';
 
 import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
@@ -14,12 +14,11 @@ import type { AuthTables } from './tables.ts';
 /** Starts the auth service and announces its address. */
 export async function startAuth(platform: Platform): Promise<RunningService> {
   const config = readAuthConfig(platform.env);
+  const sms = openSms(config);
   const [database, mailer] = await Promise.all([
     platform.database<AuthTables>('auth'),
     createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM }),
   ]);
-  // Where the sender of text messages is opened: until there is one, numbers are refused with `sms_unavailable`.
-  const sms: SmsSender | undefined = undefined;
   const passkeys = relyingPartyIn(config);
   const staffSecondFactor = config.AUTH_STAFF_SECOND_FACTOR;
   const secrets = authSecretsFrom(platform.secrets);
@@ -42,6 +41,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
       codesPerAddress: config.AUTH_CODES_PER_ADDRESS,
       codesPerPhone: config.AUTH_CODES_PER_PHONE,
       codesPerPhoneADay: config.AUTH_CODES_PER_PHONE_A_DAY,
+      textsPerClient: config.AUTH_TEXTS_PER_CLIENT,
       requestsPerClient: config.AUTH_REQUESTS_PER_CLIENT,
       requestsPerDevice: config.AUTH_REQUESTS_PER_DEVICE,
     },
@@ -57,6 +57,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     async drain() {
       await app.close();
       mailer.close();
+      sms?.close();
       await database.close();
     },
   };

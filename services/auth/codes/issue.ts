@@ -8,7 +8,7 @@ import { contactMessage } from '../contacts/message.ts';
 import type { AuthDeps } from '../deps.ts';
 import { insertEvent, insertEventOf } from '../events/events.repository.ts';
 import { requireWayTo, sendMessage } from '../messages/send.ts';
-import { allowsContact, limitRequests } from '../throttle/throttle.ts';
+import { allowsContact, limitRequests, limitTexts } from '../throttle/throttle.ts';
 import { CODE_LIFETIME_SECONDS, macOf, newCode } from './code.ts';
 import { insertChallenge } from './codes.repository.ts';
 import { signInMessage } from './message.ts';
@@ -30,6 +30,7 @@ export async function issueCode(deps: CodeDeps, request: CodeRequest, client: Cl
   await limitRequests(deps, 'codes', client);
   const contact = contactOf(request);
   requireWayTo(deps, contact);
+  if (contact.kind === 'phone') await limitTexts(deps, client);
   const [challengeId, code, pepper] = [randomUUID(), newCode(), await deps.secrets.pepper()];
   await insertChallenge(deps.db, {
     id: challengeId,

@@ -48,6 +48,19 @@ const without = (answer: Awaited<ReturnType<typeof ask>>) => {
   return { status: answer.status, body, headers: Object.keys(answer.headers).sort(), challenge: typeof challengeId };
 };
 
+it('one client may have so many text messages sent, whatever the numbers, and as much mail as before', async () => {
+  const few = await openScene({ limits: { textsPerClient: 2 } });
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const askFew = (phone: string, address = '203.0.113.7') => few.post('/v1/auth/codes', { phone }, from(address));
+  expect((await askFew(somePhone())).status).toBe(202);
+  expect((await askFew(somePhone())).status).toBe(202);
+  expect(await askFew(somePhone())).toMatchObject({ status: 429, headers: { 'retry-after': expect.stringMatching(/^[1-9]/) } });
+  expect(few.texts).toHaveLength(2);
+  expect((await few.post('/v1/auth/codes', { email: 'ada@example.org' }, from('203.0.113.7'))).status).toBe(202);
+  expect((await askFew(somePhone(), '198.51.100.7')).status).toBe(202);
+  await few.close();
+});
+
 describe('a code by text message', () => {
   it('comes to the number, as text and as template, and is stored nowhere', async () => {
     const phone = somePhone();

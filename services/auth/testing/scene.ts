@@ -103,6 +103,7 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
       codesPerAddress: 3,
       codesPerPhone: 3,
       codesPerPhoneADay: 5,
+      textsPerClient: 100_000,
       requestsPerClient: 100_000,
       requestsPerDevice: 100_000,
       ...limits,

@@ -27,6 +27,11 @@ export async function limitRequests({ db, limits }: Deps, kind: Counted, client:
   await limit({ db, bucket: `${kind}:device:${digestOf(client.deviceToken)}`, most: limits.requestsPerDevice });
 }
 
+/** The same for text messages alone, whatever numbers they go to. */
+export async function limitTexts({ db, limits }: Deps, client: Client): Promise<void> {
+  await limit({ db, bucket: `texts:client:${digestOf(networkOf(client.address))}`, most: limits.textsPerClient });
+}
+
 async function limit({ db, bucket, most }: { db: Deps['db']; bucket: string; most: number }): Promise<void> {
   const { hits, secondsLeft } = await hit(db, bucket, WINDOW_SECONDS);
   if (hits > most) throw new AppError('too_many_requests', { headers: { 'retry-after': String(Math.max(secondsLeft, 1)) } });

@@ -13,4 +13,14 @@ export const allowances: Readonly<Record<string, { readonly breaks: readonly str
     ],
     why: 'It stands in the place of a narrower one.',
   },
+  'auth/0007-phones': {
+    breaks: [
+      "new rule on auth.security_event: CHECK ((kind = ANY (ARRAY['code_sent'::text, 'sign_in'::text, 'sign_in_failed'::text, 'refresh_reuse'::text, 'sign_out'::text, 'session_ended'::text, 'role_changed'::text, 'factor_added'::text, 'factor_removed'::text, 'contact_added'::text, 'contact_changed'::text, 'contact_removed'::text, 'account_opened'::text, 'account_disabled'::text, 'account_enabled'::text, 'account_read'::text, 'erased'::text])))",
+    ],
+    why: 'It stands in the place of a narrower one.',
+  },
+  'notification/0004-sms': {
+    breaks: ["new rule on notification.notice: CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text])))"],
+    why: 'It stands in the place of a narrower one.',
+  },
 };
