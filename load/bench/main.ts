@@ -32,8 +32,8 @@ const benches: Readonly<Record<string, { what: string; run: (args: readonly stri
     run: async (args) => (await import('./image.ts')).benchImage(args),
   },
   toxiproxy: {
-    what: "throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
-    run: async () => void (await import('./toxiproxy.ts')),
+    what: "[--seconds 3] [--connections 1]: throughput and added latency of a link, beside the real Toxiproxy's where that is installed",
+    run: async (args) => (await import('./toxiproxy.ts')).benchToxiproxy(args),
   },
 };
 

@@ -110,9 +110,14 @@ async function measure(name: string, ports: Ports, seconds: number, connections:
   process.stdout.write(`${line}\n`);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' }, connections: { type: 'string', default: '1' } } });
+/** A link through the embedded Toxiproxy, and through the original where that is installed, beside none. Throws for options that are no numbers above 0. */
+export async function benchToxiproxy(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { seconds: { type: 'string', default: '3' }, connections: { type: 'string', default: '1' } },
+  });
   const [seconds, connections] = [Number(values.seconds), Number(values.connections)];
+  if (!(seconds > 0 && connections > 0)) throw new Error('--seconds and --connections must be numbers above 0');
   const worker = new Worker(new URL(import.meta.url));
   const [ports]: Ports[] = await once(worker, 'message');
   if (ports === undefined) throw new Error('the far side did not start');
@@ -130,5 +135,5 @@ async function main(): Promise<void> {
   }
 }
 
-if (isMainThread) await main();
-else parentPort?.postMessage(await serveFarSide());
+// This file is the far side's, too.
+if (!isMainThread) parentPort?.postMessage(await serveFarSide());

@@ -7,6 +7,7 @@ import type { TwinPaths } from '../supervisor/state.ts';
 import { containers } from '../topology/containers.ts';
 import type { Region } from '../topology/regions.ts';
 import { fillLocalStack } from './localstack.ts';
+import { untilToxiproxy } from './toxiproxy-ready.ts';
 
 const run = promisify(execFile);
 const answerWithinMs = 60_000;
@@ -61,7 +62,7 @@ export function createOffers({ paths, project, environment, announce }: OfferCon
       components: containers.toxiproxy,
       async offer() {
         const url = `http://127.0.0.1:${environment['TOXIPROXY_PORT']}`;
-        await untilAnswered(`${url}/version`);
+        await untilToxiproxy(url);
         announce('toxiproxy', url);
       },
     },

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { databaseName, serviceRoles, withClient } from '../postgres/provision.ts';
 import { catalogFaults, endSessions } from '../postgres/catalog-faults.ts';
 import { superuserUrl } from '../postgres/superuser.ts';
-import { regionOf } from './fault-region.ts';
+import { regionOfPart } from './fault-region.ts';
 import { faultKind, type FaultContext, type FaultKind } from './kind.ts';
 import type { Region } from '../topology/regions.ts';
 
@@ -21,7 +21,7 @@ const summaries: Readonly<Record<DatabaseAction, string>> = {
  */
 function databaseFault(action: DatabaseAction): FaultKind {
   return faultKind(Type.Object({}), async (target, _params, context) => {
-    const region = regionOf(target);
+    const region = regionOfPart(target, 'postgres');
     const inDatabase = (work: (client: pg.Client) => Promise<unknown>): Promise<unknown> => asSuperuser(context, region, work);
     const apply = (): Promise<unknown> =>
       inDatabase(async (client) => {

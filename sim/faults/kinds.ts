@@ -6,7 +6,7 @@ import { processFault } from './process.ts';
 import { queueKinds } from './queue.ts';
 import { secretKinds } from './secret.ts';
 
-/** Every kind of fault that can be asked for, by its name. */
+/** Every kind of fault that can be asked for, by its name; ask `faultKindOf`. */
 export const faultKinds: Readonly<Record<string, FaultKind>> = {
   ...linkKinds,
   process: processFault,
@@ -15,3 +15,6 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   ...databaseKinds,
   ...secretKinds,
 };
+
+/** Undefined where there is none of that name: not even what every object has. */
+export const faultKindOf = (name: string): FaultKind | undefined => (Object.hasOwn(faultKinds, name) ? faultKinds[name] : undefined);

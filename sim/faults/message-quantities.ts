@@ -7,7 +7,7 @@ const MOST_DELAY_SECONDS = 900;
 export function parseShare(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
   const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`'${text}' is not a share such as 10% (of 100%) or 0.1 (of 1)`);
+  if (!(share > 0 && share <= 1)) throw new RangeError(`'${text}' is not a share above nothing such as 10% (of 100%) or 0.1 (of 1)`);
   return share;
 }
 

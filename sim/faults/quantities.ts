@@ -1,9 +1,20 @@
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 const rateUnits: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
-/** Reads `200ms`, `1.5s`, `2m`, `1h` as milliseconds. Throws RangeError that shows the form. */
+/** No fault lasts longer, and nothing about one is timed over longer. */
+export const LONGEST_MS = 24 * 3_600_000;
+/** A clock may be wrong by more. */
+const FURTHEST_MS = 100 * 365 * LONGEST_MS;
+
+/** Reads `200ms`, `1.5s`, `2m`, `1h` as milliseconds, up to a day. Throws RangeError that shows the form. */
 export function parseDuration(text: string): number {
-  return parseQuantity(text, durationUnits, 'a duration such as 200ms, 30s or 2m');
+  return durationUpTo(LONGEST_MS, text, '24h');
+}
+
+function durationUpTo(mostMs: number, text: string, most: string): number {
+  const durationMs = parseQuantity(text, durationUnits, 'a duration such as 200ms, 30s or 2m');
+  if (durationMs > mostMs) throw new RangeError(`${text} is too long: ${most} is the most`);
+  return durationMs;
 }
 
 /** The same, of a time that passes: nothing at all is refused. */
@@ -16,7 +27,8 @@ export function parseSpan(text: string): number {
 /** Reads `+5m`, `-30s`, `1h` as milliseconds, with their sign. Throws RangeError that shows the form. */
 export function parseSkew(text: string): number {
   const [, sign = '', span = ''] = /^\s*([+-]?)(.*)$/.exec(text) ?? [];
-  const skewMs = Math.round(parseSpan(span));
+  const skewMs = Math.round(durationUpTo(FURTHEST_MS, span, '876000h'));
+  if (skewMs === 0) throw new RangeError('a skew of more than nothing is needed, such as +5m');
   return sign === '-' ? -skewMs : skewMs;
 }
 

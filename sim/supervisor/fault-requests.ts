@@ -1,6 +1,6 @@
 import type { Fault } from '../faults/fault.ts';
 import type { FaultContext } from '../faults/kind.ts';
-import { faultKinds } from '../faults/kinds.ts';
+import { faultKindOf, faultKinds } from '../faults/kinds.ts';
 import { linkKinds } from '../faults/link.ts';
 import { createLinkSwitch } from '../faults/link-switch.ts';
 import type { AddFaults, HealFaults } from './control.ts';
@@ -54,7 +54,7 @@ export function createFaultRequests({ paths, registry, twin, faults, freezer }: 
 
   return {
     async add({ kind, targets, forMs, params }) {
-      const read = faultKinds[kind];
+      const read = faultKindOf(kind);
       if (read === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
       // A link to what is attached is the twin's; what is inside it is not.
       const attached = !(kind in linkKinds) ? targets.find((target) => registry.state.attached[target] !== undefined) : undefined;

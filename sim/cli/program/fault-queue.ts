@@ -25,9 +25,9 @@ export function addQueueFaults(fault: Command, config: CliConfig): void {
     .addArgument(new Argument('<action>', 'what happens to messages').choices(queueActions))
     .addOption(new Option('--share <percent>', 'of the messages, such as 10%').argParser(argument(parseShare)).default(1, '100%'))
     .addOption(
-      new Option('--delay <time>', 'what `delay` delays by: whole seconds, 15m at most')
-        .argParser(argument(parseDelaySeconds))
-        .default(30, '30s'),
+      new Option('--delay <time>', 'what `delay` delays by: whole seconds, 15m at most (default: 30s)').argParser(
+        argument(parseDelaySeconds),
+      ),
     )
     .addOption(new Option('--seed <n>', 'the same seed strikes the same messages of the same sequence').argParser(parseCount))
     .option('--for <time>', 'heal by itself after this time', argument(parseSpan))

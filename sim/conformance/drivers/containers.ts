@@ -2,6 +2,7 @@ import { LocalstackContainer } from '@testcontainers/localstack';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
 
+import { PortTaken, untilToxiproxy } from '#sim/docker/toxiproxy-ready.ts';
 import { portTries, randomPort } from '#sim/topology/ports.ts';
 import { composeService, type ComposeService } from './compose-images.ts';
 import { runLabel } from './run-label.ts';
@@ -82,14 +83,17 @@ export async function startToxiproxyContainer(run: Run): Promise<{ readonly url:
     const service = composeService('toxiproxy', { TOXIPROXY_PORT: String(port) });
     if (service.networkMode === undefined)
       throw new Error('toxiproxy of compose.yaml must be on the host network, or it reaches nobody here');
+    const container = await prepared(new LoopbackContainer(service.image), service, run)
+      .withNetworkMode(service.networkMode)
+      .withWaitStrategy(Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
+      .start();
+    const url = `http://127.0.0.1:${port}`;
     try {
-      const container = await prepared(new LoopbackContainer(service.image), service, run)
-        .withNetworkMode(service.networkMode)
-        .withWaitStrategy(Wait.forLogMessage(/Starting Toxiproxy|Starting HTTP server/))
-        .start();
-      return { url: `http://127.0.0.1:${port}`, container };
+      await untilToxiproxy(url);
+      return { url, container };
     } catch (error) {
-      if (attempt === portTries) throw error;
+      await container.stop();
+      if (!(error instanceof PortTaken) || attempt === portTries) throw error;
     }
   }
 }

@@ -25,7 +25,7 @@ export const Step = Type.Object(
     for: Text,
     /** Again each time after this, `times` in all. */
     every: Text,
-    times: Count,
+    times: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     /** Of any kind of fault, as its kind reads them. */
     params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     direction: Text,

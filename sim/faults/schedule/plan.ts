@@ -1,10 +1,10 @@
 import { nearest } from '../../topology/nearest.ts';
 import { paramsProblem } from '../kind.ts';
-import { faultKinds } from '../kinds.ts';
+import { faultKindOf, faultKinds } from '../kinds.ts';
 import { linkKinds } from '../link.ts';
 import { linkParams, linkTargets, type LinkKind, type LinkOptions } from '../link-request.ts';
 import { seedLimit } from '../preset.ts';
-import { parseBytes, parseDuration, parseRate, parseShare, parseSpan } from '../quantities.ts';
+import { LONGEST_MS, parseBytes, parseDuration, parseRate, parseShare, parseSpan } from '../quantities.ts';
 import { createRandom } from '#standins/toxiproxy/random.ts';
 import type { ScheduleDocument, Step } from './document.ts';
 
@@ -48,6 +48,9 @@ export function planSchedule(document: ScheduleDocument, seed: number): PlannedS
   const planned = document.steps.flatMap((step, index) =>
     planStep(step, index + 1, random, (entry, message) => document.problem(index, entry, message)),
   );
+  const late = planned.find(({ atMs }) => atMs > LONGEST_MS);
+  if (late !== undefined)
+    throw document.problem(late.step - 1, 'at', 'it is later than a day after the beginning, which no schedule lasts');
   return planned.toSorted((a, b) => a.atMs - b.atMs);
 
   function planStep(step: Step, number: number, draw: () => number, problem: Problem): PlannedStep[] {
@@ -100,9 +103,11 @@ function requestOf(step: Step, fault: string, draw: () => number, problem: Probl
   if (isLinkKind(fault) && step.params === undefined) return linkRequest(step, fault, draw, problem);
   const asProcess = processActions.includes(fault);
   const kind = asProcess ? 'process' : fault;
-  const known = faultKinds[kind];
+  const known = faultKindOf(kind);
   if (known === undefined) throw problem('fault', unknownKind(fault));
-  const foreign = [...linkOptionNames, 'direction' as const].find((entry) => step[entry] !== undefined);
+  const foreign = [...linkOptionNames, 'direction' as const, ...(isLinkKind(kind) ? [] : ['link' as const])].find(
+    (entry) => step[entry] !== undefined,
+  );
   if (foreign !== undefined)
     throw problem(foreign, `there is none of ${fault}${step.params === undefined ? '' : ' where there are params'}`);
   const params = asProcess ? { action: fault, ...step.params } : (step.params ?? {});
