@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { openAlibabaCredentialClient } from '../alibaba-credentials.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { SmsNotTaken, type SmsSender } from './sms.ts';
-import { untilTaken } from './taken.ts';
+import { NO_CREDENTIALS, untilTaken } from './taken.ts';
 
 // CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
 const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
@@ -41,9 +41,10 @@ export function openDysmsSender(
   clock: Clock = systemClock,
 ): SmsSender {
   const { host, protocol } = new URL(options.endpoint);
+  const credential = openAlibabaCredentialClient(options.credentialsUri);
   const client = new OpenApiClient(
     new $OpenApiUtil.Config({
-      credential: openAlibabaCredentialClient(options.credentialsUri),
+      credential,
       endpoint: host,
       protocol: protocol.slice(0, -1),
       // The vendor's HTTP client ends whatever is idle for so long, also while it reads.
@@ -63,6 +64,10 @@ export function openDysmsSender(
     bodyType: 'json',
   });
   const sendOnce = async (query: Record<string, string>): Promise<string | undefined> => {
+    // Read by themselves first, and kept by the client: that they are missing is no word of the vendor's.
+    await credential.getCredential().catch(() => {
+      throw new SmsNotTaken(NO_CREDENTIALS, undefined);
+    });
     const answer: unknown = await client.callApi(params, new $OpenApiUtil.OpenApiRequest({ query }), { toMap: () => ({}) });
     if (!Value.Check(SendSmsAnswer, answer)) throw new SmsNotTaken('answer_unknown', undefined);
     const { statusCode, body } = answer;

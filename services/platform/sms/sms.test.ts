@@ -76,6 +76,18 @@ it.each(['sns', 'dysms'] as const)('%s is asked again where it was busy, and nev
   sender.close();
 });
 
+it('dysms is asked once the credentials are there, which are asked for again where they were not', async () => {
+  const key = { AccessKeyId: 'A', AccessKeySecret: 'b', SecurityToken: 'c', Expiration: '2099-01-01T00:00:00Z', Code: 'Success' };
+  const away = { status: 500, body: '{}' };
+  const options = { endpoint: url, signName: 's', templates: new Map([['a.zh', 'SMS_1']]), credentialsUri: `${url}/credentials` };
+  const clock: Clock = { now: Date.now, wait: async () => undefined };
+  [asked, answers] = [0, [away, away, { status: 200, body: JSON.stringify(key) }, vendors.dysms.taken]];
+  expect(await openDysmsSender(options, clock).send(sms)).toEqual({ providerMessageId: 'm-1' });
+  expect(asked).toBe(4);
+  [asked, answers] = [0, [away, away, away, vendors.dysms.taken]];
+  await expect(openDysmsSender(options, clock).send(sms)).rejects.toMatchObject({ name: 'SmsNotTaken', code: 'credentials_unavailable' });
+});
+
 it('what a vendor says of an error is told by letters alone, so no number gets out', () => {
   fc.assert(
     fc.property(fc.anything(), fc.string(), fc.stringMatching(/^\+?\d{7,15}$/), (odd, words, number) => {

@@ -17,8 +17,12 @@ export function smsNotTaken(error: unknown): SmsNotTaken {
   return new SmsNotTaken(code, typeof status === 'number' ? status : undefined);
 }
 
-/** Whether the vendor says itself that it has not looked at the message. Of a timeout, or of an error of the vendor's, nobody knows. */
-const isThrottled = ({ code = '' }: SmsNotTaken): boolean => code.includes('Throttl');
+/** Without credentials no vendor has been asked: ours, and the name that the AWS SDK has for it. */
+export const NO_CREDENTIALS = 'credentials_unavailable';
+const withoutCredentials = new Set([NO_CREDENTIALS, 'CredentialsProviderError']);
+
+/** Whether the vendor was not asked, or says itself that it has not looked at the message. Of a timeout, or of an error of the vendor's, nobody knows. */
+const isCertainlyNotTaken = ({ code = '' }: SmsNotTaken): boolean => code.includes('Throttl') || withoutCredentials.has(code);
 
 /**
  * Tries to hand a message over, again only where the vendor has certainly not taken it: neither vendor knows a message that comes twice for the same one. Throws
@@ -30,7 +34,7 @@ export async function untilTaken<Taken>(attempt: () => Promise<Taken>, clock: Cl
       return await attempt();
     } catch (error) {
       const notTaken = smsNotTaken(error);
-      if (tries >= ATTEMPTS || !isThrottled(notTaken)) throw notTaken;
+      if (tries >= ATTEMPTS || !isCertainlyNotTaken(notTaken)) throw notTaken;
       await clock.wait(backoffMs(tries, 100, 1_000));
     }
   }
