@@ -65,12 +65,12 @@ it('starts with what its environment and its secrets say, tells what was left be
   await expect.poll(async () => (await scene.sink.mailsTo(email)).length, { timeout: 20_000 }).toBe(1);
   await expect.poll(async () => (await scene.noticesOf(orderId)).map(({ state }) => state)).toEqual(['sent']);
   await expect.poll(async () => (await texts.textsTo(phone)).length, { timeout: 20_000 }).toBe(1);
-  await expect
-    .poll(async () => (await scene.noticesOf(byPhone.orderId)).map(({ state }) => state).toSorted())
-    .toEqual(['sent', 'suppressed']);
-  expect(await (await fetch(`${running.url}/metrics`)).text()).toContain(
-    'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 2',
-  );
+  const states = async () => (await scene.noticesOf(byPhone.orderId)).map(({ state }) => state).toSorted();
+  await expect.poll(states, { timeout: 20_000 }).toEqual(['sent', 'suppressed']);
+  // A notice is counted after it is written down.
+  const metrics = async () => (await fetch(`${running.url}/metrics`)).text();
+  const counted = 'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 2';
+  await expect.poll(metrics, { timeout: 20_000 }).toContain(counted);
   await running.drain();
   await platform.close();
   await expect(fetch(`${running.url}/livez`)).rejects.toThrow();
