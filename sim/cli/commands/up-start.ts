@@ -89,7 +89,8 @@ function startFailure(paths: TwinPaths, child: ChildProcess): CommandFailure {
   if (failure === null || failure === undefined) {
     if (child.exitCode === 0) return new CommandFailure('the twin was taken down meanwhile', 'npm run sim:up');
     const tail = tailFile(paths.log('supervisor'), 15).join('\n');
-    return new CommandFailure(`the supervisor ended with code ${child.exitCode}:\n${tail}`, 'npm run sim -- doctor');
+    const said = tail === '' ? ' and wrote nothing: is the disk full?' : `:\n${tail}`;
+    return new CommandFailure(`the supervisor ended with code ${child.exitCode}${said}`, 'npm run sim -- doctor');
   }
   const tail = tailFile(failure.logFile, 15).map((line) => `  | ${line}`);
   const message = [`${failure.name} ${failure.reason}`, ...(tail.length > 0 ? [`The end of ${failure.logFile}:`, ...tail] : [])];

@@ -8,7 +8,7 @@ export const toxiproxy = component({
     docker: [{ compose: 'toxiproxy', title: "Shopify's server" }],
   },
   behaviours: {
-    version: exact('GET /version answers 2.12.0.'),
+    version: exact('GET /version answers the release, 2.12.0, or git where the server was built without naming one.'),
     exchanges: exact('Some hundred questions, well-formed and not, get the same status and the same bytes as answer.'),
     'content-types': exact('Answers and errors carry the same content types, and each its request id.'),
     browsers: exact('A browser is refused on every route.'),
