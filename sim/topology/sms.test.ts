@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { signInMessage } from '#auth/codes/message.ts';
+import { contactMessage, contactNotice } from '#auth/contacts/message.ts';
 import { templates } from '#notification/templates/index.ts';
 import { textMessage } from '#notification/templates/text-message.ts';
 import { smsSignName, smsTemplates } from './sms.ts';
@@ -12,7 +14,13 @@ it('what Dysms has approved is what the services say, word by word', () => {
       return message === null ? [] : [message];
     }),
   );
-  expect(said).toHaveLength(12);
+  const told = { code: '01234567', lifetimeSeconds: 600, region: 'china' } as const;
+  const ofAuth = (['en', 'zh'] as const).flatMap((language) => [
+    signInMessage({ ...told, language }),
+    contactMessage({ ...told, language }),
+  ]);
+  said.push(...[...ofAuth, contactNotice('china')].map(({ sms }) => sms));
+  expect(new Set(said.map(({ template }) => template))).toEqual(new Set(approved.keys()));
   for (const { template, text, parameters } of said) {
     const content = approved.get(template);
     expect(

@@ -49,8 +49,30 @@ export const smsTemplates: readonly SmsTemplate[] = [
     content: 'madeinworld: we have given back money for your order ${number}. Until your bank shows it some days may pass.',
   },
   { name: 'payment-refunded.zh', code: 'SMS_480010012', content: '订单${number}的退款已发出，到账可能需要数日。' },
-  // What auth says in China, in the region's language.
-  { name: 'sign_in_code', code: 'SMS_480000001', content: '登录验证码：${code}，${minutes} 分钟内有效，请勿告诉他人。' },
-  { name: 'contact_code', code: 'SMS_480000002', content: '验证码：${code}，用于绑定此号码，${minutes} 分钟内有效，请勿告诉他人。' },
-  { name: 'contact_changed', code: 'SMS_480000003', content: '您的账户的邮箱或手机号码已变更。如非本人操作，请立即联系我们。' },
+  {
+    name: 'sign-in-code.en',
+    code: 'SMS_480000001',
+    content: '${code} is your code to sign in to madeinworld (region: china). It works once, within ${minutes} minutes. Tell it to nobody.',
+  },
+  {
+    name: 'sign-in-code.zh',
+    code: 'SMS_480000002',
+    content: 'madeinworld（中国区）登录验证码：${code}，${minutes} 分钟内有效，请勿告诉他人。',
+  },
+  {
+    name: 'contact-code.en',
+    code: 'SMS_480000003',
+    content:
+      '${code} is the code to add this number to an account of madeinworld. It works once, within ${minutes} minutes. Tell it to nobody.',
+  },
+  {
+    name: 'contact-code.zh',
+    code: 'SMS_480000004',
+    content: '验证码：${code}，用于将此号码绑定到 madeinworld 账户，${minutes} 分钟内有效，请勿告诉他人。',
+  },
+  {
+    name: 'contact-changed.zh',
+    code: 'SMS_480000005',
+    content: '您的 madeinworld 账户的邮箱或手机号码已变更。如非本人操作，请立即联系我们。',
+  },
 ];

@@ -29,6 +29,6 @@ export function signInMessage({ code, lifetimeSeconds, region, language = langua
   const minutes = String(Math.round(lifetimeSeconds / 60));
   return {
     mail: codeMail(code, lifetimeSeconds, region),
-    sms: { text: signInTexts[language](code, minutes, region), template: 'sign_in_code', parameters: { code, minutes } },
+    sms: { text: signInTexts[language](code, minutes, region), template: `sign-in-code.${language}`, parameters: { code, minutes } },
   };
 }

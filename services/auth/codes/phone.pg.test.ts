@@ -68,7 +68,7 @@ describe('a code by text message', () => {
     const sms = scene.texts.at(-1);
     expect(sms).toMatchObject({
       to: phone,
-      template: 'sign_in_code',
+      template: 'sign-in-code.en',
       parameters: { code: expect.stringMatching(/^\d{8}$/), minutes: '10' },
     });
     const code = sms?.parameters['code'] ?? 'none';

@@ -68,7 +68,7 @@ describe('an account', () => {
     const { accessToken: token, account, refreshToken } = await signIn(scene, email);
     expect(await contactsOf(token)).toEqual({ email, phone: null });
     const given = await claim(token, phone);
-    expect(scene.texts.at(-1)).toMatchObject({ to: phone, template: 'contact_code' });
+    expect(scene.texts.at(-1)).toMatchObject({ to: phone, template: 'contact-code.en' });
     expect(await contactsOf(token)).toEqual({ email, phone: null });
     const told = await toldBy(async () => expect(await confirm(token, given)).toMatchObject({ status: 200, body: { email, phone } }));
     expect(told).toEqual([`${email}: Your account has changed`]);
@@ -93,7 +93,7 @@ describe('an account', () => {
     const next = somePhone();
     const given = await claim(token, next);
     const told = await toldBy(async () => expect((await confirm(token, given)).status).toBe(200));
-    expect(told).toEqual([`${email}: Your account has changed`, `${phone}: contact_changed`]);
+    expect(told).toEqual([`${email}: Your account has changed`, `${phone}: contact-changed.en`]);
     expect(scene.texts.at(-1)?.text).not.toContain(next);
     expect((await scene.post('/v1/auth/tokens/refresh', { refreshToken: other.refreshToken })).status).toBe(401);
     expect((await scene.post('/v1/auth/tokens', pending)).status).toBe(401);
@@ -140,7 +140,7 @@ describe('an account', () => {
     scene.mailServer.down = true;
     const told = await toldBy(async () => expect((await confirm(token, given)).status).toBe(200));
     scene.mailServer.down = false;
-    expect(told).toEqual([`${phone}: contact_changed`]);
+    expect(told).toEqual([`${phone}: contact-changed.en`]);
     expect(lines.join('')).toContain('nobody was told');
     for (const address of [email, next, phone.slice(1)]) expect(lines.join('')).not.toContain(address);
   });
@@ -149,7 +149,7 @@ describe('an account', () => {
     const { email, phone, token, id } = await withBoth();
     const other = await signIn(scene, email);
     const told = await toldBy(async () => expect((await remove(token, 'phone')).status).toBe(204));
-    expect(told).toEqual([`${email}: Your account has changed`, `${phone}: contact_changed`]);
+    expect(told).toEqual([`${email}: Your account has changed`, `${phone}: contact-changed.en`]);
     expect(await contactsOf(token)).toEqual({ email, phone: null });
     expect((await scene.post('/v1/auth/tokens/refresh', { refreshToken: other.refreshToken })).status).toBe(401);
     expect(await remove(token, 'phone')).toMatchObject({ status: 404 });

@@ -18,7 +18,7 @@ export function contactMessage({ code, lifetimeSeconds, region, language = langu
       subject: 'Confirm your mail address',
       text: `The code to add this address to an account of madeinworld is\n\n${code}\n\nRegion: ${region}\n\nIt works once, within ${minutes} minutes. If you did not ask for it, ignore this mail.\n`,
     },
-    sms: { text: codeTexts[language](code, minutes), template: 'contact_code', parameters: { code, minutes } },
+    sms: { text: codeTexts[language](code, minutes), template: `contact-code.${language}`, parameters: { code, minutes } },
   };
 }
 
@@ -29,9 +29,10 @@ const noticeTexts: Readonly<Record<Language, string>> = {
 
 /** What tells the contacts that an account had before that they have changed. It names no contact: who reads the old ones may be somebody else by now. */
 export function contactNotice(region: Region): Message {
-  const text = noticeTexts[languageOfRegion[region]];
+  const language = languageOfRegion[region];
+  const text = noticeTexts[language];
   return {
     mail: { subject: 'Your account has changed', text: `${text}\n\nRegion: ${region}\n` },
-    sms: { text, template: 'contact_changed', parameters: {} },
+    sms: { text, template: `contact-changed.${language}`, parameters: {} },
   };
 }

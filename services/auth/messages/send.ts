@@ -17,6 +17,7 @@ type Deps = Pick<AuthDeps, 'mailer' | 'sms' | 'log'>;
 const NOT_SENT_THERE: ReadonlySet<string> = new Set([
   'country_not_allowed',
   'number_malformed',
+  'number_ambiguous',
   'isv.MOBILE_NUMBER_ILLEGAL',
   'isv.BUSINESS_LIMIT_CONTROL',
 ]);
