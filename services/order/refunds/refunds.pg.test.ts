@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { Order } from '#contracts/order.ts';
 import { Refund } from '#contracts/refund.ts';
 import { pageOf } from '#contracts/values.ts';
 
@@ -35,6 +36,20 @@ async function refused(method: 'card-closed' | 'card-reopened') {
   const placed = await placeOrder(scene, [{ productId: mug, quantity: 1 }], newCustomer());
   await pay(scene, placed, method);
   await scene.call('POST', `${placed.url}/cancellation`, placed.key);
+  const refund = (await owed()).find(({ orderId }) => orderId === placed.order.id);
+  if (refund === undefined) throw new Error('nothing was refused');
+  return { placed, refund };
+}
+
+/** One mug of four comes back of a delivered order, and the provider does not give its price back: three times as much could still go. */
+async function refusedPart() {
+  const placed = await placeOrder(scene, [{ productId: mug, quantity: 4 }], newCustomer());
+  await pay(scene, placed, 'card-reopened');
+  const asWarehouse = (path: string, body?: object) =>
+    scene.call('POST', `${placed.url}${path}`, { as: 'warehouse', idempotencyKey: randomUUID(), ...(body === undefined ? {} : { body }) });
+  const { shipments } = bodyOf(Order, await asWarehouse('/shipments', { lines: [{ productId: mug, quantity: 4 }] }));
+  await asWarehouse(`/shipments/${shipments[0]?.id}/delivery`);
+  await asWarehouse('/returns', { lines: [{ productId: mug, quantity: 1, resellable: true }] });
   const refund = (await owed()).find(({ orderId }) => orderId === placed.order.id);
   if (refund === undefined) throw new Error('nothing was refused');
   return { placed, refund };
@@ -88,6 +103,17 @@ describe('a refund that the provider refuses', () => {
       const answers = await Promise.all([retry(refund.id, byProvider), retry(refund.id, elsewhere)]);
       expect(answers.map(({ status }) => status).sort(), `round ${round}`).toEqual([201, 409]);
       expect(await readOrder(scene, placed)).toMatchObject({ paymentState: 'refunded', payments: [{ refunded: money(PRICE) }] });
+    });
+  }, 120_000);
+
+  it('of a part is paid back once too, though more could go', async () => {
+    await inRounds(async (round) => {
+      const { placed, refund } = await refusedPart();
+      expect(refund).toMatchObject({ cause: 'returned', amount: money(500) });
+      const answers = await Promise.all([retry(refund.id, elsewhere), retry(refund.id, elsewhere)]);
+      expect(answers.map(({ status }) => status).sort(), `round ${round}`).toEqual([201, 409]);
+      expect(await retry(refund.id, elsewhere)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+      expect(await readOrder(scene, placed)).toMatchObject({ paymentState: 'partly_refunded', payments: [{ refunded: money(500) }] });
     });
   }, 120_000);
 
