@@ -33,13 +33,14 @@ async function serve(...answers: ((response: ServerResponse) => void)[]) {
       }),
   );
   const waits: number[] = [];
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = createRegionClient({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    baseUrl: origin,
     token: () => 'secret',
     timeoutMs: 1_000,
     wait: async (delayMs) => void waits.push(delayMs),
   });
-  return { client, seen, waits };
+  return { client, origin, seen, waits };
 }
 
 const ok =
@@ -98,6 +99,19 @@ describe('a call', () => {
   });
 });
 
+it('who has words of their own for a failure rejects with those', async () => {
+  const { origin } = await serve((response) => response.writeHead(404).end(JSON.stringify(problemOf('not_found'))));
+  const { catalog } = createRegionClient({ baseUrl: origin, told: (failure) => new Error('gone', { cause: failure }) });
+  await expect(catalog.getCategory({ params: { id } })).rejects.toMatchObject({ message: 'gone', cause: { code: 'not_found' } });
+});
+
+it('what nobody waits for any more is not asked again', async () => {
+  const gone = new AbortController();
+  const { client, seen } = await serve(() => gone.abort());
+  await expect(client.catalog.getCategory({ params: { id }, signal: gone.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(seen).toHaveLength(1);
+});
+
 describe('a server that is busy', () => {
   it('is asked again after the time that it names, and no more than three times', async () => {
     const { client, seen, waits } = await serve(busy, busy, ok(category));
@@ -125,4 +139,5 @@ it('what goes into an address stays where it belongs', () => {
   expect(url.href).toBe('http://front.example/v1/products/..%2F..%2Fadmin%3Fx%3D1?q=a%26b%3Dc');
   const several = urlOf({ path: '/v1/availability' }, { query: { productId: [id, 'b'], limit: 2 } }, 'http://front.example');
   expect(several.search).toBe(`?productId=${id}&productId=b&limit=2`);
+  expect(urlOf({ path: '/v1/products' }, {}, 'http://panel.example/api/world/').href).toBe('http://panel.example/api/world/v1/products');
 });

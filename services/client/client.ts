@@ -2,10 +2,10 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
 import type { ClientOperation, Input, Output } from './operation.ts';
-import { ApiProblem, retryAfterMsOf } from './problem.ts';
+import { ApiProblem, retryAfterMsOf, UnexpectedAnswer } from './problem.ts';
 
 export interface ClientOptions {
-  /** Where a region's front answers. */
+  /** Where a region's front answers; a path of it goes before each operation's. */
   readonly baseUrl: string;
   /** The access token, asked for before each request; undefined: nobody's. */
   readonly token?: () => Promise<string | undefined> | string | undefined;
@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** How often a request that may be repeated is sent at most. */
   readonly attempts?: number;
+  /** What a call rejects with instead of its failure, for who has words of their own for it. */
+  readonly told?: (failure: unknown) => unknown;
   /** Resolves after `delayMs`; for tests. */
   readonly wait?: (delayMs: number) => Promise<void>;
 }
@@ -26,11 +28,16 @@ export interface ClientAnswer<Body> {
 }
 
 export type Client<Operations extends Readonly<Record<string, ClientOperation>>> = {
-  readonly [Id in keyof Operations]: (input: Input<Operations[Id]>) => Promise<ClientAnswer<Output<Operations[Id]>>>;
+  readonly [Id in keyof Operations]: (input: Input<Operations[Id]> & Waiting) => Promise<ClientAnswer<Output<Operations[Id]>>>;
 };
 
+interface Waiting {
+  /** Ends the call, and its repetitions, when nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What an input may hold, whatever the operation. */
-interface AnyInput {
+interface AnyInput extends Waiting {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
@@ -39,6 +46,9 @@ interface AnyInput {
   readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Calls any operation; for who has it from a table, and not from the code. */
+export type Call = (operation: ClientOperation, input: AnyInput) => Promise<ClientAnswer<unknown>>;
 
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 3;
@@ -56,21 +66,30 @@ export function createClient<const Operations extends Readonly<Record<string, Cl
   options: ClientOptions,
 ): Client<Operations>;
 export function createClient(operations: Readonly<Record<string, ClientOperation>>, options: ClientOptions): object {
-  const { attempts = ATTEMPTS, wait = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)) } = options;
+  const call = createCall(options);
+  return Object.fromEntries(Object.entries(operations).map(([id, operation]) => [id, (input: AnyInput) => call(operation, input)]));
+}
 
-  async function call(operation: ClientOperation, input: AnyInput): Promise<ClientAnswer<unknown>> {
+/** As `createClient`, of whatever operation. The answer is checked by its schema all the same; the types of the input are the caller's business. */
+export function createCall(options: ClientOptions): Call {
+  const { attempts = ATTEMPTS, wait = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)), told } = options;
+  return async (operation, input) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await send(operation, input, options);
       } catch (error) {
-        const busy = error instanceof ApiProblem ? retried.has(error.status) : true;
-        if (!busy || attempt >= attempts || !isRepeatable(operation, input)) throw error;
+        if (attempt >= attempts || !isRepeatable(operation, input) || !isPassing(error, input.signal)) throw told?.(error) ?? error;
         const asked = error instanceof ApiProblem ? error.retryAfterMs : undefined;
         await wait(Math.min(asked ?? RETRY_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS));
       }
     }
-  }
-  return Object.fromEntries(Object.entries(operations).map(([id, operation]) => [id, (input: AnyInput) => call(operation, input)]));
+  };
+}
+
+/** Whether it may be better the next time: the server is busy, or did not answer. */
+function isPassing(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted === true || error instanceof UnexpectedAnswer) return false;
+  return error instanceof ApiProblem ? retried.has(error.status) : true;
 }
 
 function isRepeatable({ method }: ClientOperation, { idempotencyKey }: AnyInput): boolean {
@@ -91,7 +110,7 @@ async function send(operation: ClientOperation, input: AnyInput, options: Client
   const response = await send(urlOf(operation, input, options.baseUrl), {
     method: operation.method,
     headers,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(input.signal === undefined ? [] : [input.signal])]),
     ...(input.body === undefined ? {} : { body: bodyOf(operation, input.body) }),
   });
   const text = await response.text();
@@ -114,7 +133,7 @@ function bodyOf({ takes, method, path }: ClientOperation, body: unknown): string
 /** The address of a call. Pure. */
 export function urlOf(operation: Pick<ClientOperation, 'path'>, input: AnyInput, baseUrl: string): URL {
   const path = operation.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(textOf(input.params?.[name])));
-  const url = new URL(path, baseUrl);
+  const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
   for (const [name, value] of Object.entries(input.query ?? {})) {
     // Of a list each item is a parameter of that name.
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) url.searchParams.append(name, textOf(one));
@@ -137,5 +156,5 @@ function parsed(text: string): unknown {
 
 function checked(schema: TSchema, body: unknown, { method, path }: ClientOperation): unknown {
   if (Value.Check(schema, body)) return body;
-  throw new Error(`${method} ${path} was answered with something else than its schema names`);
+  throw new UnexpectedAnswer(`${method} ${path} was answered with something else than its schema names`);
 }

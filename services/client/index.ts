@@ -6,8 +6,9 @@ import { notificationOperations } from './operations/notification.ts';
 import { orderOperations } from './operations/order.ts';
 import { userOperations } from './operations/user.ts';
 
-export { ApiProblem } from './problem.ts';
-export type { ClientOptions } from './client.ts';
+export { ApiProblem, UnexpectedAnswer } from './problem.ts';
+export { createCall, type Call, type ClientOptions } from './client.ts';
+export type { ClientOperation } from './operation.ts';
 
 /** Every operation of a region's public API, by service. */
 export const operations = {

@@ -36,6 +36,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** A success that does not have the shape that its operation names. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+}
+
 /** The milliseconds of a Retry-After header in seconds (RFC 9110, section 10.2.3); a date is taken for none. */
 export function retryAfterMsOf(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined;

@@ -8,7 +8,7 @@ import { runChild, type ChildContext } from './child.ts';
 import type { Registry } from './registry.ts';
 
 const config = join(checkoutDir, 'services/web/admin/vite.config.ts');
-const inputs = ['services/web', 'services/contracts', 'package-lock.json'];
+const inputs = ['services/web', 'services/client', 'services/contracts', 'package-lock.json'];
 const stampFile = join(cacheDir, 'admin-dist.inputs');
 
 /** Says at once whether the panel that is there is made of these sources, so that nobody is told of a build that does not come. */

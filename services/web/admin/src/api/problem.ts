@@ -1,5 +1,5 @@
-import type { ErrorCode } from '#contracts/errors.ts';
-import { isObject, textOf } from './reading.ts';
+import { ApiProblem, UnexpectedAnswer } from '#client/index.ts';
+import type { ErrorCode, FieldError } from '#contracts/errors.ts';
 
 /** What each code of the API is called in the languages (`problem.NAME`); a code that is not here shows the server's words. */
 const names = {
@@ -9,6 +9,9 @@ const names = {
   not_found: 'not_found',
   already_exists: 'already_exists',
   in_use: 'in_use',
+  state_conflict: 'state_conflict',
+  request_in_flight: 'request_in_flight',
+  count_below_reserved: 'count_below_reserved',
   stale: 'stale',
   reference_missing: 'reference_missing',
   too_many_requests: 'too_many_requests',
@@ -19,6 +22,9 @@ const names = {
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 const nameOfCode: ReadonlyMap<string, string> = new Map(Object.entries(names));
+
+/** The client's code for an answer whose code it does not know, or that has none. */
+const noCode: ErrorCode = 'internal';
 
 /** For an answer without a problem document: a proxy's own. */
 const nameOfStatus: ReadonlyMap<number, string> = new Map([
@@ -67,33 +73,33 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'unreachable';
 }
 
-/** Turns the body of a failed answer into an error; a body that is no problem document is told by its status alone. */
-export function problemFrom(status: number, body: unknown): ProblemError {
-  const document = isObject(body) ? body : {};
-  const code = textOf(document['code']);
-  const name = code === undefined ? nameOfStatus.get(status) : nameOfCode.get(code);
-  const message = name === undefined ? wordsOf(status, document) : `problem.${name}`;
-  return new ProblemError(status, name ?? code ?? 'unknown', message, fieldErrors(document['errors']));
+/** What a failed call is to the panel. An abort stays what it is. */
+export function problemOf(failure: unknown): unknown {
+  if (failure instanceof ProblemError) return failure;
+  if (failure instanceof ApiProblem) return problemFrom(failure);
+  if (failure instanceof UnexpectedAnswer) return notUnderstood();
+  if (failure instanceof DOMException && failure.name === 'AbortError') return failure;
+  return unreachable();
+}
+
+function problemFrom(failure: ApiProblem): ProblemError {
+  const { status, code, fields } = failure;
+  const name = code === noCode ? nameOfStatus.get(status) : nameOfCode.get(code);
+  const message = name === undefined ? wordsOf(failure) : `problem.${name}`;
+  return new ProblemError(status, name ?? (code === noCode ? 'unknown' : code), message, fieldErrors(fields));
 }
 
 /** The server's own words, with the id under which its log knows the request. */
-function wordsOf(status: number, document: Readonly<Record<string, unknown>>): string {
-  const words = textOf(document['detail']) ?? textOf(document['title']) ?? `HTTP ${status}`;
-  const correlationId = textOf(document['correlationId']);
-  return correlationId === undefined ? words : `${words} (${correlationId})`;
+function wordsOf({ message, correlationId }: ApiProblem): string {
+  return correlationId === undefined ? message : `${message} (${correlationId})`;
 }
 
 /** Errors by the input they belong to: `/price/amountMinor` and `price.amountMinor` are both the input `price`. */
-function fieldErrors(list: unknown): FieldErrors | undefined {
-  if (!Array.isArray(list)) return undefined;
+function fieldErrors(list: readonly FieldError[]): FieldErrors | undefined {
   const errors: Record<string, string> = {};
-  for (const entry of list) {
-    if (!isObject(entry)) continue;
-    const field = textOf(entry['field'])
-      ?.replace(/^\/|^body\//, '')
-      .split(/[/.]/)[0];
-    const message = textOf(entry['message']);
-    if (field !== undefined && field !== '' && message !== undefined) errors[field] ??= message;
+  for (const { field: path, message } of list) {
+    const field = path.replace(/^\/|^body\//, '').split(/[/.]/)[0];
+    if (field !== undefined && field !== '') errors[field] ??= message;
   }
   return Object.keys(errors).length === 0 ? undefined : errors;
 }

@@ -7,8 +7,3 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
-
-/** A value that is a number, else nothing. */
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}

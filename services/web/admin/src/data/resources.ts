@@ -1,50 +1,79 @@
-/** What the panel edits, and which of a record's fields it sends. Everything else (stamps, times, ids) is the service's. */
+import { operations, type ClientOperation } from '#client/index.ts';
+import type { CategoryCreation, ProductCreation, StoreCreation } from '#contracts/catalog.ts';
+
+const { catalog } = operations;
+
+/** What the panel lists, by which operations, and which of a record's fields it sends. Everything else (stamps, times, ids) is the service's. */
 export type ResourceShape = {
-  readonly path: string;
+  readonly list: ClientOperation;
+  readonly get?: ClientOperation;
+  readonly edit?: EditShape;
+  /** The list's query of what its filters hold, where that is more than their text. */
+  readonly query?: (filter: unknown) => Record<string, string | boolean>;
+  /** What names a record, where that is not its `id`. */
+  readonly idOf?: (body: Readonly<Record<string, unknown>>) => string | undefined;
+};
+
+export type EditShape = {
+  readonly create: ClientOperation;
+  readonly change: ClientOperation;
+  readonly remove: ClientOperation;
   /** Fixed when the record is made: the record's id is made from it. */
   readonly naturalKey: string;
+  /** What a change may name. */
   readonly editable: readonly string[];
 };
 
-export const resources: Readonly<Record<string, ResourceShape>> = {
-  products: { path: '/v1/products', naturalKey: 'sku', editable: ['name', 'description', 'categoryId', 'price', 'cost'] },
-  categories: { path: '/v1/categories', naturalKey: 'slug', editable: ['name', 'parentId'] },
-  stores: { path: '/v1/stores', naturalKey: 'code', editable: ['name', 'city', 'country', 'latitude', 'longitude'] },
+const sku: keyof ProductCreation = 'sku';
+const slug: keyof CategoryCreation = 'slug';
+const code: keyof StoreCreation = 'code';
+
+const shapes: Readonly<Record<string, ResourceShape>> = {
+  products: {
+    list: catalog.listProducts,
+    get: catalog.getProduct,
+    edit: {
+      create: catalog.createProduct,
+      change: catalog.changeProduct,
+      remove: catalog.deleteProduct,
+      naturalKey: sku,
+      editable: Object.keys(catalog.changeProduct.body.properties),
+    },
+  },
+  categories: {
+    list: catalog.listCategories,
+    get: catalog.getCategory,
+    edit: {
+      create: catalog.createCategory,
+      change: catalog.changeCategory,
+      remove: catalog.deleteCategory,
+      naturalKey: slug,
+      editable: Object.keys(catalog.changeCategory.body.properties),
+    },
+  },
+  stores: {
+    list: catalog.listStores,
+    get: catalog.getStore,
+    edit: {
+      create: catalog.createStore,
+      change: catalog.changeStore,
+      remove: catalog.deleteStore,
+      naturalKey: code,
+      editable: Object.keys(catalog.changeStore.body.properties),
+    },
+  },
 };
 
-/** The body that makes a record: what was entered, without what was left empty. */
-export function creationOf(shape: ResourceShape, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const body: Record<string, unknown> = {};
-  for (const field of [shape.naturalKey, ...shape.editable]) {
-    const value = trimmed(data[field]);
-    if (value !== undefined && value !== null && value !== '') body[field] = value;
-  }
-  return body;
+/** The shape of a resource. Throws for a name that is none. */
+export function shapeOf(resource: string): ResourceShape {
+  const shape = shapes[resource];
+  if (shape === undefined) throw new Error(`There is no resource ${resource}`);
+  return shape;
 }
 
-/** The body that changes a record: only what differs, so that a field nobody touched is not written. */
-export function changeOf(
-  shape: ResourceShape,
-  data: Readonly<Record<string, unknown>>,
-  previous: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const body: Record<string, unknown> = {};
-  for (const field of shape.editable) {
-    const entered = trimmed(data[field]);
-    const value = entered === undefined || entered === '' ? null : entered;
-    const before = previous[field] ?? null;
-    if (field in data && JSON.stringify(canonical(value)) !== JSON.stringify(canonical(before))) body[field] = value;
-  }
-  return body;
-}
-
-/** Blanks at the ends of what was typed are a slip; the API refuses them. */
-function trimmed(value: unknown): unknown {
-  return typeof value === 'string' ? value.trim() : value;
-}
-
-/** Objects with their keys in one order, so that equal values are equal text. */
-function canonical(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+/** As `shapeOf`, of what the panel edits as a form. */
+export function editShapeOf(resource: string): EditShape {
+  const { edit } = shapeOf(resource);
+  if (edit === undefined) throw new Error(`The panel does not edit ${resource} by a form`);
+  return edit;
 }

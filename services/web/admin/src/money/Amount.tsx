@@ -1,6 +1,7 @@
 import { useLocale } from 'react-admin';
 import { formattingLocale } from '../i18n/format.ts';
-import { formatMoney, type Money } from './money.ts';
+import type { Money } from '#contracts/values.ts';
+import { formatMoney } from './money.ts';
 
 /** An amount of money in the reader's language. */
 export function Amount({ money }: { readonly money: Money }) {

@@ -2,7 +2,8 @@ import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import { FieldTitle, useInput, useResourceContext, useTranslate, ValidationError } from 'react-admin';
 import { readMoney } from '../api/records.ts';
-import { type Money, parseMajorText, toMajorText } from './money.ts';
+import type { Money } from '#contracts/values.ts';
+import { parseMajorText, toMajorText } from './money.ts';
 
 type Props = { readonly source: string; readonly currency?: string; readonly required?: boolean };
 

@@ -1,5 +1,4 @@
-/** An amount as the API has it: whole minor units and an ISO 4217 code. */
-export type Money = { readonly amountMinor: number; readonly currency: string };
+import type { Money } from '#contracts/values.ts';
 
 /** The most that the API takes. */
 const maxAmountMinor = 999_999_999_999;

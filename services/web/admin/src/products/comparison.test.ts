@@ -1,21 +1,26 @@
 import { expect, test } from 'vitest';
 import { compare, type Sighting } from './comparison.ts';
-import { readProduct } from './readProduct.ts';
+
+const price = { amountMinor: 1, currency: 'GBP' };
+const at = '2010-12-01T08:26:00.000000Z';
 
 function seen(version: string, origin: string): Sighting {
-  const product = readProduct(
-    {
-      id: 'id',
-      sku: '1',
-      name: 'Cup',
-      price: { amountMinor: 1, currency: 'GBP' },
-      pricedAt: '2010-12-01T08:26:00.000000Z',
-      updatedAt: '2010-12-01T08:26:00.000000Z',
-      stamp: { version, origin },
-    },
-    undefined,
-  );
-  if (product === undefined) throw new Error('the product of this test is none');
+  const product = {
+    id: 'id',
+    sku: '1',
+    state: 'published',
+    name: 'Cup',
+    language: 'en',
+    description: null,
+    categoryId: null,
+    price,
+    pricedAt: at,
+    currentPrice: price,
+    variantOf: null,
+    updatedAt: at,
+    stamp: { version, origin, vector: {} },
+    etag: `"${version}-${origin}"`,
+  } as const;
   return { kind: 'found', product };
 }
 

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react';
 import { isUnreachable, ProblemError } from '../api/problem.ts';
-import type { Transport } from '../api/transport.ts';
+import type { Api } from '../api/api.ts';
+import { etagOf } from '#contracts/stamp.ts';
 import type { Region } from '../region/region.ts';
 import { useBackends } from '../session/SessionContext.ts';
 import type { Sighting } from './comparison.ts';
-import { readProduct } from './readProduct.ts';
 
 const everyMs = 1_000;
 const patienceMs = 3_000;
@@ -44,12 +44,11 @@ export function useSighting(region: Region, id: string, poke: string): Sighting 
   return sighting;
 }
 
-async function ask(open: Transport, id: string, gone: AbortSignal): Promise<Sighting | 'slowDown'> {
+async function ask({ catalog }: Api, id: string, gone: AbortSignal): Promise<Sighting | 'slowDown'> {
   const signal = AbortSignal.any([gone, AbortSignal.timeout(patienceMs)]);
   try {
-    const reply = await open({ method: 'GET', path: `/v1/products/${encodeURIComponent(id)}`, signal });
-    const product = readProduct(reply.body, reply.etag);
-    return product === undefined ? { kind: 'unreachable' } : { kind: 'found', product };
+    const { body, etag } = await catalog.getProduct({ params: { id }, query: {}, signal });
+    return { kind: 'found', product: { ...body, etag: etag ?? etagOf(body.stamp) } };
   } catch (error) {
     if (signal.aborted || isUnreachable(error)) return { kind: 'unreachable' };
     if (error instanceof ProblemError && error.status === 404) return { kind: 'missing' };

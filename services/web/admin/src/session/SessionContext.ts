@@ -1,15 +1,15 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Region } from '../region/region.ts';
 import { useRegion } from '../region/useRegion.ts';
-import type { Transport } from '../api/transport.ts';
+import type { Api } from '../api/api.ts';
 import type { Account, Session } from './session.ts';
 
 export type Backend = {
   readonly session: Session;
   /** Requests in the name of who is signed in. */
-  readonly api: Transport;
+  readonly api: Api;
   /** Requests in nobody's name: what the API shows to everybody, also of a region where this person has no session. */
-  readonly open: Transport;
+  readonly open: Api;
 };
 export type Backends = Readonly<Record<Region, Backend>>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTransport } from '../api/transport.ts';
+import { createApi } from '../api/api.ts';
 import { type SeenRequest, startTestApi, type TestReply } from '../../testing/testApi.ts';
 import { withSession } from './api.ts';
 import type { SessionMark } from './mark.ts';
@@ -33,10 +33,9 @@ function unmarked(): SessionMark {
 async function started(clock: { nowMs: number }) {
   const { reply, state } = issuing();
   const api = await startTestApi(reply);
-  const transport = createTransport(api.url);
   const mark = unmarked();
-  const session = createSession({ region: 'world', transport, nowMs: () => clock.nowMs, lock: alone, mark });
-  return { api, state, session, transport, mark };
+  const session = createSession({ region: 'world', auth: createApi(api.url).auth, nowMs: () => clock.nowMs, lock: alone, mark });
+  return { api, state, session, mark };
 }
 
 test('signing in asks for the refresh token as a cookie and keeps the access token', async () => {
@@ -61,12 +60,16 @@ test('a token near its end is renewed, once for all who wait', async () => {
 });
 
 test('a token that is refused early is renewed and the request repeated', async () => {
-  const { api, session, state, transport } = await started({ nowMs: 0 });
+  const { api, session, state } = await started({ nowMs: 0 });
   await using _ = api;
   await session.signIn('challenge', '12345678');
   state.issued = 7;
-  const request = withSession(transport, session);
-  await expect(request({ method: 'GET', path: '/v1/products' })).resolves.toMatchObject({ status: 200 });
+  const { catalog } = createApi(api.url, { send: withSession(session) });
+  await expect(catalog.deleteProduct({ params: { id: 'cup' }, ifMatch: '"1"' })).resolves.toMatchObject({ status: 200 });
+  expect(api.seen.map(({ headers }) => headers['authorization']).filter((sent) => sent !== undefined)).toEqual([
+    'Bearer token-1',
+    'Bearer token-8',
+  ]);
   expect(await session.token()).toBe('token-8');
 });
 

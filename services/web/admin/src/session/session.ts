@@ -1,18 +1,19 @@
-import { isObject, numberOf, textOf } from '../api/reading.ts';
-import { notUnderstood, ProblemError } from '../api/problem.ts';
-import type { ApiReply, Transport } from '../api/transport.ts';
+import type { RegionClient } from '#client/index.ts';
+import type { AccountRole, CodeRequested, Tokens } from '#contracts/auth.ts';
+import { ProblemError } from '../api/problem.ts';
 import type { Region } from '../region/region.ts';
 import type { SessionMark } from './mark.ts';
 
-export type Account = { readonly id: string; readonly role: string };
-export type Challenge = { readonly challengeId: string; readonly expiresInSeconds: number };
+export type Account = { readonly id: string; readonly role: AccountRole };
+export type Challenge = CodeRequested;
 
 /** Runs work under a lock that all tabs of the browser share. */
 export type Lock = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
 export type SessionDeps = {
   readonly region: Region;
-  readonly transport: Transport;
+  /** In nobody's name. */
+  readonly auth: Pick<RegionClient['auth'], 'requestCode' | 'exchangeCode' | 'refreshTokens' | 'signOut'>;
   /** Monotonic milliseconds, so that a wrong wall clock does not end a session. */
   readonly nowMs: () => number;
   readonly lock: Lock;
@@ -57,8 +58,8 @@ export function createSession(deps: SessionDeps): Session {
     grant = next;
     for (const listener of listeners) listener();
   };
-  const take = (reply: ApiReply): Grant => {
-    const next = grantFrom(reply.body, deps.nowMs());
+  const take = (tokens: Tokens): Grant => {
+    const next = grantOf(tokens, deps.nowMs());
     hold(next);
     deps.mark.set();
     return next;
@@ -69,8 +70,7 @@ export function createSession(deps: SessionDeps): Session {
     renewal ??= deps
       .lock(`madeinworld-session-${deps.region}`, async () => {
         try {
-          const body = { delivery: 'cookie' };
-          return take(await deps.transport({ method: 'POST', path: '/v1/auth/tokens/refresh', body })).token;
+          return take((await deps.auth.refreshTokens({ body: { delivery: 'cookie' } })).body).token;
         } catch (error) {
           if (!(error instanceof ProblemError) || error.status < 400 || error.status > 403) throw error;
           hold(undefined);
@@ -92,13 +92,12 @@ export function createSession(deps: SessionDeps): Session {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    requestCode: async (email) => {
-      const reply = await deps.transport({ method: 'POST', path: '/v1/auth/codes', body: { email } });
-      return challengeFrom(reply.body);
-    },
+    requestCode: async (email) => (await deps.auth.requestCode({ body: { email } })).body,
     signIn: async (challengeId, code) => {
-      const body = { challengeId, code, delivery: 'cookie' };
-      return take(await deps.transport({ method: 'POST', path: '/v1/auth/tokens', body })).account;
+      const { status, body } = await deps.auth.exchangeCode({ body: { challengeId, code, delivery: 'cookie' } });
+      // The panel has no second step yet: who needs one is told so, and not let in.
+      if ('secondFactor' in body) throw new ProblemError(status, 'second_factor', 'problem.second_factor');
+      return take(body).account;
     },
     token: async () => {
       if (grant !== undefined && deps.nowMs() < grant.goodUntilMs) return grant.token;
@@ -110,7 +109,7 @@ export function createSession(deps: SessionDeps): Session {
     },
     tokenAfter: async (refused) => (grant !== undefined && grant.token !== refused ? grant.token : renew()),
     signOut: async () => {
-      await deps.transport({ method: 'POST', path: '/v1/auth/sign-out', body: {}, token: grant?.token });
+      await deps.auth.signOut({ body: {}, ...(grant === undefined ? {} : { headers: { authorization: `Bearer ${grant.token}` } }) });
       deps.mark.clear();
       hold(undefined);
     },
@@ -121,24 +120,6 @@ export function createSession(deps: SessionDeps): Session {
 /** The lock of the browser where it has one; a lone tab needs none. */
 export const browserLock: Lock = (name, work) => ('locks' in navigator ? navigator.locks.request(name, work) : work());
 
-function grantFrom(body: unknown, nowMs: number): Grant {
-  if (isObject(body) && isObject(body['account'])) {
-    const token = textOf(body['accessToken']);
-    const expiresInSeconds = numberOf(body['expiresInSeconds']);
-    const id = textOf(body['account']['id']);
-    const role = textOf(body['account']['role']);
-    if (token !== undefined && expiresInSeconds !== undefined && id !== undefined && role !== undefined) {
-      return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role } };
-    }
-  }
-  throw notUnderstood();
-}
-
-function challengeFrom(body: unknown): Challenge {
-  const challengeId = isObject(body) ? textOf(body['challengeId']) : undefined;
-  const expiresInSeconds = isObject(body) ? numberOf(body['expiresInSeconds']) : undefined;
-  if (challengeId === undefined || expiresInSeconds === undefined) {
-    throw notUnderstood();
-  }
-  return { challengeId, expiresInSeconds };
+function grantOf({ accessToken: token, expiresInSeconds, account: { id, role } }: Tokens, nowMs: number): Grant {
+  return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role } };
 }
