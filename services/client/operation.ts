@@ -1,5 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 
+import type { AccountRole } from '#contracts/auth.ts';
+
 /** One operation of the public API, as its OpenAPI document has it: a test holds each against what the services declare. */
 export interface ClientOperation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,6 +17,8 @@ export interface ClientOperation {
   /** The media types of an answer that is no JSON value: its text is answered. */
   readonly media?: readonly string[];
   readonly needs?: readonly ('if-match' | 'idempotency-key')[];
+  /** Who is let in to all that is there. Absent: everybody, or each to what is theirs. */
+  readonly roles?: readonly AccountRole[];
 }
 
 type Part<Operation, Name extends string> =

@@ -57,8 +57,9 @@ function print(schema: TSchema, named: NamedSchemas, used: Map<string, Set<strin
 export function clientTableOf(service: string, routes: readonly DeclaredRoute[], named: NamedSchemas): string {
   const used = new Map<string, Set<string>>();
   const schemaText = (schema: TSchema): string => print(schema, named, used);
-  const entries = routes.map(({ method, url, operation: { id, request, answers, needs, takes, media } }) => {
+  const entries = routes.map(({ method, url, operation: { id, request, answers, needs, takes, media, access } }) => {
     const [answer] = Object.values(answers);
+    const roles = access.roles === 'anyone' ? [] : access.roles.filter((role) => access.own?.includes(role) !== true);
     const parts = [
       `method: '${method}'`,
       `path: '${url}'`,
@@ -69,6 +70,7 @@ export function clientTableOf(service: string, routes: readonly DeclaredRoute[],
       ...(media === undefined ? [] : [`media: [${media.map((type) => `'${type}'`).join(', ')}]`]),
       `answer: ${answer === null || answer === undefined ? 'null' : schemaText(answer)}`,
       ...(needs === undefined ? [] : [`needs: [${needs.map((name) => `'${name}'`).join(', ')}]`]),
+      ...(roles.length === 0 ? [] : [`roles: [${roles.map((name) => `'${name}'`).join(', ')}]`]),
     ];
     return `  ${id}: {\n${parts.map((part) => `    ${part},\n`).join('')}  },\n`;
   });

@@ -98,6 +98,7 @@ export const authOperations = {
     path: '/v1/auth/accounts/:id/factors',
     params: Type.Object({ id: Uuid }),
     answer: null,
+    roles: ['admin'],
   },
   getContacts: {
     method: 'GET',
@@ -127,18 +128,21 @@ export const authOperations = {
     path: '/v1/auth/accounts',
     query: AccountListQuery,
     answer: Type.Object({ items: Type.Array(Account), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['admin'],
   },
   getAccount: {
     method: 'GET',
     path: '/v1/auth/accounts/:id',
     params: Type.Object({ id: Uuid }),
     answer: Account,
+    roles: ['admin'],
   },
   openAccounts: {
     method: 'POST',
     path: '/v1/auth/accounts',
     body: AccountsOpening,
     answer: OpenedAccounts,
+    roles: ['admin'],
   },
   changeAccount: {
     method: 'PATCH',
@@ -146,6 +150,7 @@ export const authOperations = {
     params: Type.Object({ id: Uuid }),
     body: AccountChange,
     answer: Account,
+    roles: ['admin'],
   },
   listSessions: {
     method: 'GET',
@@ -169,6 +174,7 @@ export const authOperations = {
     path: '/v1/auth/events',
     query: SecurityEventListQuery,
     answer: Type.Object({ items: Type.Array(SecurityEvent), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['admin'],
   },
   listKeys: {
     method: 'GET',

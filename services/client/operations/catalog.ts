@@ -29,6 +29,7 @@ export const catalogOperations = {
     path: '/v1/products',
     body: ProductCreation,
     answer: Product,
+    roles: ['catalogue', 'admin'],
   },
   changeProduct: {
     method: 'PATCH',
@@ -37,6 +38,7 @@ export const catalogOperations = {
     body: ProductChange,
     answer: Product,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   deleteProduct: {
     method: 'DELETE',
@@ -44,30 +46,35 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   applyBulk: {
     method: 'POST',
     path: '/v1/products/bulk',
     body: BulkRequest,
     answer: Type.Object({ results: Type.Array(BulkResult) }),
+    roles: ['catalogue', 'admin'],
   },
   publishProduct: {
     method: 'POST',
     path: '/v1/products/:id/publish',
     params: Type.Object({ id: Uuid }),
     answer: Product,
+    roles: ['catalogue', 'admin'],
   },
   archiveProduct: {
     method: 'POST',
     path: '/v1/products/:id/archive',
     params: Type.Object({ id: Uuid }),
     answer: Product,
+    roles: ['catalogue', 'admin'],
   },
   listTranslations: {
     method: 'GET',
     path: '/v1/products/:id/translations',
     params: Type.Object({ id: Uuid }),
     answer: TranslationList,
+    roles: ['catalogue', 'admin'],
   },
   putTranslation: {
     method: 'PUT',
@@ -75,6 +82,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid, language: Language }),
     body: TranslationWriting,
     answer: Translation,
+    roles: ['catalogue', 'admin'],
   },
   deleteTranslation: {
     method: 'DELETE',
@@ -82,6 +90,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid, language: Language }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   listPrices: {
     method: 'GET',
@@ -95,6 +104,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     body: PriceCreation,
     answer: Price,
+    roles: ['catalogue', 'admin'],
   },
   changePrice: {
     method: 'PATCH',
@@ -103,6 +113,7 @@ export const catalogOperations = {
     body: PriceChange,
     answer: Price,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   deletePrice: {
     method: 'DELETE',
@@ -110,12 +121,14 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   getVariant: {
     method: 'GET',
     path: '/v1/products/:id/variant',
     params: Type.Object({ id: Uuid }),
     answer: Variant,
+    roles: ['catalogue', 'admin'],
   },
   putVariant: {
     method: 'PUT',
@@ -123,6 +136,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     body: VariantWriting,
     answer: Variant,
+    roles: ['catalogue', 'admin'],
   },
   deleteVariant: {
     method: 'DELETE',
@@ -130,6 +144,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   listMedia: {
     method: 'GET',
@@ -143,6 +158,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     body: MediumCreation,
     answer: Medium,
+    roles: ['catalogue', 'admin'],
   },
   changeMedium: {
     method: 'PATCH',
@@ -151,6 +167,7 @@ export const catalogOperations = {
     body: MediumChange,
     answer: Medium,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   deleteMedium: {
     method: 'DELETE',
@@ -158,6 +175,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   importProducts: {
     method: 'POST',
@@ -165,6 +183,7 @@ export const catalogOperations = {
     takes: ['text/csv', 'application/x-ndjson'],
     media: ['application/x-ndjson'],
     answer: ImportReportLine,
+    roles: ['catalogue', 'admin'],
   },
   exportProducts: {
     method: 'GET',
@@ -172,6 +191,7 @@ export const catalogOperations = {
     query: ExportQuery,
     media: ['text/csv', 'application/x-ndjson'],
     answer: Type.String(),
+    roles: ['catalogue', 'admin'],
   },
   listCategories: {
     method: 'GET',
@@ -190,6 +210,7 @@ export const catalogOperations = {
     path: '/v1/categories',
     body: CategoryCreation,
     answer: Category,
+    roles: ['catalogue', 'admin'],
   },
   changeCategory: {
     method: 'PATCH',
@@ -198,6 +219,7 @@ export const catalogOperations = {
     body: CategoryChange,
     answer: Category,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   deleteCategory: {
     method: 'DELETE',
@@ -205,6 +227,7 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   listStores: {
     method: 'GET',
@@ -230,6 +253,7 @@ export const catalogOperations = {
     path: '/v1/stores',
     body: StoreCreation,
     answer: Store,
+    roles: ['catalogue', 'admin'],
   },
   changeStore: {
     method: 'PATCH',
@@ -238,6 +262,7 @@ export const catalogOperations = {
     body: StoreChange,
     answer: Store,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
   deleteStore: {
     method: 'DELETE',
@@ -245,5 +270,6 @@ export const catalogOperations = {
     params: Type.Object({ id: Uuid }),
     answer: null,
     needs: ['if-match'],
+    roles: ['catalogue', 'admin'],
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

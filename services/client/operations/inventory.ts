@@ -18,12 +18,14 @@ export const inventoryOperations = {
     path: '/v1/stock',
     query: StockListQuery,
     answer: Type.Object({ items: Type.Array(Stock), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'warehouse', 'admin'],
   },
   getStock: {
     method: 'GET',
     path: '/v1/stock/:storeId/:productId',
     params: Type.Object({ storeId: Uuid, productId: Uuid }),
     answer: Stock,
+    roles: ['support', 'warehouse', 'admin'],
   },
   changeStock: {
     method: 'PATCH',
@@ -32,23 +34,27 @@ export const inventoryOperations = {
     body: StockChange,
     answer: Stock,
     needs: ['if-match'],
+    roles: ['warehouse', 'admin'],
   },
   listStockAlerts: {
     method: 'GET',
     path: '/v1/stock/alerts',
     query: StockAlertListQuery,
     answer: Type.Object({ items: Type.Array(StockAlert), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'warehouse', 'admin'],
   },
   getInventorySettings: {
     method: 'GET',
     path: '/v1/stock/settings',
     answer: InventorySettings,
+    roles: ['support', 'warehouse', 'admin'],
   },
   putInventorySettings: {
     method: 'PUT',
     path: '/v1/stock/settings',
     body: InventorySettings,
     answer: InventorySettings,
+    roles: ['admin'],
   },
   createReceipt: {
     method: 'POST',
@@ -56,6 +62,7 @@ export const inventoryOperations = {
     body: ReceiptCreation,
     answer: StockChanged,
     needs: ['idempotency-key'],
+    roles: ['warehouse', 'admin'],
   },
   createTransfer: {
     method: 'POST',
@@ -63,6 +70,7 @@ export const inventoryOperations = {
     body: TransferCreation,
     answer: StockChanged,
     needs: ['idempotency-key'],
+    roles: ['warehouse', 'admin'],
   },
   createCount: {
     method: 'POST',
@@ -70,17 +78,20 @@ export const inventoryOperations = {
     body: CountCreation,
     answer: StockChanged,
     needs: ['idempotency-key'],
+    roles: ['warehouse', 'admin'],
   },
   listMovements: {
     method: 'GET',
     path: '/v1/movements',
     query: MovementListQuery,
     answer: Type.Object({ items: Type.Array(Movement), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'warehouse', 'admin'],
   },
   getReservation: {
     method: 'GET',
     path: '/v1/reservations/:orderId',
     params: Type.Object({ orderId: Uuid }),
     answer: Reservation,
+    roles: ['support', 'warehouse', 'admin'],
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

@@ -12,23 +12,27 @@ export const notificationOperations = {
     path: '/v1/notifications',
     query: NoticeListQuery,
     answer: Type.Object({ items: Type.Array(Notice), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'admin'],
   },
   getNotification: {
     method: 'GET',
     path: '/v1/notifications/:id',
     params: Type.Object({ id: Uuid }),
     answer: Notice,
+    roles: ['support', 'admin'],
   },
   retryNotification: {
     method: 'POST',
     path: '/v1/notifications/:id/retry',
     params: Type.Object({ id: Uuid }),
     answer: Notice,
+    roles: ['admin'],
   },
   listTemplates: {
     method: 'GET',
     path: '/v1/templates',
     answer: Type.Object({ items: Type.Array(Template), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'admin'],
   },
   previewTemplate: {
     method: 'POST',
@@ -36,6 +40,7 @@ export const notificationOperations = {
     params: Type.Object({ name: Type.String({"pattern":"^[a-z]+(-[a-z]+)*$","maxLength":64}) }),
     body: PreviewRequest,
     answer: Preview,
+    roles: ['support', 'admin'],
   },
   receiveBounce: {
     method: 'POST',
@@ -48,17 +53,20 @@ export const notificationOperations = {
     path: '/v1/notifications/suppressions',
     query: SuppressionListQuery,
     answer: Type.Object({ items: Type.Array(Suppression), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['admin'],
   },
   searchSuppression: {
     method: 'POST',
     path: '/v1/notifications/suppressions/search',
     body: SuppressionSearch,
     answer: Suppression,
+    roles: ['admin'],
   },
   liftSuppression: {
     method: 'DELETE',
     path: '/v1/notifications/suppressions/:id',
     params: Type.Object({ id: Uuid }),
     answer: null,
+    roles: ['admin'],
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

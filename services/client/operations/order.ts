@@ -59,6 +59,7 @@ export const orderOperations = {
     path: '/v1/carts/:id/claim',
     params: Type.Object({ id: Uuid }),
     answer: Cart,
+    roles: ['customer', 'support', 'catalogue', 'warehouse', 'operator', 'admin'],
   },
   checkOut: {
     method: 'POST',
@@ -72,6 +73,7 @@ export const orderOperations = {
     path: '/v1/orders',
     query: OrderListQuery,
     answer: Type.Object({ items: Type.Array(OrderSummary), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'warehouse', 'admin'],
   },
   getOrder: {
     method: 'GET',
@@ -106,12 +108,14 @@ export const orderOperations = {
     body: ShipmentCreation,
     answer: Order,
     needs: ['idempotency-key'],
+    roles: ['warehouse', 'admin'],
   },
   deliverShipment: {
     method: 'POST',
     path: '/v1/orders/:id/shipments/:shipmentId/delivery',
     params: Type.Object({ id: Uuid, shipmentId: Uuid }),
     answer: Order,
+    roles: ['warehouse', 'admin'],
   },
   returnGoods: {
     method: 'POST',
@@ -120,12 +124,14 @@ export const orderOperations = {
     body: ReturnCreation,
     answer: Order,
     needs: ['idempotency-key'],
+    roles: ['support', 'warehouse', 'admin'],
   },
   listRefunds: {
     method: 'GET',
     path: '/v1/orders/refunds',
     query: RefundListQuery,
     answer: Type.Object({ items: Type.Array(Refund), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'admin'],
   },
   retryRefund: {
     method: 'POST',
@@ -134,6 +140,7 @@ export const orderOperations = {
     body: RefundRetry,
     answer: Refund,
     needs: ['idempotency-key'],
+    roles: ['support', 'admin'],
   },
   getInvoice: {
     method: 'GET',
@@ -146,16 +153,19 @@ export const orderOperations = {
     path: '/v1/orders/sales',
     body: SalesRecording,
     answer: RecordedSales,
+    roles: ['support', 'admin'],
   },
   recordReturns: {
     method: 'POST',
     path: '/v1/orders/sales/returns',
     body: ReturnsRecording,
     answer: RecordedReturns,
+    roles: ['support', 'admin'],
   },
   sweepOrders: {
     method: 'POST',
     path: '/v1/orders/sweep',
     answer: Swept,
+    roles: ['operator', 'admin'],
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;

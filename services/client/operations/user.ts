@@ -24,12 +24,14 @@ export const userOperations = {
     path: '/v1/users',
     query: ProfileListQuery,
     answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    roles: ['support', 'admin'],
   },
   getUser: {
     method: 'GET',
     path: '/v1/users/:id',
     params: Type.Object({ id: Uuid }),
     answer: Profile,
+    roles: ['support', 'admin'],
   },
   listMyAddresses: {
     method: 'GET',
@@ -111,5 +113,6 @@ export const userOperations = {
     params: Type.Object({ id: Uuid }),
     body: ErasureOrder,
     answer: Erasure,
+    roles: ['admin'],
   },
 } as const satisfies Readonly<Record<string, ClientOperation>>;
