@@ -17,7 +17,7 @@ test('on a phone a list shows its prices, and a page that is none says so', asyn
 
   await panel.open('world', '/nowhere');
   await expect(page.getByText('The panel has no page at this address.')).toBeVisible();
-  await page.getByRole('link', { name: 'To the products' }).click();
+  await page.getByRole('link', { name: 'To the first page' }).click();
   await expect(page).toHaveURL(/#\/products/);
   expect(refused).toEqual([]);
 });

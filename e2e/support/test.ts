@@ -2,11 +2,15 @@ import { expect, test as base } from '@playwright/test';
 import { readTarget, type Target } from '../target.ts';
 import { chinese, createPanel, english, type Panel } from './panel.ts';
 import { createShelf, type Shelf } from './shelf.ts';
+import { createStaff, type Staff } from './staff.ts';
+import { createTill, type Till } from './till.ts';
 
 type Fixtures = {
   readonly target: Target;
   readonly panel: Panel;
   readonly shelf: Shelf;
+  readonly staff: Staff;
+  readonly till: Till;
   /** Every test: the page asks nothing of any other machine, and no script on it fails. */
   readonly clean: void;
 };
@@ -21,6 +25,8 @@ export const test = base.extend<Fixtures>({
     await use(shelf);
     await shelf.clear();
   },
+  staff: async ({ request, target }, use) => use(createStaff(request, target)),
+  till: async ({ request, target }, use) => use(createTill(request, target)),
   clean: [
     async ({ page, target }, use) => {
       const faults: string[] = [];

@@ -1,11 +1,13 @@
-import { AdminContext, AdminUI, type I18nProvider, Resource, type Store as PanelStore } from 'react-admin';
+import { AccessDenied, AdminContext, AdminUI, type I18nProvider, Resource, type Store as PanelStore } from 'react-admin';
 import { useMemo } from 'react';
 import { CategoryCreate, CategoryEdit, CategoryList } from './categories/CategoryPages.tsx';
 import { createDataProvider } from './data/dataProvider.ts';
-import { CategoryIcon, ProductIcon, StoreIcon } from './layout/icons.tsx';
+import { CategoryIcon, OrderIcon, ProductIcon, StoreIcon } from './layout/icons.tsx';
 import { Layout } from './layout/Layout.tsx';
 import { NoSuchPage } from './layout/NoSuchPage.tsx';
 import { themeOf } from './layout/theme.ts';
+import { OrderList } from './orders/OrderList.tsx';
+import { OrderPage } from './orders/OrderPage.tsx';
 import { ProductList } from './products/ProductList.tsx';
 import { ProductCreate, ProductEdit } from './products/ProductPages.tsx';
 import type { Region } from './region/region.ts';
@@ -36,7 +38,15 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
   const theme = useMemo(() => themeOf(region), [region]);
   return (
     <AdminContext authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18nProvider} store={store} theme={theme}>
-      <AdminUI layout={Layout} catchAll={NoSuchPage} loginPage={SignIn} requireAuth disableTelemetry title="madeinworld">
+      <AdminUI
+        layout={Layout}
+        accessDenied={AccessDenied}
+        catchAll={NoSuchPage}
+        loginPage={SignIn}
+        requireAuth
+        disableTelemetry
+        title="madeinworld"
+      >
         <Resource
           name="products"
           icon={ProductIcon}
@@ -54,6 +64,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
           recordRepresentation="name"
         />
         <Resource name="stores" icon={StoreIcon} list={StoreList} create={StoreCreate} edit={StoreEdit} recordRepresentation="name" />
+        <Resource name="orders" icon={OrderIcon} list={OrderList} show={OrderPage} recordRepresentation="number" />
       </AdminUI>
     </AdminContext>
   );

@@ -11,6 +11,7 @@ const names = {
   in_use: 'in_use',
   state_conflict: 'state_conflict',
   request_in_flight: 'request_in_flight',
+  idempotency_key_reused: 'idempotency_key_reused',
   count_below_reserved: 'count_below_reserved',
   stale: 'stale',
   reference_missing: 'reference_missing',

@@ -1,7 +1,8 @@
 import { operations, type ClientOperation } from '#client/index.ts';
+import { queryOfOrderFilter } from '../orders/filter.ts';
 import type { CategoryCreation, ProductCreation, StoreCreation } from '#contracts/catalog.ts';
 
-const { catalog } = operations;
+const { catalog, order } = operations;
 
 /** What the panel lists, by which operations, and which of a record's fields it sends. Everything else (stamps, times, ids) is the service's. */
 export type ResourceShape = {
@@ -62,6 +63,7 @@ const shapes: Readonly<Record<string, ResourceShape>> = {
       editable: Object.keys(catalog.changeStore.body.properties),
     },
   },
+  orders: { list: order.listOrders, get: order.getOrder, query: queryOfOrderFilter },
 };
 
 /** The shape of a resource. Throws for a name that is none. */

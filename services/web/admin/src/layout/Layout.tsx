@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Layout as FrameworkLayout, useLocaleState } from 'react-admin';
 import { NoAccess } from '../session/NoAccess.tsx';
-import { mayEditCatalogue } from '../session/roles.ts';
+import { isStaff } from '../session/roles.ts';
 import { useAccount } from '../session/SessionContext.ts';
 import { AppBar } from './AppBar.tsx';
 import { useDocumentLanguage } from './useDocumentLanguage.ts';
@@ -11,7 +11,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const account = useAccount();
   const [locale] = useLocaleState();
   useDocumentLanguage(locale);
-  const welcome = account === undefined || mayEditCatalogue(account.role);
+  const welcome = account === undefined || isStaff(account.role);
   return (
     <FrameworkLayout
       appBar={AppBar}

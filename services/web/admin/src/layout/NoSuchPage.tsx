@@ -13,7 +13,7 @@ export function NoSuchPage() {
       <Title title={<PageTitle page={translate('no_page.title')} />} />
       <CardContent sx={{ p: 4 }}>
         <Typography sx={{ mb: 3 }}>{translate('no_page.body')}</Typography>
-        <Button variant="contained" component={Link} to="/products">
+        <Button variant="contained" component={Link} to="/">
           {translate('no_page.leave')}
         </Button>
       </CardContent>

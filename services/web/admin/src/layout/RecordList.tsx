@@ -8,6 +8,7 @@ import {
   TopToolbar,
   useGetResourceLabel,
   useResourceContext,
+  useResourceDefinition,
 } from 'react-admin';
 import { CursorActions } from './CursorActions.tsx';
 import { EmptyList } from './EmptyList.tsx';
@@ -23,6 +24,7 @@ type Props = {
 export function RecordList({ children, sort, filters }: Props) {
   const resource = useResourceContext() ?? '';
   const label = useGetResourceLabel();
+  const { hasCreate } = useResourceDefinition();
   return (
     <List
       title={<PageTitle page={label(resource, 2)} />}
@@ -41,7 +43,7 @@ export function RecordList({ children, sort, filters }: Props) {
         // On a phone the create button floats, and an empty bar would stay.
         <TopToolbar sx={{ display: { xs: 'contents', sm: 'flex' } }}>
           {filters === undefined ? null : <FilterButton disableSaveQuery />}
-          <CreateButton variant="contained" />
+          {hasCreate === true ? <CreateButton variant="contained" /> : null}
         </TopToolbar>
       }
       pagination={<Pagination rowsPerPageOptions={[10, 25, 50, 100]} actions={CursorActions} />}

@@ -27,6 +27,15 @@ export function StoreIcon(props: SvgIconProps) {
   );
 }
 
+/** A sheet with lines. */
+export function OrderIcon(props: SvgIconProps) {
+  return (
+    <SvgIcon {...props}>
+      <path d="M5 3h14v18l-2.3-1.5L14.3 21 12 19.5 9.7 21l-2.4-1.5L5 21zm2 2v12.4l2.5 1.2 2.5-1.6 2.5 1.6 2.5-1.2V5zm2 3h6v2H9zm0 4h6v2H9z" />
+    </SvgIcon>
+  );
+}
+
 /** The mark of the panel: one circle in two halves. */
 export function Mark(props: SvgIconProps) {
   return (

@@ -27,8 +27,9 @@ export function themeOf(region: Region): RaThemeOptions {
       ...defaultLightTheme.palette,
       primary: { main },
       secondary: { main, contrastText: '#fff' },
-      // MUI's orange is too light for white letters.
+      // MUI's orange and blue are too light for white letters, and as letters on white.
       warning: { main: '#a8500a', contrastText: '#fff' },
+      info: { main: '#01579b', contrastText: '#fff' },
       background: { default: '#f5f6f8', paper: '#fff' },
     },
     typography: { ...defaultLightTheme.typography, fontFamily },

@@ -1,7 +1,9 @@
 import { createContext, use, useSyncExternalStore } from 'react';
+import type { ClientOperation } from '#client/index.ts';
 import type { Region } from '../region/region.ts';
 import { useRegion } from '../region/useRegion.ts';
 import type { Api } from '../api/api.ts';
+import { mayCall } from './roles.ts';
 import type { Account, Session } from './session.ts';
 
 export type Backend = {
@@ -22,9 +24,19 @@ export function useBackends(): Backends {
   return backends;
 }
 
+/** The API of the region that is shown, in the name of who is signed in. */
+export function useApi(): Api {
+  return useBackends()[useRegion()].api;
+}
+
 /** The session at the region that is shown. */
 export function useSession(): Session {
   return useBackends()[useRegion()].session;
+}
+
+/** Whether who is signed in may call an operation. */
+export function useMayCall(operation: ClientOperation): boolean {
+  return mayCall(useAccount()?.role, operation);
 }
 
 /** Who is signed in at the region that is shown. */

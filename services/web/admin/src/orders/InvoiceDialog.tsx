@@ -1,0 +1,101 @@
+import Alert from '@mui/material/Alert';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import LinearProgress from '@mui/material/LinearProgress';
+import Typography from '@mui/material/Typography';
+import { useEffect, useId, useState } from 'react';
+import { useTranslate } from 'react-admin';
+import type { Invoice } from '#contracts/invoice.ts';
+import { ProblemError } from '../api/problem.ts';
+import { Instant } from '../i18n/Instant.tsx';
+import { Amount } from '../money/Amount.tsx';
+import { messageOf } from '../session/messageOf.ts';
+import { useApi } from '../session/SessionContext.ts';
+import { linesOfAddress } from './address.ts';
+import type { OrderDialogProps } from './OrderDialogProps.ts';
+
+/** The invoice of an order, as it was issued. */
+export function InvoiceDialog({ order, onClose }: OrderDialogProps) {
+  const translate = useTranslate();
+  const id = useId();
+  const { invoice, problem } = useInvoice(order.id);
+  return (
+    <Dialog open fullWidth maxWidth="sm" onClose={onClose} aria-labelledby={id}>
+      <DialogTitle id={id}>
+        {invoice === undefined ? translate('order.invoice') : translate('order.invoice_title', { number: invoice.number })}
+      </DialogTitle>
+      <DialogContent>
+        {invoice === undefined && problem === undefined ? <LinearProgress aria-label={translate('ra.page.loading')} /> : null}
+        {problem === undefined ? null : <Alert severity="info">{translate(problem, { _: problem })}</Alert>}
+        {invoice === undefined ? null : <Issued invoice={invoice} />}
+      </DialogContent>
+      <DialogActions sx={{ px: 3, pb: 2 }}>
+        <Button onClick={onClose}>{translate('deed.close')}</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+function Issued({ invoice }: { readonly invoice: Invoice }) {
+  const translate = useTranslate();
+  const { seller, buyer, totals } = invoice;
+  const from = [seller.name, ...seller.lines, `${seller.postcode} ${seller.city}`, seller.country, seller.taxNumber];
+  return (
+    <Box sx={{ display: 'grid', gap: 2, overflowWrap: 'anywhere' }}>
+      <Typography variant="body2" color="textSecondary">
+        {translate('order.issued_at')} <Instant at={invoice.issuedAt} />
+      </Typography>
+      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr' } }}>
+        <Party title={translate('order.seller')} lines={from} />
+        <Party title={translate('order.buyer')} lines={buyer === null ? [translate('order.address_forgotten')] : linesOfAddress(buyer)} />
+      </Box>
+      <Box component="ul" sx={{ m: 0, pl: 3 }}>
+        {invoice.lines.map((line) => (
+          <li key={line.productId}>
+            {line.quantity} × {line.name} · <Amount money={line.total} />
+          </li>
+        ))}
+      </Box>
+      <Typography>
+        {translate('order.totals.tax')} <Amount money={totals.tax} /> · {translate('order.totals.total')} <Amount money={totals.total} />
+      </Typography>
+    </Box>
+  );
+}
+
+function Party({ title, lines }: { readonly title: string; readonly lines: readonly string[] }) {
+  return (
+    <div>
+      <Typography component="h3" variant="subtitle2">
+        {title}
+      </Typography>
+      {lines.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
+    </div>
+  );
+}
+
+function useInvoice(orderId: string): { readonly invoice: Invoice | undefined; readonly problem: string | undefined } {
+  const api = useApi();
+  const [invoice, setInvoice] = useState<Invoice | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    const gone = new AbortController();
+    const read = async (): Promise<void> => {
+      try {
+        setInvoice((await api.order.getInvoice({ params: { id: orderId }, signal: gone.signal })).body);
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        setProblem(error instanceof ProblemError && error.status === 404 ? 'order.no_invoice' : messageOf(error));
+      }
+    };
+    void read();
+    return () => gone.abort();
+  }, [api, orderId]);
+  return { invoice, problem };
+}

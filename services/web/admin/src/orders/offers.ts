@@ -1,0 +1,42 @@
+import type { LineUnits, Order, OrderLine } from '#contracts/order.ts';
+
+/** What the state of an order allows; the service decides, this is what is shown. Pure. */
+export type Offers = { readonly ship: boolean; readonly takeReturn: boolean; readonly cancel: boolean };
+
+export function offersOf({ state, fulfilmentState }: Pick<Order, 'state' | 'fulfilmentState'>): Offers {
+  return {
+    ship: state === 'confirmed' && (fulfilmentState === 'allocated' || fulfilmentState === 'partly_shipped'),
+    takeReturn: fulfilmentState === 'delivered' || fulfilmentState === 'partly_returned',
+    cancel: (state === 'pending' || state === 'confirmed') && (fulfilmentState === 'none' || fulfilmentState === 'allocated'),
+  };
+}
+
+type Units = Pick<OrderLine, 'productId' | 'quantity' | 'shipped' | 'returned'>;
+
+/** How many of a line have not been shipped yet. */
+export const toShip = ({ quantity, shipped }: Units): number => quantity - shipped;
+
+/** How many of a line the buyer has. */
+export const toReturn = ({ shipped, returned }: Units): number => shipped - returned;
+
+/** Whether what was typed is a quantity from none to `most`. */
+export function isUnits(typed: string, most: number): boolean {
+  const plain = typed.normalize('NFKC').trim();
+  return plain === '' || (/^\d{1,3}$/.test(plain) && Number(plain) <= most);
+}
+
+/** What was chosen of the lines: those of which a quantity was typed that is not none. Nothing at all where one of them is no quantity, or none was chosen. */
+export function chosenUnits<Line extends Units>(
+  lines: readonly Line[],
+  most: (line: Line) => number,
+  typed: Readonly<Record<string, string>>,
+): LineUnits[] | undefined {
+  const chosen: LineUnits[] = [];
+  for (const line of lines) {
+    const text = typed[line.productId] ?? '';
+    if (!isUnits(text, most(line))) return undefined;
+    const quantity = Number(text.normalize('NFKC').trim());
+    if (quantity > 0) chosen.push({ productId: line.productId, quantity });
+  }
+  return chosen.length === 0 ? undefined : chosen;
+}
