@@ -6,24 +6,23 @@ test('who keeps the catalogue has no orders; who works in the warehouse has no c
   const keeper = await staff.hire('world', token, 'catalogue');
   const packer = await staff.hire('world', token, 'warehouse');
   const menu = page.getByRole('menu');
-  const signOut = async (): Promise<void> => {
-    await page.getByRole('button', { name: 'Profile' }).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
-  };
-  await expect(menu.getByRole('menuitem')).toHaveText(['Products', 'Categories', 'Stores', 'Orders']);
+  await expect(menu.getByRole('menuitem')).toHaveText(['Products', 'Categories', 'Stores', 'Orders', 'Refunds owed']);
 
-  await signOut();
+  await panel.signOut();
   await panel.signIn(keeper);
   await expect(menu.getByRole('menuitem')).toHaveText(['Products', 'Categories', 'Stores']);
   await panel.open('world', '/orders');
   await expect(page.getByText('Access denied')).toBeVisible();
 
   await panel.open('world', '/products');
-  await signOut();
+  await panel.signOut();
   await panel.signIn(packer);
   await panel.open('world', '/');
   await expect(menu.getByRole('menuitem')).toHaveText(['Orders']);
-  await panel.open('world', '/products');
-  await expect(page.getByText('Access denied')).toBeVisible();
+  for (const at of ['/products', '/refunds']) {
+    await panel.open('world', at);
+    await expect(page.getByText('Access denied')).toBeVisible();
+    await panel.open('world', '/orders');
+    await expect(page.getByText('Access denied')).toBeHidden();
+  }
 });

@@ -16,6 +16,8 @@ export type Words = {
   readonly save: string;
   readonly search: string;
   readonly both: string;
+  readonly profile: string;
+  readonly signOut: string;
 };
 
 export const english: Words = {
@@ -27,6 +29,8 @@ export const english: Words = {
   save: 'Save',
   search: 'Search by name or SKU',
   both: 'Both regions',
+  profile: 'Profile',
+  signOut: 'Sign out',
 };
 
 export const chinese: Words = {
@@ -38,6 +42,8 @@ export const chinese: Words = {
   save: '保存',
   search: '按名称或 SKU 搜索',
   both: '两个区域',
+  profile: '账号',
+  signOut: '退出登录',
 };
 
 /** The panel as a person uses it. */
@@ -50,6 +56,7 @@ export type Panel = {
   readonly enterCode: (code: string) => Promise<void>;
   /** Both steps; answers the token that the panel was given. */
   readonly signIn: (address: string) => Promise<string>;
+  readonly signOut: () => Promise<void>;
   /** Finds a product by its SKU and opens it. */
   readonly find: (sku: string) => Promise<void>;
   readonly price: Locator;
@@ -85,6 +92,11 @@ export function createPanel(page: Page, request: APIRequestContext, target: Targ
       await enterCode(code);
       const body: unknown = await (await answer).json();
       return Value.Parse(Granted, body).accessToken;
+    },
+    signOut: async () => {
+      await page.getByRole('button', { name: words.profile }).click();
+      await page.getByRole('menuitem', { name: words.signOut }).click();
+      await expect(page.getByRole('button', { name: words.sendCode })).toBeVisible();
     },
     find: async (sku) => {
       // What is in the list was read before the test made its product; an empty catalogue has no search.

@@ -2,7 +2,7 @@ import { AccessDenied, AdminContext, AdminUI, type I18nProvider, Resource, type 
 import { useMemo } from 'react';
 import { CategoryCreate, CategoryEdit, CategoryList } from './categories/CategoryPages.tsx';
 import { createDataProvider } from './data/dataProvider.ts';
-import { CategoryIcon, OrderIcon, ProductIcon, StoreIcon } from './layout/icons.tsx';
+import { CategoryIcon, OrderIcon, ProductIcon, RefundIcon, StoreIcon } from './layout/icons.tsx';
 import { Layout } from './layout/Layout.tsx';
 import { NoSuchPage } from './layout/NoSuchPage.tsx';
 import { themeOf } from './layout/theme.ts';
@@ -10,6 +10,7 @@ import { OrderList } from './orders/OrderList.tsx';
 import { OrderPage } from './orders/OrderPage.tsx';
 import { ProductList } from './products/ProductList.tsx';
 import { ProductCreate, ProductEdit } from './products/ProductPages.tsx';
+import { RefundList } from './refunds/RefundList.tsx';
 import type { Region } from './region/region.ts';
 import { RegionContext, useRegionOfPage } from './region/useRegion.ts';
 import { createAuthProvider } from './session/authProvider.ts';
@@ -65,6 +66,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
         />
         <Resource name="stores" icon={StoreIcon} list={StoreList} create={StoreCreate} edit={StoreEdit} recordRepresentation="name" />
         <Resource name="orders" icon={OrderIcon} list={OrderList} show={OrderPage} recordRepresentation="number" />
+        <Resource name="refunds" icon={RefundIcon} list={RefundList} />
       </AdminUI>
     </AdminContext>
   );

@@ -64,6 +64,7 @@ const shapes: Readonly<Record<string, ResourceShape>> = {
     },
   },
   orders: { list: order.listOrders, get: order.getOrder, query: queryOfOrderFilter },
+  refunds: { list: order.listRefunds },
 };
 
 /** The shape of a resource. Throws for a name that is none. */

@@ -72,6 +72,7 @@ export const en = {
     latitude: 'Between -90 and 90',
     longitude: 'Between -180 and 180',
     tracking_code: 'Up to 64 letters, digits and hyphens',
+    reference: 'Letters, digits and . _ / : -, up to 64',
   },
   both: {
     title: 'Both regions',
@@ -138,7 +139,7 @@ export const en = {
     address_forgotten: 'The address has been forgotten.',
     payments: 'Payments',
     no_payments: 'Nobody has tried to pay yet.',
-    refunded: 'Paid back:',
+    refunded: 'To go back, or gone back:',
     shipments: 'Shipments',
     no_shipments: 'Nothing has been shipped yet.',
     shipment: 'Shipment %{place}',
@@ -176,7 +177,33 @@ export const en = {
       cancelled: 'The order is cancelled',
     },
   },
+  refund: {
+    cause: {
+      cancelled: 'The order was cancelled',
+      too_late: 'Paid too late',
+      paid_twice: 'Paid twice',
+      returned: 'Goods came back',
+    },
+    again: 'Try again',
+    elsewhere: 'Paid back another way',
+    write_down: 'Write it down',
+    title: 'Pay back %{amount}',
+    again_about: 'The payment provider is asked once more to give the money back.',
+    elsewhere_about: 'The money went back another way, by a bank transfer for example. Nothing is asked of the payment provider.',
+    reference: 'Reference of the payment',
+    reference_hint: 'The number on your own paper',
+    outcome: {
+      requested: 'The provider has been asked; its answer is still to come.',
+      done: 'It is paid back.',
+      failed: 'The provider has refused again. It is still owed.',
+    },
+  },
   resources: {
+    refunds: {
+      name: 'Refund owed |||| Refunds owed',
+      empty: 'Nothing is owed to anybody.',
+      fields: { orderId: 'Order', amount: 'Amount', cause: 'Cause', createdAt: 'Since', settle: 'Settle' },
+    },
     orders: {
       name: 'Order |||| Orders',
       empty: 'No orders yet.',

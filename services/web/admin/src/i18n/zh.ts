@@ -70,6 +70,7 @@ export const zh: typeof en = {
     latitude: '应在 -90 到 90 之间',
     longitude: '应在 -180 到 180 之间',
     tracking_code: '最多 64 个字母、数字或连字符',
+    reference: '字母、数字及 . _ / : -，最多 64 个字符',
   },
   both: {
     title: '两个区域',
@@ -128,7 +129,7 @@ export const zh: typeof en = {
     address_forgotten: '地址信息已被清除。',
     payments: '付款',
     no_payments: '还没有付款。',
-    refunded: '已退款：',
+    refunded: '已退或待退：',
     shipments: '发货',
     no_shipments: '还没有发货。',
     shipment: '包裹 %{place}',
@@ -161,7 +162,24 @@ export const zh: typeof en = {
     buyer: '买方',
     done: { shipped: '发货已登记', delivered: '送达已登记', returned: '退货已登记', cancelled: '订单已取消' },
   },
+  refund: {
+    cause: { cancelled: '订单已取消', too_late: '付款过晚', paid_twice: '重复付款', returned: '商品已退回' },
+    again: '重试',
+    elsewhere: '已用其他方式退款',
+    write_down: '登记',
+    title: '退款 %{amount}',
+    again_about: '再次请求支付机构退款。',
+    elsewhere_about: '款项已用其他方式退回，例如银行转账。不会再请求支付机构。',
+    reference: '退款凭证号',
+    reference_hint: '您自己单据上的编号',
+    outcome: { requested: '已请求支付机构，等待答复。', done: '已退款。', failed: '支付机构再次拒绝，款项仍未退还。' },
+  },
   resources: {
+    refunds: {
+      name: '待退款项',
+      empty: '没有待退的款项。',
+      fields: { orderId: '订单', amount: '金额', cause: '原因', createdAt: '起始时间', settle: '处理' },
+    },
     orders: {
       name: '订单',
       empty: '还没有订单。',

@@ -18,10 +18,12 @@ type Props = {
   readonly children: ReactNode;
   readonly sort?: SortPayload;
   readonly filters?: readonly ReactElement[];
+  /** What the list is of, whatever else is filtered. */
+  readonly filter?: Readonly<Record<string, string | boolean>>;
 };
 
 /** The page that lists records, read by cursor: forward and back, not to any page. */
-export function RecordList({ children, sort, filters }: Props) {
+export function RecordList({ children, sort, filters, filter }: Props) {
   const resource = useResourceContext() ?? '';
   const label = useGetResourceLabel();
   const { hasCreate } = useResourceDefinition();
@@ -38,6 +40,7 @@ export function RecordList({ children, sort, filters }: Props) {
         '& .MuiTableCell-root': { px: { xs: 1, sm: 2 } },
       }}
       {...(sort === undefined ? {} : { sort })}
+      {...(filter === undefined ? {} : { filter: { ...filter } })}
       {...(filters === undefined ? {} : { filters: [...filters] })}
       actions={
         // On a phone the create button floats, and an empty bar would stay.

@@ -36,6 +36,15 @@ export function OrderIcon(props: SvgIconProps) {
   );
 }
 
+/** An arrow that goes back. */
+export function RefundIcon(props: SvgIconProps) {
+  return (
+    <SvgIcon {...props}>
+      <path d="M9 5 3 10.5 9 16v-4h6.5a3.5 3.5 0 0 1 0 7H7v2h8.5a5.5 5.5 0 0 0 0-11H9z" />
+    </SvgIcon>
+  );
+}
+
 /** The mark of the panel: one circle in two halves. */
 export function Mark(props: SvgIconProps) {
   return (

@@ -19,6 +19,7 @@ const pages: Readonly<Record<string, Pages>> = {
   },
   stores: { list: catalog.changeStore, edit: catalog.changeStore, create: catalog.createStore, delete: catalog.deleteStore },
   orders: { list: order.listOrders, show: order.listOrders },
+  refunds: { list: order.listRefunds },
 };
 
 /** Whether a role may call an operation for what is not its own; the operation says so itself. The services check it again at every request. */
