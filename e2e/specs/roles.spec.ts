@@ -6,7 +6,7 @@ test('who keeps the catalogue has no orders; who works in the warehouse has no c
   const keeper = await staff.hire('world', token, 'catalogue');
   const packer = await staff.hire('world', token, 'warehouse');
   const menu = page.getByRole('menu');
-  await expect(menu.getByRole('menuitem')).toHaveText(['Products', 'Categories', 'Stores', 'Orders', 'Refunds owed']);
+  await expect(menu.getByRole('menuitem')).toHaveText(['Products', 'Categories', 'Stores', 'Orders', 'Refunds owed', 'Stock']);
 
   await panel.signOut();
   await panel.signIn(keeper);
@@ -18,7 +18,7 @@ test('who keeps the catalogue has no orders; who works in the warehouse has no c
   await panel.signOut();
   await panel.signIn(packer);
   await panel.open('world', '/');
-  await expect(menu.getByRole('menuitem')).toHaveText(['Orders']);
+  await expect(menu.getByRole('menuitem')).toHaveText(['Orders', 'Stock']);
   for (const at of ['/products', '/refunds']) {
     await panel.open('world', at);
     await expect(page.getByText('Access denied')).toBeVisible();

@@ -2,7 +2,7 @@ import { AccessDenied, AdminContext, AdminUI, type I18nProvider, Resource, type 
 import { useMemo } from 'react';
 import { CategoryCreate, CategoryEdit, CategoryList } from './categories/CategoryPages.tsx';
 import { createDataProvider } from './data/dataProvider.ts';
-import { CategoryIcon, OrderIcon, ProductIcon, RefundIcon, StoreIcon } from './layout/icons.tsx';
+import { CategoryIcon, OrderIcon, ProductIcon, RefundIcon, StockIcon, StoreIcon } from './layout/icons.tsx';
 import { Layout } from './layout/Layout.tsx';
 import { NoSuchPage } from './layout/NoSuchPage.tsx';
 import { themeOf } from './layout/theme.ts';
@@ -16,6 +16,7 @@ import { RegionContext, useRegionOfPage } from './region/useRegion.ts';
 import { createAuthProvider } from './session/authProvider.ts';
 import { type Backends, BackendsContext } from './session/SessionContext.ts';
 import { SignIn } from './session/SignIn.tsx';
+import { StockList } from './stock/StockList.tsx';
 import { StoreCreate, StoreEdit, StoreList } from './stores/StorePages.tsx';
 
 type Props = { readonly backends: Backends; readonly i18nProvider: I18nProvider; readonly store: PanelStore };
@@ -67,6 +68,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
         <Resource name="stores" icon={StoreIcon} list={StoreList} create={StoreCreate} edit={StoreEdit} recordRepresentation="name" />
         <Resource name="orders" icon={OrderIcon} list={OrderList} show={OrderPage} recordRepresentation="number" />
         <Resource name="refunds" icon={RefundIcon} list={RefundList} />
+        <Resource name="stock" icon={StockIcon} list={StockList} />
       </AdminUI>
     </AdminContext>
   );

@@ -1,8 +1,9 @@
+import { Value } from 'typebox/value';
 import { operations, type ClientOperation } from '#client/index.ts';
 import { queryOfOrderFilter } from '../orders/filter.ts';
 import type { CategoryCreation, ProductCreation, StoreCreation } from '#contracts/catalog.ts';
 
-const { catalog, order } = operations;
+const { catalog, inventory, order } = operations;
 
 /** What the panel lists, by which operations, and which of a record's fields it sends. Everything else (stamps, times, ids) is the service's. */
 export type ResourceShape = {
@@ -65,7 +66,13 @@ const shapes: Readonly<Record<string, ResourceShape>> = {
   },
   orders: { list: order.listOrders, get: order.getOrder, query: queryOfOrderFilter },
   refunds: { list: order.listRefunds },
+  stock: { list: inventory.listStock, idOf: idOfStock },
 };
+
+/** Stock is named by where and what it is. */
+function idOfStock(body: Readonly<Record<string, unknown>>): string | undefined {
+  return Value.Check(operations.inventory.getStock.params, body) ? `${body.storeId}:${body.productId}` : undefined;
+}
 
 /** The shape of a resource. Throws for a name that is none. */
 export function shapeOf(resource: string): ResourceShape {

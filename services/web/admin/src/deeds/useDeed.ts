@@ -47,5 +47,7 @@ export function useDeed<Answer>({ act, onDone, onRefused }: Options<Answer>): De
 
 function wordsOf(error: ProblemError): string {
   if (error.code === 'unreachable') return 'deed.unanswered';
+  // What the panel has words of its own for is told in the reader's language.
+  if (error.message.startsWith('problem.')) return error.message;
   return Object.values(error.body.errors ?? {})[0] ?? error.message;
 }

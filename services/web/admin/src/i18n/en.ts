@@ -94,6 +94,7 @@ export const en = {
     order_number: 'Order number',
     created_from: 'Placed from',
     created_before: 'Placed before',
+    low_only: 'Only what is low',
   },
   delete: {
     title: 'Delete %{name}?',
@@ -198,7 +199,32 @@ export const en = {
       failed: 'The provider has refused again. It is still owed.',
     },
   },
+  stock: {
+    level: { out: 'Out', low: 'Low', ample: 'Ample' },
+    receive: 'Receive',
+    count: 'Count',
+    receive_title: 'Goods that have come in',
+    count_title: 'What was counted',
+    receive_units: 'How many came in',
+    count_units: 'How many are there',
+    reference: 'Delivery note or count',
+    now: 'On hand %{onHand}, of which %{reserved} are reserved.',
+    done: { receive: 'The receipt is recorded', count: 'The count is recorded' },
+  },
   resources: {
+    stock: {
+      name: 'Stock |||| Stock',
+      empty: 'No store has had anything yet.',
+      fields: {
+        productId: 'Product',
+        storeId: 'Store',
+        onHand: 'On hand',
+        reserved: 'Reserved',
+        available: 'Available',
+        level: 'Level',
+        change: 'Change',
+      },
+    },
     refunds: {
       name: 'Refund owed |||| Refunds owed',
       empty: 'Nothing is owed to anybody.',

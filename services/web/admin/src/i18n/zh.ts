@@ -87,7 +87,13 @@ export const zh: typeof en = {
     current: '当前页面',
     open: '在%{region}打开',
   },
-  filter: { search: '按名称或 SKU 搜索', order_number: '订单号', created_from: '下单时间从', created_before: '下单时间早于' },
+  filter: {
+    search: '按名称或 SKU 搜索',
+    order_number: '订单号',
+    created_from: '下单时间从',
+    created_before: '下单时间早于',
+    low_only: '仅显示不足的',
+  },
   delete: {
     title: '删除“%{name}”？',
     body: '将立即从%{region}删除，删除操作跨境后另一区域也会随之删除。',
@@ -174,7 +180,32 @@ export const zh: typeof en = {
     reference_hint: '您自己单据上的编号',
     outcome: { requested: '已请求支付机构，等待答复。', done: '已退款。', failed: '支付机构再次拒绝，款项仍未退还。' },
   },
+  stock: {
+    level: { out: '无货', low: '不足', ample: '充足' },
+    receive: '入库',
+    count: '盘点',
+    receive_title: '到货入库',
+    count_title: '盘点结果',
+    receive_units: '到货数量',
+    count_units: '实有数量',
+    reference: '送货单或盘点单号',
+    now: '现有 %{onHand}，其中预留 %{reserved}。',
+    done: { receive: '入库已登记', count: '盘点已登记' },
+  },
   resources: {
+    stock: {
+      name: '库存',
+      empty: '还没有门店有过库存。',
+      fields: {
+        productId: '商品',
+        storeId: '门店',
+        onHand: '现有',
+        reserved: '预留',
+        available: '可售',
+        level: '水平',
+        change: '变更',
+      },
+    },
     refunds: {
       name: '待退款项',
       empty: '没有待退的款项。',

@@ -45,6 +45,15 @@ export function RefundIcon(props: SvgIconProps) {
   );
 }
 
+/** Boxes on a pile. */
+export function StockIcon(props: SvgIconProps) {
+  return (
+    <SvgIcon {...props}>
+      <path d="M8 3h8v8H8zm2 2v4h4V5zM3 13h8v8H3zm2 2v4h4v-4zm8-2h8v8h-8zm2 2v4h4v-4z" />
+    </SvgIcon>
+  );
+}
+
 /** The mark of the panel: one circle in two halves. */
 export function Mark(props: SvgIconProps) {
   return (

@@ -10,6 +10,7 @@ test('a page is offered to who may call what it needs', () => {
   expect(offered('orders', 'list')).toEqual(['support', 'warehouse', 'admin']);
   expect(offered('orders', 'show')).toEqual(['support', 'warehouse', 'admin']);
   expect(offered('refunds', 'list')).toEqual(['support', 'admin']);
+  expect(offered('stock', 'list')).toEqual(['support', 'warehouse', 'admin']);
 });
 
 test('what is not named is offered to nobody, and nothing to who is not signed in', () => {

@@ -1,7 +1,7 @@
 import { operations, type ClientOperation } from '#client/index.ts';
 import type { AccountRole } from '#contracts/auth.ts';
 
-const { catalog, order } = operations;
+const { catalog, inventory, order } = operations;
 
 type Pages = Readonly<Record<string, ClientOperation>>;
 
@@ -20,6 +20,7 @@ const pages: Readonly<Record<string, Pages>> = {
   stores: { list: catalog.changeStore, edit: catalog.changeStore, create: catalog.createStore, delete: catalog.deleteStore },
   orders: { list: order.listOrders, show: order.listOrders },
   refunds: { list: order.listRefunds },
+  stock: { list: inventory.listStock },
 };
 
 /** Whether a role may call an operation for what is not its own; the operation says so itself. The services check it again at every request. */
