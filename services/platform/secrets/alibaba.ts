@@ -1,13 +1,11 @@
-import openapiModule, { $OpenApiUtil, ClientError } from '@alicloud/openapi-core';
+import { ClientError } from '@alicloud/openapi-core';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { openAlibabaCredentialClient } from '../alibaba-credentials.ts';
+import { alibabaRpc } from '../alibaba-rpc.ts';
 import { backoffMs, systemClock, type Clock } from '../clock.ts';
 import type { SecretStore } from './store.ts';
-
-// CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
-const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
 
 const ATTEMPTS = 3;
 
@@ -21,30 +19,14 @@ export function openAlibabaSecretStore(
   options: { readonly endpoint: string; readonly credentialsUri?: string | undefined },
   clock: Clock = systemClock,
 ): SecretStore {
-  const { host, protocol } = new URL(options.endpoint);
-  const client = new OpenApiClient(
-    new $OpenApiUtil.Config({
-      credential: openAlibabaCredentialClient(options.credentialsUri),
-      endpoint: host,
-      protocol: protocol.slice(0, -1),
-      connectTimeout: 2_000,
-      readTimeout: 5_000,
-    }),
-  );
-  const params = new $OpenApiUtil.Params({
+  const call = alibabaRpc({
+    endpoint: options.endpoint,
     action: 'GetSecretValue',
     version: '2016-01-20',
-    protocol: 'HTTPS',
-    pathname: '/',
-    method: 'POST',
-    authType: 'AK',
-    style: 'RPC',
-    reqBodyType: 'formData',
-    bodyType: 'json',
+    credential: openAlibabaCredentialClient(options.credentialsUri),
   });
   const read = async (name: string): Promise<string> => {
-    const request = new $OpenApiUtil.OpenApiRequest({ query: { SecretName: name, VersionStage: 'ACSCurrent' } });
-    const answer: unknown = await client.callApi(params, request, { toMap: () => ({}) });
+    const answer = await call({ SecretName: name, VersionStage: 'ACSCurrent' });
     if (!Value.Check(GetSecretValueAnswer, answer)) throw new Error(`KMS answered secret ${name} in an unknown shape`);
     return answer.body.SecretData;
   };

@@ -1,14 +1,11 @@
-import openapiModule, { $OpenApiUtil } from '@alicloud/openapi-core';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { openAlibabaCredentialClient } from '../alibaba-credentials.ts';
+import { alibabaRpc } from '../alibaba-rpc.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { SmsNotTaken, type SmsSender } from './sms.ts';
 import { NO_CREDENTIALS, untilTaken } from './taken.ts';
-
-// CommonJS with an `__esModule` default: Node hands it to an ES module one level deeper, other loaders (the tests') do not.
-const OpenApiClient = 'default' in openapiModule ? openapiModule.default : openapiModule;
 
 const SendSmsAnswer = Type.Object({
   statusCode: Type.Optional(Type.Number()),
@@ -28,7 +25,7 @@ export function dysmsNumber(e164: string): string | undefined {
 
 /**
  * Text messages over Alibaba Cloud's Short Message Service (SendSms, API 2017-05-25), which takes approved templates alone: `templates` has the vendor's code of each of
- * ours. A refusal is an answer like any other, with status 200 and a code that is not `OK`. `endpoint` is an URL; its scheme picks the protocol.
+ * ours. A refusal is an answer like any other, with status 200 and a code that is not `OK`.
  * https://www.alibabacloud.com/help/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms
  */
 export function openDysmsSender(
@@ -40,35 +37,14 @@ export function openDysmsSender(
   },
   clock: Clock = systemClock,
 ): SmsSender {
-  const { host, protocol } = new URL(options.endpoint);
   const credential = openAlibabaCredentialClient(options.credentialsUri);
-  const client = new OpenApiClient(
-    new $OpenApiUtil.Config({
-      credential,
-      endpoint: host,
-      protocol: protocol.slice(0, -1),
-      // The vendor's HTTP client ends whatever is idle for so long, also while it reads.
-      connectTimeout: 5_000,
-      readTimeout: 5_000,
-    }),
-  );
-  const params = new $OpenApiUtil.Params({
-    action: 'SendSms',
-    version: '2017-05-25',
-    protocol: 'HTTPS',
-    pathname: '/',
-    method: 'POST',
-    authType: 'AK',
-    style: 'RPC',
-    reqBodyType: 'formData',
-    bodyType: 'json',
-  });
+  const call = alibabaRpc({ endpoint: options.endpoint, action: 'SendSms', version: '2017-05-25', credential });
   const sendOnce = async (query: Record<string, string>): Promise<string | undefined> => {
     // Read by themselves first, and kept by the client: that they are missing is no word of the vendor's.
     await credential.getCredential().catch(() => {
       throw new SmsNotTaken(NO_CREDENTIALS, undefined);
     });
-    const answer: unknown = await client.callApi(params, new $OpenApiUtil.OpenApiRequest({ query }), { toMap: () => ({}) });
+    const answer: unknown = await call(query);
     if (!Value.Check(SendSmsAnswer, answer)) throw new SmsNotTaken('answer_unknown', undefined);
     const { statusCode, body } = answer;
     // Through the same filter as what is thrown: a code is a code here, too.
