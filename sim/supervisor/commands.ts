@@ -77,12 +77,13 @@ function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: Com
 }
 
 /** The sandbox reads the region's secrets as the services do, and nothing else of theirs. */
-function paymentsCommand(region: Region, { registry, environment }: CommandContext): NodeCommand {
+function paymentsCommand(region: Region, { paths, registry, environment }: CommandContext): NodeCommand {
   const port = portOf(registry.address(`${region}:payments`));
   const env = {
     ...environment,
     ...regionEnvironment(region, registry, attachedUrls(registry), {}),
     ...paymentsEnvironment(region, registry.state.links, port),
+    PAYMENT_SANDBOX_LEDGER_FILE: paths.paymentLedger(region),
   };
   return { args: ['--max-semi-space-size=2', source('services/order/payments/sandbox/main.ts')], env };
 }

@@ -96,6 +96,8 @@ export function twinPaths(simDir: string) {
     inspector: join(simDir, 'secrets', 'inspector.json'),
     docker: join(simDir, 'secrets', 'docker.json'),
     mail: join(simDir, 'mail'),
+    payments: join(simDir, 'payments'),
+    paymentLedger: (region: string) => join(simDir, 'payments', `${region}.jsonl`),
     postgres: (region: string) => join(simDir, 'postgres', region),
   };
 }
@@ -134,5 +136,6 @@ function readAs<Schema extends typeof TwinState | typeof SupervisorAddress>(sche
 export function makeTwinFolders(paths: TwinPaths): void {
   mkdirSync(paths.logs, { recursive: true });
   mkdirSync(paths.mail, { recursive: true });
+  mkdirSync(paths.payments, { recursive: true });
   mkdirSync(paths.secretsDir, { recursive: true, mode: 0o700 });
 }

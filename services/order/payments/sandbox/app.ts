@@ -8,7 +8,8 @@ import { createHttpApp } from '#platform/http.ts';
 import type { Logger } from '#platform/log.ts';
 
 import { PaymentRequest, RefundRequest, type PaymentCallback, type ProviderSecret } from '../wire.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import type { Journal } from './journal.ts';
+import { createLedger, type Ledger, type LedgerEntry } from './ledger.ts';
 import { firstReport, methodOf } from './methods.ts';
 
 export interface SandboxDeps {
@@ -16,12 +17,14 @@ export interface SandboxDeps {
   /** Tells us by itself what became of a payment; resolves when it was taken, or given up. */
   readonly callBack: (callback: PaymentCallback) => Promise<void>;
   readonly log: Logger;
+  /** Where the ledger is kept; it is in memory alone without. */
+  readonly journal?: Journal<LedgerEntry>;
 }
 
 /** Stands in for a payment provider: no money moves, and what happens is decided by the method's token. It does not listen. */
-export function buildSandbox({ secret, callBack, log }: SandboxDeps): { readonly app: App; readonly ledger: Ledger } {
+export function buildSandbox({ secret, callBack, log, journal }: SandboxDeps): { readonly app: App; readonly ledger: Ledger } {
   const app = createHttpApp({ name: 'payment-sandbox', log, readiness: { draining: false, checks: {} }, routes: 'undeclared' });
-  const ledger = createLedger();
+  const ledger = createLedger(journal);
   app.addHook('onRequest', async (request) => {
     const { url } = request.routeOptions;
     if (url?.startsWith('/v1/') !== true) return;

@@ -1,5 +1,15 @@
-import type { PaymentRequest, RefundReport, RefundRequest } from '../wire.ts';
+import { Type, type Static } from 'typebox';
+
+import { PaymentRequest, RefundReport, RefundRequest } from '../wire.ts';
+import type { Journal } from './journal.ts';
 import { methodOf, type Method } from './methods.ts';
+
+/** What the ledger takes in, as it is kept: a payment, or a refund with what became of it. */
+export const LedgerEntry = Type.Union([
+  Type.Object({ payment: PaymentRequest }),
+  Type.Object({ refund: RefundRequest, state: RefundReport.properties.state }),
+]);
+export type LedgerEntry = Static<typeof LedgerEntry>;
 
 interface Held {
   readonly amountMinor: number;
@@ -7,7 +17,7 @@ interface Held {
   readonly method: Method;
 }
 
-/** What the sandbox remembers, in memory: each payment and refund once, by its id. */
+/** What the sandbox remembers: each payment and refund once, by its id. */
 export interface Ledger {
   /** Keeps a payment, unless it is there. */
   take(request: PaymentRequest): { readonly method: Method; readonly isNew: boolean };
@@ -17,7 +27,8 @@ export interface Ledger {
   balanceOf(paymentId: string): number;
 }
 
-export function createLedger(): Ledger {
+/** A ledger in memory; with a journal it begins with what that holds, and nothing is answered that is not written down. */
+export function createLedger(journal?: Journal<LedgerEntry>): Ledger {
   const payments = new Map<string, Held>();
   const refunds = new Map<string, { readonly paymentId: string; readonly amountMinor: number; readonly state: RefundReport['state'] }>();
   const balanceOf = (paymentId: string): number => {
@@ -28,18 +39,34 @@ export function createLedger(): Ledger {
   };
   const refuses = ({ refusesRefunds }: Method, paymentId: string): boolean =>
     refusesRefunds === 'all' || (refusesRefunds === 'first' && ![...refunds.values()].some((one) => one.paymentId === paymentId));
+
+  function keep(entry: LedgerEntry): void {
+    if ('payment' in entry) {
+      const { id, amount, method } = entry.payment;
+      payments.set(id, { amountMinor: amount.amountMinor, currency: amount.currency, method: methodOf(method) });
+    } else {
+      const { id, paymentId, amount } = entry.refund;
+      refunds.set(id, { paymentId, amountMinor: amount.amountMinor, state: entry.state });
+    }
+  }
+  function write(entry: LedgerEntry): void {
+    journal?.append(entry);
+    keep(entry);
+  }
+  for (const entry of journal?.entries ?? []) keep(entry);
+
   return {
-    take({ id, amount, method }) {
-      const known = payments.get(id);
+    take(payment) {
+      const known = payments.get(payment.id);
       if (known !== undefined) return { method: known.method, isNew: false };
-      const held = { amountMinor: amount.amountMinor, currency: amount.currency, method: methodOf(method) };
-      payments.set(id, held);
-      return { method: held.method, isNew: true };
+      write({ payment });
+      return { method: methodOf(payment.method), isNew: true };
     },
     find: (paymentId) => payments.get(paymentId)?.method,
-    refund({ id, paymentId, amount }) {
-      const known = refunds.get(id);
+    refund(refund) {
+      const known = refunds.get(refund.id);
       if (known !== undefined) return known.state;
+      const { paymentId, amount } = refund;
       const held = payments.get(paymentId);
       const isGood =
         held !== undefined &&
@@ -47,7 +74,7 @@ export function createLedger(): Ledger {
         held.currency === amount.currency &&
         amount.amountMinor <= balanceOf(paymentId);
       const state = isGood ? 'done' : 'failed';
-      refunds.set(id, { paymentId, amountMinor: amount.amountMinor, state });
+      write({ refund, state });
       return state;
     },
     balanceOf,

@@ -1,6 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -35,6 +38,8 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
 }
 const receiver = createServer((request, response) => void receive(request, response));
 
+const main = 'services/order/payments/sandbox/main.ts';
+let environment: Record<string, string>;
 let cloud: StandIn;
 let sandbox: Running;
 let provider: PaymentProvider;
@@ -47,7 +52,7 @@ beforeAll(async () => {
   const address = receiver.address();
   cloud = await startStandIn('world-cloud', { [providerSecretName]: JSON.stringify(secret) });
   const secretsUrl = cloud.urlOf('world:secrets');
-  sandbox = await start('services/order/payments/sandbox/main.ts', [], {
+  environment = {
     REGION: 'world',
     PAYMENT_CALLBACK_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/callbacks`,
     SECRETS_PROVIDER: 'aws',
@@ -55,7 +60,8 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: standInCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: standInCredentials.secretAccessKey,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
-  });
+  };
+  sandbox = await start(main, [], environment);
   provider = providerAt(sandbox.urlOf('payments'));
 }, 60_000);
 afterAll(async () => {
@@ -122,6 +128,38 @@ describe('the sandbox, a process of its own', () => {
       await stranger.lookUp(randomUUID()),
       await stranger.refund(randomUUID(), randomUUID(), money(1)),
     ]).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  it('knows what it was paid and paid back after it was killed, where it has a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'madeinworld-sandbox-'));
+    const kept = { ...environment, PAYMENT_SANDBOX_LEDGER_FILE: join(folder, 'world.jsonl') };
+    let running = await start(main, [], kept);
+    try {
+      const [id, declined, reopened, back] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      const before = providerAt(running.urlOf('payments'));
+      expect(await before.start(id, money(100), 'card-ok')).toBe('captured');
+      expect(await before.start(declined, money(100), 'card-declined')).toBe('failed');
+      expect(await before.start(reopened, money(100), 'card-reopened')).toBe('captured');
+      expect(await before.refund(back, id, money(60))).toBe('done');
+      expect(await before.refund(randomUUID(), reopened, money(1))).toBe('failed');
+      running.kill('SIGKILL');
+      await running.ended;
+      running = await start(main, [], kept);
+      const after = providerAt(running.urlOf('payments'));
+      expect([await after.lookUp(id), await after.lookUp(declined), await after.lookUp(randomUUID())]).toEqual([
+        'captured',
+        'failed',
+        'absent',
+      ]);
+      expect(await after.refund(back, id, money(60))).toBe('done');
+      expect(await after.refund(randomUUID(), id, money(41))).toBe('failed');
+      expect(await after.refund(randomUUID(), id, money(40))).toBe('done');
+      // The first refund of such a payment is refused, and that was before.
+      expect(await after.refund(randomUUID(), reopened, money(100))).toBe('done');
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('that is not there leaves everything unknown', async () => {
