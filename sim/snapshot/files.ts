@@ -6,13 +6,17 @@ import { copyTree } from './copy-tree.ts';
 import { parts } from './save.ts';
 
 /** The folders of a twin, apart from its databases, that a snapshot replaces. */
-const replaced = (paths: TwinPaths): readonly string[] => [paths.secretsDir, paths.mail];
+const replaced = (paths: TwinPaths): readonly string[] => [paths.secretsDir, paths.mail, paths.payments];
 
-/** Lays a snapshot's secrets and mail beside those in use. */
+/** Lays a snapshot's secrets, mail and payments beside those in use. */
 export async function stageFiles(paths: TwinPaths, folder: string): Promise<void> {
   await tidyFiles(paths);
   await copyTree(join(folder, parts.secrets), `${paths.secretsDir}.next`);
   await copyTree(join(folder, parts.mail), `${paths.mail}.next`);
+  // A snapshot of an older checkout knows nothing of payments: the sandbox kept them in memory.
+  const payments = join(folder, parts.payments);
+  if (existsSync(payments)) await copyTree(payments, `${paths.payments}.next`);
+  else mkdirSync(`${paths.payments}.next`);
   // It opens the volumes of this twin, and is none of the snapshot's.
   if (existsSync(paths.docker)) await copyFile(paths.docker, join(`${paths.secretsDir}.next`, basename(paths.docker)));
 }

@@ -12,6 +12,10 @@ export const MANIFEST = 'manifest.json';
 const Part = Type.Object({ files: Type.Integer(), bytes: Type.Integer(), sha256: Type.Union([Type.String(), Type.Null()]) });
 export type Part = Static<typeof Part>;
 
+/** How far ahead a process's clock was set, and for how long from then on; null until it is healed. */
+const Clock = Type.Object({ process: Type.String(), skewMs: Type.Integer(), leftMs: Type.Union([Type.Number(), Type.Null()]) });
+export type Clock = Static<typeof Clock>;
+
 /** What a snapshot says of itself; written last, so that one without it is none. */
 export const Manifest = Type.Object({
   format: Type.Integer(),
@@ -29,8 +33,10 @@ export const Manifest = Type.Object({
   migrations: Type.Record(Type.String(), Type.String()),
   /** How many messages waited in each region's queue, those in flight among them. */
   queued: Type.Record(Type.String(), Type.Integer()),
-  /** What was broken on purpose; it is told, not broken again. */
+  /** What was broken on purpose; it is told, not broken again, but for clocks. */
   faults: Type.Array(Type.Object({ kind: Type.String(), target: Type.String(), summary: Type.String() })),
+  /** Clocks that were not this machine's; snapshots of older checkouts do not know of them. */
+  clocks: Type.Optional(Type.Array(Clock)),
   /** How long nothing was served, and how long the whole took. */
   frozenMs: Type.Integer(),
   tookMs: Type.Integer(),

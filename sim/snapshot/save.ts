@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutDir } from '../paths.ts';
-import { writeWhole } from '../supervisor/state.ts';
+import { writeWhole, type TwinState } from '../supervisor/state.ts';
 import { queueNames } from '../topology/environment.ts';
 import { regions as allRegions, type Region } from '../topology/regions.ts';
 import { copyTree } from './copy-tree.ts';
 import type { Capture } from './database/database.ts';
-import { FORMAT, measure, type Manifest } from './manifest.ts';
+import { FORMAT, measure, type Clock, type Manifest } from './manifest.ts';
 import { readMigrations } from './migrations.ts';
 import type { SavedMessage, SavedQueues } from './queues/message.ts';
 import { beginSnapshot, requireRoom, snapshotsDir } from './store.ts';
@@ -26,6 +26,7 @@ export const parts = {
   queues: 'queues.json',
   secrets: 'secrets',
   mail: 'mail',
+  payments: 'payments',
 } as const;
 
 /** The WAL that is written while the files are copied. */
@@ -59,7 +60,7 @@ export async function saveSnapshot(request: SaveRequest, twin: SnapshotTwin, sig
     twin.progress(`everything stood still for ${cut.frozenMs} ms`);
     await inParallel(captures, (capture) => capture.finish());
     signal.throwIfAborted();
-    const names = [...regions.map(parts.database), parts.queues, parts.secrets, parts.mail];
+    const names = [...regions.map(parts.database), parts.queues, parts.secrets, parts.mail, parts.payments];
     const { mode, split, image, faults } = twin.state();
     const manifest: Manifest = {
       format: FORMAT,
@@ -74,6 +75,7 @@ export async function saveSnapshot(request: SaveRequest, twin: SnapshotTwin, sig
       migrations: readMigrations(checkoutDir),
       queued: Object.fromEntries(Object.entries(cut.queues).map(([region, queues]) => [region, Object.values(queues).flat().length])),
       faults: faults.map(({ kind, target, summary }) => ({ kind, target, summary })),
+      clocks: clocksOf(twin.state(), Date.parse(cut.at)),
       frozenMs: cut.frozenMs,
       tookMs: Math.round(performance.now() - startedMs),
       parts: Object.fromEntries(names.map((name) => [name, measure(join(draft.folder, name))])),
@@ -86,6 +88,15 @@ export async function saveSnapshot(request: SaveRequest, twin: SnapshotTwin, sig
   } finally {
     await Promise.allSettled(captures.map((capture) => capture.close()));
   }
+}
+
+/** The clocks that a fault has set. */
+function clocksOf({ faults, skews }: TwinState, atMs: number): Clock[] {
+  return faults.flatMap(({ kind, target, until }): Clock[] => {
+    const skewMs = skews[target];
+    if (kind !== 'clock' || skewMs === undefined) return [];
+    return [{ process: target, skewMs, leftMs: until === null ? null : Math.max(0, Date.parse(until) - atMs) }];
+  });
 }
 
 interface Cut {
@@ -105,6 +116,7 @@ async function makeCut(twin: SnapshotTwin, folder: string, captures: readonly Ca
       reading.then((read) => Object.fromEntries(read)),
       inParallel(captures, (capture) => capture.cut()),
       copyTree(paths.mail, join(folder, parts.mail), { leaveOut: (path) => path.endsWith('.partial') }),
+      copyTree(paths.payments, join(folder, parts.payments)),
       copySecrets(twin, join(folder, parts.secrets)),
     ]);
     writeWhole(join(folder, parts.queues), queues, 0o600);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Fault } from '../faults/fault.ts';
+import type { Loaded } from '../snapshot/faults.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import type { SaveRequest } from '../snapshot/save.ts';
 import type { Region } from '../topology/regions.ts';
@@ -23,7 +24,7 @@ export interface ControlActions {
   readonly healFaults: (request: HealFaults) => Promise<readonly Fault[]>;
   /** The signal is aborted when whoever asked has gone away. */
   readonly saveSnapshot: (request: SaveRequest, signal: AbortSignal) => Promise<Manifest>;
-  readonly loadSnapshot: (request: LoadRequest, signal: AbortSignal) => Promise<Manifest>;
+  readonly loadSnapshot: (request: LoadRequest, signal: AbortSignal) => Promise<Loaded>;
 }
 
 const RestartRequest = Type.Object({ name: Type.String(), rolling: Type.Boolean({ default: false }) });

@@ -4,7 +4,7 @@ import { faultKindOf, faultKinds } from '../faults/kinds.ts';
 import { linkKinds } from '../faults/link.ts';
 import { createLinkSwitch } from '../faults/link-switch.ts';
 import type { AddFaults, HealFaults } from './control.ts';
-import type { Faults } from './faults.ts';
+import type { FaultRequest, Faults } from './faults.ts';
 import type { Freezer } from './freeze.ts';
 import { faultContainer } from './fault-container.ts';
 import { isAlive, signalTree } from './process-identity.ts';
@@ -23,6 +23,8 @@ export interface FaultRequestsDeps {
 
 /** What can be asked of faults from outside. */
 export interface FaultRequests {
+  /** How a fault that is asked for is applied. Throws RangeError for a kind or a target of which there is none, or that is not the twin's to break. */
+  read(request: AddFaults): FaultRequest;
   /** Applies a fault to each target. Throws RangeError for a kind or a target of which there is none, or that is not the twin's to break. */
   add(request: AddFaults): Promise<readonly Fault[]>;
   /** Heals all faults, or those of the ids and targets that are named. Throws AggregateError of what could not be healed. */
@@ -52,16 +54,19 @@ export function createFaultRequests({ paths, registry, twin, faults, freezer }: 
     linkSwitch: createLinkSwitch(() => address('toxiproxy')),
   };
 
+  function read({ kind, targets, forMs, params }: AddFaults): FaultRequest {
+    const reads = faultKindOf(kind);
+    if (reads === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
+    // A link to what is attached is the twin's; what is inside it is not.
+    const attached = !(kind in linkKinds) ? targets.find((target) => registry.state.attached[target] !== undefined) : undefined;
+    if (attached !== undefined)
+      throw new RangeError(`${attached} is attached, so what is inside it is not the twin's to break: break its link instead`);
+    return { kind, targets, forMs, apply: reads(params, context) };
+  }
+
   return {
-    async add({ kind, targets, forMs, params }) {
-      const read = faultKindOf(kind);
-      if (read === undefined) throw new RangeError(`there is no fault called ${kind}; there are ${Object.keys(faultKinds).join(', ')}`);
-      // A link to what is attached is the twin's; what is inside it is not.
-      const attached = !(kind in linkKinds) ? targets.find((target) => registry.state.attached[target] !== undefined) : undefined;
-      if (attached !== undefined)
-        throw new RangeError(`${attached} is attached, so what is inside it is not the twin's to break: break its link instead`);
-      return faults.add({ kind, targets, forMs, apply: read(params, context) });
-    },
+    read,
+    add: async (request) => faults.add(read(request)),
     async heal({ ids, targets }) {
       if (ids === undefined && targets === undefined) return faults.heal(() => true);
       return faults.heal((fault) => ids?.includes(fault.id) === true || targets?.includes(fault.target) === true);

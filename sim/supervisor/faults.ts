@@ -1,8 +1,8 @@
 import type { AppliedFault, Fault } from '../faults/fault.ts';
 import type { Registry } from './registry.ts';
 
-/** The faults in force, each with the way back. One change at a time. */
-export interface Faults {
+/** What changes the faults in force. */
+export interface FaultChanges {
   /**
    * Applies faults and keeps them until they are healed, or for a time. One of the same kind on the same target that is in force already is
    * healed first. Throws what `apply` throws: nothing is in force then that was not before.
@@ -10,12 +10,16 @@ export interface Faults {
   add(wanted: FaultRequest): Promise<readonly Fault[]>;
   /** Heals those that are chosen, the latest first; answers them. Throws AggregateError of what could not be healed; those stay listed. */
   heal(chosen: (fault: Fault) => boolean): Promise<readonly Fault[]>;
+}
+
+/** The faults in force, each with the way back. One change at a time. */
+export interface Faults extends FaultChanges {
   /** Puts in force again what was forgotten by what now announces itself anew at this address. A fault for which that fails is said to be gone. */
   restore(address: string): Promise<void>;
   /** Brings the summaries up to date that change: counts. */
   refresh(): Promise<void>;
-  /** Does something while no fault is added or healed, by hand or by its time. */
-  hold<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Does something while no fault is added or healed, by hand or by its time: it alone changes them, by what it is given. */
+  hold<Result>(work: (changes: FaultChanges) => Promise<Result>): Promise<Result>;
   /** Forgets that faults were to heal by themselves, and heals nothing: the twin is stopping. */
   stop(): void;
 }
@@ -126,19 +130,20 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     }
   }
 
+  async function addNow(wanted: FaultRequest): Promise<Fault[]> {
+    const added: Fault[] = [];
+    try {
+      for (const target of wanted.targets) added.push(await addOne(wanted, target));
+    } catch (error) {
+      const ids = new Set(added.map((fault) => fault.id));
+      await healNow((fault) => ids.has(fault.id));
+      throw error;
+    }
+    return added;
+  }
+
   return {
-    add: (wanted) =>
-      inTurn(async () => {
-        const added: Fault[] = [];
-        try {
-          for (const target of wanted.targets) added.push(await addOne(wanted, target));
-        } catch (error) {
-          const ids = new Set(added.map((fault) => fault.id));
-          await healNow((fault) => ids.has(fault.id));
-          throw error;
-        }
-        return added;
-      }),
+    add: (wanted) => inTurn(() => addNow(wanted)),
     heal: (chosen) => inTurn(() => healNow(chosen)),
     async restore(address) {
       for (const fault of held) if (fault.applied.restored?.on.includes(address) === true) await restore(fault, address);
@@ -146,7 +151,7 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     async refresh() {
       await Promise.all(held.map((fault) => refresh(fault)));
     },
-    hold: inTurn,
+    hold: (work) => inTurn(() => work({ add: addNow, heal: healNow })),
     stop() {
       for (const { timer } of held) clearTimeout(timer);
     },

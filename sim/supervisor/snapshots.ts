@@ -3,6 +3,7 @@ import { composeProject, dockerPassword } from '../docker/compose.ts';
 import { createHttpCall } from '#standins/sqs/http-call.ts';
 import { dockerDatabases } from '../snapshot/database/docker.ts';
 import { embeddedDatabases } from '../snapshot/database/embedded.ts';
+import type { LoadFaults, Loaded } from '../snapshot/faults.ts';
 import { loadSnapshot, restoreDatabase } from '../snapshot/load.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import { elasticmqQueue } from '../snapshot/queues/elasticmq.ts';
@@ -13,9 +14,10 @@ import { saveSnapshot, type SaveRequest } from '../snapshot/save.ts';
 import type { SnapshotTwin, TwinQueues } from '../snapshot/twin.ts';
 import { withRole } from '../postgres/provision.ts';
 import { awsRegion } from '../topology/environment.ts';
-import { processesIn, servicesGroup } from '../topology/processes.ts';
+import { paymentsProcess, processesIn, servicesGroup } from '../topology/processes.ts';
 import type { Region } from '../topology/regions.ts';
-import type { Faults } from './faults.ts';
+import type { FaultRequests } from './fault-requests.ts';
+import type { FaultChanges, Faults } from './faults.ts';
 import type { Freezer } from './freeze.ts';
 import type { Registry } from './registry.ts';
 import { readCredentials, readRolePasswords, readSecrets } from './secrets.ts';
@@ -31,7 +33,7 @@ export interface LoadRequest {
 /** Saves and loads the running twin, one at a time, while no fault is added or healed. */
 export interface Snapshots {
   save(request: SaveRequest, signal: AbortSignal): Promise<Manifest>;
-  load(request: LoadRequest, signal: AbortSignal): Promise<Manifest>;
+  load(request: LoadRequest, signal: AbortSignal): Promise<Loaded>;
   /** Ends what can be ended, and resolves when nothing is under way. */
   stop(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export interface SnapshotsDeps {
   readonly registry: Registry;
   readonly twin: Twin;
   readonly faults: Faults;
+  readonly requests: Pick<FaultRequests, 'read'>;
   readonly freezer: Freezer;
   readonly report: (text: string) => void;
 }
@@ -61,7 +64,16 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       throw new Error(`${attached.join(', ')} is attached, and a snapshot holds only what the twin keeps itself: save it where it is kept`);
   }
 
-  async function alone<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  const loadFaults = (changes: FaultChanges): LoadFaults => ({
+    heal: changes.heal,
+    async setClock({ process, skewMs, leftMs }) {
+      const [fault] = await changes.add(deps.requests.read({ kind: 'clock', targets: [process], forMs: leftMs, params: { skewMs } }));
+      if (fault === undefined) throw new Error('it is not in force');
+      return fault;
+    },
+  });
+
+  async function alone<Result>(what: string, work: (faults: FaultChanges) => Promise<Result>): Promise<Result> {
     if (registry.state.phase !== 'ready')
       throw new Error(`the twin is ${registry.state.phase}: wait until it is ready (npm run sim:status)`);
     if (underWay !== undefined) throw new Error('another snapshot is being saved or loaded: wait until it is done');
@@ -89,14 +101,14 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     },
     async load({ name, region }, signal) {
       requireOwn();
-      // Processes are ended and started, which no fault of theirs would outlive. Links keep theirs.
-      await faults.heal((fault) => fault.kind === 'process' && (region === undefined || fault.target === `${region}-postgres`));
       const either = AbortSignal.any([signal, stopping.signal]);
       if (region !== undefined)
-        return alone(`restoring ${region}'s database from ${name}`, () => restoreDatabase(name, region, snapshotTwin, either));
-      return alone(`loading the snapshot ${name}`, async () => {
+        return alone(`restoring ${region}'s database from ${name}`, (changes) =>
+          restoreDatabase(name, region, snapshotTwin, loadFaults(changes), either),
+        );
+      return alone(`loading the snapshot ${name}`, async (changes) => {
         try {
-          return await loadSnapshot(name, snapshotTwin, either);
+          return await loadSnapshot(name, snapshotTwin, loadFaults(changes), either);
         } finally {
           if (registry.state.phase === 'starting') registry.update({ phase: 'ready' });
         }
@@ -118,9 +130,9 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afte
     return url;
   };
   const inRegions = (): readonly Region[] => registry.state.regions;
-  // Mail is in memory beside its files. The clouds read the secrets when the file changes, and queues are made anew; but in Docker the MNS gateway would go
+  // Mail and payments are in memory beside their files. The clouds read the secrets when the file changes, and queues are made anew; but in Docker the MNS gateway would go
   // on to tell of messages in flight that are gone.
-  const backends = docker ? ['mail', 'china-cloud'] : ['mail'];
+  const backends = (): string[] => ['mail', ...inRegions().map(paymentsProcess), ...(docker ? ['china-cloud'] : [])];
   const services = (): string[] => {
     const groups = new Set<string | undefined>(inRegions().map(servicesGroup));
     return processesIn(registry.state).flatMap((spec) => (spec.group !== undefined && groups.has(spec.group) ? [spec.name] : []));
@@ -168,7 +180,7 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afte
     freeze: () => freezer.freeze(),
     async stopProcesses() {
       registry.update({ phase: 'starting' });
-      await twin.cut([...services(), ...backends]);
+      await twin.cut([...services(), ...backends()]);
     },
     async startBackends() {
       const filling = async (): Promise<void> => {
@@ -176,7 +188,8 @@ function twinFor({ paths, registry, twin, freezer, report }: SnapshotsDeps, afte
         const content = { credentials: readCredentials(paths, 'world'), secrets: readSecrets(paths, 'world') };
         await fillLocalStack({ endpoint: address('world:queue'), ...content });
       };
-      await Promise.all([twin.begin(backends), filling()]);
+      const outcomes = await Promise.allSettled([twin.begin(backends()), filling()]);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     },
     startServices: () => twin.begin(services()),
     migrate: () => twin.migrate(),

@@ -16,7 +16,7 @@ export interface Twin {
   add(region: Region): Promise<void>;
   /** Ends processes at once, as a machine that dies; they count as stopped. */
   cut(names: readonly string[]): Promise<void>;
-  /** Starts processes that have been ended, all at once. Throws the first ProcessFailure. */
+  /** Starts those of the processes that have been ended, all at once. Throws a ProcessFailure once none is on its way any more. */
   begin(names: readonly string[]): Promise<void>;
   /** Has the regions compare what they hold, where there are two. */
   reconcile(): Promise<void>;
@@ -118,7 +118,10 @@ export function createTwin(options: TwinOptions): Twin {
     contextOf: launcher.contextOf,
     cut: launcher.cut,
     async begin(names) {
-      await Promise.all(names.map(launch));
+      // Whoever takes back what failed is not to meet one that is still being started.
+      const running = registry.state.processes.filter((process) => process.state === 'running').map(({ name }) => name);
+      const outcomes = await Promise.allSettled(names.filter((name) => !running.includes(name)).map(launch));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     },
     reconcile,
     async add(region) {

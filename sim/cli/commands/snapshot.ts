@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import { Value } from 'typebox/value';
 import { showDuration } from '../../faults/quantities.ts';
+import { Loaded } from '../../snapshot/faults.ts';
 import { Manifest } from '../../snapshot/manifest.ts';
 import { checkName, SnapshotNameError } from '../../snapshot/names.ts';
 import { findSnapshot, listSnapshots, removeSnapshot, type FoundSnapshot } from '../../snapshot/store.ts';
@@ -21,7 +22,7 @@ export async function save(config: CliConfig, name: string, options: SaveOptions
   await named(async () => checkName(name));
   const startedMs = performance.now();
   const request = { name, note: options.note ?? null, replace: options.replace === true };
-  const manifest = await ask(config, '/snapshots/save', request, options.json === true);
+  const manifest = Value.Parse(Manifest, await ask(config, '/snapshots/save', request, options.json === true));
   const tookMs = Math.round(performance.now() - startedMs);
   const bytes = bytesOf(manifest);
   if (options.json === true) return printJson({ ...manifest, bytes, tookMs });
@@ -49,12 +50,15 @@ export async function load(config: CliConfig, name: string, options: LoadOptions
   await requireSnapshot(name);
   const startedMs = performance.now();
   const { region } = options;
-  const manifest = await ask(config, '/snapshots/load', { name, ...(region === undefined ? {} : { region }) }, options.json === true);
+  const request = { name, ...(region === undefined ? {} : { region }) };
+  const { manifest, ...faults } = Value.Parse(Loaded, await ask(config, '/snapshots/load', request, options.json === true));
   const tookMs = Math.round(performance.now() - startedMs);
-  if (options.json === true) return printJson({ ...manifest, bytes: bytesOf(manifest), tookMs });
+  if (options.json === true) return printJson({ ...manifest, bytes: bytesOf(manifest), tookMs, ...faults });
   if (region === undefined) {
     print(`The twin is as it was at ${manifest.at}, after ${showDuration(tookMs)}.`);
-    for (const { target, summary } of manifest.faults) print(`  ${target} was ${summary} then; it is left as it is now`);
+    const others = manifest.faults.filter(({ kind }) => kind !== 'clock');
+    for (const { target, summary } of others) print(`  ${target} was broken then (${summary}); it is left as it is now`);
+    for (const { id, target, summary } of faults.clocks) print(`  ${target}: ${summary}, as it was then (${id})`);
     return;
   }
   print(
@@ -112,12 +116,12 @@ async function named<Result>(work: () => Promise<Result>): Promise<Result> {
 const pollMs = 100;
 
 /** Has the supervisor do it, and shows how far it is. */
-async function ask(config: CliConfig, path: string, request: object, quiet: boolean): Promise<Manifest> {
+async function ask(config: CliConfig, path: string, request: object, quiet: boolean): Promise<unknown> {
   const { supervisor } = await requireTwin(config.paths);
   const ended = new AbortController();
   const watching = quiet ? Promise.resolve() : watch(() => fetchState(supervisor), ended.signal);
   try {
-    return Value.Parse(Manifest, await askSupervisor(supervisor, 'POST', path, request));
+    return await askSupervisor(supervisor, 'POST', path, request);
   } finally {
     ended.abort();
     await watching;
