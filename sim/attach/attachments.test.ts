@@ -13,9 +13,29 @@ describe('what is attached', () => {
       variable: 'SIM_WORLD_DATABASE_URL',
       component: 'world:postgres',
       url: 'postgres://db.example:6432/shop?sslmode=require',
-      shown: 'postgres://***@db.example:6432/shop?sslmode=require',
+      shown: 'postgres://***@db.example:6432/shop?sslmode=***',
       secretUrl: database,
     });
+  });
+
+  it.each([
+    [
+      'SIM_WORLD_DATABASE_URL',
+      'postgres://ada@db.example/shop?password=s3cret&user=ada&options=s3cret&sslmode=require',
+      'postgres://db.example/shop?options=s3cret&sslmode=require',
+      'postgres://***@db.example/shop?password=***&user=***&options=***&sslmode=***',
+    ],
+    [
+      'SIM_WORLD_QUEUE_URL',
+      'https://sqs.eu-west-1.amazonaws.com/1/q?X-Amz-Security-Token=s3cret&s3cret#s3cret',
+      'https://sqs.eu-west-1.amazonaws.com/1/q',
+      'https://sqs.eu-west-1.amazonaws.com/1/q?X-Amz-Security-Token=***&***',
+    ],
+    ['SIM_TOXIPROXY_URL', 'http://127.0.0.1:8474/?key=s3cret', 'http://127.0.0.1:8474', 'http://127.0.0.1:8474/?key=***'],
+    ['SIM_MAIL_URL', 'smtp://mail.example:25?pass=s3cret', 'smtp://mail.example:25?pass=s3cret', 'smtp://mail.example:25?pass=***'],
+  ])('is shown without what its query says: %s', (variable, text, url, shown) => {
+    const [attachment] = readAttachments({ [variable]: text }).values();
+    expect(attachment).toMatchObject({ url, shown, secretUrl: new URL(text).href });
   });
 
   it('is nothing where no variable names anything', () => {

@@ -6,9 +6,9 @@ export interface Attachment {
   readonly variable: string;
   /** The address that it takes the place of, such as `world:postgres`. */
   readonly component: string;
-  /** Where it is, without credentials. */
+  /** Where it is, without credentials. What its query says is for use alone, and is neither shown nor written down. */
   readonly url: string;
-  /** The same for showing: that there were credentials, and not which. */
+  /** The same for showing: that there were credentials and a query, and not which. */
   readonly shown: string;
   /** The same with its credentials. */
   readonly secretUrl: string;
@@ -82,9 +82,25 @@ function readOne(variable: string, { component, schemes, credentialsInUrl }: Att
   const clean = new URL(url);
   clean.username = '';
   clean.password = '';
-  const bare = clean.href.replace(/(?<!\/)\/$/, '');
-  const shown = url.username === '' ? bare : bare.replace('//', '//***@');
-  return { variable, component, url: bare, shown, secretUrl: url.href };
+  clean.hash = '';
+  const named = hideQuery(trimmed(clean));
+  // What is spoken to over HTTP has paths of its own, so a query is of no use there: who copies a signed URL has it in there.
+  if (url.protocol.startsWith('http')) clean.search = '';
+  // PostgreSQL's clients take these out of the query as well, and before those of a role.
+  for (const name of ['user', 'password']) if (clean.searchParams.has(name)) clean.searchParams.delete(name);
+  const shown = url.username === '' ? named : named.replace('//', '//***@');
+  return { variable, component, url: trimmed(clean), shown, secretUrl: url.href };
+}
+
+const trimmed = ({ href }: URL): string => href.replace(/(?<!\/)\/$/, '');
+
+/** A URL with the names in its query and none of the values: there may be a password or a token among them. */
+export function hideQuery(text: string): string {
+  if (!text.includes('?')) return text;
+  const url = new URL(text);
+  const names = [...url.searchParams].map(([name, value]) => (value === '' ? '***' : `${encodeURIComponent(name)}=***`));
+  url.search = names.join('&');
+  return url.href;
 }
 
 /** The `host:port` of a URL, with its scheme's own port where it names none. */

@@ -120,9 +120,17 @@ function regionStatus(state: TwinState, region: Region, databaseUrl: string): Re
   });
   return {
     gatewayUrl: state.addresses[`${region}:front`] ?? null,
-    databaseUrl: databaseUrl || null,
+    databaseUrl: shownDatabaseUrl(databaseUrl) || null,
     services: Object.fromEntries(entries),
   };
+}
+
+/** For use by whoever reads it, so with what says how to connect; everything else in a query may be a secret. */
+function shownDatabaseUrl(databaseUrl: string): string {
+  if (!databaseUrl.includes('?')) return databaseUrl;
+  const url = new URL(databaseUrl);
+  for (const name of [...url.searchParams.keys()]) if (name !== 'sslmode') url.searchParams.delete(name);
+  return url.href;
 }
 
 /** Round Toxiproxy, as the role that reads everything and writes nothing. */

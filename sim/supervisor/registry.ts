@@ -1,3 +1,4 @@
+import { hideQuery } from '../attach/attachments.ts';
 import { isFullDisk, tailFile } from './log-file.ts';
 import { writeWhole, type ProcessState, type TwinPaths, type TwinState } from './state.ts';
 
@@ -32,7 +33,7 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
   const save = (): void => {
     due = false;
     try {
-      writeWhole(paths.state, state);
+      writeWhole(paths.state, writtenDown(state));
       saved = true;
     } catch (error) {
       if (!isFullDisk(error)) throw error;
@@ -53,7 +54,7 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
     due = true;
   };
   process.once('exit', saveIfDue);
-  writeWhole(paths.state, state);
+  writeWhole(paths.state, writtenDown(state));
   return {
     state,
     update(change) {
@@ -92,6 +93,12 @@ export function createRegistry(paths: TwinPaths, initial: TwinState): Registry {
       saveSoon();
     },
   };
+}
+
+/** Anybody may read the file, and what is attached may be reached by a query with a secret in it. Whoever asks this process is told it whole. */
+function writtenDown(state: TwinState): TwinState {
+  const addresses = Object.entries(state.addresses).map(([name, url]) => [name, name in state.attached ? hideQuery(url) : url] as const);
+  return { ...state, addresses: Object.fromEntries(addresses) };
 }
 
 const blankProcess = {

@@ -47,7 +47,7 @@ export async function endSurvivors(paths: TwinPaths): Promise<void> {
   if (isAlive(state.supervisor)) process.kill(state.supervisor.pid, 'SIGKILL');
   await stopProcesses(state.processes, state.marker);
   // A supervisor that stops by itself has done so; later, proxies of these names may be another twin's.
-  const toxiproxy = left ? state.attached['toxiproxy'] : undefined;
+  const toxiproxy = left && state.attached['toxiproxy'] !== undefined ? state.addresses['toxiproxy'] : undefined;
   if (toxiproxy !== undefined) await (await import('../../attach/attach.ts')).removeProxies(toxiproxy);
   if (state.mode === 'docker') await (await import('../../docker/compose.ts')).composeDown(paths.simDir, { volumes: false });
   await rm(paths.supervisor, { force: true });
