@@ -9,13 +9,16 @@ const ANSWER_WITHIN_MS = 5_000;
 const ACT_WITHIN_MS = 300_000;
 const ErrorBody = Type.Object({ error: Type.String() });
 
+/** The supervisor runs, and has let a question wait for too long. */
+export class NoAnswer extends CommandFailure {}
+
 /** The supervisor of this twin, if one is running. */
 export function findSupervisor(paths: TwinPaths): SupervisorAddress | undefined {
   const address = readSupervisorAddress(paths);
   return address !== undefined && isAlive(address) ? address : undefined;
 }
 
-/** Asks the supervisor. Throws CommandFailure with its answer when it refuses. */
+/** Asks the supervisor. Throws CommandFailure with its answer when it refuses, and NoAnswer when there is none in time. */
 export async function askSupervisor(address: SupervisorAddress, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${address.url}${path}`, {
     method,
@@ -25,7 +28,7 @@ export async function askSupervisor(address: SupervisorAddress, method: 'GET' | 
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
-    throw new CommandFailure(`the supervisor (process ${address.pid}) does not answer`, 'npm run sim:down   ends it and what it started');
+    throw new NoAnswer(`the supervisor (process ${address.pid}) does not answer`, 'npm run sim:down   ends it and what it started');
   });
   const answer: unknown = await response.json();
   if (!response.ok) throw new CommandFailure(Value.Check(ErrorBody, answer) ? answer.error : `the supervisor answered ${response.status}`);

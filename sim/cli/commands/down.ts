@@ -7,10 +7,10 @@ import { outsideFolder } from '../../postgres/identity.ts';
 import { removePostgresData } from '../../postgres/index.ts';
 import { stopProcesses } from '../../supervisor/stop.ts';
 import { isAlive } from '../../supervisor/process-identity.ts';
-import { readState, type TwinPaths } from '../../supervisor/state.ts';
+import { readState, type SupervisorAddress, type TwinPaths } from '../../supervisor/state.ts';
 import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
-import { askSupervisor, findSupervisor, survivors } from '../control-client.ts';
+import { askSupervisor, fetchState, findSupervisor, NoAnswer, survivors } from '../control-client.ts';
 import { note, print, printJson } from '../screen.ts';
 import { holdsTwin, requireFolder } from '../sim-folder.ts';
 
@@ -28,15 +28,44 @@ export async function down(config: CliConfig, options: { readonly wipe?: true; r
 export async function stopTwin(paths: TwinPaths, say: (text: string) => void): Promise<boolean> {
   const supervisor = findSupervisor(paths);
   if (supervisor !== undefined) {
-    await askSupervisor(supervisor, 'POST', '/stop').catch((error: unknown) => {
-      say(`The supervisor did not stop in good order (${error instanceof Error ? error.message : String(error)}); ending what is left.`);
-    });
-    for (let waited = 0; isAlive(supervisor) && waited < 200; waited += 1) await sleep(25);
+    const outcome = await askToStop(supervisor);
+    if (outcome !== 'stopped') say(`The supervisor did not stop in good order (${outcome.reason}); ending what is left.`);
+    const waits = outcome === 'stopped' || outcome.answers ? 200 : 0;
+    for (let waited = 0; isAlive(supervisor) && waited < waits; waited += 1) await sleep(25);
   }
   const left = survivors(paths) > 0;
   if (left && supervisor === undefined) say('The supervisor is gone; ending the processes that it left behind.');
   await endSurvivors(paths);
   return supervisor !== undefined || left;
+}
+
+/** How often a supervisor that is stopping is asked whether it still answers. */
+const ASK_EVERY_MS = 1_000;
+
+/** Has the supervisor stop, which may take its time, for as long as it answers: one that stands still would take all of it. */
+async function askToStop(supervisor: SupervisorAddress): Promise<'stopped' | { readonly reason: string; readonly answers: boolean }> {
+  const ended = new AbortController();
+  const asked = askSupervisor(supervisor, 'POST', '/stop').then(
+    () => 'stopped' as const,
+    (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error), answers: true }),
+  );
+  try {
+    return await Promise.race([asked, silence(supervisor, ended.signal)]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** Resolves when the supervisor has let one question wait for too long. One that is gone refuses it, and that is no silence. */
+async function silence(supervisor: SupervisorAddress, ended: AbortSignal): Promise<{ readonly reason: string; readonly answers: false }> {
+  for (;;) {
+    const failure = await fetchState(supervisor).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure instanceof NoAnswer) return { reason: failure.message, answers: false };
+    await sleep(ASK_EVERY_MS, undefined, { signal: ended });
+  }
 }
 
 /** Ends every process that the last supervisor wrote down and that still runs, and the supervisor itself. */
