@@ -129,7 +129,8 @@ function regionStatus(state: TwinState, region: Region, databaseUrl: string): Re
 function shownDatabaseUrl(databaseUrl: string): string {
   if (!databaseUrl.includes('?')) return databaseUrl;
   const url = new URL(databaseUrl);
-  for (const name of [...url.searchParams.keys()]) if (name !== 'sslmode') url.searchParams.delete(name);
+  const sslmode = url.searchParams.get('sslmode');
+  url.search = sslmode === null ? '' : `sslmode=${encodeURIComponent(sslmode)}`;
   return url.href;
 }
 
