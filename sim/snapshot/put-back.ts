@@ -31,7 +31,7 @@ export async function orBack({ work, putBack, startAgain }: Undoable): Promise<v
     for (const step of startAgain) await step().catch(() => step().catch((error: unknown) => failures.push(error)));
     if (failures.length > 0) {
       throw new Error(
-        `it could not be loaded (${reason}); what was there before is put back, and not all of it could be started (${failures.map(reasonOf).join('; ')})\n  npm run sim:down && npm run sim:up   starts it; npm run sim:logs -- supervisor   tells more`,
+        `it could not be loaded (${reason}); what was there before is put back, and not all of it could be started (${failures.map(reasonOf).join('; ')})\n  npm run sim -- restart NAME   starts one of them; npm run sim:logs -- NAME   tells more`,
         { cause },
       );
     }
