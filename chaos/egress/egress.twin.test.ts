@@ -13,6 +13,8 @@ import { openTwin } from '../twin/twin.ts';
 const twin = openTwin(process.env['SIM_DIR']);
 const path = 'main.ts';
 const source = openSourceFile(path);
+const sandboxPath = 'order/payments/sandbox/main.ts';
+const sandbox = openSourceFile(sandboxPath);
 const PATIENT = { timeout: 60_000, interval: 500 };
 const LONG = 300_000;
 
@@ -50,6 +52,25 @@ test(
       await expect.poll(() => denials(name), PATIENT).toContainEqual(expect.objectContaining({ ...denied, callSite }));
     }
     expect(await reloadBy(twin, source.putBack)).toMatchObject({ state: 'reloaded', error: null });
+  },
+  LONG,
+);
+
+test(
+  'the payment sandboxes are denied it as well',
+  async () => {
+    let line = 0;
+    try {
+      const attempt = "fetch('http://192.0.2.1:5433/').catch(() => undefined);\n";
+      const served = await reloadBy(twin, () => (line = sandbox.append(attempt)));
+      expect(served).toMatchObject({ state: 'reloaded', error: null });
+      for (const name of ['world-payments', 'china-payments']) {
+        const callSite = expect.stringContaining(`/services/${sandboxPath}:${line}:`);
+        await expect.poll(() => denials(name), PATIENT).toContainEqual(expect.objectContaining({ target: '192.0.2.1:5433', callSite }));
+      }
+    } finally {
+      await reloadBy(twin, sandbox.putBack);
+    }
   },
   LONG,
 );

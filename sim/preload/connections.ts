@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 
 import { isLoopback, type Allowed } from './allowed.ts';
 import type { Denials } from './denial.ts';
+import { truthful } from './lookups.ts';
 import { property, replaceMethod } from './replace.ts';
 
 interface Target {
@@ -24,7 +25,7 @@ export function guardConnections(allowed: Allowed, denials: Denials): void {
     if (allowed.reaches(host, port)) {
       const lookup = property(options, 'lookup');
       if (typeof lookup !== 'function' || !isLoopback(host)) return connect(socket, args);
-      return connect(socket, [{ ...options, lookup: loopbackOnly(lookup, host, denials) }, callback]);
+      return connect(socket, [{ ...options, lookup: truthful(lookup, (name) => `a connection to ${name} at`, denials) }, callback]);
     }
     const error = denials.deny('a connection to', written(host, port), written(host, port));
     const refuse = (_host: unknown, _options: unknown, done: (error: Error) => void): void => done(error);
@@ -39,11 +40,12 @@ export function targetOf(args: readonly unknown[]): Target | undefined {
   // Node's own callers hand over one array that holds options and callback.
   if (Array.isArray(first)) return targetOf([...first]);
   if (typeof first === 'object' && first !== null) {
-    if (typeof property(first, 'path') === 'string') return undefined;
+    // As Node has it: an empty path is none.
+    if (property(first, 'path')) return undefined;
     return target({ ...first }, second);
   }
-  // A text that is no number is a pipe's name.
-  if (typeof first === 'string' && !/^\d+$/.test(first)) return undefined;
+  // A text that is no number is a pipe's name, and Node reads numbers as `Number` does.
+  if (typeof first === 'string' && !(Number(first) >= 0)) return undefined;
   return target({ port: first, ...(typeof second === 'string' && { host: second }) }, args.at(-1));
 }
 
@@ -57,25 +59,6 @@ function target(options: object, last: unknown): Target | undefined {
     host: typeof host === 'string' && host !== '' ? host : 'localhost',
     port,
   };
-}
-
-/** `localhost`, looked up by a function of the caller's own, may turn out to be anywhere. */
-function loopbackOnly(lookup: object, host: string, denials: Denials) {
-  return (name: string, options: unknown, done: (error: unknown, found: unknown, family: unknown) => void): void => {
-    if (typeof lookup !== 'function') return;
-    const checked = (error: unknown, found: unknown, family: unknown): void => {
-      const outside = addressesIn(found).find((address) => !isLoopback(address));
-      done(outside === undefined ? error : denials.deny(`a connection to ${host} at`, outside), found, family);
-    };
-    Reflect.apply(lookup, undefined, [name, options, checked]);
-  };
-}
-
-/** The addresses in an answer of `lookup` or of one of `resolve*`. */
-export function addressesIn(found: unknown): string[] {
-  if (Array.isArray(found)) return found.flatMap(addressesIn);
-  const address = typeof found === 'string' ? found : property(found, 'address');
-  return typeof address === 'string' ? [address] : [];
 }
 
 /** `fetch` and undici connect when the caller's stack is gone: who asked is taken down when they are called, and only for what will be refused. */

@@ -60,6 +60,9 @@ describe('what reaches out is refused, with its name and the line that did it', 
     ['mapped-ipv6', '[::ffff:192.0.2.1]:80'],
     ['zero', '0.0.0.0:9'],
     ['lying-lookup', '192.0.2.1'],
+    ['empty-path', '192.0.2.1:80'],
+    ['tls-empty-path', '192.0.2.1:80'],
+    ['padded-port', '192.0.2.1:80'],
     ['lookup', 'service.invalid'],
     ['lookup-all', 'service.invalid'],
     ['lookup-promise', 'service.invalid'],
@@ -69,11 +72,16 @@ describe('what reaches out is refused, with its name and the line that did it', 
     ['resolver', 'service.invalid'],
     ['resolver-promise', 'service.invalid'],
     ['resolve-after-set-servers', 'service.invalid'],
+    ['set-servers', '192.0.2.1:53'],
+    ['set-servers-promises', '[2001:db8::1]:53'],
+    ['resolver-elsewhere', '192.0.2.1:5353'],
+    ['resolver-elsewhere-of-callbacks', '192.0.2.1:53'],
     ['reverse', '192.0.2.1'],
     ['lookup-service', '192.0.2.1'],
     ['datagram', '192.0.2.1:53'],
     ['datagram-slice', 'service.invalid:53'],
     ['datagram-connect', '192.0.2.1:53'],
+    ['datagram-slice-of-texts', '192.0.2.1:53'],
     ['aws', 'sqs.eu-west-1.amazonaws.com:443'],
     ['worker', 'service.invalid:80'],
     ['spawned-node', 'service.invalid:80'],
@@ -99,7 +107,13 @@ describe('what reaches out is refused, with its name and the line that did it', 
     expect(log).toContainEqual(expect.objectContaining(denied('169.254.169.254:80')));
   });
 
-  test.each(['websocket', 'worker-of-text'])('%s is refused, with less said of it', async (way) => {
+  test.each(['datagram-lying-lookup', 'datagram-lying-lookup-of-nobody', 'datagram-connect-lying-lookup'])('%s', async (way) => {
+    const { result, log } = await run(way);
+    expect(result).toMatchObject({ code: 'EGRESS_DENIED' });
+    expect(log[0]).toMatchObject(denied('192.0.2.1'));
+  });
+
+  test.each(['websocket', 'worker-of-text', 'worker-of-nothing'])('%s is refused, with less said of it', async (way) => {
     const { log } = await run(way);
     expect(log[0]).toMatchObject(denied('service.invalid:80'));
   });

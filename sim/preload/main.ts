@@ -9,6 +9,7 @@ import { guardDatagrams } from './datagrams.ts';
 import { createDenials } from './denial.ts';
 import { guardNames } from './names.ts';
 import { parseRoutes, routeConnections } from './routes.ts';
+import { guardWorkers } from './workers.ts';
 
 // Loaded before a service's first line: see README.md. Every process pays for what follows, so it stays cheap. It is required, so it awaits nothing: of
 // `--import` a worker thread whose program is a text knows nothing.
@@ -28,6 +29,7 @@ guardNames(
 guardConnections(allowed, denials);
 guardDatagrams(allowed, denials);
 routeConnections(routes);
+guardWorkers(fileURLToPath(import.meta.url));
 
 const clock = installClock(process.env['SIM_CLOCK_SKEW_MS'] ?? '0');
 if (isMainThread) {

@@ -3,9 +3,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { isIP } from 'node:net';
 
 import { isLoopback, type Allowed } from './allowed.ts';
-import { addressesIn } from './connections.ts';
+import { written } from './connections.ts';
 import type { Denials } from './denial.ts';
+import { addressesIn } from './lookups.ts';
 import { callBack, replaceMethod, type Call } from './replace.ts';
+
+const dnsPort = 53;
 
 /**
  * A lookup is a packet that leaves the machine, and tells of what is being sought. Guards node:dns and dns.promises, their functions and the Resolver
@@ -20,6 +23,15 @@ export function guardNames(allowed: Allowed, denials: Denials): void {
         replaceMethod(owner, name, (original) => guarded(name, original, promised));
       }
     }
+    // The questions themselves would go there, whatever they are.
+    replaceMethod(owner, 'setServers', (set) => (self, args) => {
+      const [servers] = args;
+      const places = Array.isArray(servers) ? servers.flatMap(serverIn) : [];
+      const outside = places.find(({ host, port }) => !allowed.reaches(host, port));
+      if (outside === undefined) return set(self, args);
+      const at = written(outside.host, outside.port);
+      throw denials.deny('asking the name server', at, at);
+    });
   }
   // `import { lookup } from 'node:dns'` sees it too.
   syncBuiltinESMExports();
@@ -55,4 +67,13 @@ export function guardNames(allowed: Allowed, denials: Denials): void {
     };
     return original(self, [...args.slice(0, -1), told]);
   }
+}
+
+/** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`; nothing for what Node will refuse itself. */
+function serverIn(server: unknown): { readonly host: string; readonly port: number }[] {
+  if (typeof server !== 'string') return [];
+  if (isIP(server) !== 0) return [{ host: server, port: dnsPort }];
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(server) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined ? [] : [{ host, port: port === undefined ? dnsPort : Number(port) }];
 }

@@ -17,6 +17,18 @@ export function replaceMethod(owner: object, name: string, make: (original: Call
   Object.defineProperty(owner, name, { value: method, writable: true, configurable: true, enumerable });
 }
 
+/** Has what a class is constructed with changed by `change`; everything else of the class stays, and what is of it is of it as before. */
+export function replaceClass(owner: object, name: string, change: (args: readonly unknown[]) => unknown[]): void {
+  const original: unknown = Reflect.get(owner, name);
+  if (typeof original !== 'function') return;
+  const replaced = new Proxy(original, {
+    construct: (target, args: unknown[], newTarget): object => Reflect.construct(target, change(args), newTarget),
+    apply: (target, self, args: unknown[]): unknown => Reflect.apply(target, self, change(args)),
+  });
+  const enumerable = Object.getOwnPropertyDescriptor(owner, name)?.enumerable ?? false;
+  Object.defineProperty(owner, name, { value: replaced, writable: true, configurable: true, enumerable });
+}
+
 /** A property of what may be anything. */
 export function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;

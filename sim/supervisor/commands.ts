@@ -65,9 +65,12 @@ export function commandOf(spec: ProcessSpec, context: CommandContext): NodeComma
   return { args: ['--max-semi-space-size=2', ...argumentsOf(spec, context)], env: context.environment };
 }
 
-/** How services are started that take the place of others which still run: on ports of their own. */
+/** How a process is started while the one of its name still runs: on ports of its own. */
 export function successorCommand(spec: ProcessSpec, context: CommandContext): NodeCommand {
-  return serviceCommand(spec, context, {});
+  if (spec.serves !== undefined) return serviceCommand(spec, context, {});
+  const { registry } = context;
+  const address = (name: string): string | undefined => (spec.announces.includes(name) ? undefined : registry.address(name));
+  return commandOf(spec, { ...context, registry: { ...registry, address } });
 }
 
 function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
@@ -76,16 +79,24 @@ function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: Com
   return context.registry.state.image ? command : { ...command, args: ['--max-semi-space-size=8', ...command.args], ipc: true };
 }
 
-/** The sandbox reads the region's secrets as the services do, and nothing else of theirs. */
+/** The sandbox reads the region's secrets as the services do, and nothing else of theirs; it reaches out as little as they do. */
 function paymentsCommand(region: Region, { paths, registry, environment }: CommandContext): NodeCommand {
   const port = portOf(registry.address(`${region}:payments`));
+  const { links } = registry.state;
+  const attached = attachedUrls(registry);
   const env = {
     ...environment,
-    ...regionEnvironment(region, registry, attachedUrls(registry), {}),
-    ...paymentsEnvironment(region, registry.state.links, port),
+    ...regionEnvironment(region, registry, attached, {}),
+    ...paymentsEnvironment(region, links, port),
+    ...guardEnvironment(attachedRoutes(region, attached, links), 0),
     PAYMENT_SANDBOX_LEDGER_FILE: paths.paymentLedger(region),
   };
-  return { args: ['--max-semi-space-size=2', source('services/order/payments/sandbox/main.ts')], env };
+  return { args: ['--max-semi-space-size=2', ...preloadArguments(), source('services/order/payments/sandbox/main.ts')], env };
+}
+
+/** What the preload is told. A client that looks the name of what is attached up by itself must be let ask. */
+function guardEnvironment(routes: Readonly<Record<string, string>>, skewMs: number): Record<string, string> {
+  return preloadEnvironment({ allow: Object.keys(routes), skewMs, routes });
 }
 
 /** How a region's migrations are run. */
@@ -109,9 +120,7 @@ function programCommand(region: Region, { name, service, serves, ports }: Progra
   const env = { ...context.environment, ...regionEnvironment(region, registry, attached, ports), SERVICES: serves.join(',') };
   // The launcher of a container of the production image, in which nothing can be loaded first.
   if (image) return { args: [source('sim/docker/app-container.ts'), '--sim-dir', paths.simDir, '--service', service, '--name', name], env };
-  const routes = attachedRoutes(region, attached, links);
-  // A client that looks the name up by itself must be let ask.
-  const told = preloadEnvironment({ allow: Object.keys(routes), skewMs: skews[name] ?? 0, routes });
+  const told = guardEnvironment(attachedRoutes(region, attached, links), skews[name] ?? 0);
   return { args: [...preloadArguments(), source('services/main.ts')], env: { ...env, ...told } };
 }
 

@@ -1,6 +1,6 @@
 /** Reaches out in the way that it is told to, and says what came of it: what a service does, in one line each. */
 import { fork, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { createSocket, Socket, type SocketOptions } from 'node:dgram';
 import dns, { lookup, promises as dnsPromises } from 'node:dns';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -25,6 +25,9 @@ const caught = async (promise: Promise<unknown>): Promise<unknown> =>
   );
 const called = async (begin: (callback: (error: unknown) => void) => unknown): Promise<unknown> =>
   new Promise((resolve) => void begin(resolve));
+const anEmptyPath = { path: '', host: '192.0.2.1', port: 80, timeout: 500 };
+/** Tells a socket that wants to bind the truth, and one that wants to send another place than it asked for. */
+const lying: SocketOptions['lookup'] = (host, _options, done) => done(null, host === '0.0.0.0' ? host : '192.0.2.1', 4);
 const here = fileURLToPath(import.meta.url);
 const port = Number(process.argv[3] ?? 0);
 
@@ -66,6 +69,9 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   zero: () => failure(net.connect(9, '0.0.0.0')),
   'lying-lookup': () =>
     failure(net.connect({ host: 'localhost', port: 80, lookup: (_host, _options, done) => done(null, '192.0.2.1', 4) })),
+  'empty-path': () => failure(net.connect(anEmptyPath)),
+  'tls-empty-path': () => failure(tls.connect(anEmptyPath)),
+  'padded-port': () => failure(Reflect.apply(net.Socket.prototype.connect, new net.Socket(), [' 80', '192.0.2.1'])),
   lookup: () => called((callback) => lookup('service.invalid', callback)),
   'lookup-all': () => called((callback) => lookup('service.invalid', { all: true }, callback)),
   'lookup-promise': () => caught(dnsPromises.lookup('service.invalid')),
@@ -78,6 +84,17 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
     dns.setServers(['127.0.0.1:9']);
     return called((callback) => dns.resolveMx('service.invalid', callback));
   },
+  'set-servers': () => caught((async () => dns.setServers(['192.0.2.1']))()),
+  'set-servers-promises': () => caught((async () => dnsPromises.setServers(['[2001:db8::1]:53']))()),
+  'resolver-elsewhere': () =>
+    caught(
+      (async () => {
+        const resolver = new dnsPromises.Resolver({ timeout: 200, tries: 1 });
+        resolver.setServers(['127.0.0.1:9', '192.0.2.1:5353']);
+        return resolver.resolve4('localhost');
+      })(),
+    ),
+  'resolver-elsewhere-of-callbacks': () => caught((async () => new dns.Resolver({ timeout: 200, tries: 1 }).setServers(['192.0.2.1']))()),
   reverse: () => caught(dnsPromises.reverse('192.0.2.1')),
   'lookup-service': () => caught(dnsPromises.lookupService('192.0.2.1', 80)),
   datagram: () => {
@@ -92,6 +109,24 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   'datagram-connect': () => {
     const socket = createSocket('udp4');
     return called((callback) => socket.connect(53, '192.0.2.1', callback as () => void)).finally(() => socket.close());
+  },
+  'datagram-slice-of-texts': () => {
+    const socket = createSocket('udp4');
+    return called((callback) => Reflect.apply(socket.send, socket, ['xyz', '0', '2', 53, '192.0.2.1', callback])).finally(() =>
+      socket.close(),
+    );
+  },
+  'datagram-lying-lookup': () => {
+    const socket = createSocket({ type: 'udp4', lookup: lying });
+    return called((callback) => socket.send('x', 53, 'localhost', callback)).finally(() => socket.close());
+  },
+  'datagram-lying-lookup-of-nobody': () => {
+    const socket: Socket = Reflect.construct(Socket, [{ type: 'udp4', lookup: lying }]);
+    return called((callback) => socket.send('x', 53, callback)).finally(() => socket.close());
+  },
+  'datagram-connect-lying-lookup': () => {
+    const socket = createSocket({ type: 'udp4', lookup: lying });
+    return called((callback) => socket.connect(53, 'localhost', callback as () => void)).finally(() => socket.close());
   },
   nodemailer: async () => {
     const { createTransport } = (await import('nodemailer')).default;
@@ -117,6 +152,11 @@ const ways: Readonly<Record<string, () => Promise<unknown>>> = {
   'worker-of-text': async () => {
     const program = `require('node:net').connect(80, 'service.invalid').on('error', (error) => require('node:worker_threads').parentPort.postMessage(error))`;
     const [error] = (await once(new Worker(program, { eval: true }), 'message')) as [unknown];
+    return error;
+  },
+  'worker-of-nothing': async () => {
+    const program = `require('node:net').connect(80, 'service.invalid').on('error', (error) => require('node:worker_threads').parentPort.postMessage(error))`;
+    const [error] = (await once(new Worker(program, { eval: true, env: {}, execArgv: [] }), 'message')) as [unknown];
     return error;
   },
   'spawned-node': async () =>
