@@ -5,17 +5,25 @@ import { Miniflare } from 'miniflare';
 import { announceListening, logLine, runChild } from '../child.ts';
 import { readFrontFlags } from '../front-flags.ts';
 import { workerModules } from './modules.ts';
+import { startOrTell } from './startup.ts';
 
 const compatibilityDate = '2026-07-01';
 
+const edgeFolder = new URL('../../../services/edge/', import.meta.url);
+const complaints: string[] = [];
+let started = false;
+
 /** A line of the Worker's own log, or of workerd's. */
 function relayLog({ level, message }: { level: string; message: string }): void {
+  if (!started) complaints.push(message);
   logLine(level === 'error' || level === 'warn' ? level : 'info', message);
 }
 
-await runChild(async (args) => {
+await runChild((args) => startOrTell(() => start(args), complaints, edgeFolder));
+
+async function start(args: string[]): Promise<() => Promise<void>> {
   const flags = readFrontFlags(args);
-  const edge = await workerModules(new URL('../../../services/edge/', import.meta.url), 'worker.ts');
+  const edge = await workerModules(edgeFolder, 'worker.ts');
   const here = await workerModules(new URL('./', import.meta.url), 'network.ts');
   let stopping = false;
   // miniflare would start another one and say nothing: a twin that hides a crash teaches the wrong thing.
@@ -60,10 +68,11 @@ await runChild(async (args) => {
     ],
   });
   await miniflare.ready;
+  started = true;
   const url = await miniflare.unsafeGetDirectURL('network');
   announceListening('world:front', url.origin);
   return () => {
     stopping = true;
     return miniflare.dispose();
   };
-});
+}

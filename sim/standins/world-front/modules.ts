@@ -20,7 +20,8 @@ export async function workerModules(folder: URL, entry: string): Promise<WorkerM
     ordered.map(async (file) => ({
       type: 'ESModule',
       path: file,
-      contents: stripTypeScriptTypes(await readFile(new URL(file, folder), 'utf8')),
+      // Named, so that a syntax error says where it is.
+      contents: stripTypeScriptTypes(await readFile(new URL(file, folder), 'utf8'), { sourceUrl: new URL(file, folder).href }),
     })),
   );
 }
