@@ -108,6 +108,35 @@ onLinux(
   LONG,
 );
 
+onLinux.each([
+  { fault: 'idle', summary: 'idle: frozen between requests' },
+  { fault: 'stop', summary: 'stopped (SIGSTOP)' },
+])(
+  '$fault holds over a restart and a rolling one, until it is healed',
+  async ({ fault, summary }) => {
+    await twin.sim('fault', fault, 'world-services');
+    const still = async (): Promise<void> => {
+      expect((await twin.status()).faults).toMatchObject([{ target: 'world-services', summary }]);
+      await expect.poll(states, PATIENT).toEqual(['frozen']);
+      expect(new Set(await servicesStates())).toEqual(new Set(['frozen']));
+    };
+    await still();
+    for (const how of [['--rolling'], ['--rolling'], []]) {
+      const before = (await twin.status()).processes['world-services']?.pid;
+      await twin.sim('restart', 'world-services', ...how);
+      await still();
+      expect((await twin.status()).processes['world-services']?.pid).not.toBe(before);
+    }
+    if (fault === 'idle') await write(world);
+    await still();
+    await twin.sim('fault', 'continue', 'world-services');
+    await write(world);
+    expect(await servicesStates()).toEqual(['running']);
+    expect(await account()).toEqual(nothingLost);
+  },
+  LONG,
+);
+
 test.each([
   { name: 'world-services', standing: 'stopped' },
   { name: 'world:postgres', standing: 'unknown' },

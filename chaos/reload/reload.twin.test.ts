@@ -15,6 +15,8 @@ import { openTwin, type Status } from '../twin/twin.ts';
 const twin = openTwin(process.env['SIM_DIR']);
 const path = 'catalog/app.ts';
 const source = openSourceFile(path);
+const worker = openSourceFile('edge/worker.ts');
+const sandbox = openSourceFile('order/payments/sandbox/app.ts');
 const PATIENT = { timeout: 120_000, interval: 500 };
 const LONG = 300_000;
 afterEach(async () => {
@@ -131,6 +133,79 @@ test(
       await twin.sim('restart', 'catalog', '--rolling');
       await expectNewCatalogue(before);
     });
+  },
+  LONG,
+);
+
+test(
+  'a Worker that does not start changes nothing, and is told with its file and line, whoever cannot read it; the one that is put right serves',
+  async () => {
+    const before = await twin.status();
+    try {
+      const mistakes = ['const const\n', 'const twice = 1;\nconst twice = 2;\n', "throw new Error('boom');\n"];
+      for (const mistake of mistakes) {
+        await underTraffic(async () => {
+          let line = 0;
+          const refused = await reloadBy(twin, () => (line = worker.append(mistake)));
+          expect(refused).toMatchObject({ state: 'failed', files: ['edge/worker.ts'], processes: ['world-front'] });
+          const at = line + (mistake.startsWith('const twice') ? 1 : 0);
+          expect(refused.error).toMatch(new RegExp(`^world-front ended with code 1: [^]*services/edge/worker\\.ts:${at}(:\\d+)?$`));
+          expect(running(await twin.status())).toEqual(running(before));
+          expect(await twin.sim('status')).toMatch(new RegExp(`not served: the old ones serve on[^]*services/edge/worker\\.ts:${at}`));
+        });
+      }
+    } finally {
+      worker.putBack();
+    }
+    await expect.poll(async () => (await twin.status()).reload, PATIENT).toMatchObject({ state: 'reloaded', error: null });
+    const now = running(await twin.status());
+    expect(now['world-front']).not.toBe(running(before)['world-front']);
+    expect({ ...now, 'world-front': 0 }).toEqual({ ...running(before), 'world-front': 0 });
+  },
+  LONG,
+);
+
+test(
+  'the payment sandbox is served by new processes of its own, and by nobody else anew',
+  async () => {
+    const before = running(await twin.status());
+    const payments = ['china-payments', 'world-payments'];
+    try {
+      const served = await reloadBy(twin, () => sandbox.append('// A comment.\n'));
+      expect(served).toMatchObject({ state: 'reloaded', error: null });
+      expect(served.processes.toSorted()).toEqual(payments);
+      const now = running(await twin.status());
+      expect(
+        Object.keys(before)
+          .filter((name) => before[name] !== now[name])
+          .toSorted(),
+      ).toEqual(payments);
+    } finally {
+      sandbox.putBack();
+    }
+    await expect.poll(async () => (await twin.status()).reload?.state, PATIENT).toBe('reloaded');
+  },
+  LONG,
+);
+
+test.runIf(process.platform === 'linux').each(['idle', 'stop'])(
+  'what is broken by %s stays so when a change is served',
+  async (fault) => {
+    const [name = ''] = processesOf(await twin.status(), 'catalog').filter((process) => process.startsWith('world-'));
+    await twin.sim('fault', fault, name);
+    try {
+      const state = async (): Promise<string | undefined> => (await twin.status()).processes[name]?.state;
+      await expect.poll(state, PATIENT).toBe('frozen');
+      const before = running(await twin.status())[name];
+      expect(await reloadBy(twin, () => source.append('// A comment.\n'))).toMatchObject({ state: 'reloaded', error: null });
+      await expect.poll(state, PATIENT).toBe('frozen');
+      const { faults, processes } = await twin.status();
+      expect(faults).toMatchObject([{ kind: 'process', target: name, summary: expect.not.stringContaining('gone') }]);
+      expect(processes[name]?.pid).not.toBe(before);
+    } finally {
+      await twin.sim('fault', 'heal');
+      await reloadBy(twin, source.putBack);
+    }
   },
   LONG,
 );

@@ -29,4 +29,14 @@ export interface AppliedFault {
   summarize?(): Promise<string>;
   /** Where something that begins anew would forget it: the addresses that are announced then, and how it is put in force there once more. */
   readonly restored?: { readonly on: readonly string[]; again(): Promise<void> };
+  /** Where another process takes the place of the one that is broken, as at a restart: how it is put in force there. */
+  readonly inherited?: Inheritance;
+}
+
+/** What is done to a process that takes the place of one that is broken. */
+export interface Inheritance {
+  /** It is ready, and no link leads to it yet. */
+  ready?(signal: (signal: NodeJS.Signals) => void): void;
+  /** Links lead to it, and it has the name of the one before. */
+  named?(): Promise<void> | void;
 }

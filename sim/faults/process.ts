@@ -3,6 +3,7 @@ import { createIdleGate } from './idle-gate.ts';
 import { faultKind } from './kind.ts';
 import { links } from '../topology/links.ts';
 import { processesIn } from '../topology/processes.ts';
+import { selfDriven } from '../topology/regions.ts';
 import type { AppliedFault } from './fault.ts';
 import type { FaultContainer, FaultContext } from './kind.ts';
 
@@ -11,10 +12,7 @@ export const processFault = faultKind(Type.Object({ action: Type.Enum(['kill', '
   const container = context.container(target);
   if (container !== undefined) return breakContainer(target, action, container);
   if (action === 'idle') return idle(target, context);
-  if (action === 'stop') {
-    context.signal(target, 'SIGSTOP');
-    return fault(target, 'stopped (SIGSTOP)', () => resume(target, context));
-  }
+  if (action === 'stop') return stop(target, context);
   context.signal(target, 'SIGKILL');
   return fault(target, 'killed (SIGKILL)', async () => {
     const found = context.state().processes.find((process) => process.name === target);
@@ -28,7 +26,8 @@ async function breakContainer(target: string, action: 'kill' | 'stop' | 'idle', 
     throw new RangeError(`${target} runs in a container, and only processes can be idle: start the twin without --image`);
   if (action === 'stop') {
     await container.pause();
-    return fault(target, 'stopped (container paused)', () => container.resume());
+    const stopped = fault(target, 'stopped (container paused)', () => container.resume());
+    return { ...stopped, inherited: { named: () => container.pause() } };
   }
   await container.kill();
   return fault(target, 'killed (container, SIGKILL)', () => container.revive());
@@ -38,10 +37,28 @@ function fault(target: string, summary: string, heal: () => Promise<void>): Appl
   return { kind: 'process', target, summary, heal };
 }
 
+/** Frozen where it stands; and so is, before anything reaches it, whatever takes its place. */
+function stop(target: string, context: FaultContext): AppliedFault {
+  let toSuccessor: ((signal: NodeJS.Signals) => void) | undefined;
+  context.signal(target, 'SIGSTOP');
+  const stopped = fault(target, 'stopped (SIGSTOP)', async () => {
+    // It may not have the name yet.
+    toSuccessor?.('SIGCONT');
+    await resume(target, context);
+  });
+  const ready = (signal: (signal: NodeJS.Signals) => void): void => {
+    toSuccessor = signal;
+    signal('SIGSTOP');
+  };
+  return { ...stopped, inherited: { ready } };
+}
+
+const runs = (target: string, context: FaultContext): boolean =>
+  context.state().processes.some((process) => process.name === target && process.state === 'running');
+
 /** Lets a process go on. One that has ended meanwhile needs nothing. */
 async function resume(target: string, context: FaultContext): Promise<void> {
-  const found = context.state().processes.find((process) => process.name === target);
-  if (found?.state === 'running') context.signal(target, 'SIGCONT');
+  if (runs(target, context)) context.signal(target, 'SIGCONT');
 }
 
 /**
@@ -53,9 +70,17 @@ async function idle(target: string, context: FaultContext): Promise<AppliedFault
   const spec = processesIn(context.state()).find((process) => process.name === target);
   if (spec?.serves === undefined)
     throw new RangeError(`${target} runs no services: only what is reached by requests can be idle between them`);
+  // No cloud gives such a one the processor by the request.
+  if (spec.serves.every((program) => selfDriven.includes(program)))
+    throw new RangeError(
+      `${target} works by itself and waits for no request, so nothing would wake it: npm run sim -- fault stop ${target} freezes it`,
+    );
   const led = links.filter((link) => spec.announces.includes(link.upstream));
   const gate = createIdleGate({
-    freeze: () => context.signal(target, 'SIGSTOP'),
+    // A request may have been under way when it ended.
+    freeze: () => {
+      if (runs(target, context)) context.signal(target, 'SIGSTOP');
+    },
     wake: () => context.signal(target, 'SIGCONT'),
   });
   const entrances = [...new Set(led.map((link) => link.upstream))];
@@ -65,9 +90,11 @@ async function idle(target: string, context: FaultContext): Promise<AppliedFault
   const hostPorts = new Map(opened);
   await Promise.all(led.map((link) => context.detour(link.name, hostPorts.get(link.upstream) ?? null)));
   gate.settle();
-  return fault(target, 'idle: frozen between requests', async () => {
+  const idling = fault(target, 'idle: frozen between requests', async () => {
     await Promise.all(led.map((link) => context.detour(link.name, null)));
     gate.close();
     await resume(target, context);
   });
+  // The gate leads to whatever has the name.
+  return { ...idling, inherited: { named: () => gate.settle() } };
 }

@@ -6,7 +6,7 @@ import { bundleArguments } from '../packages/bundles.ts';
 import type { ProcessSpec } from '../topology/processes.ts';
 import { readAnnouncement } from './announcement.ts';
 import type { LogFile } from './log-file.ts';
-import { identify } from './process-identity.ts';
+import { identify, isAlive, signalTree, type ProcessIdentity } from './process-identity.ts';
 import { ProcessFailure, type Registry } from './registry.ts';
 
 /** How many of a child's last lines are kept for telling why it failed. */
@@ -24,6 +24,8 @@ export interface ChildContext {
   readonly registry: Registry;
   readonly log: LogFile;
   readonly onAddress: (name: string, url: string) => Promise<void>;
+  /** Called when it is ready and before what it announces counts, with a way to send it signals; none reaches one that has ended. */
+  readonly onReady?: (signal: (signal: NodeJS.Signals) => void) => Promise<void>;
   /** Called with what a process that is ready announces anew: a component that it looks after has come back, perhaps elsewhere. */
   readonly onReturn: (name: string, url: string) => Promise<void>;
   /** Called with what has become of a component that the process looks after. */
@@ -41,7 +43,7 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   const { registry, log } = context;
   const startedMs = performance.now();
   const { child, stdout, stderr } = spawnNode(command);
-  recordChild(child, spec, context);
+  const identity = recordChild(child, spec, context);
   const announced: (readonly [name: string, url: string])[] = [];
   const used: Promise<void>[] = [];
   let started = false;
@@ -88,6 +90,9 @@ export async function startChild(spec: ProcessSpec, command: NodeCommand, contex
   });
   await ready;
   started = true;
+  await context.onReady?.((signal) => {
+    if (isAlive(identity)) signalTree(identity.pid, signal);
+  });
   for (const [name, url] of announced) registry.setAddress(name, url);
   await Promise.all(announced.map(([name, url]) => context.onAddress(name, url)));
   if (child.exitCode !== null || child.signalCode !== null) {
@@ -126,13 +131,13 @@ function spawnNode({ args, env, ipc }: NodeCommand): Spawned {
   return { child, stdout, stderr };
 }
 
-/** Writes down a child as soon as it runs, and its end when it ends. */
+/** Writes down a child as soon as it runs, and its end when it ends. Answers who it is. */
 export function recordChild(
   child: ChildProcess,
   spec: ProcessSpec,
   context: ChildContext,
   { stopSignal = 'SIGTERM', oneShot = false }: { readonly stopSignal?: NodeJS.Signals; readonly oneShot?: boolean } = {},
-): void {
+): ProcessIdentity {
   const { registry } = context;
   const identity = identify(child.pid ?? 0);
   registry.setProcess(spec.name, {
@@ -152,6 +157,7 @@ export function recordChild(
     registry.setProcess(known.name, { state: 'exited', exitCode, signal });
     if (!oneShot) context.onDeath(known.name);
   });
+  return identity;
 }
 
 export function howItEnded(code: number | null, signal: string | null): string {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppliedFault } from '../faults/fault.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createRegistry, type Registry } from './registry.ts';
@@ -75,4 +75,36 @@ it('a fault that does not come back is said to be gone, and can still be healed'
   await faults.restore('world:cloud-control');
   expect(summaries()).toEqual(['dropped 0']);
   expect(await faults.heal(() => true)).toHaveLength(1);
+});
+
+describe('what a process inherits from the one before', () => {
+  const idle = (named: () => Promise<void> | void) =>
+    faults.add({
+      kind: 'process',
+      targets: ['world-auth'],
+      forMs: null,
+      apply: async (target): Promise<AppliedFault> => ({
+        kind: 'process',
+        target,
+        summary: 'idle',
+        heal: async () => undefined,
+        inherited: { named },
+      }),
+    });
+
+  it('is the fault of its name alone', async () => {
+    const inherited: string[] = [];
+    await idle(() => void inherited.push('again'));
+    await faults.inherit('china-auth', (inheritance) => inheritance.named?.());
+    expect(inherited).toEqual([]);
+    await faults.inherit('world-auth', (inheritance) => inheritance.ready?.(() => undefined));
+    await faults.inherit('world-auth', (inheritance) => inheritance.named?.());
+    expect([inherited, summaries()]).toEqual([['again'], ['idle']]);
+  });
+
+  it('is said to be gone where it cannot be put in force', async () => {
+    await idle(() => Promise.reject(new Error('it has ended')));
+    await faults.inherit('world-auth', (inheritance) => inheritance.named?.());
+    expect(summaries()).toEqual(['idle; gone since world-auth began anew (it has ended)']);
+  });
 });

@@ -1,4 +1,4 @@
-import type { AppliedFault, Fault } from '../faults/fault.ts';
+import type { AppliedFault, Fault, Inheritance } from '../faults/fault.ts';
 import type { Registry } from './registry.ts';
 
 /** What changes the faults in force. */
@@ -16,6 +16,8 @@ export interface FaultChanges {
 export interface Faults extends FaultChanges {
   /** Puts in force again what was forgotten by what now announces itself anew at this address. A fault for which that fails is said to be gone. */
   restore(address: string): Promise<void>;
+  /** Has done what is due to a process that takes the place of a broken one of this name. A fault for which that fails is said to be gone. */
+  inherit(process: string, step: (inheritance: Inheritance) => Promise<void> | void): Promise<void>;
   /** Brings the summaries up to date that change: counts. */
   refresh(): Promise<void>;
   /** Does something while no fault is added or healed, by hand or by its time: it alone changes them, by what it is given. */
@@ -117,15 +119,15 @@ export function createFaults(registry: Registry, report: (text: string) => void)
   }
 
   /** Not in turn: the restart that this belongs to may be a fault's way back. */
-  async function restore(fault: Held, address: string): Promise<void> {
+  async function putBack(fault: Held, what: string, again: () => Promise<void> | void): Promise<void> {
     try {
-      await fault.applied.restored?.again();
+      await again();
       if (gone.delete(fault.id)) say(fault, fault.applied.summary);
-      report(`fault ${fault.id} is in force again: ${address} began anew`);
+      report(`fault ${fault.id} is in force again: ${what} began anew`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       gone.add(fault.id);
-      say(fault, `${fault.applied.summary}; gone since ${address} began anew (${reason})`);
+      say(fault, `${fault.applied.summary}; gone since ${what} began anew (${reason})`);
       report(`fault ${fault.id} is gone: ${reason}`);
     }
   }
@@ -146,7 +148,16 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     add: (wanted) => inTurn(() => addNow(wanted)),
     heal: (chosen) => inTurn(() => healNow(chosen)),
     async restore(address) {
-      for (const fault of held) if (fault.applied.restored?.on.includes(address) === true) await restore(fault, address);
+      for (const fault of held) {
+        const { restored } = fault.applied;
+        if (restored?.on.includes(address) === true) await putBack(fault, address, () => restored.again());
+      }
+    },
+    async inherit(process, step) {
+      for (const fault of held) {
+        const { inherited } = fault.applied;
+        if (fault.target === process && inherited !== undefined) await putBack(fault, process, () => step(inherited));
+      }
     },
     async refresh() {
       await Promise.all(held.map((fault) => refresh(fault)));

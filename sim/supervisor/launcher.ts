@@ -19,6 +19,10 @@ export interface LauncherOptions extends CommandContext {
   readonly onDeath: (name: string) => void;
   /** Called when something announced itself, once its links lead to it. */
   readonly onAnnounced: (address: string) => Promise<void>;
+  /** Called when a process is ready and nothing leads to it yet, with a way to send it signals. */
+  readonly onReady: (name: string, signal: (signal: NodeJS.Signals) => void) => Promise<void>;
+  /** Called when a process has been started and has its name, perhaps in the place of another. */
+  readonly onNamed: (name: string) => Promise<void>;
   /** Called when a component that a running process looks after is back, once its links lead to it. */
   readonly onReturned: (name: string) => Promise<void>;
 }
@@ -32,8 +36,10 @@ export interface Launcher {
   launch(name: string): Promise<void>;
   /** Resolves once something has announced where it listens and its links lead there, perhaps before the process that announces it is ready. */
   announced(name: string): Promise<void>;
-  /** Starts the successor of a process that serves, leads the links to it, and ends the old one in good order. Throws ProcessFailure: the old one serves on. */
+  /** Starts the successor of a process that links alone lead to, leads them to it, and ends the old one in good order. Throws ProcessFailure: the old one serves on. */
   reload(name: string): Promise<void>;
+  /** Starts another one of a process beside it, to which nothing leads, and ends that at once. Throws ProcessFailure where it does not start. */
+  rehearse(name: string): Promise<void>;
   /** Ends processes in good order; they count as stopped. */
   end(names: readonly string[]): Promise<void>;
   /** Ends processes at once, as a machine that dies; they count as stopped. */
@@ -85,6 +91,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         await useAddress(name, url);
         await options.onReturned(name);
       },
+      onReady: (signal) => options.onReady(name, signal),
       onComponent: noteComponent,
       onDeath: options.onDeath,
       // Docker may have to load images first, and to build one.
@@ -136,6 +143,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     const region = regions.find((candidate) => name === `${candidate}-postgres`);
     if (region !== undefined) await startServer(region);
     else children.set(name, await startAnywhere(spec, context));
+    await options.onNamed(name);
     registry.progress(name);
   }
 
@@ -192,14 +200,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
 
   async function reload(name: string): Promise<void> {
     const spec = specOf(name);
-    if (spec.serves === undefined) throw new RangeError(`${name} runs no services: it can be restarted, but not while it serves`);
+    if (spec.succeeded === undefined) throw new RangeError(`${name} runs no services: it can be restarted, but not while it serves`);
     const successor = `${name}.next`;
     try {
       children.set(name, await startChild({ ...spec, name: successor }, successorCommand(spec, options), contextOf(name)));
     } catch (error) {
-      const failed = registry.state.processes.filter((process) => process.name === successor);
-      await stopProcesses(failed, registry.state.marker);
-      registry.forgetProcess(successor);
+      await dismiss(successor);
       throw error;
     }
     const old = registry.state.processes.filter((process) => process.name === name);
@@ -209,9 +215,29 @@ export function createLauncher(options: LauncherOptions): Launcher {
       registry.renameProcess(name, predecessor);
     }
     registry.renameProcess(successor, name);
+    await options.onNamed(name);
     // Its requests end in their time; nobody waits for that.
     const ending = stopProcesses(old, registry.state.marker).finally(() => registry.forgetProcess(predecessor));
     launches.add(ending.catch((error: unknown) => logs.get(name)?.write(`the one before could not be ended: ${String(error)}`)));
+  }
+
+  async function dismiss(successor: string): Promise<void> {
+    await end([successor]);
+    registry.forgetProcess(successor);
+  }
+
+  async function rehearse(name: string): Promise<void> {
+    const spec = specOf(name);
+    const double = `${name}.next`;
+    const announcedAs = Object.fromEntries(spec.announces.map((address) => [address, `${address}.next`]));
+    const { onReady: _, ...context } = contextOf(name);
+    try {
+      const unseen = { ...context, onAddress: () => Promise.resolve() };
+      await startChild({ ...spec, name: double, announcedAs }, successorCommand(spec, options), unseen);
+    } finally {
+      await dismiss(double);
+      for (const address of Object.values(announcedAs)) registry.forgetAddress(address);
+    }
   }
 
   /** What runs of these, noted as stopped, so that their end is nobody's death. */
@@ -231,6 +257,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     launch,
     announced: (name) => announcementOf(name).promise,
     reload,
+    rehearse,
     end,
     cut: (names) => killProcesses(noted(names), registry.state.marker),
     migrate,

@@ -82,7 +82,15 @@ const registry = createRegistry(paths, {
 });
 const environment = baseEnvironment(marker, process.env);
 const faults = createFaults(registry, report);
-const twin = createTwin({ paths, registry, environment, onDeath: reportDeath, onAnnounced });
+const twin = createTwin({
+  paths,
+  registry,
+  environment,
+  onDeath: reportDeath,
+  onAnnounced,
+  onReady: (name, signal) => faults.inherit(name, (inheritance) => inheritance.ready?.(signal)),
+  onNamed: (name) => faults.inherit(name, (inheritance) => inheritance.named?.()),
+});
 const freezer = createFreezer(registry, (name) => faultContainer(name, { paths, registry, twin }));
 const requests = createFaultRequests({ paths, registry, twin, faults, freezer });
 const snapshots = createSnapshots({ paths, registry, twin, faults, requests, freezer, report });
@@ -106,16 +114,18 @@ async function onAnnounced(address: string): Promise<void> {
   if (address === cloudControl('china') && url !== undefined) await releaseCloud(url);
 }
 
-async function watchServices(): Promise<void> {
+/** From the beginning, for what is saved while the twin starts may have been loaded before that: it is served as soon as the twin is ready. */
+async function watchServices(started: Promise<void>): Promise<void> {
   if (values['no-watch'] || values.image) return;
   const specs = processesIn(registry.state);
-  const reloader = createReloader({ registry, twin, specs, checkTypes, nowMs: Date.now, report });
+  const reloader = createReloader({ registry, twin, specs, checkTypes, nowMs: Date.now, report, started });
   const concerns = (file: string): boolean => affectedBy([file], specs).processes.length > 0;
   const watch = await watchFiles(join(checkoutDir, 'services'), concerns, (files) => reloader.changed(files));
   stopWatching = () => {
     watch.close();
     reloader.stop();
   };
+  if (stopped !== undefined) stopWatching();
 }
 
 function stop(): Promise<void> {
@@ -212,8 +222,8 @@ control = await serveControl(token, {
 });
 writeWhole(paths.supervisor, { ...self, url: control.url, token }, 0o600);
 try {
-  await start();
-  await watchServices();
+  const started = start();
+  await Promise.all([started, watchServices(started)]);
   await ensureAdminPanel({ paths, registry, environment }, () => twin.contextOf('admin-build')).catch((error: unknown) =>
     report(`the admin panel could not be built: ${error instanceof Error ? error.message : String(error)}`),
   );

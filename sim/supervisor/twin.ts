@@ -23,10 +23,12 @@ export interface Twin {
   /** Starts a process again, after ending it if it runs; its links lead to it afterwards. */
   restart(name: string): Promise<void>;
   /**
-   * Starts the successor of a process that runs services, leads the links to it once it is ready, and ends the old one in good order. Throws
+   * Starts the successor of a process that links alone lead to, leads the links to it once it is ready, and ends the old one in good order. Throws
    * ProcessFailure where the successor does not come up: the old one serves on.
    */
   reload(name: string): Promise<void>;
+  /** Starts another one of a process beside it, to which nothing leads, and ends that at once. Throws ProcessFailure where it does not start. */
+  rehearse(name: string): Promise<void>;
   /** Sets how far the clock of a process that runs services is ahead; it stays so when it is started anew. Throws RangeError for any other process. */
   setClock(name: string, skewMs: number): Promise<void>;
   /** Runs the migrations of every region that is there. Throws ProcessFailure. */
@@ -146,6 +148,7 @@ export function createTwin(options: TwinOptions): Twin {
       if (emptied.length > 0) await reconcile();
     },
     reload: launcher.reload,
+    rehearse: launcher.rehearse,
     setClock: launcher.setClock,
     async migrate() {
       await Promise.all(registry.state.regions.map(launcher.migrate));

@@ -12,6 +12,8 @@ export interface ProcessSpec {
   readonly serves?: readonly string[];
   /** The name under which it is known together with others: `world-services` is all that serves in the world. */
   readonly group?: string;
+  /** Set where links alone lead to it, so that another can take its place while it serves. */
+  readonly succeeded?: true;
   /** Set where what it announces is of use by itself, before the process is ready. */
   readonly piecemeal?: true;
   /** Its place in the order of stopping: lower ones first, so that nothing loses what it still needs. */
@@ -42,7 +44,7 @@ const toxiproxy: ProcessSpec = { name: 'toxiproxy', announces: ['toxiproxy'], st
 export const servicesGroup = (region: Region): string => `${region}-services`;
 
 function serviceProcesses(region: Region, split: boolean): ProcessSpec[] {
-  const shared = { region, group: servicesGroup(region), stopStage: stage.services };
+  const shared = { region, group: servicesGroup(region), succeeded: true, stopStage: stage.services } as const;
   const announced = (names: readonly string[]): string[] => names.map((name) => `${region}:${name}`);
   if (!split) return [{ ...shared, name: shared.group, announces: announced(Object.keys(listeners)), serves: services }];
   return Object.entries(programs).map(([program, names]) => ({
@@ -64,7 +66,7 @@ function regionProcesses(region: Region, split: boolean): ProcessSpec[] {
     { name: `${region}-postgres`, region, announces: [`${region}:postgres`], stopStage: stage.postgres },
     { name: `${region}-cloud`, region, announces: [`${region}:queue`, `${region}:secrets`, cloudControl(region)], stopStage: stage.cloud },
     ...serviceProcesses(region, split),
-    { name: paymentsProcess(region), region, announces: [`${region}:payments`], stopStage: stage.services },
+    { name: paymentsProcess(region), region, announces: [`${region}:payments`], succeeded: true, stopStage: stage.services },
     { name: `${region}-front`, region, announces: [`${region}:front`], stopStage: stage.front },
   ];
 }

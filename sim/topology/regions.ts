@@ -36,6 +36,8 @@ export const programs: Readonly<Record<string, readonly string[]>> = {
   'sync-ingest': ['sync'],
   'sync-worker': ['sync-worker'],
 };
+/** Programs that work by themselves, whether anybody asks them or not. */
+export const selfDriven: readonly string[] = ['sync-worker'];
 /** What a front leads to: the option that names its address, and the listener that answers there. */
 export const frontUpstreams: readonly { readonly option: string; readonly listener: string }[] = [
   ...domainServices.map(({ name }) => ({ option: `--${name}-url`, listener: name })),

@@ -34,10 +34,22 @@ describe('a changed file', () => {
   });
 
   it('that all share concerns all that serve, and nothing else', () => {
-    for (const file of ['main.ts', 'platform/db.ts', 'contracts/errors.ts']) {
-      expect(affectedBy([file], split).processes, file).toHaveLength(2 * Object.keys(programs).length);
-      expect(affectedBy([file], joined).processes, file).toEqual(['world-services', 'china-services']);
+    expect(affectedBy(['main.ts'], split).processes).toHaveLength(2 * Object.keys(programs).length);
+    expect(affectedBy(['main.ts'], joined).processes).toEqual(['world-services', 'china-services']);
+    for (const file of ['platform/db.ts', 'contracts/errors.ts']) {
+      expect(affectedBy([file], split).processes, file).toHaveLength(2 * Object.keys(programs).length + 2);
+      expect(affectedBy([file], joined).processes, file).toEqual(['world-services', 'world-payments', 'china-services', 'china-payments']);
     }
+  });
+
+  it('of the payment sandbox concerns that alone, and what it has in common with the order service both', () => {
+    const payments = ['world-payments', 'china-payments'];
+    expect(affectedBy(['order/payments/sandbox/app.ts'], split).processes).toEqual(payments);
+    expect(affectedBy(['order/payments/sandbox/app.ts'], joined).processes).toEqual(payments);
+    expect(affectedBy(['order/payments/wire.ts'], split).processes.toSorted()).toEqual(
+      [...payments, 'world-order', 'china-order'].toSorted(),
+    );
+    expect(affectedBy(['order/app.ts'], split).processes).toEqual(['world-order', 'china-order']);
   });
 
   it('of the Worker concerns its front; tests, documents and the panel concern nobody', () => {
@@ -92,6 +104,27 @@ describe('watching', () => {
     }
   });
 
+  it('tells of what is saved before it has read everything', async () => {
+    for (const name of ['one.ts', 'two.ts', 'three.ts']) writeFileSync(join(folder, name), 'first');
+    const told: string[] = [];
+    const opening = watchFiles(
+      folder,
+      () => true,
+      (files) => told.push(...files),
+    );
+    writeFileSync(join(folder, 'one.ts'), 'second');
+    rmSync(join(folder, 'two.ts'));
+    const watch = await opening;
+    try {
+      await expect.poll(() => told.toSorted()).toEqual(['one.ts', 'two.ts']);
+      writeFileSync(join(folder, 'one.ts'), 'second');
+      writeFileSync(join(folder, 'three.ts'), 'second');
+      await expect.poll(() => told.slice(2)).toEqual(['three.ts']);
+    } finally {
+      watch.close();
+    }
+  });
+
   it('tells of a file however it is saved, and again', async () => {
     mkdirSync(join(folder, 'a'));
     const file = join(folder, 'a/one.ts');
@@ -137,17 +170,22 @@ describe('watching', () => {
 });
 
 describe('reloading', () => {
-  function scene(reload: (name: string) => Promise<void>, checkTypes = (): Promise<readonly string[]> => Promise.resolve([])) {
+  function scene(
+    reload: (name: string) => Promise<void>,
+    checkTypes = (): Promise<readonly string[]> => Promise.resolve([]),
+    started: Promise<void> = Promise.resolve(),
+  ) {
     const paths = twinPaths(folder);
     makeTwinFolders(paths);
     const registry = createRegistry(paths, { ...blankState, split: true });
     const calls: string[] = [];
     const twin = {
       reload: (name: string) => (calls.push(name), reload(name)),
+      rehearse: (name: string) => (calls.push(`rehearse ${name}`), reload(name)),
       restart: (name: string) => (calls.push(`restart ${name}`), Promise.resolve()),
       migrate: () => (calls.push('migrate'), Promise.resolve()),
     };
-    const reloader = createReloader({ registry, twin, specs: split, checkTypes, nowMs: () => 0, report: () => undefined });
+    const reloader = createReloader({ registry, twin, specs: split, checkTypes, nowMs: () => 0, report: () => undefined, started });
     return { registry, calls, reloader };
   }
 
@@ -163,7 +201,7 @@ describe('reloading', () => {
     );
     reloader.changed(['catalog/migrations/0002.ts', 'edge/worker.ts']);
     await settled(registry);
-    expect(calls).toEqual(['migrate', 'world-catalog', 'china-catalog', 'restart world-front']);
+    expect(calls).toEqual(['migrate', 'world-catalog', 'china-catalog', 'rehearse world-front', 'restart world-front']);
     expect(registry.state.reload).toMatchObject({ state: 'reloaded', error: null, typeErrors: ['app.ts(1,1): error'] });
   });
 
@@ -176,6 +214,28 @@ describe('reloading', () => {
     reloader.changed(['catalog/app.ts']);
     await settled(registry);
     expect(registry.state.reload).toMatchObject({ state: 'failed', error: 'world-catalog ended with code 1\nboom' });
+  });
+
+  it('does not end a front where another one does not start', async () => {
+    const { registry, calls, reloader } = scene(() =>
+      Promise.reject(new ProcessFailure('world-front.next', 'ended with code 1', '', { said: [] })),
+    );
+    reloader.changed(['edge/worker.ts']);
+    await settled(registry);
+    expect(calls).toEqual(['rehearse world-front']);
+    expect(registry.state.reload).toMatchObject({ state: 'failed', error: 'world-front ended with code 1' });
+  });
+
+  it('waits with what changes while the twin starts, and takes it together', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { registry, calls, reloader } = scene(() => Promise.resolve(), undefined, promise);
+    reloader.changed(['auth/app.ts']);
+    reloader.changed(['catalog/app.ts']);
+    await new Promise(setImmediate);
+    expect(calls).toEqual([]);
+    resolve();
+    await expect.poll(() => calls).toEqual(['world-auth', 'china-auth', 'world-catalog', 'china-catalog']);
+    await settled(registry);
   });
 
   it('takes together what changes while it is at work', async () => {

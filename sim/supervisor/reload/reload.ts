@@ -7,11 +7,13 @@ import { reasonOf } from './reason.ts';
 
 export interface ReloaderDeps {
   readonly registry: Registry;
-  readonly twin: Pick<Twin, 'reload' | 'restart' | 'migrate'>;
+  readonly twin: Pick<Twin, 'reload' | 'rehearse' | 'restart' | 'migrate'>;
   readonly specs: readonly ProcessSpec[];
   readonly checkTypes: (signal: AbortSignal) => Promise<readonly string[]>;
   readonly nowMs: () => number;
   readonly report: (text: string) => void;
+  /** What changes before this resolves waits for it. */
+  readonly started: Promise<unknown>;
 }
 
 export interface Reloader {
@@ -21,7 +23,7 @@ export interface Reloader {
 }
 
 /** Keeps the running services those of the files: a change is served as soon as its processes are ready, and one that does not start changes nothing. */
-export function createReloader({ registry, twin, specs, checkTypes, nowMs, report }: ReloaderDeps): Reloader {
+export function createReloader({ registry, twin, specs, checkTypes, nowMs, report, started }: ReloaderDeps): Reloader {
   const waiting = new Set<string>();
   let underWay = false;
   let checking: AbortController | undefined;
@@ -50,12 +52,18 @@ export function createReloader({ registry, twin, specs, checkTypes, nowMs, repor
     void types(at);
   }
 
+  /** A front keeps the port that its clients know, so the old one has to end first: not before it is known that another one starts. */
+  async function renew(name: string): Promise<void> {
+    if (specs.some((spec) => spec.name === name && spec.succeeded === true)) return twin.reload(name);
+    await twin.rehearse(name);
+    await twin.restart(name);
+  }
+
   /** Null, or why the old ones serve on. */
   async function attempt(processes: readonly string[], migrate: boolean): Promise<string | null> {
     try {
       if (migrate) await twin.migrate();
-      const servesRequests = (name: string): boolean => specs.some((spec) => spec.name === name && spec.serves !== undefined);
-      const outcomes = await Promise.allSettled(processes.map((name) => (servesRequests(name) ? twin.reload(name) : twin.restart(name))));
+      const outcomes = await Promise.allSettled(processes.map(renew));
       const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [reasonOf(outcome.reason)] : []));
       return reasons.length === 0 ? null : [...new Set(reasons)].join('\n');
     } catch (error) {
@@ -76,6 +84,7 @@ export function createReloader({ registry, twin, specs, checkTypes, nowMs, repor
   async function drain(): Promise<void> {
     underWay = true;
     try {
+      await started;
       while (waiting.size > 0) await next();
     } finally {
       underWay = false;

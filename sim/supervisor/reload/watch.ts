@@ -1,9 +1,12 @@
 import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 /** Editors write a file in several steps, and save several files together. */
 const GATHER_MS = 60;
+
+const unknown = Symbol('unknown');
 
 export interface Watch {
   close(): void;
@@ -11,24 +14,31 @@ export interface Watch {
 
 /**
  * Tells `onChange` which files below `folder` (their paths from there, with `/`) have other contents than before a moment after
- * the first of them was written. Resolves when it knows the present contents. What was only touched, or written again as it was, is no change; what `concerns` says no to is not looked at.
+ * the first of them was written. Resolves when it knows the present contents; what is written from the call on is told of. What was only touched, or written again as it was, is no change; what `concerns` says no to is not looked at.
  */
 export async function watchFiles(
   folder: string,
   concerns: (file: string) => boolean,
   onChange: (files: readonly string[]) => void,
 ): Promise<Watch> {
-  const contents = new Map<string, string | undefined>();
+  const contents = new Map<string, string | undefined | typeof unknown>();
   const waiting = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const slashed = (path: string): string => path.replaceAll('\\', '/');
   const read = (file: string): Promise<string | undefined> => readFile(join(folder, file), 'utf8').catch(() => undefined);
-  let looking: Promise<void> = Promise.resolve();
+  /** What was written before it was known. */
+  const early = new Set<string>();
+  let isKnown = false;
+  let looking: Promise<void>;
 
   async function remember(): Promise<void> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => slashed(relative(folder, join(entry.parentPath, entry.name))));
-    for (const file of files.filter(concerns)) contents.set(file, await read(file));
+    await Promise.all(files.filter(concerns).map(async (file) => contents.set(file, await read(file))));
+    // What was written before the last of them was read may not have been heard of yet.
+    await setImmediate();
+    for (const file of early) contents.set(file, unknown);
+    isKnown = true;
   }
 
   async function look(): Promise<void> {
@@ -48,13 +58,15 @@ export async function watchFiles(
     const file = slashed(name);
     if (!concerns(file)) return;
     waiting.add(file);
+    if (!isKnown) early.add(file);
     // Not begun anew with each event: what is written without pause is served all the same.
     timer ??= setTimeout(() => {
       timer = undefined;
       looking = looking.then(look);
     }, GATHER_MS);
   });
-  await remember();
+  looking = remember();
+  await looking;
   return {
     close() {
       clearTimeout(timer);
