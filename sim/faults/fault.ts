@@ -36,7 +36,7 @@ export interface AppliedFault {
 /** What is done to a process that takes the place of one that is broken. */
 export interface Inheritance {
   /** It is ready, and no link leads to it yet. */
-  ready?(signal: (signal: NodeJS.Signals) => void): void;
+  readonly ready?: (signal: (signal: NodeJS.Signals) => void) => void;
   /** Links lead to it, and it has the name of the one before. */
-  named?(): Promise<void> | void;
+  readonly named?: () => Promise<void> | void;
 }

@@ -95,16 +95,20 @@ describe('what a process inherits from the one before', () => {
   it('is the fault of its name alone', async () => {
     const inherited: string[] = [];
     await idle(() => void inherited.push('again'));
-    await faults.inherit('china-auth', (inheritance) => inheritance.named?.());
+    await faults.inherit('china-auth', ({ named }) => named);
     expect(inherited).toEqual([]);
-    await faults.inherit('world-auth', (inheritance) => inheritance.ready?.(() => undefined));
-    await faults.inherit('world-auth', (inheritance) => inheritance.named?.());
+    await faults.inherit('world-auth', ({ ready }) => ready && (() => ready(() => undefined)));
+    await faults.inherit('world-auth', ({ named }) => named);
     expect([inherited, summaries()]).toEqual([['again'], ['idle']]);
   });
 
   it('is said to be gone where it cannot be put in force', async () => {
     await idle(() => Promise.reject(new Error('it has ended')));
-    await faults.inherit('world-auth', (inheritance) => inheritance.named?.());
-    expect(summaries()).toEqual(['idle; gone since world-auth began anew (it has ended)']);
+    await faults.inherit('world-auth', ({ named }) => named);
+    const gone = ['idle; gone since world-auth began anew (it has ended)'];
+    expect(summaries()).toEqual(gone);
+    // A step at which nothing is due says nothing of it.
+    await faults.inherit('world-auth', ({ ready }) => ready && (() => ready(() => undefined)));
+    expect(summaries()).toEqual(gone);
   });
 });

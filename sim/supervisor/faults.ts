@@ -16,8 +16,11 @@ export interface FaultChanges {
 export interface Faults extends FaultChanges {
   /** Puts in force again what was forgotten by what now announces itself anew at this address. A fault for which that fails is said to be gone. */
   restore(address: string): Promise<void>;
-  /** Has done what is due to a process that takes the place of a broken one of this name. A fault for which that fails is said to be gone. */
-  inherit(process: string, step: (inheritance: Inheritance) => Promise<void> | void): Promise<void>;
+  /**
+   * Has done what is due at this step to a process that takes the place of a broken one of this name: `step` answers it, or undefined where nothing is. A fault for
+   * which that fails is said to be gone.
+   */
+  inherit(process: string, step: (inheritance: Inheritance) => (() => Promise<void> | void) | undefined): Promise<void>;
   /** Brings the summaries up to date that change: counts. */
   refresh(): Promise<void>;
   /** Does something while no fault is added or healed, by hand or by its time: it alone changes them, by what it is given. */
@@ -155,8 +158,9 @@ export function createFaults(registry: Registry, report: (text: string) => void)
     },
     async inherit(process, step) {
       for (const fault of held) {
-        const { inherited } = fault.applied;
-        if (fault.target === process && inherited !== undefined) await putBack(fault, process, () => step(inherited));
+        if (fault.target !== process || fault.applied.inherited === undefined) continue;
+        const again = step(fault.applied.inherited);
+        if (again !== undefined) await putBack(fault, process, again);
       }
     },
     async refresh() {

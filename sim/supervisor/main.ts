@@ -88,8 +88,8 @@ const twin = createTwin({
   environment,
   onDeath: reportDeath,
   onAnnounced,
-  onReady: (name, signal) => faults.inherit(name, (inheritance) => inheritance.ready?.(signal)),
-  onNamed: (name) => faults.inherit(name, (inheritance) => inheritance.named?.()),
+  onReady: (name, signal) => faults.inherit(name, ({ ready }) => ready && (() => ready(signal))),
+  onNamed: (name) => faults.inherit(name, ({ named }) => named),
 });
 const freezer = createFreezer(registry, (name) => faultContainer(name, { paths, registry, twin }));
 const requests = createFaultRequests({ paths, registry, twin, faults, freezer });
