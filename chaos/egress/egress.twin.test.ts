@@ -1,5 +1,5 @@
 /**
- * Goal: no service process of the twin reaches anything but this machine, and one that tries says so, with the line of code.
+ * Goal: no service process of the twin and no payment sandbox reaches anything but this machine, and one that tries says so, with the line of code.
  * Method: on a twin that is up and watches, append a connection outwards to the file with which all of them begin, as a mistake in the code would, and let it be
  * served. Each process must deny it in its own log. The same where the service needs the answer to start: it must not, and status must say why. The file is put back
  * byte for byte; every twin that watches this checkout serves the changes, so files of twin tests run one at a time.

@@ -1,8 +1,8 @@
 /**
  * Goal: a saved file is served by new processes of its service and by nobody else anew, while the fronts answer without a gap; what does not start changes nothing and is
- * told; what does not type-check is served and told. A rolling restart does the same by hand.
+ * told; what does not type-check is served and told; what a fault keeps still stays so. A rolling restart does the same by hand.
  * Method: on a twin that is up and watches, in a real file of the catalogue that is put back byte for byte: append a comment, a syntax error, a type error, while both
- * regions are read without pause, and compare the pids of all processes. Every twin that watches this checkout serves the changes, so files of twin
+ * regions are read without pause, and compare the pids of all processes; likewise in the Worker and in the payment sandbox. Every twin that watches this checkout serves the changes, so files of twin
  * tests run one at a time.
  */
 import { afterEach, expect, test } from 'vitest';
