@@ -28,7 +28,7 @@ export const Reload = Type.Object({
   at: Type.String(),
   state: Type.Enum(['reloading', 'reloaded', 'failed']),
   tookMs: Type.Union([Type.Number(), Type.Null()]),
-  /** Why the old ones serve on. */
+  /** Why it is not served. */
   error: Type.Union([Type.String(), Type.Null()]),
   /** What the type checker says of the change; null while it looks. */
   typeErrors: Type.Union([Type.Array(Type.String()), Type.Null()]),

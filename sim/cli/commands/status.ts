@@ -8,6 +8,7 @@ import { showFaults } from '../faults.ts';
 import { findSupervisor, requireTwin, survivors } from '../control-client.ts';
 import { showLinks } from '../links.ts';
 import { layOut, paintState, print, printJson } from '../screen.ts';
+import { showReload } from './status-reload.ts';
 
 /** Shows the twin as it is, also what has died. */
 export async function status(config: CliConfig, options: { readonly json?: true }): Promise<void> {
@@ -38,27 +39,6 @@ function withTrueStates(state: TwinState): TwinState {
     process.state === 'running' && !isAlive(process) ? { ...process, state: 'exited' as const } : process,
   );
   return { ...state, processes };
-}
-
-/** The last change of the services' files, and what became of it. */
-function showReload(reload: TwinStatus['reload']): string[] {
-  if (reload === null) return [];
-  const files = `${reload.files.slice(0, 3).join(', ')}${reload.files.length > 3 ? ` and ${reload.files.length - 3} more` : ''}`;
-  const words = {
-    reloading: pc.yellow('being started anew'),
-    reloaded: pc.green(`served since ${reload.at}${reload.tookMs === null ? '' : `, after ${showDuration(reload.tookMs)}`}`),
-    failed: pc.red('not served: the old ones serve on'),
-  };
-  const bar = (lines: readonly string[]): string[] => lines.map((line) => `  | ${line}`);
-  const types = reload.typeErrors ?? [];
-  return [
-    '',
-    pc.bold('Last change'),
-    `  ${files}  ${words[reload.state]}`,
-    ...bar(reload.error?.split('\n') ?? []),
-    ...(reload.typeErrors === null && reload.state !== 'reloading' ? [pc.dim('  its types are being checked')] : []),
-    ...(types.length === 0 ? [] : [`  ${pc.yellow('The type checker says')}`, ...bar(types.slice(0, 10))]),
-  ];
 }
 
 /** The last comparison of each region with the other one, how far it is and what it did. */
@@ -110,7 +90,7 @@ function showStatus(found: TwinStatus): string {
     '',
     pc.bold('Links'),
     showLinks(found.links),
-    ...showReload(found.reload),
+    ...showReload(found.reload, found.processes),
     ...(found.faults.length === 0 ? [] : ['', pc.bold('Faults in force'), showFaults(found.faults)]),
     '',
     pc.bold('Sync'),
