@@ -22,8 +22,9 @@ function reopened(...words: readonly string[]): string[] {
   for (const word of words) journal.append({ word });
   journal.close();
   const again = openJournal(path, Entry);
+  const read = again.news().map((entry) => entry.word);
   again.close();
-  return again.entries.map(({ word }) => word);
+  return read;
 }
 
 describe('a journal', () => {
@@ -40,6 +41,20 @@ describe('a journal', () => {
       writeFileSync(path, bytes.subarray(0, length));
       expect(reopened('third')).toEqual(['first', 'third']);
     }
+  });
+
+  it('that another process has open too loses nothing of either, and tells each of both', () => {
+    const [old, successor] = [openJournal(path, Entry), openJournal(path, Entry)];
+    const words = (journal: typeof old) => journal.news().map((entry) => entry.word);
+    old.append({ word: 'a' });
+    expect(words(successor)).toEqual(['a']);
+    successor.append({ word: 'b' });
+    old.append({ word: 'c' });
+    expect(words(successor)).toEqual(['b', 'c']);
+    expect(words(successor)).toEqual([]);
+    expect(words(old)).toEqual(['a', 'b', 'c']);
+    for (const journal of [old, successor]) journal.close();
+    expect(reopened()).toEqual(['a', 'b', 'c']);
   });
 
   it('names the line that is no entry, where it is not the end', () => {

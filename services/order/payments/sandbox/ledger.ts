@@ -27,7 +27,7 @@ export interface Ledger {
   balanceOf(paymentId: string): number;
 }
 
-/** A ledger in memory; with a journal it begins with what that holds, and nothing is answered that is not written down. */
+/** A ledger in memory; with a journal it has what that holds, and nothing is answered that is not written down. */
 export function createLedger(journal?: Journal<LedgerEntry>): Ledger {
   const payments = new Map<string, Held>();
   const refunds = new Map<string, { readonly paymentId: string; readonly amountMinor: number; readonly state: RefundReport['state'] }>();
@@ -53,17 +53,26 @@ export function createLedger(journal?: Journal<LedgerEntry>): Ledger {
     journal?.append(entry);
     keep(entry);
   }
-  for (const entry of journal?.entries ?? []) keep(entry);
+  /** Takes in what was written down meanwhile, by the process whose place this one takes; its own entries change nothing. */
+  function learn(): void {
+    for (const entry of journal?.news() ?? []) keep(entry);
+  }
+  learn();
 
   return {
     take(payment) {
+      learn();
       const known = payments.get(payment.id);
       if (known !== undefined) return { method: known.method, isNew: false };
       write({ payment });
       return { method: methodOf(payment.method), isNew: true };
     },
-    find: (paymentId) => payments.get(paymentId)?.method,
+    find(paymentId) {
+      learn();
+      return payments.get(paymentId)?.method;
+    },
     refund(refund) {
+      learn();
       const known = refunds.get(refund.id);
       if (known !== undefined) return known.state;
       const { paymentId, amount } = refund;
