@@ -19,6 +19,8 @@ export const Refund = Type.Object({
   givenBy: GivenBy,
   /** The merchant's own number of what was paid back elsewhere. */
   reference: orNull(MerchantReference),
+  /** The staff account that asked for it; null of what follows from a cancellation, a return or a late payment. */
+  requestedBy: orNull(Uuid),
   /** The refund that failed and whose place this one takes. */
   retryOf: orNull(Uuid),
   /** The refund that took this one's place. */

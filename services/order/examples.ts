@@ -134,6 +134,7 @@ export const refusedRefundExample = {
   amount: pounds(295),
   givenBy: 'provider',
   reference: null,
+  requestedBy: null,
   retryOf: null,
   retriedAs: null,
   createdAt: madeAt,

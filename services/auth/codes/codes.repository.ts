@@ -11,14 +11,18 @@ export interface NewChallenge {
   readonly accountId: string | null;
   readonly codeMac: Buffer;
   readonly lifetimeSeconds: number;
+  /** How often it counts as tried already. */
+  readonly attempts: number;
 }
 
 /** Keeps a challenge, and removes some that are long over. */
 export async function insertChallenge(db: Kysely<AuthTables>, challenge: NewChallenge): Promise<void> {
-  const { id, contact, accountId, codeMac, lifetimeSeconds } = challenge;
+  const { id, contact, accountId, codeMac, lifetimeSeconds, attempts } = challenge;
   await sql`
-    INSERT INTO auth.challenge (id, ${columnOf(contact.kind)}, account_id, code_mac, expires_at)
-    VALUES (${id}, ${contact.address}, ${accountId}, ${codeMac}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(db);
+    INSERT INTO auth.challenge (id, ${columnOf(contact.kind)}, account_id, code_mac, attempts, expires_at)
+    VALUES (${id}, ${contact.address}, ${accountId}, ${codeMac}, ${attempts}, now() + make_interval(secs => ${lifetimeSeconds}))`.execute(
+    db,
+  );
   await sql`
     DELETE FROM auth.challenge WHERE id IN (
       SELECT id FROM auth.challenge WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED

@@ -9,7 +9,7 @@ import type { AuthDeps } from '../deps.ts';
 import { insertEvent, insertEventOf } from '../events/events.repository.ts';
 import { requireWayTo, sendMessage } from '../messages/send.ts';
 import { allowsContact, limitRequests, limitTexts } from '../throttle/throttle.ts';
-import { CODE_LIFETIME_SECONDS, macOf, newCode } from './code.ts';
+import { CODE_LIFETIME_SECONDS, macOf, MAX_ATTEMPTS, newCode } from './code.ts';
 import { insertChallenge } from './codes.repository.ts';
 import { signInMessage } from './message.ts';
 
@@ -32,16 +32,19 @@ export async function issueCode(deps: CodeDeps, request: CodeRequest, client: Cl
   requireWayTo(deps, contact);
   if (contact.kind === 'phone') await limitTexts(deps, client);
   const [challengeId, code, pepper] = [randomUUID(), newCode(), await deps.secrets.pepper()];
+  const isAllowed = await allowsContact(deps, pepper, contact, client);
   await insertChallenge(deps.db, {
     id: challengeId,
     contact,
     accountId: claimant?.accountId ?? null,
     codeMac: macOf(pepper, { purpose: claimant === undefined ? 'code' : 'contact', challengeId, code }),
     lifetimeSeconds: CODE_LIFETIME_SECONDS,
+    // What is not sent is dead, too: challenges without end for one address would let its codes be guessed.
+    attempts: isAllowed ? 0 : MAX_ATTEMPTS,
   });
   const language = 'phone' in request ? request.language : undefined;
   const told = { code, lifetimeSeconds: CODE_LIFETIME_SECONDS, region: deps.region, language };
-  if (!(await allowsContact(deps, pepper, contact, client))) {
+  if (!isAllowed) {
     deps.log.warn({ challengeId, kind: contact.kind }, 'no code was sent: this address or number has had too many');
   } else if (await sendMessage(deps, contact, claimant === undefined ? signInMessage(told) : contactMessage(told))) {
     const sent = { kind: 'code_sent', client: clientDigestOf(pepper, client) } as const;

@@ -2,6 +2,7 @@
  * Goal: who asks too often is held up, by address, by account and by device; nobody can lock somebody else out; and nobody learns who has an account. Planted
  * once: a device that is known to every account, an insert where there is no account alone, addresses counted whole, devices counted by address.
  */
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { deviceCookieOf, DEVICE_HEADER } from '#contracts/auth.ts';
@@ -45,6 +46,16 @@ describe('an account', () => {
     expect(await mailsOf(() => asking(email, { cookie: `${deviceCookieOf('world')}=${token}` }))).toBe(1);
     expect(await mailsOf(() => asking(email, { [DEVICE_HEADER]: token }))).toBe(1);
     expect(await mailsOf(() => asking(email, { [DEVICE_HEADER]: token }))).toBe(0);
+  });
+
+  it('has no more challenges that could be guessed than codes that were sent', async () => {
+    const email = someone();
+    await exhaust(email);
+    const { rows } = await sql<{ live: number; dead: number }>`
+      SELECT count(*) FILTER (WHERE attempts = 0)::int AS live, count(*) FILTER (WHERE attempts >= 5)::int AS dead FROM auth.challenge WHERE email = ${email}`.execute(
+      scene.database.db,
+    );
+    expect(rows).toEqual([{ live: SHARE, dead: 2 }]);
   });
 
   it.each([

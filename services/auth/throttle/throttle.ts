@@ -1,16 +1,17 @@
 import { createHash, createHmac } from 'node:crypto';
 
 import { AppError } from '#platform/errors.ts';
+import { networkOf } from '#platform/network.ts';
 
 import type { Client } from '../client/client.ts';
 import { isKnownDevice } from '../client/device-token.ts';
-import { networkOf } from '../client/network.ts';
 import type { Contact } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldWindows, hit } from './throttle.repository.ts';
 
 const WINDOW_SECONDS = 600;
 const DAY_SECONDS = 24 * 3600;
+const NOTICES_A_DAY = 5;
 
 type Deps = Pick<AuthDeps, 'db' | 'limits'>;
 
@@ -53,6 +54,12 @@ export async function allowsContact(deps: Deps, pepper: Buffer, { kind, address 
   if (hits > limits.codesPerPhone) return false;
   const day = await hit(db, `codes:day:${digest}${isKnown ? ':known' : ''}`, DAY_SECONDS);
   return day.hits <= limits.codesPerPhoneADay;
+}
+
+/** Whether a number may be told once more today that contacts have changed. */
+export async function allowsNotice({ db, secrets }: Pick<AuthDeps, 'db' | 'secrets'>, { address }: Contact): Promise<boolean> {
+  const { hits } = await hit(db, `notices:day:${keyedDigestOf(await secrets.pepper(), address)}`, DAY_SECONDS);
+  return hits <= NOTICES_A_DAY;
 }
 
 // Buckets outlive what they are about: they hold digests, no addresses. There are few enough numbers to try them all, so theirs want a key.

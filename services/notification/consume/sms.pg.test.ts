@@ -151,6 +151,26 @@ it('sends what the vendor did not take later, from its queue message and from a 
   await expect.poll(async () => sweep().then(() => textsTo(phone).length)).toBe(2);
 });
 
+it('tries what the vendor may have taken once more, and leaves it to a person then', async () => {
+  const phone = aPhone();
+  const { orderId } = await scene.buyer({ email: null, phone });
+  const message = messageOf(eventOf(confirmed, orderId));
+  scene.vendor.refuses = new SmsNotTaken('TimeoutError', undefined);
+  await expect.poll(async () => (await handle([message])).done).toEqual([message.id]);
+  expect(await noticesOf(orderId)).toMatchObject({ sms: { state: 'dead', attempts: 2 } });
+  scene.vendor.refuses = undefined;
+});
+
+it.each([
+  ['none', 0],
+  ['captured', 1],
+])('tells of a cancelled order whose payment is %s in %i text messages', async (paymentState, texts) => {
+  const phone = aPhone();
+  const { orderId } = await scene.buyer({ email: null, phone }, { paymentState });
+  await handle([messageOf(eventOf('madeinworld.order.cancelled.v1', orderId))]);
+  expect(textsTo(phone)).toHaveLength(texts);
+});
+
 it('gives up after ten tries, and an administrator tries again', async () => {
   const phone = aPhone();
   const { orderId } = await scene.buyer({ email: null, phone });

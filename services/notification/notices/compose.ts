@@ -25,6 +25,8 @@ export type Composed =
 
 interface Reader {
   readonly accountId: string;
+  /** Whether anything was ever paid for the order. */
+  readonly isPaid: boolean;
   readonly language: Language;
   readonly parameters: OrderParameters;
 }
@@ -48,7 +50,12 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
   const language = languageOf(contact?.language);
   await recordReader(db, notice, accountId, language);
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
-  const reader = { accountId, language, parameters: parametersOf(order, { name: contact?.name ?? null, language }, region) };
+  const reader = {
+    accountId,
+    isPaid: paid.has(order.paymentState),
+    language,
+    parameters: parametersOf(order, { name: contact?.name ?? null, language }, region),
+  };
   return notice.channel === 'email' ? composeMail(deps, template, reader) : composeSms(deps, template, reader);
 }
 
@@ -62,7 +69,13 @@ async function composeMail(deps: ComposeDeps, template: Template, reader: Reader
   return { by: 'email', to, mail: render(template, reader.language, reader.parameters) };
 }
 
-async function composeSms(deps: ComposeDeps, template: Template, { accountId, language, parameters }: Reader): Promise<Composed | Reason> {
+async function composeSms(
+  deps: ComposeDeps,
+  template: Template,
+  { accountId, isPaid, language, parameters }: Reader,
+): Promise<Composed | Reason> {
+  // Who cancels what was never paid knows of it; and orders cost nothing, while each text message is paid for.
+  if (template.eventType === 'madeinworld.order.cancelled.v1' && !isPaid) return 'nothing_to_tell';
   const message = textMessage(template, language, parameters);
   const to = message === null ? null : await readPhone(deps.db, accountId);
   if (message === null || to === null) return 'no_address';

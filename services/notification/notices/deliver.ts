@@ -2,6 +2,7 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto';
 
 import { backoffMs } from '#platform/clock.ts';
 import { SmsNotTaken } from '#platform/sms/sms.ts';
+import { isCertainlyNotTaken } from '#platform/sms/taken.ts';
 
 import type { SendDeps, SendLimits } from '../deps.ts';
 import { templateNamed } from '../templates/index.ts';
@@ -36,7 +37,8 @@ export async function deliver(deps: SendDeps, id: string, receives = 0): Promise
   if ('smsNoticeId' in outcome) return deliver(deps, outcome.smsNoticeId, receives);
   const { failure } = outcome;
   const errorCode = errorCodeOf(failure);
-  const isLast = Math.max(notice.attempts, receives) >= MOST_ATTEMPTS;
+  const most = notice.channel === 'sms' && isUncertain(failure) ? MOST_UNCERTAIN : MOST_ATTEMPTS;
+  const isLast = Math.max(notice.attempts, most === MOST_ATTEMPTS ? receives : 0) >= most;
   const waitMs = retryMs(notice.attempts, limits);
   await endClaim(db, notice, isLast ? { state: 'dead' } : { state: 'failed', retryMs: waitMs }, errorCode);
   deps.count?.(notice.template, isLast ? 'dead' : 'failed');
@@ -46,8 +48,23 @@ export async function deliver(deps: SendDeps, id: string, receives = 0): Promise
   return isLast ? 'settled' : { waitMs };
 }
 
-/** Refusals of our own, which stay the same however often a message is tried. */
-const finalRefusals = new Set(['country_not_allowed', 'number_malformed', 'number_ambiguous']);
+/** Refusals, of our own and of the vendor's, which stay the same however often a message is tried. */
+const finalRefusals = new Set([
+  'country_not_allowed',
+  'number_malformed',
+  'number_ambiguous',
+  'template_unknown',
+  'isv.MOBILE_NUMBER_ILLEGAL',
+]);
+
+/** So often a text message is tried of which nobody knows whether the vendor has it: each is paid for, and read. */
+const MOST_UNCERTAIN = 2;
+
+/** What a vendor refuses it says with a code of its own, or as the fault of the request; of silence, and of its own faults, nobody knows. */
+function isUncertain(failure: unknown): boolean {
+  if (!(failure instanceof SmsNotTaken) || isCertainlyNotTaken(failure) || failure.code?.startsWith('isv.') === true) return false;
+  return failure.status === undefined || failure.status < 400 || failure.status >= 500;
+}
 
 type Outcome = 'settled' | { readonly smsNoticeId: string } | { readonly failure: unknown };
 

@@ -11,7 +11,9 @@ export const refundRetries: Migration = {
       ALTER TABLE orders.refund
         ADD COLUMN retry_of uuid UNIQUE REFERENCES orders.refund,
         ADD COLUMN given_by text COLLATE "C" CHECK (given_by IN ('provider', 'elsewhere')),
-        ADD COLUMN reference text COLLATE "C"`.execute(db);
+        ADD COLUMN reference text COLLATE "C",
+        -- The staff account that asked for it; null of what nobody asked for.
+        ADD COLUMN requested_by uuid`.execute(db);
     await sql`CREATE INDEX refund_failed ON orders.refund (created_at, id) WHERE state = 'failed'`.execute(db);
   },
 };

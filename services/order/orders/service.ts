@@ -1,6 +1,7 @@
 import type { Order, OrderListQuery, OrderSummary, Payment, Return } from '#contracts/order.ts';
 import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
+import { isRealInstant } from '#platform/instant.ts';
 import { orderOf as listOrderOf, pageFrom } from '#platform/paging/list.ts';
 
 import type { OrderDb } from '../deps.ts';
@@ -57,8 +58,13 @@ async function showOrder(db: OrderDb, row: FoundOrder): Promise<{ readonly item:
   return { item: orderOf(row, lines, parts), version: row.version };
 }
 
-/** A page of the orders that `viewer` may see, the newest first where no order is asked for. */
+/** A page of the orders that `viewer` may see, the newest first where no order is asked for. Throws AppError `invalid_request` for days that there are not. */
 export async function listOrders(db: OrderDb, query: OrderListQuery, viewer: Viewer): Promise<Page<OrderSummary>> {
+  for (const field of ['createdFrom', 'createdBefore'] as const) {
+    const instant = query[field];
+    if (instant === undefined || isRealInstant(instant)) continue;
+    throw new AppError('invalid_request', { detail: 'The query does not fit.', errors: [{ field, message: 'is no day of the calendar' }] });
+  }
   const order = listOrderOf(query, '-createdAt', orderSortType);
   return pageFrom(await selectOrders(db, query, viewer, order), order, (row: OrderRow) => summaryOf(row));
 }

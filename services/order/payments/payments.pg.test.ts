@@ -206,6 +206,25 @@ describe('two payments', () => {
     expect(scene.sandbox.ledger.balanceOf(lost.id)).toBe(0);
   });
 
+  it.each([
+    ['captured too', 'captured', 0],
+    ['failed', 'failed', 0],
+  ] as const)(
+    'of which the first turns out to be captured while the second is under way: the first stands, and the second may be %s',
+    async (_what, outcome, kept) => {
+      const placed = await place();
+      const first = bodyOf(Payment, await pay(scene, placed, 'card-broken-ok'));
+      await callback({ paymentId: first.id, outcome: 'failed' });
+      const second = bodyOf(Payment, await pay(scene, placed, 'wallet-silent'));
+      await callback({ paymentId: first.id, outcome: 'captured' });
+      expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed', paymentState: 'captured' });
+      expect(await callback({ paymentId: second.id, outcome })).toMatchObject({ status: 204 });
+      expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed', paymentState: 'captured', fulfilmentState: 'allocated' });
+      expect(scene.sandbox.ledger.balanceOf(first.id)).toBe(895);
+      if (outcome === 'captured') expect(scene.sandbox.ledger.balanceOf(second.id)).toBe(kept);
+    },
+  );
+
   it('of which the only one turns out to be captured after all confirms the order', async () => {
     const placed = await place();
     const lost = bodyOf(Payment, await pay(scene, placed, 'card-broken-ok'));

@@ -13,9 +13,12 @@ export interface PaymentRow {
   readonly refunded_minor: string;
   readonly currency: string;
   readonly created_at: string;
+  /** Whether it goes back for another one was captured already. */
+  readonly is_extra: boolean;
 }
 
-const columns = sql`p.id, p.order_id, p.state, p.amount_minor, p.refunded_minor, p.currency, ${instantText(sql`p.created_at`)} AS created_at`;
+const columns = sql`p.id, p.order_id, p.state, p.amount_minor, p.refunded_minor, p.currency, ${instantText(sql`p.created_at`)} AS created_at,
+  EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.cause = 'paid_twice') AS is_extra`;
 
 export async function insertPayment(
   trx: Trx,

@@ -42,12 +42,14 @@ export async function settlePayment(trx: Trx, region: Region, paymentId: string,
   const state = nextState(attemptTable, payment.state, events[outcome]);
   if (state === null) return { state: payment.state, refundIds: [] };
   await updatePaymentState(trx, paymentId, state);
+  // The order's own payment is what is captured first, whichever attempt that is: an earlier one may turn out to be captured after all while a later one is under way.
+  const isPaid = attempts.some(({ id, state, is_extra: isExtra }) => id !== paymentId && state === 'captured' && !isExtra);
   if (outcome !== 'captured') {
-    await advance(trx, order, { payment: outcome === 'failed' ? 'fail' : 'lose' }, actor);
+    // What becomes of another attempt is nothing to an order that has its payment.
+    if (!isPaid) await advance(trx, order, { payment: outcome === 'failed' ? 'fail' : 'lose' }, actor);
     return { state, refundIds: [] };
   }
-  const isOnlyOne = attempts.every(({ id, state }) => id === paymentId || state === 'failed');
-  if (!isOnlyOne) return { state, refundIds: await payBack(trx, payment, 'paid_twice') };
+  if (isPaid) return { state, refundIds: await payBack(trx, payment, 'paid_twice') };
   return { state, ...(await capture(trx, region, order, payment, actor)) };
 }
 

@@ -14,6 +14,7 @@ export const refundOf = (row: RefundRow): Refund => ({
   amount: { amountMinor: Number(row.amount_minor), currency: row.currency },
   givenBy: row.given_by,
   reference: row.reference,
+  requestedBy: row.requested_by,
   retryOf: row.retry_of,
   retriedAs: row.retried_as,
   createdAt: row.created_at,

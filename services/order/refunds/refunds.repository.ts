@@ -18,6 +18,7 @@ export interface RefundRow {
   readonly currency: string;
   readonly given_by: 'provider' | 'elsewhere';
   readonly reference: string | null;
+  readonly requested_by: string | null;
   readonly retry_of: string | null;
   readonly retried_as: string | null;
   readonly created_at: string;
@@ -28,11 +29,12 @@ export interface RefundRow {
 export interface Replacement {
   readonly retryOf: string;
   readonly givenBy: RefundRow['given_by'];
+  readonly requestedBy: string;
   readonly reference: string | null;
 }
 
 const columns = sql`t.id, t.payment_id, p.order_id, t.cause, t.state, t.amount_minor, p.currency, coalesce(t.given_by, p.taken_by) AS given_by, t.reference,
-  t.retry_of, (SELECT n.id FROM orders.refund n WHERE n.retry_of = t.id) AS retried_as,
+  t.requested_by, t.retry_of, (SELECT n.id FROM orders.refund n WHERE n.retry_of = t.id) AS retried_as,
   ${instantText(sql`t.created_at`)} AS created_at, ${instantText(sql`t.settled_at`)} AS settled_at`;
 const source = sql`orders.refund t JOIN orders.payment p ON p.id = t.payment_id`;
 
@@ -54,9 +56,9 @@ export async function insertRefund(
   replacement?: Replacement,
 ): Promise<void> {
   await sql`
-    INSERT INTO orders.refund (id, payment_id, cause, amount_minor, retry_of, given_by, reference)
+    INSERT INTO orders.refund (id, payment_id, cause, amount_minor, retry_of, given_by, reference, requested_by)
     VALUES (${refund.id}, ${refund.paymentId}, ${refund.cause}, ${refund.amountMinor}, ${replacement?.retryOf ?? null},
-      ${replacement?.givenBy ?? null}, ${replacement?.reference ?? null})`.execute(trx);
+      ${replacement?.givenBy ?? null}, ${replacement?.reference ?? null}, ${replacement?.requestedBy ?? null})`.execute(trx);
 }
 
 export async function findRefund(db: OrderDb, id: string): Promise<RefundRow | undefined> {

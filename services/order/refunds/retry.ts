@@ -23,6 +23,7 @@ export async function retryRefund(
   id: string,
   request: IdempotentRequest,
   how: RefundRetry,
+  requestedBy: string,
 ): Promise<Refund> {
   const { refundId } = await deps.db.transaction().execute(async (trx) => {
     const found = await findRefund(trx, id);
@@ -33,7 +34,7 @@ export async function retryRefund(
       const refused = await findRefund(trx, id);
       if (refused?.state !== 'failed') throw new AppError('state_conflict', { detail: 'This refund was not refused.' });
       if (refused.retried_as !== null) throw new AppError('state_conflict', { detail: 'Another refund has taken the place of this one.' });
-      const replacement = { retryOf: id, givenBy: how.givenBy, reference: how.givenBy === 'elsewhere' ? how.reference : null };
+      const replacement = { retryOf: id, requestedBy, givenBy: how.givenBy, reference: how.givenBy === 'elsewhere' ? how.reference : null };
       const replacing = await requestRefund(trx, { id: refused.payment_id }, Number(refused.amount_minor), refused.cause, replacement);
       if (replacing === undefined) throw new Error('a refund of nothing was refused');
       return { refundId: replacing };

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Refund, RefundListQuery, RefundRetry } from '#contracts/refund.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
+import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
@@ -46,6 +47,7 @@ export function registerRefunds(app: App, deps: OrderDeps): void {
         ...retryExample,
         id: '019ca8d5-0c11-7a52-8d47-2b9f6e3c1d08',
         state: 'done',
+        requestedBy: '5b0f6b7e-3c1d-4f2a-9e55-7f0c2d6a8b13',
         retryOf: refusedRefundExample.id,
       },
     },
@@ -53,7 +55,7 @@ export function registerRefunds(app: App, deps: OrderDeps): void {
   });
   app.post('/v1/orders/refunds/:id/retries', retry, async (request, reply) => {
     const { id } = request.params;
-    const refund = await retryRefund(deps, id, keyedRequestOf(request, `refund:${id}`), request.body);
+    const refund = await retryRefund(deps, id, keyedRequestOf(request, `refund:${id}`), request.body, callerOf(request).accountId);
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return reply.code(201).header('cache-control', 'no-store').send(refund);
   });

@@ -4,12 +4,13 @@ import type { Access } from '../access.ts';
 import type { App } from '../app.ts';
 import { clientAddressOf } from '../client-address.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { networkOf } from '../network.ts';
 import { refuse } from '../refusal.ts';
 import { isProbe } from '../request-end.ts';
 import type { RateLimiter } from './limiter.ts';
 
 /**
- * Lets each caller have so many requests: the account of a token that is good here, else the client's address. Every answer says what is left (`RateLimit`,
+ * Lets each caller have so many requests: the account of a token that is good here, else the client's address, or its network of IPv6. Every answer says what is left (`RateLimit`,
  * `RateLimit-Policy`: draft-ietf-httpapi-ratelimit-headers-10), what is beyond is answered 429 `too_many_requests` with Retry-After. Of this process alone.
  */
 export function registerRateLimit(
@@ -32,7 +33,7 @@ export function registerRateLimit(
 
   app.addHook('onRequest', (request, reply, done) => {
     if (isProbe(request)) return done();
-    const byAddress = (): void => decide(`address ${clientAddressOf(request)}`, request, reply, done);
+    const byAddress = (): void => decide(`address ${networkOf(clientAddressOf(request))}`, request, reply, done);
     const { operation } = request.routeOptions.config;
     const isRead = operation !== undefined && operation.access.token !== 'ignored';
     if (access === undefined || !isRead || request.headers.authorization === undefined) return byAddress();

@@ -22,7 +22,7 @@ export const NO_CREDENTIALS = 'credentials_unavailable';
 const withoutCredentials = new Set([NO_CREDENTIALS, 'CredentialsProviderError']);
 
 /** Whether the vendor was not asked, or says itself that it has not looked at the message. Of a timeout, or of an error of the vendor's, nobody knows. */
-const isCertainlyNotTaken = ({ code = '' }: SmsNotTaken): boolean => code.includes('Throttl') || withoutCredentials.has(code);
+export const isCertainlyNotTaken = ({ code = '' }: SmsNotTaken): boolean => code.includes('Throttl') || withoutCredentials.has(code);
 
 /**
  * Tries to hand a message over, again only where the vendor has certainly not taken it: neither vendor knows a message that comes twice for the same one. Throws
