@@ -20,7 +20,7 @@ export async function nextCode(request: APIRequestContext, mailUrl: string, to: 
         code = /^\d{8}$/m.exec(message.text)?.[0];
         return code;
       },
-      { message: `a new code mailed to ${to} (the auth service sends one address 20 in ten minutes)`, intervals: [50, 100, 200] },
+      { message: `a new code mailed to ${to} (the twin's auth service sends one address 200 in ten minutes)`, intervals: [50, 100, 200] },
     )
     .toBeDefined();
   if (code === undefined) throw new Error('the mail has no code');

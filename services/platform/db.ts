@@ -13,6 +13,8 @@ const textual = new Set([20, 1082, 1114, 1184]);
 const asText = (value: string): string => value;
 
 const MOST_IDLE_IN_TRANSACTION_MS = 10_000;
+/** How much longer than the server a query waits for its answer. */
+const ANSWER_GRACE_MS = 5_000;
 
 const DatabaseLogin = Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String({ minLength: 1 }) });
 
@@ -44,6 +46,7 @@ export async function openDatabase<Tables>(options: {
   const secretName = `madeinworld/database/${options.service}`;
   const login = await options.secrets.json(secretName, DatabaseLogin);
   const url = new URL(options.url);
+  const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
   const pool = new pg.Pool({
     host: url.hostname,
     port: Number(url.port || 5432),
@@ -55,7 +58,9 @@ export async function openDatabase<Tables>(options: {
     pipeline: options.pipelined ?? false,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: options.statementTimeoutMs ?? 10_000,
+    statement_timeout: statementTimeoutMs,
+    // The server's own limit is no help where its word does not arrive: a connection that is gone and does not say so, or a server that died over a query.
+    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
     ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: options.lockTimeoutMs }),
     idle_in_transaction_session_timeout: MOST_IDLE_IN_TRANSACTION_MS,
     keepAlive: true,

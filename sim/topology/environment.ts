@@ -34,6 +34,8 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
     // Whoever works here - scripts, load, the panel - signs in as staff by a mailed code alone.
     AUTH_STAFF_SECOND_FACTOR: 'optional',
+    // And often: tests, imports and the panel share one address.
+    AUTH_CODES_PER_ADDRESS: '200',
     AUTH_URL: `http://${at(`${region}:auth`)}`,
     MAIL_URL: `smtp://${at(`${region}:mail`)}`,
     MAIL_FROM: 'no-reply@madeinworld.example',

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 /** Half of the looks at the event loop come later than this, window after window: then it is not one pause, but more work than there is time for. */
 export interface EventLoopWatch {
@@ -11,6 +11,8 @@ export interface EventLoopWatch {
 const RESOLUTION_MS = 50;
 const WINDOW_MS = 1_000;
 const NS_PER_MS = 1e6;
+/** Who is busy for less than this share of a window has not more work than time: it was frozen, as App Runner does between requests, or slept. */
+const BUSY = 0.5;
 
 /** Whether the loop lags after this window: only where the one before was late too. A process that was frozen for a minute has one such window, and goes on. */
 export function createLagVerdict(limitMs: number): (medianMs: number) => boolean {
@@ -30,13 +32,16 @@ export function watchEventLoop(options: { limitMs: number; windowMs?: number; re
   histogram.enable();
   const verdict = createLagVerdict(options.limitMs);
   let isLagging = false;
+  let used = performance.eventLoopUtilization();
   let delay = { median: 0, p99: 0 };
   // The histogram counts from one look to the next: what is above its resolution is delay.
   const delayAt = (percentile: number): number => Math.max(0, histogram.percentile(percentile) / NS_PER_MS - resolutionMs);
   const looking = setInterval(() => {
     if (histogram.count === 0) return;
     delay = { median: delayAt(50), p99: delayAt(99) };
-    isLagging = verdict(delay.median);
+    const { utilization } = performance.eventLoopUtilization(used);
+    used = performance.eventLoopUtilization();
+    isLagging = verdict(utilization < BUSY ? 0 : delay.median);
     histogram.reset();
   }, options.windowMs ?? WINDOW_MS).unref();
   return {

@@ -70,7 +70,8 @@ test('several questions on a connection are answered in their order, in whatever
 
 test('a connection that sends what is too long, or an answer, is closed', async () => {
   const good = questionFor('admin.madeinworld.com');
-  expect(await askTcp(port, [good, Buffer.alloc(5000)])).toHaveLength(1);
+  expect(await askTcp(port, [good])).toHaveLength(1);
+  expect(await askTcp(port, [Buffer.alloc(5000)])).toEqual([]);
   expect(await askTcp(port, [Buffer.alloc(12, 0xff), good])).toEqual([]);
 });
 

@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 
 import { decode, encode, type DecodedPacket, type PacketOpt, type RecordType } from 'dns-packet';
 
@@ -92,7 +91,13 @@ export async function askTcp(port: number, messages: readonly Buffer[], pieceByt
   const stream = Buffer.concat(messages.flatMap((message) => [Buffer.from([message.length >> 8, message.length & 0xff]), message]));
   for (let at = 0; at < stream.length; at += pieceBytes) socket.write(stream.subarray(at, at + pieceBytes));
   socket.end();
-  const received = await buffer(socket);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // Who closes a connection with something unread on it resets it.
+  await once(socket, 'close').catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
+  });
+  const received = Buffer.concat(chunks);
   const replies: Buffer[] = [];
   for (let at = 0; at < received.length;) {
     const length = received.readUInt16BE(at);
