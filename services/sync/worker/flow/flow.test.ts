@@ -190,6 +190,24 @@ describe('the gate', () => {
     await expect(third).rejects.toThrow('stopped');
   });
 
+  test('a pause that the peer asked for ends, also where a timer fires before the clock has come so far', async () => {
+    let nowMs = 1_000;
+    const waits: { readonly delayMs: number; readonly fire: () => void }[] = [];
+    const wait = (delayMs: number): Promise<void> => new Promise((fire) => void waits.push({ delayMs, fire }));
+    const gate = createGate(defaultLimits, { now: () => nowMs, wait });
+    (await gate.enter(never)).dropped('refused', 1_000);
+    let entered = false;
+    const next = gate.enter(never).then(() => (entered = true));
+    nowMs += 999;
+    waits[0]?.fire();
+    await expect.poll(() => waits.map(({ delayMs }) => delayMs)).toEqual([1_000, 1]);
+    expect(entered).toBe(false);
+    nowMs += 1;
+    waits[1]?.fire();
+    await next;
+    expect(entered).toBe(true);
+  });
+
   test('a peer that works for long makes bodies no smaller; a wire that takes long does', async () => {
     let nowMs = 0;
     const gate = createGate(defaultLimits, { ...clock, now: () => nowMs });

@@ -67,6 +67,13 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
     }
   }
 
+  /** A timer may fire a moment before the clock has come so far; nobody else would wake those who wait. */
+  function admitAfterPause(): void {
+    const pauseMs = heldUntilMs - clock.now();
+    if (pauseMs > 0) void clock.wait(pauseMs).then(admitAfterPause);
+    else admit();
+  }
+
   function admitToMemory(): void {
     for (let [next] = forMemory; next !== undefined && fits(next.bytes); [next] = forMemory) {
       forMemory.shift();
@@ -104,7 +111,7 @@ export function createGate(limits: FlowLimits, clock: Clock): Gate {
           if (why !== 'refused') size = lost(size, limits);
           if (holdMs <= 0) return;
           heldUntilMs = Math.max(heldUntilMs, clock.now() + holdMs);
-          void clock.wait(holdMs).then(admit);
+          void clock.wait(holdMs).then(admitAfterPause);
         })(),
       left: end(() => undefined),
     };
