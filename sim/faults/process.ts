@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { createIdleGate } from './idle-gate.ts';
 import { faultKind } from './kind.ts';
 import { links } from '../topology/links.ts';
-import { processesIn } from '../topology/processes.ts';
+import { processesIn, type ProcessSpec } from '../topology/processes.ts';
 import { selfDriven } from '../topology/regions.ts';
 import type { AppliedFault } from './fault.ts';
 import type { FaultContainer, FaultContext } from './kind.ts';
@@ -61,6 +61,10 @@ async function resume(target: string, context: FaultContext): Promise<void> {
   if (runs(target, context)) context.signal(target, 'SIGCONT');
 }
 
+/** Whether nothing that runs in it waits for requests. */
+export const worksByItself = ({ serves = [] }: Pick<ProcessSpec, 'serves'>): boolean =>
+  serves.length > 0 && serves.every((program) => selfDriven.includes(program));
+
 /**
  * Requests come over links, so a gate stands where they lead: it wakes the process for each request and freezes it when none is left. What it does by
  * itself meanwhile - polls, sweeps, timers - stands still, as on App Runner, which gives a service the processor only while it handles a request
@@ -71,7 +75,7 @@ async function idle(target: string, context: FaultContext): Promise<AppliedFault
   if (spec?.serves === undefined)
     throw new RangeError(`${target} runs no services: only what is reached by requests can be idle between them`);
   // No cloud gives such a one the processor by the request.
-  if (spec.serves.every((program) => selfDriven.includes(program)))
+  if (worksByItself(spec))
     throw new RangeError(
       `${target} works by itself and waits for no request, so nothing would wake it: npm run sim -- fault stop ${target} freezes it`,
     );

@@ -1,4 +1,7 @@
 import { breakablesOf, isStopped, processesOf } from '../../status/process-states.ts';
+import { worksByItself } from '../../faults/process.ts';
+import type { TwinState } from '../../supervisor/state.ts';
+import { processesIn } from '../../topology/processes.ts';
 import type { CliConfig } from '../config.ts';
 import { askSupervisor, requireTwin } from '../control-client.ts';
 import { CommandFailure } from '../failure.ts';
@@ -11,7 +14,22 @@ export async function breakProcess(
   name: string,
   options: FaultOptions,
 ): Promise<void> {
-  await breakAndReport(config, (state) => ({ kind: 'process', targets: breakablesOf(state, name), params: { action } }), options);
+  const targetsIn = (state: TwinState): string[] => {
+    const named = breakablesOf(state, name);
+    return action === 'idle' ? idleAmong(state, named) : named;
+  };
+  await breakAndReport(config, (state) => ({ kind: 'process', targets: targetsIn(state), params: { action } }), options);
+}
+
+/** Of several those that wait for requests: with its services a region's worker is named too, which no request would wake. */
+function idleAmong(state: TwinState, names: string[]): string[] {
+  const selfDriven = new Set(
+    processesIn(state)
+      .filter(worksByItself)
+      .map((spec) => spec.name),
+  );
+  const left = names.filter((one) => !selfDriven.has(one));
+  return left.length > 0 ? left : names;
 }
 
 /** Sets the clocks of the processes that a name means. */
