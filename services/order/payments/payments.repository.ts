@@ -17,8 +17,11 @@ export interface PaymentRow {
   readonly is_extra: boolean;
 }
 
+/** Of a payment `p`: whether it goes back for another one was captured already. */
+const isExtra = sql`EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.cause = 'paid_twice')`;
+
 const columns = sql`p.id, p.order_id, p.state, p.amount_minor, p.refunded_minor, p.currency, ${instantText(sql`p.created_at`)} AS created_at,
-  EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.cause = 'paid_twice') AS is_extra`;
+  ${isExtra} AS is_extra`;
 
 export async function insertPayment(
   trx: Trx,
@@ -64,6 +67,6 @@ export async function claimOpenPayments(db: OrderDb, most: number): Promise<stri
 export async function findOwnPayment(trx: Trx, orderId: string): Promise<PaymentRow | undefined> {
   const { rows } = await sql<PaymentRow>`
     SELECT ${columns} FROM orders.payment p WHERE p.order_id = ${orderId} AND p.state = 'captured'
-      AND NOT EXISTS (SELECT FROM orders.refund r WHERE r.payment_id = p.id AND r.cause = 'paid_twice')`.execute(trx);
+      AND NOT ${isExtra}`.execute(trx);
   return rows[0];
 }

@@ -36,7 +36,7 @@ export interface Replacement {
 const columns = sql`t.id, t.payment_id, p.order_id, t.cause, t.state, t.amount_minor, p.currency, coalesce(t.given_by, p.taken_by) AS given_by, t.reference,
   t.requested_by, t.retry_of, (SELECT n.id FROM orders.refund n WHERE n.retry_of = t.id) AS retried_as,
   ${instantText(sql`t.created_at`)} AS created_at, ${instantText(sql`t.settled_at`)} AS settled_at`;
-const source = sql`orders.refund t JOIN orders.payment p ON p.id = t.payment_id`;
+const withPayment = sql`JOIN orders.payment p ON p.id = t.payment_id`;
 
 /** Counts `amountMinor` as given back; false where that would be more than was captured. */
 export async function takeFromPayment(trx: Trx, paymentId: string, amountMinor: number): Promise<boolean> {
@@ -62,7 +62,7 @@ export async function insertRefund(
 }
 
 export async function findRefund(db: OrderDb, id: string): Promise<RefundRow | undefined> {
-  const { rows } = await sql<RefundRow>`SELECT ${columns} FROM ${source} WHERE t.id = ${id}`.execute(db);
+  const { rows } = await sql<RefundRow>`SELECT ${columns} FROM orders.refund t ${withPayment} WHERE t.id = ${id}`.execute(db);
   return rows[0];
 }
 
@@ -100,7 +100,7 @@ export async function selectRefunds(db: OrderDb, { state, owed }: RefundListQuer
   ];
   return selectPage<RefundRow>(db, {
     table: 'orders.refund',
-    join: sql`JOIN orders.payment p ON p.id = t.payment_id`,
+    join: withPayment,
     columns,
     filters,
     sort: byCreation,
