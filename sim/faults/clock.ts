@@ -1,12 +1,10 @@
 import { Type } from 'typebox';
 import { faultKind } from './kind.ts';
-import { showDuration } from './quantities.ts';
-
-const aYearMs = 366 * 86_400_000;
+import { MOST_SKEW_MS, showDuration } from './quantities.ts';
 
 /** A service's wall clock, ahead of the machine's or behind it. What measures time that has passed is right all the same, and so is the database's clock. */
 export const clockFault = faultKind(
-  Type.Object({ skewMs: Type.Integer({ minimum: -aYearMs, maximum: aYearMs }) }),
+  Type.Object({ skewMs: Type.Integer({ minimum: -MOST_SKEW_MS, maximum: MOST_SKEW_MS }) }),
   async (target, { skewMs }, context) => {
     const still = context.state().faults.find((fault) => fault.kind === 'process' && fault.target === target);
     if (still !== undefined)

@@ -4,7 +4,7 @@ const rateUnits: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, mbit: 1
 /** No fault lasts longer, and nothing about one is timed over longer. */
 export const LONGEST_MS = 24 * 3_600_000;
 /** A clock may be wrong by more. */
-const FURTHEST_MS = 100 * 365 * LONGEST_MS;
+export const MOST_SKEW_MS = 366 * LONGEST_MS;
 
 /** Reads `200ms`, `1.5s`, `2m`, `1h` as milliseconds, up to a day. Throws RangeError that shows the form. */
 export function parseDuration(text: string): number {
@@ -27,7 +27,7 @@ export function parseSpan(text: string): number {
 /** Reads `+5m`, `-30s`, `1h` as milliseconds, with their sign. Throws RangeError that shows the form. */
 export function parseSkew(text: string): number {
   const [, sign = '', span = ''] = /^\s*([+-]?)(.*)$/.exec(text) ?? [];
-  const skewMs = Math.round(durationUpTo(FURTHEST_MS, span, '876000h'));
+  const skewMs = Math.round(durationUpTo(MOST_SKEW_MS, span, '8784h'));
   if (skewMs === 0) throw new RangeError('a skew of more than nothing is needed, such as +5m');
   return sign === '-' ? -skewMs : skewMs;
 }

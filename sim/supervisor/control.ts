@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Fault } from '../faults/fault.ts';
+import { LONGEST_MS } from '../faults/quantities.ts';
 import type { Loaded } from '../snapshot/faults.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import type { SaveRequest } from '../snapshot/save.ts';
@@ -29,12 +30,11 @@ export interface ControlActions {
 
 const RestartRequest = Type.Object({ name: Type.String(), rolling: Type.Boolean({ default: false }) });
 const AddRequest = Type.Object({ region: Type.Enum(['world', 'china']) });
-const longestMs = 86_400_000;
 /** What a kind of fault needs to know besides stands in `params`, and is read by the kind. */
 const AddFaults = Type.Object({
   kind: Type.String(),
   targets: Type.Array(Type.String(), { minItems: 1 }),
-  forMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: longestMs })]),
+  forMs: Type.Union([Type.Null(), Type.Number({ minimum: 0, maximum: LONGEST_MS })]),
   params: Type.Unknown(),
 });
 export type AddFaults = Static<typeof AddFaults>;
