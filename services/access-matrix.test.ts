@@ -1,12 +1,9 @@
 /**
- * Goal: exactly the declared roles get past the door of each route, and what is somebody's own is declared and proved to be.
+ * Goal: exactly the declared roles get past the door of each route. Whose things they reach behind it is the owner matrix's.
  * Method: each route of each service is called with its own example as every role and as nobody. Behind the door, where the handler would be, something answers
  * PASSED: so a call that gets there has passed the roles and the schemas, and nothing else. Planted once: a route that is open to a role which the table does
- * not name, one that does not ask at all, and one of own objects without an entry.
+ * not name, and one that does not ask at all.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 
 import { accountRoles, type AccountRole } from '#contracts/auth.ts';
@@ -154,40 +151,6 @@ const matrix: Readonly<Record<string, Roles>> = {
   'user eraseUser': nobodyButAdmins,
 };
 
-/** Who reaches nothing but what is their own, and the test in which somebody else tries. */
-const ownObjects: Readonly<Record<string, { readonly roles: readonly AccountRole[]; readonly proof: string }>> = {
-  'auth startPasskey': { roles: everybody, proof: 'auth/passkeys/passkeys.pg.test.ts' },
-  'auth addPasskey': { roles: everybody, proof: 'auth/passkeys/passkeys.pg.test.ts' },
-  'auth listFactors': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
-  'auth removeFactor': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
-  'auth enrolTotp': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
-  'auth confirmTotp': { roles: everybody, proof: 'auth/second-factor/second-factor.pg.test.ts' },
-  'auth getContacts': { roles: everybody, proof: 'auth/contacts/contacts.pg.test.ts' },
-  'auth claimContact': { roles: everybody, proof: 'auth/contacts/contacts.pg.test.ts' },
-  'auth confirmContact': { roles: everybody, proof: 'auth/contacts/contacts.pg.test.ts' },
-  'auth removeContact': { roles: everybody, proof: 'auth/contacts/contacts.pg.test.ts' },
-  'auth listSessions': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
-  'auth endSession': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
-  'auth endOtherSessions': { roles: everybody, proof: 'auth/sessions/sessions.pg.test.ts' },
-  'auth listSecurityEvents': { roles: everybody.filter((role) => role !== 'admin'), proof: 'auth/events/events.pg.test.ts' },
-  'order listOrders': { roles: ['customer', 'catalogue', 'operator'], proof: 'order/checkout/checkout.pg.test.ts' },
-  'user getMe': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user changeMe': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user listMyAddresses': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user getMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user addMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user putMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user removeMyAddress': { roles: everybody, proof: 'user/addresses/addresses.pg.test.ts' },
-  'user getMyConsents': { roles: everybody, proof: 'user/consents/consents.pg.test.ts' },
-  'user putMyConsents': { roles: everybody, proof: 'user/consents/consents.pg.test.ts' },
-  'user getMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
-  'user offerMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
-  'user claimMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
-  'user endMyLink': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
-  'user exportMe': { roles: everybody, proof: 'user/personal-data/personal-data.pg.test.ts' },
-  'user eraseMe': { roles: everybody, proof: 'user/link/link.pg.test.ts' },
-};
-
 const tokens = await makeTokens('world');
 const apps = await buildDeclaredApps(tokens);
 // Added last, it comes after whatever the app itself does before a handler.
@@ -232,22 +195,10 @@ describe.each(routes)('$name', ({ app, route, name }) => {
       );
     }
   });
-
-  it('says whose objects it reaches, and where that is proved', () => {
-    const { own = [], roles, otherwise } = route.operation.access;
-    const declared = ownObjects[name];
-    expect(own.toSorted(), 'the table of own objects').toEqual((declared?.roles ?? []).toSorted());
-    // A customer who is let in by the role is let in to what is the customer's, or brings a token besides.
-    if (roles !== 'anyone' && roles.includes('customer') && otherwise === undefined) expect(own).toContain('customer');
-    if (declared === undefined) return;
-    const path = join(import.meta.dirname, declared.proof);
-    expect(existsSync(path), declared.proof).toBe(true);
-    expect(readFileSync(path, 'utf8')).toContain(route.url.split('/:')[0]?.split('/').slice(0, 4).join('/'));
-  });
 });
 
-it('the tables name no route that is not there', () => {
+it('the table names no route that is not there', () => {
   const known = new Set(routes.map(({ name }) => name));
-  expect([...Object.keys(matrix), ...Object.keys(ownObjects)].filter((name) => !known.has(name))).toEqual([]);
+  expect(Object.keys(matrix).filter((name) => !known.has(name))).toEqual([]);
   expect(routes.length).toBeGreaterThan(30);
 });

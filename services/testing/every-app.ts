@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
+import { createLocalJWKSet } from 'jose';
+
+import { accessFrom } from '#platform/access.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { App } from '#platform/app.ts';
 import type { Logger } from '#platform/log.ts';
@@ -7,7 +10,11 @@ import type { HttpParts } from '#platform/http.ts';
 import type { Mail, Mailer } from '#platform/mail.ts';
 import type { Sms, SmsSender } from '#platform/sms/sms.ts';
 
+import { createOwnAccess } from '#auth/access/own-access.ts';
 import { buildAuthApp } from '#auth/app.ts';
+import type { AuthDeps } from '#auth/deps.ts';
+import { publicKeysOf } from '#auth/jwks/keys.ts';
+import { ORIGIN, RP_ID } from '#auth/testing/authenticator.ts';
 import { signingKey } from '#auth/testing/scene.ts';
 import type { AuthTables } from '#auth/tables.ts';
 import { buildCatalogApp } from '#catalog/app.ts';
@@ -40,6 +47,8 @@ export interface EveryAppOptions {
   readonly mailer?: Pick<Mailer, 'send'>;
   /** Takes the text messages, in place of the list. */
   readonly sms?: Pick<SmsSender, 'send'>;
+  /** Whose access tokens are believed: the test's, of whatever account and role it likes, or those that auth gives who signs in. */
+  readonly tokens?: 'test' | 'auth';
 }
 
 /** The six services on one region's database, as they stand side by side in production; mails and text messages end up in lists, pointers stay in the outbox. */
@@ -52,12 +61,16 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
   const texts: Sms[] = [];
   const keys = { keys: [signingKey('one')] };
   const pepper = randomBytes(32);
+  const authDatabase = await region.open<AuthTables>('auth');
+  const secrets: AuthDeps['secrets'] = { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper };
+  const signed = options.tokens === 'auth';
+  const access = signed ? accessFrom('world', createLocalJWKSet(publicKeysOf(keys))) : tokens.access;
   const ofRole = async (role: string, service = role) => {
     const database = await region.open<Record<string, never>>(role);
     return {
       region: 'world' as const,
       db: database.db,
-      access: tokens.access,
+      access,
       publisher: { afterCommit: async () => undefined },
       log,
       readiness: { draining: false, checks: { postgres: database.ping } },
@@ -67,13 +80,13 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
   };
   const most = 1_000_000;
   const sandbox = await openSandbox();
-  const authDatabase = await region.open<AuthTables>('auth');
   const apps: Readonly<Record<string, App>> = {
     auth: await buildAuthApp({
       region: 'world',
-      access: tokens.access,
+      access: signed ? createOwnAccess({ region: 'world', secrets, db: authDatabase.db, staffSecondFactor: 'optional' }) : tokens.access,
       db: authDatabase.db,
-      secrets: { signingKeys: async () => keys, isAdmin: async () => false, pepper: async () => pepper },
+      secrets,
+      passkeys: { rpId: RP_ID, origins: [ORIGIN] },
       mailer: mailer ?? { send: async (mail) => void mails.push(mail) },
       sms: sms ?? {
         async send(taken) {

@@ -23,13 +23,16 @@ export async function insertCeremony(db: Kysely<AuthTables>, challenge: Buffer, 
     )`.execute(db);
 }
 
-/** Takes a challenge away, whatever comes of it: it is signed once. False where it is unknown, over, or was for something else. */
+/**
+ * Takes a challenge away, whatever comes of it: it is signed once. Somebody else's is left where it is. False where it is unknown, over, or was for something
+ * else.
+ */
 export async function takeCeremony(trx: Transaction<AuthTables>, challenge: Buffer, purpose: Purpose): Promise<boolean> {
   const accountId = 'accountId' in purpose ? purpose.accountId : null;
   const factorChallengeId = 'factorChallengeId' in purpose ? purpose.factorChallengeId : null;
   const { rows } = await sql<{ fits: boolean }>`
-    DELETE FROM auth.ceremony WHERE challenge = ${challenge}
-    RETURNING expires_at > now() AND purpose = ${purpose.purpose} AND account_id IS NOT DISTINCT FROM ${accountId}::uuid
+    DELETE FROM auth.ceremony WHERE challenge = ${challenge} AND account_id IS NOT DISTINCT FROM ${accountId}::uuid
+    RETURNING expires_at > now() AND purpose = ${purpose.purpose}
       AND factor_challenge_id IS NOT DISTINCT FROM ${factorChallengeId}::uuid AS fits`.execute(trx);
   return rows[0]?.fits === true;
 }

@@ -1,0 +1,131 @@
+/**
+ * Goal: nobody reaches what is somebody else's. Of each route that a customer or a guest may call, what it reaches is declared (testing/owners/reach), and a
+ * route without an entry fails.
+ * Method: the six services on a real database, people with real sessions. For each route somebody new makes a thing of their own; then everybody else asks for
+ * it - a customer with things of their own, each role of staff that may not, a guest with another cart's and another order's token, nobody - and is answered as
+ * declared, without a word of the owner's, while every row that names the owner stays as it was. Then the owner asks, and then the staff that may. Planted once
+ * each: an address, a cart, an order, a session and a factor that are looked up without their owner; an order's token that opens every order; a list of orders
+ * that forgets whose.
+ */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { accountRoles, type AccountRole } from '#contracts/auth.ts';
+import { productIdOf } from '#contracts/ids.ts';
+
+import { buildDeclaredApps } from './testing/declared-apps.ts';
+import { openEveryApp, type EveryApp } from './testing/every-app.ts';
+import type { Answer } from './testing/http.ts';
+import { cartOf, consentToCrossing, moveIn, orderOf, rowsAbout, type Aimed, type Owner } from './testing/owners/belongings.ts';
+import { signInEachRole } from './testing/owners/people.ts';
+import { reach, type Owned } from './testing/owners/reach/index.ts';
+import { callOf } from './testing/planted/life.ts';
+import { silentLog } from './testing/region-database.ts';
+
+const ONLINE_STORE = '00000000-0000-5000-8000-00000000000a';
+const SKU = 'OWNED-1';
+const productId = productIdOf(SKU);
+
+const declared = Object.entries(await buildDeclaredApps()).flatMap(([service, app]) =>
+  (app.operations ?? []).map((route) => ({ service, route, name: `${service} ${route.operation.id}` })),
+);
+const forPeople = declared.filter(
+  ({ route: { operation } }) => operation.access.roles === 'anyone' || operation.access.roles.includes('customer'),
+);
+
+let every: EveryApp;
+let database: pg.Client;
+/** Who else there is, by what they are, with the headers that they send. */
+let strangers: ReadonlyMap<AccountRole | 'guest' | 'nobody', Readonly<Record<string, string>>>;
+
+beforeAll(async () => {
+  every = await openEveryApp(silentLog, { tokens: 'auth' });
+  database = new pg.Client({ connectionString: every.region.urls.url });
+  await database.connect();
+  await database.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
+  await database.query(
+    `INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at) VALUES ($1, $2, 'Owned', 250, 'GBP', now())`,
+    [productId, SKU],
+  );
+  await database.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 100000)', [ONLINE_STORE, productId]);
+  const people = await signInEachRole(every, database);
+  // The guest, and the customer, have a cart and an order of their own.
+  const other = await moveIn(every, database, productId);
+  for (const person of [...people.values(), other.person]) await consentToCrossing({ every, person });
+  const guest = { ...(await cartOf(other, 'guest')).ownerHeaders, ...(await orderOf(other, 'guest')).ownerHeaders };
+  strangers = new Map<AccountRole | 'guest' | 'nobody', Readonly<Record<string, string>>>([
+    ...[...people].map(([role, { headers }]) => [role, headers] as const),
+    ['customer', { ...other.person.headers, ...guest }],
+    ['guest', guest],
+    ['nobody', {}],
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await database.end();
+  await every.close();
+});
+
+/** What an answer says; a problem repeats the path that was asked for. */
+const saidIn = ({ body }: Answer): string =>
+  JSON.stringify(body, (name, value: unknown) => (name === 'instance' ? undefined : value)) ?? '';
+
+describe.each(forPeople)('$name', ({ service, route, name }) => {
+  const owned = reach[name];
+  const send = ({ url, body, headers }: Pick<Aimed, 'url' | 'body' | 'headers'>, as: Readonly<Record<string, string>>): Promise<Answer> =>
+    callOf(every, service)(route.method as 'GET', url, { ...(body === undefined ? {} : { body }), headers: { ...headers, ...as } });
+
+  it('stands in the table', () => {
+    expect(owned, `${name} does not say whose what it reaches is`).toBeDefined();
+    if (typeof owned === 'object') return;
+    // What names a thing of somebody's is neither shared nor proved by a secret alone.
+    expect(service === 'catalog' || !route.url.includes('/:'), route.url).toBe(true);
+    expect(route.operation.access.own).toBeUndefined();
+  });
+  if (typeof owned !== 'object') return;
+
+  const sees: readonly string[] = owned.sees ?? [];
+  const both: readonly (readonly [string, Owned['aim']])[] = [
+    ['an account', owned.aim],
+    ...(owned.aimAtGuest === undefined ? [] : [['a guest', owned.aimAtGuest] as const]),
+  ];
+
+  it('declares who sees their own alone', () => {
+    const { own } = route.operation.access;
+    if (own !== undefined) expect(own.toSorted()).toEqual(accountRoles.filter((role) => !sees.includes(role)).toSorted());
+  });
+
+  it.each(both)(
+    'of %s is reached by its owner, and by nobody else',
+    async (_whose, aim) => {
+      const owner: Owner = await moveIn(every, database, productId);
+      const aimed = await aim(owner);
+      const others = { ...aimed, body: aimed.othersBody ?? aimed.body };
+      const before = await rowsAbout(database, owner.marks);
+      for (const [who, headers] of strangers) {
+        if (sees.includes(who) || (owned.guessed === true && who !== 'customer' && who !== 'nobody')) continue;
+        const answer = await send(others, headers);
+        const shows = who !== 'nobody' && (who !== 'guest' || route.operation.access.roles === 'anyone');
+        const expected = shows ? owned.others : owned.nobody;
+        if (expected === 'theirs') expect(answer.status, who).not.toBe(401);
+        else expect({ who, status: answer.status }, saidIn(answer)).toEqual({ who, status: expected });
+        for (const mark of owner.marks) expect(saidIn(answer), who).not.toContain(mark);
+        if (owned.guessed !== true) expect(await rowsAbout(database, owner.marks), `what ${who} has changed`).toEqual(before);
+      }
+      const answer = await send(aimed, aimed.ownerHeaders);
+      expect(answer.status, saidIn(answer)).toBe(owned.owner);
+      for (const role of owned.sees ?? []) {
+        const another = await aim(await moveIn(every, database, productId));
+        const seen = await send(another, strangers.get(role) ?? {});
+        expect({ role, status: seen.status }, saidIn(seen)).toEqual({ role, status: owned.owner });
+      }
+      expect(every.faults()).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+it('the table names no route that is not there', () => {
+  const known = new Set(forPeople.map(({ name }) => name));
+  expect(Object.keys(reach).filter((name) => !known.has(name))).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { Value } from 'typebox/value';
+import type pg from 'pg';
+
+import { accountRoles, CodeRequested, Tokens, type AccountRole } from '#contracts/auth.ts';
+
+import type { EveryApp } from '../every-app.ts';
+import { bodyOf } from '../http.ts';
+import { callOf } from '../planted/life.ts';
+
+/** Somebody who is signed in for real, with a session of auth's. */
+export interface Person {
+  readonly accountId: string;
+  readonly email: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Signs in by a mailed code; who is new gets an account. */
+export async function signInAs(every: EveryApp, email: string): Promise<Person> {
+  const auth = callOf(every, 'auth');
+  const { challengeId } = bodyOf(CodeRequested, await auth('POST', '/v1/auth/codes', { body: { email } }));
+  const code = /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0];
+  const { account, accessToken } = Value.Parse(Tokens, (await auth('POST', '/v1/auth/tokens', { body: { challengeId, code } })).body);
+  return { accountId: account.id, email, headers: { authorization: `Bearer ${accessToken}` } };
+}
+
+/** Somebody of each role. */
+export async function signInEachRole(every: EveryApp, owner: pg.Client): Promise<ReadonlyMap<AccountRole, Person>> {
+  const people = new Map<AccountRole, Person>();
+  for (const role of accountRoles) {
+    const email = `${role}@stranger.example`;
+    const { accountId } = await signInAs(every, email);
+    await owner.query('UPDATE auth.account SET role = $1 WHERE id = $2', [role, accountId]);
+    people.set(role, await signInAs(every, email));
+  }
+  return people;
+}

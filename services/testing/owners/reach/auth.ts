@@ -1,0 +1,116 @@
+import { CodeRequested } from '#contracts/auth.ts';
+import { SecondFactorWanted } from '#contracts/factors.ts';
+import { Session } from '#contracts/sessions.ts';
+import { pageOf } from '#contracts/values.ts';
+import { CreationOptions } from '#contracts/webauthn.ts';
+import { createAuthenticator } from '#auth/testing/authenticator.ts';
+import { anotherCode } from '#auth/testing/sign-in.ts';
+import { totpAt } from '#auth/testing/totp-app.ts';
+
+import { bodyOf } from '../../http.ts';
+import { callOf } from '../../planted/life.ts';
+import { enrolledCodeOf, totpOf, type Owner } from '../belongings.ts';
+import { signInAs } from '../people.ts';
+import { hidden, mine, theirs, type Reach } from './kinds.ts';
+
+/** The code that was mailed for a challenge of the owner's. */
+async function codeOf({ every, person: { email } }: Owner): Promise<{ readonly challengeId: string; readonly code: string }> {
+  const asked = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email } });
+  const { challengeId } = bodyOf(CodeRequested, asked);
+  return { challengeId, code: /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0] ?? '' };
+}
+
+/** The challenge of a sign-in that wants a second factor, and a code that answers it. */
+async function factorChallengeOf(owner: Owner): Promise<{ readonly challengeId: string; readonly totp: string }> {
+  const { secret } = await totpOf(owner);
+  const answer = await callOf(owner.every, 'auth')('POST', '/v1/auth/tokens', { body: await codeOf(owner) });
+  // The app's code of the step that has confirmed it was used: the next one counts, too.
+  return { challengeId: bodyOf(SecondFactorWanted, answer).secondFactor.challengeId, totp: totpAt(secret, Date.now() + 30_000) };
+}
+
+const otherSessionOf = async (owner: Owner): Promise<string> => {
+  await signInAs(owner.every, owner.person.email);
+  const listed = await callOf(owner.every, 'auth')('GET', '/v1/auth/sessions', { headers: owner.person.headers });
+  return bodyOf(pageOf(Session), listed).items.find(({ current }) => !current)?.id ?? '';
+};
+
+export const authReach: Readonly<Record<string, Reach>> = {
+  'auth requestCode': 'shared',
+  'auth listKeys': 'shared',
+  'auth startPasskeySignIn': 'shared',
+  'auth startSecondFactor': 'secret',
+  'auth signOut': 'secret',
+  'auth signInByPasskey': 'secret',
+  'auth refreshTokens': 'secret',
+  'auth exchangeCode': {
+    aim: async (whose) => {
+      const { challengeId, code } = await codeOf(whose);
+      return {
+        url: '/v1/auth/tokens',
+        body: { challengeId, code },
+        othersBody: { challengeId, code: anotherCode(code) },
+        ownerHeaders: {},
+      };
+    },
+    owner: 200,
+    others: 401,
+    nobody: 401,
+    guessed: true,
+  },
+  'auth answerSecondFactor': {
+    aim: async (whose) => {
+      const { challengeId, totp } = await factorChallengeOf(whose);
+      const wrong = ((Number(totp) + 500_000) % 1_000_000).toString().padStart(6, '0');
+      return {
+        url: '/v1/auth/tokens/second-factor',
+        body: { challengeId, totp },
+        othersBody: { challengeId, totp: wrong },
+        ownerHeaders: {},
+      };
+    },
+    owner: 200,
+    others: 401,
+    nobody: 401,
+    guessed: true,
+  },
+  'auth startPasskey': theirs('/v1/auth/passkeys/options', 200),
+  'auth addPasskey': {
+    aim: async (whose) => {
+      const options = await callOf(whose.every, 'auth')('POST', '/v1/auth/passkeys/options', { headers: whose.person.headers });
+      const credential = createAuthenticator().create(bodyOf(CreationOptions, options));
+      return mine(whose, '/v1/auth/passkeys', { body: { credential, label: 'Phone' } });
+    },
+    owner: 201,
+    others: 401,
+    nobody: 401,
+  },
+  'auth listFactors': theirs('/v1/auth/factors', 200),
+  'auth removeFactor': { aim: async (whose) => mine(whose, `/v1/auth/factors/${(await totpOf(whose)).id}`), owner: 204, ...hidden },
+  'auth enrolTotp': theirs('/v1/auth/factors/totp', 201),
+  'auth confirmTotp': {
+    aim: async (whose) => mine(whose, '/v1/auth/factors/totp/confirmation', { body: { code: await enrolledCodeOf(whose) } }),
+    owner: 204,
+    others: 401,
+    nobody: 401,
+  },
+  'auth getContacts': theirs('/v1/auth/contacts', 200),
+  'auth claimContact': theirs('/v1/auth/contacts', 202, { body: { email: 'another@claimed.example' } }),
+  'auth confirmContact': {
+    aim: async (whose) => {
+      const { headers } = whose.person;
+      const email = `new-${whose.person.email}`;
+      const claimed = await callOf(whose.every, 'auth')('POST', '/v1/auth/contacts', { headers, body: { email } });
+      const { challengeId } = bodyOf(CodeRequested, claimed);
+      const code = /^\d{8}$/m.exec(whose.every.mails.at(-1)?.text ?? '')?.[0];
+      return mine(whose, '/v1/auth/contacts/confirm', { body: { challengeId, code } });
+    },
+    owner: 200,
+    others: 401,
+    nobody: 401,
+  },
+  'auth removeContact': theirs('/v1/auth/contacts/phone', 404),
+  'auth listSessions': theirs('/v1/auth/sessions', 200),
+  'auth endSession': { aim: async (whose) => mine(whose, `/v1/auth/sessions/${await otherSessionOf(whose)}`), owner: 204, ...hidden },
+  'auth endOtherSessions': theirs('/v1/auth/sessions', 204),
+  'auth listSecurityEvents': { ...theirs('/v1/auth/events', 200), sees: ['admin'] },
+};
