@@ -84,7 +84,7 @@ export const authReach: Readonly<Record<string, Reach>> = {
     others: 401,
     nobody: 401,
   },
-  'auth listFactors': theirs('/v1/auth/factors', 200),
+  'auth listFactors': theirs('/v1/auth/factors', 200, { having: totpOf }),
   'auth removeFactor': { aim: async (whose) => mine(whose, `/v1/auth/factors/${(await totpOf(whose)).id}`), owner: 204, ...hidden },
   'auth enrolTotp': theirs('/v1/auth/factors/totp', 201),
   'auth confirmTotp': {
@@ -94,7 +94,7 @@ export const authReach: Readonly<Record<string, Reach>> = {
     nobody: 401,
   },
   'auth getContacts': theirs('/v1/auth/contacts', 200),
-  'auth claimContact': theirs('/v1/auth/contacts', 202, { body: { email: 'another@claimed.example' } }),
+  'auth claimContact': theirs('/v1/auth/contacts', 202, { more: () => ({ body: { email: 'another@claimed.example' } }) }),
   'auth confirmContact': {
     aim: async (whose) => {
       const { headers } = whose.person;
@@ -109,8 +109,8 @@ export const authReach: Readonly<Record<string, Reach>> = {
     nobody: 401,
   },
   'auth removeContact': theirs('/v1/auth/contacts/phone', 404),
-  'auth listSessions': theirs('/v1/auth/sessions', 200),
+  'auth listSessions': theirs('/v1/auth/sessions', 200, { having: otherSessionOf }),
   'auth endSession': { aim: async (whose) => mine(whose, `/v1/auth/sessions/${await otherSessionOf(whose)}`), owner: 204, ...hidden },
-  'auth endOtherSessions': theirs('/v1/auth/sessions', 204),
+  'auth endOtherSessions': theirs('/v1/auth/sessions', 204, { having: otherSessionOf }),
   'auth listSecurityEvents': { ...theirs('/v1/auth/events', 200), sees: ['admin'] },
 };

@@ -31,9 +31,19 @@ export type Reach =
 
 /** A request with the owner's token. */
 export const mine = ({ person }: Owner, url: string, more: Partial<Aimed> = {}): Aimed => ({ url, ownerHeaders: person.headers, ...more });
-/** Names nothing: each gets their own. */
-export const theirs = (url: string, owner: number, more: Partial<Aimed> | ((owner: Owner) => Partial<Aimed>) = {}): Owned => ({
-  aim: async (whose) => mine(whose, url, typeof more === 'function' ? more(whose) : more),
+/** Names nothing: each gets their own. The owner has something there first, by `having`. */
+export const theirs = (
+  url: string,
+  owner: number,
+  {
+    having = async () => undefined,
+    more = () => ({}),
+  }: { having?: (owner: Owner) => Promise<unknown>; more?: (owner: Owner) => Partial<Aimed> } = {},
+): Owned => ({
+  aim: async (whose) => {
+    await having(whose);
+    return mine(whose, url, more(whose));
+  },
   owner,
   others: 'theirs',
   nobody: 401,

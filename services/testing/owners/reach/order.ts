@@ -54,7 +54,10 @@ export const orderReach: Readonly<Record<string, Reach>> = {
     headers: idempotencyKey(),
     body: { cartId: id, shipTo: home, expectedTotal: total },
   })),
-  'order listOrders': { ...theirs('/v1/orders', 200), sees: ['support', 'warehouse', 'admin'] },
+  'order listOrders': {
+    ...theirs('/v1/orders', 200, { having: (whose) => orderOf(whose, 'account') }),
+    sees: ['support', 'warehouse', 'admin'],
+  },
   'order getOrder': order(200, 'pending', (url) => ({ url })),
   'order cancelOrder': order(200, 'pending', (url) => ({ url: `${url}/cancellation` })),
   'order payOrder': order(201, 'pending', (url) => ({ url: `${url}/payments`, headers: idempotencyKey(), body: { method: 'card-ok' } })),

@@ -15,6 +15,12 @@ const address = (owner: number, more: (owner: Owner) => Partial<Aimed> = () => (
   ...hidden,
 });
 
+/** A link that is offered to the other region. */
+async function linkOf(owner: Owner): Promise<LinkOffer> {
+  await consentToCrossing(owner);
+  return bodyOf(LinkOffer, await callOf(owner.every, 'user')('POST', '/v1/me/link', { headers: owner.person.headers }));
+}
+
 export const userReach: Readonly<Record<string, Reach>> = {
   'user getMe': theirs('/v1/me', 200),
   'user changeMe': {
@@ -26,16 +32,18 @@ export const userReach: Readonly<Record<string, Reach>> = {
     others: 'theirs',
     nobody: 401,
   },
-  'user listMyAddresses': theirs('/v1/me/addresses', 200),
+  'user listMyAddresses': theirs('/v1/me/addresses', 200, { having: addressOf }),
   'user getMyAddress': address(200),
-  'user addMyAddress': theirs('/v1/me/addresses', 201, (whose) => ({ body: written(whose), othersBody: { ...home, region: undefined } })),
+  'user addMyAddress': theirs('/v1/me/addresses', 201, {
+    more: (whose) => ({ body: written(whose), othersBody: { ...home, region: undefined } }),
+  }),
   'user putMyAddress': address(200, (whose) => ({ body: written(whose), othersBody: { ...home, region: undefined } })),
   'user removeMyAddress': address(204),
-  'user getMyConsents': theirs('/v1/me/consents', 200),
+  'user getMyConsents': theirs('/v1/me/consents', 200, { having: consentToCrossing }),
   'user putMyConsents': theirs('/v1/me/consents', 200, {
-    body: { items: [{ topic: 'marketing_email', granted: true, wordingVersion: 'v1' }] },
+    more: () => ({ body: { items: [{ topic: 'marketing_email', granted: true, wordingVersion: 'v1' }] } }),
   }),
-  'user getMyLink': theirs('/v1/me/link', 200),
+  'user getMyLink': theirs('/v1/me/link', 200, { having: linkOf }),
   'user offerMyLink': {
     aim: async (whose) => {
       await consentToCrossing(whose);
@@ -47,16 +55,15 @@ export const userReach: Readonly<Record<string, Reach>> = {
   },
   'user claimMyLink': {
     aim: async (whose) => {
-      await consentToCrossing(whose);
-      const offer = await callOf(whose.every, 'user')('POST', '/v1/me/link', { headers: whose.person.headers });
-      return mine(whose, '/v1/me/link/claim', { body: { code: bodyOf(LinkOffer, offer).code } });
+      const { code } = await linkOf(whose);
+      return mine(whose, '/v1/me/link/claim', { body: { code } });
     },
     // A code counts in the other region alone: nobody ties themselves to an account by it here, its owner neither.
     owner: 409,
     others: 409,
     nobody: 401,
   },
-  'user endMyLink': theirs('/v1/me/link', 204),
-  'user exportMe': theirs('/v1/me/exports', 200),
-  'user eraseMe': theirs('/v1/me/erasure', 200),
+  'user endMyLink': theirs('/v1/me/link', 204, { having: linkOf }),
+  'user exportMe': theirs('/v1/me/exports', 200, { having: addressOf }),
+  'user eraseMe': theirs('/v1/me/erasure', 200, { having: addressOf }),
 };
