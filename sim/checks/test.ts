@@ -33,7 +33,7 @@ const checkReport = Compile(
 );
 
 const help = `npm test: unit, property and integration tests; then, on twins of their own: faults, partitions, snapshots, k6 and the admin in a browser on the
-embedded one, the partition test on a split one; the conformance suite on both drivers; the image and the Docker driver; the partition test on Docker, and from
+embedded one, the partition test on a split one (with --full faults of processes and operating it as well); the conformance suite on both drivers; the image and the Docker driver; the partition test on Docker, and from
 the image. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
@@ -110,6 +110,12 @@ async function onTwin(flags: readonly string[], work: (env: Record<string, strin
 }
 
 const partition = ['--project=twin', 'chaos/partition'];
+/** What a twin of one process a service may do otherwise, at the faults of processes, of what they reach, and of who operates them. */
+const split = [
+  '--project=twin',
+  '--no-file-parallelism',
+  ...['partition', 'processes', 'egress', 'operate'].map((test) => `chaos/${test}`),
+];
 const inContainers = ['--project=twin', '--no-file-parallelism', 'chaos/partition', 'chaos/containers'];
 
 /** The image, the driver, and twins with services as processes and from the image. */
@@ -142,7 +148,8 @@ async function main(args: readonly string[]): Promise<number> {
     for (const name of missing) print(`REQUIRE asks for ${name}: ${tools[name].advice}`);
     return 1;
   }
-  const effort = args.includes('--full') ? { CHAOS_EFFORT: 'full' } : {};
+  const isFull = args.includes('--full');
+  const effort = isFull ? { CHAOS_EFFORT: 'full' } : {};
   await vitest('tests', ['--project=unit', '--project=postgres', '--project=web'], effort);
   if (!args.includes('--quick')) {
     await onTwin(['--embedded'], async (env) => {
@@ -152,15 +159,15 @@ async function main(args: readonly string[]): Promise<number> {
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
-    // Each service in a process of its own: the same tests of what passes between processes.
-    await onTwin(['--embedded', '--split'], (env) => vitest('partition (split)', partition, env));
+    // Each service in a process of its own. All of the twin's tests pass there, in as long as on the joined one.
+    await onTwin(['--embedded', '--split'], (env) => vitest('twin (split)', isFull ? split : partition, env));
     await counted('conformance', () => runOwn('sim/conformance/main.ts', there.docker ? [] : ['--embedded'], {}));
     if (there.docker) await onDocker();
     else skip('conformance on Docker, the image, and partition on Docker', 'docker');
   }
   for (const failure of failures) print(`FAIL ${failure}`);
   if (failures.length > 0) print('One file alone: npx vitest run FILE   (--project twin: on a twin that is up)');
-  else if (!args.includes('--full'))
+  else if (!isFull)
     print('Next: npm test -- --full (all random histories), npm run mutants (are the tests awake?), npm run bench -- sync --help');
   print(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
