@@ -7,24 +7,19 @@
  * each: an address, a cart, an order, a session and a factor that are looked up without their owner; an order's token that opens every order; a list of orders
  * that forgets whose.
  */
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { accountRoles, type AccountRole } from '#contracts/auth.ts';
-import { productIdOf } from '#contracts/ids.ts';
 
 import { buildDeclaredApps } from './testing/declared-apps.ts';
-import { openEveryApp, type EveryApp } from './testing/every-app.ts';
+import { uuidsIn } from './testing/fuzz/known.ts';
 import type { Answer } from './testing/http.ts';
 import { cartOf, consentToCrossing, moveIn, orderOf, rowsAbout, type Aimed, type Owner } from './testing/owners/belongings.ts';
 import { signInEachRole } from './testing/owners/people.ts';
+import { ONLINE_STORE, openShop, type OpenShop } from './testing/owners/shop.ts';
 import { reach, type Owned } from './testing/owners/reach/index.ts';
 import { callOf } from './testing/planted/life.ts';
 import { silentLog } from './testing/region-database.ts';
-
-const ONLINE_STORE = '00000000-0000-5000-8000-00000000000a';
-const SKU = 'OWNED-1';
-const productId = productIdOf(SKU);
 
 const declared = Object.entries(await buildDeclaredApps()).flatMap(([service, app]) =>
   (app.operations ?? []).map((route) => ({ service, route, name: `${service} ${route.operation.id}` })),
@@ -33,24 +28,16 @@ const forPeople = declared.filter(
   ({ route: { operation } }) => operation.access.roles === 'anyone' || operation.access.roles.includes('customer'),
 );
 
-let every: EveryApp;
-let database: pg.Client;
+let shop: OpenShop;
 /** Who else there is, by what they are, with the headers that they send. */
 let strangers: ReadonlyMap<AccountRole | 'guest' | 'nobody', Readonly<Record<string, string>>>;
 
 beforeAll(async () => {
-  every = await openEveryApp(silentLog, { tokens: 'auth' });
-  database = new pg.Client({ connectionString: every.region.urls.url });
-  await database.connect();
-  await database.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
-  await database.query(
-    `INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at) VALUES ($1, $2, 'Owned', 250, 'GBP', now())`,
-    [productId, SKU],
-  );
-  await database.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 100000)', [ONLINE_STORE, productId]);
+  shop = await openShop(silentLog);
+  const { every, database } = shop;
   const people = await signInEachRole(every, database);
   // The guest, and the customer, have a cart and an order of their own.
-  const other = await moveIn(every, database, productId);
+  const other = await moveInAnew();
   for (const person of [...people.values(), other.person]) await consentToCrossing({ every, person });
   const guest = { ...(await cartOf(other, 'guest')).ownerHeaders, ...(await orderOf(other, 'guest')).ownerHeaders };
   strangers = new Map<AccountRole | 'guest' | 'nobody', Readonly<Record<string, string>>>([
@@ -61,31 +48,26 @@ beforeAll(async () => {
   ]);
 }, 120_000);
 
-afterAll(async () => {
-  await database.end();
-  await every.close();
-});
+afterAll(() => shop.close());
+const moveInAnew = (): Promise<Owner> => moveIn(shop.every, shop.database, shop.productId);
 
 /** What an answer says; a problem repeats the path that was asked for. */
 const saidIn = ({ body }: Answer): string =>
   JSON.stringify(body, (name, value: unknown) => (name === 'instance' ? undefined : value)) ?? '';
 
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-const uuidsIn = (value: unknown): string[] => (JSON.stringify(value) ?? '').match(UUID) ?? [];
-
 /** What tells of the owner and of the thing that is aimed at: their marks, and each id of the rows in which one of them stands. */
 async function traces(owner: Owner, aimed: Aimed): Promise<{ readonly rows: readonly string[]; readonly secrets: readonly string[] }> {
-  const everybodys = [productId, ONLINE_STORE];
+  const everybodys = [shop.productId, ONLINE_STORE];
   const sent = uuidsIn([aimed.url, aimed.body]).filter((id) => !everybodys.includes(id));
-  const found = uuidsIn(await rowsAbout(database, [...owner.marks, ...sent])).filter((id) => !everybodys.includes(id));
+  const found = uuidsIn(await rowsAbout(shop.database, [...owner.marks, ...sent])).filter((id) => !everybodys.includes(id));
   const all = [...new Set([...owner.marks, ...sent, ...found])];
-  return { rows: await rowsAbout(database, all), secrets: all.filter((one) => !sent.includes(one)) };
+  return { rows: await rowsAbout(shop.database, all), secrets: all.filter((one) => !sent.includes(one)) };
 }
 
 describe.each(forPeople)('$name', ({ service, route, name }) => {
   const owned = reach[name];
   const send = ({ url, body, headers }: Pick<Aimed, 'url' | 'body' | 'headers'>, as: Readonly<Record<string, string>>): Promise<Answer> =>
-    callOf(every, service)(route.method as 'GET', url, { ...(body === undefined ? {} : { body }), headers: { ...headers, ...as } });
+    callOf(shop.every, service)(route.method as 'GET', url, { ...(body === undefined ? {} : { body }), headers: { ...headers, ...as } });
 
   it('stands in the table', () => {
     expect(owned, `${name} does not say whose what it reaches is`).toBeDefined();
@@ -110,7 +92,7 @@ describe.each(forPeople)('$name', ({ service, route, name }) => {
   it.each(both)(
     'of %s is reached by its owner, and by nobody else',
     async (_whose, aim) => {
-      const owner: Owner = await moveIn(every, database, productId);
+      const owner: Owner = await moveInAnew();
       const aimed = await aim(owner);
       const others = { ...aimed, body: aimed.othersBody ?? aimed.body };
       const before = await traces(owner, aimed);
@@ -130,11 +112,11 @@ describe.each(forPeople)('$name', ({ service, route, name }) => {
       const answer = await send(aimed, aimed.ownerHeaders);
       expect(answer.status, saidIn(answer)).toBe(owned.owner);
       for (const role of owned.sees ?? []) {
-        const another = await aim(await moveIn(every, database, productId));
+        const another = await aim(await moveInAnew());
         const seen = await send(another, strangers.get(role) ?? {});
         expect({ role, status: seen.status }, saidIn(seen)).toEqual({ role, status: owned.owner });
       }
-      expect(every.faults()).toEqual([]);
+      expect(shop.every.faults()).toEqual([]);
     },
     60_000,
   );

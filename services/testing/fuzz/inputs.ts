@@ -3,6 +3,9 @@ import { Type, type TSchema } from 'typebox';
 
 import type { DeclaredRoute } from '#platform/routes/enforce.ts';
 
+import { conforming } from './conforming.ts';
+import type { Known } from './known.ts';
+
 /** A request that may be wrong in every way that HTTP lets through. */
 export interface HostileRequest {
   readonly url: string;
@@ -115,7 +118,42 @@ const headerText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'abc09"*,;=/ -_.~'), maxLength: 300 }),
 );
 
-const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'x');
+const textOf = (value: unknown): string => (['string', 'number', 'boolean'].includes(typeof value) ? String(value) : 'x');
+
+/** Requests to `route` that its schemas let through, with a liking for what lies at their ends. */
+export function conformingRequests(
+  { method, url, operation: { request, example, takes } }: DeclaredRoute,
+  known: Known,
+): fc.Arbitrary<HostileRequest> {
+  const record = (schema: TSchema | undefined): fc.Arbitrary<readonly (readonly [string, unknown])[]> =>
+    schema === undefined ? fc.constant([]) : conforming(schema, known).map((value): [string, unknown][] => Object.entries(Object(value)));
+  const body = request.body === undefined ? fc.constant(undefined) : conforming(request.body, known).map((value) => JSON.stringify(value));
+  const seen = fc.constantFrom('"1-world#1"', ...known.etags);
+  const payload = takes === undefined ? body : texts(textOf(example.body));
+  // What the path speaks of, mostly: an order's id where it says orders.
+  const likely = [...url.matchAll(/([a-z-]+)\/:(\w+)/g)].flatMap(([, kind = '', name = '']) =>
+    (known.ids[kind] ?? []).map((id) => [name, id] as const),
+  );
+  const meant = likely.length === 0 ? fc.constant([]) : fc.oneof({ weight: 4, arbitrary: fc.subarray(likely) }, fc.constant([]));
+  const params = fc
+    .tuple(record(request.params), meant)
+    .map(([drawn, replaced]) => Object.entries({ ...Object.fromEntries(drawn), ...Object.fromEntries(replaced) }));
+  return fc.record({ params, query: record(request.querystring), payload, key: fc.uuid(), seen }).map((drawn) => {
+    const path = drawn.params.reduce((text, [name, value]) => text.replace(`:${name}`, () => encoded(textOf(value)) || '%20'), url);
+    const query = drawn.query
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${encoded(name)}=${encoded(textOf(value))}`)
+      .join('&');
+    return {
+      url: query === '' ? path : `${path}?${query}`,
+      headers: {
+        ...(drawn.payload === undefined ? {} : { 'content-type': takes?.media[0] ?? 'application/json' }),
+        ...(method === 'GET' ? {} : { 'if-match': drawn.seen, 'idempotency-key': drawn.key }),
+      },
+      payload: drawn.payload,
+    };
+  });
+}
 
 /** Requests to `route`; its parameters are those of the example where they are not hostile. */
 export function hostileRequests({ method, url, operation: { request, example, takes } }: DeclaredRoute): fc.Arbitrary<HostileRequest> {

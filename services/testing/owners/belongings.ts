@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type pg from 'pg';
 
+import type { AccountRole } from '#contracts/auth.ts';
 import type { LineWanted } from '#contracts/cart.ts';
 import { Factors, TotpEnrolment } from '#contracts/factors.ts';
 import { Address } from '#contracts/user.ts';
@@ -11,7 +12,7 @@ import { fillCart, pay, placeOrder, type Key } from '#order/testing/shop.ts';
 import type { EveryApp } from '../every-app.ts';
 import { bodyOf, type Answer } from '../http.ts';
 import { addressWith, callOf } from '../planted/life.ts';
-import { signInAs, type Person } from './people.ts';
+import { signInWithRole, type Person } from './people.ts';
 
 /** A request at what is somebody's, without saying who asks. */
 export interface Aimed {
@@ -41,10 +42,10 @@ const done = (answer: Answer): Answer => {
 const sceneOf = ({ every }: Owner) => ({ call: callOf(every, 'order') }) as never;
 const linesOf = ({ productId }: Owner): LineWanted[] => [{ productId, quantity: 2 }];
 
-/** A new customer with a name and an address. */
-export async function moveIn(every: EveryApp, database: pg.Client, productId: string): Promise<Owner> {
+/** Somebody new with a name: a customer, unless `role` says otherwise. */
+export async function moveIn(every: EveryApp, database: pg.Client, productId: string, role: AccountRole = 'customer'): Promise<Owner> {
   const mark = randomUUID();
-  const person = await signInAs(every, `${mark}@owner.example`);
+  const person = await signInWithRole(every, database, `${mark}@owner.example`, role);
   const user = callOf(every, 'user');
   const me = done(await user('GET', '/v1/me', { headers: person.headers }));
   done(await user('PATCH', '/v1/me', { headers: person.headers, ifMatch: String(me.headers['etag']), body: { name: `Name ${mark}` } }));

@@ -23,14 +23,17 @@ export async function signInAs(every: EveryApp, email: string): Promise<Person> 
   return { accountId: account.id, email, headers: { authorization: `Bearer ${accessToken}` } };
 }
 
+/** Signs in somebody new who has `role`. */
+export async function signInWithRole(every: EveryApp, database: pg.Client, email: string, role: AccountRole): Promise<Person> {
+  const person = await signInAs(every, email);
+  if (role === 'customer') return person;
+  await database.query('UPDATE auth.account SET role = $1 WHERE id = $2', [role, person.accountId]);
+  return signInAs(every, email);
+}
+
 /** Somebody of each role. */
-export async function signInEachRole(every: EveryApp, owner: pg.Client): Promise<ReadonlyMap<AccountRole, Person>> {
+export async function signInEachRole(every: EveryApp, database: pg.Client): Promise<ReadonlyMap<AccountRole, Person>> {
   const people = new Map<AccountRole, Person>();
-  for (const role of accountRoles) {
-    const email = `${role}@stranger.example`;
-    const { accountId } = await signInAs(every, email);
-    await owner.query('UPDATE auth.account SET role = $1 WHERE id = $2', [role, accountId]);
-    people.set(role, await signInAs(every, email));
-  }
+  for (const role of accountRoles) people.set(role, await signInWithRole(every, database, `${role}@stranger.example`, role));
   return people;
 }
