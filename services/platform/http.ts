@@ -7,6 +7,7 @@ import { rememberCaller, type Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
 import { registerHealth, type Readiness } from './health.ts';
+import { registerJsonBody } from './json-body.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
@@ -104,6 +105,7 @@ export function createHttpApp(
   if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
   if (limits !== undefined) registerRateLimit(app, limits.rate, access, telemetry?.metrics);
   registerProblems(app);
+  registerJsonBody(app);
   registerHealth(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
   if (declared !== undefined) {

@@ -1,3 +1,5 @@
+import { isWellFormedJson } from '#platform/json-body.ts';
+
 import { cutOff, emptyFile, FileFault, type Reading } from './reading.ts';
 import { TextFault, wholeLines } from './text.ts';
 
@@ -31,9 +33,12 @@ export async function* readNdjson(pieces: AsyncIterable<Buffer>): AsyncGenerator
 function* readLine(text: string, line: number): Generator<Reading> {
   const json = line === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   if (json.trim() === '') return;
+  let item: unknown;
   try {
-    yield { line, item: JSON.parse(json) };
+    item = JSON.parse(json);
   } catch {
     yield { line, fault: 'The line is no JSON.' };
+    return;
   }
+  yield isWellFormedJson(json, item) ? { line, item } : { line, fault: 'The line holds half of a surrogate pair, which is no character.' };
 }

@@ -100,11 +100,13 @@ export function conforming(schema: TSchema, known: Known): fc.Arbitrary<unknown>
     return fc.array(conforming(schema.items, known), { minLength: minItems, maxLength: Math.min(maxItems, Math.max(minItems, 20)) });
   }
   if (Type.IsObject(schema)) {
-    const { properties, required } = schema;
+    const { properties } = schema;
     const fields = Object.entries(properties).map(
       ([name, one]) => [name, name === 'cursor' ? cursors(known) : conforming(one, known)] as const,
     );
-    return fc.record(Object.fromEntries(fields), { requiredKeys: [...required] });
+    return fc.record(Object.fromEntries(fields), {
+      requiredKeys: Object.keys(properties).filter((name) => !Type.IsOptional(properties[name])),
+    });
   }
   if (Type.IsRecord(schema)) {
     const [[pattern, value] = ['', Type.Unknown()]] = Object.entries(schema.patternProperties);
