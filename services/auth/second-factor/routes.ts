@@ -22,7 +22,7 @@ export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps & { re
     access: anyone,
     request: { body: SecondFactorOptionsRequest },
     answers: { 200: RequestOptions },
-    errors: ['not_found', 'second_factor_invalid'],
+    errors: ['not_found', 'second_factor_over'],
     example: { body: { challengeId }, answer: requestOptionsExample },
   });
   app.post('/v1/auth/tokens/second-factor/options', options, async (request, reply) =>
@@ -37,7 +37,7 @@ export function registerSecondFactor(app: App, deps: AuthDeps & TokenDeps & { re
     access: anyone,
     request: { body: SecondFactorAnswer },
     answers: { 200: Tokens },
-    errors: ['not_found', 'second_factor_invalid', 'passkey_invalid', 'account_disabled'],
+    errors: ['not_found', 'second_factor_invalid', 'second_factor_over', 'passkey_invalid', 'account_disabled'],
     example: { body: { challengeId, totp: '287082' }, answer: tokensExample },
   });
   app.post('/v1/auth/tokens/second-factor', answer, async (request, reply) => {

@@ -124,12 +124,13 @@ describe('staff with a factor', () => {
   it('has five attempts a challenge, and five minutes', async () => {
     const { email, secret } = await enrolled();
     const { challengeId } = await challengeOf(email);
+    const over = { status: 401, body: { code: 'second_factor_over' } };
     await sql`UPDATE auth.factor_challenge SET attempts = 5 WHERE id = ${challengeId}`.execute(scene.database.db);
-    expect((await answer(challengeId, totpAt(secret, nowMs))).status).toBe(401);
+    expect(await answer(challengeId, totpAt(secret, nowMs))).toMatchObject(over);
     const later = await challengeOf(email);
     await sql`UPDATE auth.factor_challenge SET expires_at = now() WHERE id = ${later.challengeId}`.execute(scene.database.db);
-    expect((await answer(later.challengeId, totpAt(secret, nowMs))).status).toBe(401);
-    expect((await answer('00000000-0000-4000-8000-000000000000', totpAt(secret, nowMs))).status).toBe(401);
+    expect(await answer(later.challengeId, totpAt(secret, nowMs))).toMatchObject(over);
+    expect(await answer('00000000-0000-4000-8000-000000000000', totpAt(secret, nowMs))).toMatchObject(over);
   });
 
   it("is not let in by somebody else's app", async () => {

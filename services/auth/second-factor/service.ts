@@ -38,18 +38,19 @@ export async function signInAfterCode(deps: Deps, accountId: string, client: Cli
   return { secondFactor: { challengeId, expiresInSeconds: LIFETIME_SECONDS, kinds } };
 }
 
-/** What a passkey of the challenge's account is asked to sign. Throws AppError `second_factor_invalid`, `too_many_requests`. */
+/** What a passkey of the challenge's account is asked to sign. Throws AppError `second_factor_over`, `too_many_requests`. */
 export async function optionsOfChallenge(deps: Deps, challengeId: string, client: Client) {
   relyingPartyOf(deps);
   await limitRequests(deps, 'tokens', client);
   const accountId = await findFactorChallenge(deps.db, challengeId, MAX_ATTEMPTS);
-  if (accountId === undefined) throw new AppError('second_factor_invalid');
+  if (accountId === undefined) throw new AppError('second_factor_over');
   return assertionOptions(deps, { accountId, factorChallengeId: challengeId });
 }
 
 /**
- * Tokens for a challenge and what it asked for. It is met once, within five minutes and five attempts. Throws AppError `second_factor_invalid`,
- * `passkey_invalid`, `account_disabled`; `too_many_requests` for a client that asks too often, and for an app with too many wrong codes.
+ * Tokens for a challenge and what it asked for. It is met once, within five minutes and five attempts; `second_factor_over` says that it cannot be met any more,
+ * `second_factor_invalid` that another try may. Throws besides AppError `passkey_invalid`, `account_disabled`; `too_many_requests` for a client that asks too often,
+ * and for an app with too many wrong codes.
  */
 export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, client: Client): Promise<IssuedTokens> {
   await limitRequests(deps, 'tokens', client);
@@ -62,7 +63,7 @@ export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, cl
   // What is counted must stay, so nothing throws in here.
   const met = await deps.db.transaction().execute(async (trx) => {
     const accountId = await countFactorAttempt(trx, answer.challengeId, MAX_ATTEMPTS);
-    if (accountId === undefined) return { outcome: 'wrong' } as const;
+    if (accountId === undefined) return { outcome: 'over' } as const;
     const outcome = await tryAnswer(deps, trx, answer, accountId);
     if (outcome === 'right') {
       await markMet(trx, answer.challengeId);
@@ -72,6 +73,7 @@ export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, cl
     return { outcome };
   });
   if (met.outcome === 'right') return startSession(deps, { accountId: met.accountId, method }, client);
+  if (met.outcome === 'over') throw new AppError('second_factor_over');
   throw 'totp' in answer ? refusedTotp(met.outcome) : new AppError('passkey_invalid');
 }
 
