@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkoutDir } from '../paths.ts';
-import { servicesEnvironment } from '../topology/environment.ts';
+import { servicesEnvironment, signInEnvironment } from '../topology/environment.ts';
 import { links } from '../topology/links.ts';
 import { regions } from '../topology/regions.ts';
 import { buildFiles, imageSources, sourceHash } from './image.ts';
@@ -52,7 +52,8 @@ describe('compose.yaml', () => {
   const addresses = Object.fromEntries(links.map(({ name }) => [name, '127.0.0.1:1']));
 
   it.each(regions)("passes on the environment of %s's services, all of it by name", (region) => {
-    const wanted = Object.keys(servicesEnvironment(region, addresses)).sort();
+    const signIn = signInEnvironment(false, 'http://localhost:1');
+    const wanted = Object.keys({ ...servicesEnvironment(region, addresses), ...signIn }).sort();
     const own = services[`${region}-services`]?.environment ?? {};
     expect(Object.keys(own).sort()).toEqual(wanted);
     expect(Object.values(own).every((value) => value === null)).toBe(true);

@@ -5,6 +5,7 @@ import { readProxies, type ToxicView } from '../faults/proxy-view.ts';
 import { tailFile } from '../supervisor/log-file.ts';
 import { readCredentials, readRolePasswords } from '../supervisor/secrets.ts';
 import type { Reload, TwinPaths, TwinState } from '../supervisor/state.ts';
+import { panelUrlOf } from '../topology/environment.ts';
 import { links } from '../topology/links.ts';
 import { components } from '../topology/processes.ts';
 import { regions, services, type Region } from '../topology/regions.ts';
@@ -53,6 +54,8 @@ export interface TwinStatus {
   readonly reload: Reload | null;
   readonly split: boolean;
   readonly image: boolean;
+  /** A role of staff counts with a second factor only. */
+  readonly secondFactor: boolean;
   readonly sync: Record<string, DirectionState>;
   /** The last comparison that each region made with the other one. */
   readonly reconcile: Record<string, ReconcileState | null>;
@@ -92,6 +95,7 @@ export async function collectStatus(paths: TwinPaths, state: TwinState): Promise
     reload: state.reload,
     split: state.split,
     image: state.image,
+    secondFactor: state.secondFactor,
     sync,
     reconcile: { world, china },
   };
@@ -107,9 +111,10 @@ export function collectComponents(state: TwinState): TwinStatus['components'] {
   );
 }
 
-/** Where a component is, for showing: credentials of what is attached are hidden. */
+/** Where a component is, for showing: credentials of what is attached are hidden, and the panel is where its passkeys are good. */
 export function shownUrl(state: TwinState, name: string): string | undefined {
-  return attachedUrl(state, name) ?? state.addresses[name];
+  const address = attachedUrl(state, name) ?? state.addresses[name];
+  return name === 'admin' && address !== undefined ? panelUrlOf(address) : address;
 }
 
 function regionStatus(state: TwinState, region: Region, databaseUrl: string): RegionStatus {

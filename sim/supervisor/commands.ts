@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { placeOf } from '../attach/attachments.ts';
 import { attachedEnvironment, attachedRoutes, regionOf, type AttachedUrls } from '../attach/environment.ts';
 import { cacheDir, checkoutDir } from '../paths.ts';
-import { frontArguments, paymentsEnvironment, queueName, queueNames, servicesEnvironment } from '../topology/environment.ts';
+import {
+  frontArguments,
+  panelUrlOf,
+  paymentsEnvironment,
+  queueName,
+  queueNames,
+  servicesEnvironment,
+  signInEnvironment,
+} from '../topology/environment.ts';
 import { smsSignName, smsTemplates } from '../topology/sms.ts';
 import { paymentsProcess, type ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
@@ -130,7 +138,12 @@ function regionEnvironment(
   attached: AttachedUrls,
   ports: Readonly<Record<string, number>>,
 ): Record<string, string> {
-  const environment = { ...servicesEnvironment(region, registry.state.links, ports), ...attachedEnvironment(region, attached) };
+  const panel = registry.address('admin');
+  const environment = {
+    ...servicesEnvironment(region, registry.state.links, ports),
+    ...signInEnvironment(registry.state.secondFactor, panel === undefined ? undefined : panelUrlOf(panel)),
+    ...attachedEnvironment(region, attached),
+  };
   const credentials = registry.address(`${region}:credentials`);
   if (credentials === undefined) return environment;
   const variable = region === 'world' ? 'AWS_CONTAINER_CREDENTIALS_FULL_URI' : 'ALIBABA_CLOUD_CREDENTIALS_URI';

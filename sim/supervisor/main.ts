@@ -36,12 +36,15 @@ const { values } = parseArgs({
     region: { type: 'string' },
     split: { type: 'boolean', default: false },
     image: { type: 'boolean', default: false },
+    'second-factor': { type: 'boolean', default: false },
     'no-watch': { type: 'boolean', default: false },
   },
 });
 const simDir = values['sim-dir'];
 if (simDir === undefined) {
-  process.stderr.write('usage: main.ts --sim-dir DIR [--mode embedded|docker] [--region world] [--split] [--image] [--no-watch]\n');
+  process.stderr.write(
+    'usage: main.ts --sim-dir DIR [--mode embedded|docker] [--region world] [--split] [--image] [--second-factor] [--no-watch]\n',
+  );
   process.exit(2);
 }
 
@@ -60,6 +63,7 @@ const registry = createRegistry(paths, {
   mode: values.mode === 'docker' ? 'docker' : 'embedded',
   split: values.split,
   image: values.image,
+  secondFactor: values['second-factor'],
   marker,
   attached: shownAttachments(attachments),
   skews: {},

@@ -41,6 +41,8 @@ export const TwinState = Type.Object({
   split: Type.Boolean(),
   /** The services run from the production image. */
   image: Type.Boolean(),
+  /** A role of staff counts with a second factor only, as in production. */
+  secondFactor: Type.Boolean(),
   /** What all processes of this run carry in their environment. */
   marker: Type.String(),
   /** The regions that it runs: the world alone, or both. */

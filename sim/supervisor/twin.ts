@@ -56,7 +56,8 @@ export function createTwin(options: TwinOptions): Twin {
 
   async function startRegion(region: Region, databases: Promise<unknown>, cloud: Promise<void>, proxies: Promise<void>): Promise<void> {
     await Promise.all([databases, cloud, proxies]);
-    await launcher.migrateStarted(region);
+    // The services are told whose passkeys they take: those of the panel's address.
+    await Promise.all([launcher.migrateStarted(region), launcher.announced('admin')]);
     // One region compares for both. What a region lacks that was not here before, it is filled with.
     if (region === comparing && registry.state.regions.length > 1) await requestReconcile(region, registry, paths);
     const serving = [...specs.values()].filter((spec) => spec.group === servicesGroup(region));

@@ -32,9 +32,8 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     // All that comes to a twin comes from one address: imports, load tests, faults.
     RATE_LIMIT_PER_MINUTE: '1000000',
     DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
-    // Whoever works here - scripts, load, the panel - signs in as staff by a mailed code alone.
-    AUTH_STAFF_SECOND_FACTOR: 'optional',
-    // And often: tests, imports and the panel share one address.
+    ...signInEnvironment(false, undefined),
+    // Tests, imports and the panel share one address.
     AUTH_CODES_PER_ADDRESS: '200',
     AUTH_URL: `http://${at(`${region}:auth`)}`,
     MAIL_URL: `smtp://${at(`${region}:mail`)}`,
@@ -47,6 +46,23 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     QUEUE_NAME: queueName,
     EVENT_QUEUE_NAME: eventQueueName,
     ...cloudEnvironment(region, `http://${at(`${region}:queue`)}`, `http://${at(`${region}:secrets`)}`, `http://${at(`${region}:sms`)}`),
+  };
+}
+
+/**
+ * Where a browser finds the panel that listens at `address`. Passkeys are for a domain (WebAuthn, section 5.1.2), which an IP address is none; every browser takes
+ * `localhost` for this machine, and for safe.
+ */
+export function panelUrlOf(address: string): string {
+  return address.replace('//127.0.0.1:', '//localhost:');
+}
+
+/** What a region's services are told of how people sign in: whether staff needs a second factor, as in production, and whose passkeys are taken. */
+export function signInEnvironment(secondFactor: boolean, panelUrl: string | undefined): Record<string, string> {
+  return {
+    // Whoever works here - scripts, load, the panel - signs in as staff by a mailed code alone, unless the twin was asked for more.
+    AUTH_STAFF_SECOND_FACTOR: secondFactor ? 'required' : 'optional',
+    ...(panelUrl === undefined ? {} : { AUTH_PASSKEY_RP_ID: new URL(panelUrl).hostname, AUTH_PASSKEY_ORIGINS: new URL(panelUrl).origin }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frontArguments, servicesEnvironment, type LinkAddresses } from './environment.ts';
+import { frontArguments, panelUrlOf, servicesEnvironment, signInEnvironment, type LinkAddresses } from './environment.ts';
 import { links, selectAllLinks, selectLinks } from './links.ts';
 import { processesIn } from './processes.ts';
 import { listeners, peerOf, regions } from './regions.ts';
@@ -113,6 +113,17 @@ describe('the environment of services', () => {
 
   it('comes back on the ports it had', () => {
     expect(servicesEnvironment('china', addresses, { auth: 4711 })).toMatchObject({ AUTH_PORT: '4711', SYNC_PORT: '0' });
+  });
+
+  it('takes the passkeys of the panel by its domain, and none while nobody knows where it is', () => {
+    const panel = panelUrlOf('http://127.0.0.1:34229');
+    expect(panel).toBe('http://localhost:34229');
+    expect(signInEnvironment(true, panel)).toEqual({
+      AUTH_STAFF_SECOND_FACTOR: 'required',
+      AUTH_PASSKEY_RP_ID: 'localhost',
+      AUTH_PASSKEY_ORIGINS: 'http://localhost:34229',
+    });
+    expect(signInEnvironment(false, undefined)).toEqual({ AUTH_STAFF_SECOND_FACTOR: 'optional' });
   });
 
   it('is refused while a link has no address', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { shownUrl } from '../../status/collect.ts';
 import { staffAddress } from '../../topology/environment.ts';
 import type { CliConfig } from '../config.ts';
 import { addressIn, requireTwin } from '../control-client.ts';
@@ -48,7 +49,7 @@ export async function otp(
   }
   throw new CommandFailure(
     `no code has been sent to ${address}${options.region === undefined ? '' : ` by ${options.region}`}`,
-    `Ask for one first: sign in to the admin panel (${state.addresses['admin'] ?? 'see sim status'}) as ${staffAddress}.`,
+    `Ask for one first: sign in to the admin panel (${shownUrl(state, 'admin') ?? 'see sim status'}) as ${staffAddress}.`,
   );
 }
 

@@ -10,6 +10,7 @@ export interface UpOptions {
   readonly region?: 'world';
   readonly split?: true;
   readonly image?: true;
+  readonly secondFactor?: true;
   /** False for `--no-watch`. */
   readonly watch?: boolean;
   readonly fresh?: true;
@@ -18,12 +19,18 @@ export interface UpOptions {
   readonly json?: true;
 }
 
-const flags = ['docker', 'embedded', 'image', 'split', 'fresh', 'foreground'] as const;
+/** Options that a twin has from its start or not at all, and how each is written. */
+const lasting = [
+  ['image', 'image'],
+  ['split', 'split'],
+  ['secondFactor', 'second-factor'],
+] as const;
+const flags = [['docker', 'docker'], ['embedded', 'embedded'], ...lasting, ['fresh', 'fresh'], ['foreground', 'foreground']] as const;
 
 /** The command that asks for the same once more. */
 export function upAgain(options: UpOptions): string {
   const given = [
-    ...flags.filter((flag) => options[flag] === true).map((flag) => `--${flag}`),
+    ...flags.filter(([option]) => options[option] === true).map(([, flag]) => `--${flag}`),
     ...(options.region === undefined ? [] : [`--region ${options.region}`]),
     ...(options.watch === false ? ['--no-watch'] : []),
     ...(options.snapshot === undefined ? [] : [`--snapshot ${options.snapshot}`]),
@@ -33,9 +40,11 @@ export function upAgain(options: UpOptions): string {
 
 /** Throws UsageFailure for an option that npm has kept to itself (`npm run sim:up --docker`): another twin than was asked for would come up. */
 export function requireOwnOptions({ environment }: CliConfig, options: UpOptions): void {
-  const taken = flags.filter((flag) => environment[`npm_config_${flag}`] === 'true' && options[flag] !== true);
+  const taken = flags.filter(
+    ([option, flag]) => environment[`npm_config_${flag.replace('-', '_')}`] === 'true' && options[option] !== true,
+  );
   if (taken.length === 0) return;
-  const meant = taken.map((flag) => `--${flag}`).join(' ');
+  const meant = taken.map(([, flag]) => `--${flag}`).join(' ');
   throw new UsageFailure(`npm took ${meant} for an option of its own`, `npm run sim:up -- ${meant}`);
 }
 
@@ -79,8 +88,8 @@ export function requireSame(state: TwinState, options: UpOptions, attachments: A
       'npm run sim:down && npm run sim:up',
     );
   }
-  for (const flag of ['split', 'image'] as const) {
-    if (options[flag] !== true || state[flag]) continue;
+  for (const [option, flag] of lasting) {
+    if (options[option] !== true || state[option]) continue;
     const mode = state.mode === 'docker' ? ' --docker' : '';
     throw new CommandFailure(`the twin is up already, without --${flag}`, `npm run sim:down && npm run sim:up --${mode} --${flag}`);
   }
@@ -93,6 +102,7 @@ export function optionsOf(mode: string, options: UpOptions): string[] {
     options.region === undefined ? [] : ['--region', options.region],
     options.split === true ? ['--split'] : [],
     options.image === true ? ['--image'] : [],
+    options.secondFactor === true ? ['--second-factor'] : [],
     options.watch === false ? ['--no-watch'] : [],
   ].flat();
 }

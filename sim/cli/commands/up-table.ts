@@ -49,14 +49,18 @@ function showSignIn(state: TwinState): string[] {
   const as = `Sign in to the admin panel as ${pc.bold(staffAddress)}; the code`;
   const attached = attachedUrl(state, 'mail');
   if (attached !== undefined) return [`${as} is mailed through ${attached}.`];
-  return [`${as} that is mailed is shown by`, `  npm run sim -- otp ${staffAddress}`];
+  const more = state.secondFactor ? ['The panel then has you add a second factor, and asks for it from then on.'] : [];
+  return [`${as} that is mailed is shown by`, `  npm run sim -- otp ${staffAddress}`, ...more];
 }
 
 /** What `up` says of a twin that is up: where to go, and what to do next. */
 export function showUpAlready(state: TwinState): string {
-  const flags = [state.mode === 'docker' ? '--docker' : '', state.image ? '--image' : '', state.split ? '--split' : ''].filter(
-    (flag) => flag !== '',
-  );
+  const flags = [
+    state.mode === 'docker' ? '--docker' : '',
+    state.image ? '--image' : '',
+    state.split ? '--split' : '',
+    state.secondFactor ? '--second-factor' : '',
+  ].filter((flag) => flag !== '');
   const anew = pc.dim(`To start it anew: npm run sim:down && npm run sim:up${flags.length > 0 ? ` -- ${flags.join(' ')}` : ''}`);
   return [
     `${pc.bold('The twin is up')}${state.image ? ', from the image' : ''}, since ${state.startedAt}. ${anew}`,
@@ -93,7 +97,7 @@ function showPlaces(state: TwinState): string {
   return layOut([
     ['world', products('world:front')],
     ...(state.regions.includes('china') ? [['China', products('china:front')]] : []),
-    ['admin', `${state.addresses['admin'] ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
+    ['admin', `${shownUrl(state, 'admin') ?? ''}${state.adminPanel === 'built' ? '' : pc.dim('   (the panel is being built)')}`],
     ['mail', shownUrl(state, 'mail') ?? ''],
   ]);
 }

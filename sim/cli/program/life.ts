@@ -16,6 +16,10 @@ export function addLifeCommands(program: Command, config: CliConfig): void {
     .addOption(
       new Option('--image', 'the services from the production image (implies --docker)').implies({ docker: true }).conflicts('embedded'),
     )
+    .option(
+      '--second-factor',
+      'a role of staff counts with a second factor only, as in production; what signs in by itself (imports, load) has none',
+    )
     .option('--no-watch', 'do not start services anew when their files change')
     .option('--fresh', 'throw away the data of an earlier run first')
     .option('--snapshot <name>', 'start from what `sim snapshot save` saved (with --fresh, or where there is no data yet)')

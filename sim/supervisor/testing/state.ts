@@ -5,6 +5,7 @@ export const blankState: TwinState = {
   mode: 'embedded',
   split: false,
   image: false,
+  secondFactor: false,
   attached: {},
   skews: {},
   ended: {},
