@@ -40,7 +40,8 @@ function targetOf(status: Status, browserPath: string): Target | string {
   );
   if (faulty.length > 0)
     return `The border is faulty (${faulty.map(([name]) => name).join(', ')}). Mend it with:\n  npm run sim -- fault heal border`;
-  return { adminUrl, mailUrl, apiUrls: { world, china }, staffAddress: 'ada@madeinworld.example', browserPath };
+  const { secondFactor } = status;
+  return { adminUrl, mailUrl, apiUrls: { world, china }, staffAddress: 'ada@madeinworld.example', secondFactor, browserPath };
 }
 
 function isLoopback(url: string): boolean {
@@ -63,7 +64,8 @@ function advise(words: string): number {
 function help(): number {
   process.stdout.write(`Usage: npm run e2e [-- PLAYWRIGHT-OPTIONS]
 
-Tests the admin panel of the running twin in a browser. The tests make products of their own and delete them.
+Tests the admin panel of the running twin in a browser. The tests make products of their own and delete them. On a twin that is
+up with --second-factor it is how staff gets in there that is tested, and nothing else.
 
 Examples:
   npm run e2e

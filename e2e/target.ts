@@ -9,6 +9,8 @@ const Target = Type.Object({
   mailUrl: Type.String(),
   apiUrls: Type.Object({ world: Type.String(), china: Type.String() }),
   staffAddress: Type.String(),
+  /** A role of staff counts with a second factor only. */
+  secondFactor: Type.Boolean(),
   browserPath: Type.String(),
 });
 

@@ -14,6 +14,7 @@ const buildTimeoutMs = 60_000;
 const Nullable = Type.Union([Type.String(), Type.Null()]);
 const Status = Type.Object({
   adminPanel: Type.String(),
+  secondFactor: Type.Boolean(),
   regions: Type.Record(Type.String(), Type.Object({ gatewayUrl: Nullable })),
   components: Type.Record(Type.String(), Type.Object({ url: Type.Optional(Nullable), state: Type.String() })),
   links: Type.Record(Type.String(), Type.Object({ state: Type.String() })),

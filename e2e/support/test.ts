@@ -1,6 +1,7 @@
 import { expect, test as base } from '@playwright/test';
 import { readTarget, type Target } from '../target.ts';
 import { chinese, createPanel, english, type Panel } from './panel.ts';
+import { createSecurity, type Security } from './security.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 import { createStaff, type Staff } from './staff.ts';
 import { createTill, type Till } from './till.ts';
@@ -8,6 +9,7 @@ import { createTill, type Till } from './till.ts';
 type Fixtures = {
   readonly target: Target;
   readonly panel: Panel;
+  readonly security: Security;
   readonly shelf: Shelf;
   readonly staff: Staff;
   readonly till: Till;
@@ -20,6 +22,7 @@ export const test = base.extend<Fixtures>({
   panel: async ({ page, request, target, locale }, use) => {
     await use(createPanel(page, request, target, locale?.startsWith('zh') === true ? chinese : english));
   },
+  security: async ({ page }, use) => use(createSecurity(page)),
   shelf: async ({ request, target }, use) => {
     const shelf = createShelf(request, target);
     await use(shelf);

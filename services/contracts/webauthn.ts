@@ -52,6 +52,7 @@ export const CreationOptions = Type.Object({
   ),
   attestation: Type.Optional(Type.String()),
 });
+export type CreationOptions = Static<typeof CreationOptions>;
 
 /** PublicKeyCredentialRequestOptionsJSON, section 5.1.9. Without `allowCredentials` any passkey of the site may answer. */
 export const RequestOptions = Type.Object({
@@ -61,3 +62,4 @@ export const RequestOptions = Type.Object({
   allowCredentials: Type.Optional(Type.Array(Descriptor)),
   userVerification: Type.Optional(Verification),
 });
+export type RequestOptions = Static<typeof RequestOptions>;

@@ -33,8 +33,9 @@ const checkReport = Compile(
 );
 
 const help = `npm test: unit, property and integration tests; then, on twins of their own: faults, partitions, snapshots, k6 and the admin in a browser on the
-embedded one, the partition test on a split one (with --full faults of processes and operating it as well); the conformance suite on both drivers; the image and the Docker driver; the partition test on Docker, and from
-the image. What this machine lacks is named and skipped; REQUIRE=k6,browser,docker makes that a failure.
+embedded one, staff's second factor in a browser on one that asks for it, the partition test on a split one (with --full faults of processes and operating it
+as well); the conformance suite on both drivers; the image and the Docker driver; the partition test on Docker, and from the image. What this machine lacks is
+named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 
   npm test -- --quick      without the twin
   npm test -- --full       all random histories and all steps at which a process may die, as CI does: some minutes more
@@ -159,6 +160,12 @@ async function main(args: readonly string[]): Promise<number> {
       if (there.browser) await counted('admin in a browser', () => runOwn('e2e/main.ts', [], { env }));
       else skip('admin in a browser', 'browser');
     });
+    // As in production, where a mailed code lets no member of staff in.
+    if (there.browser) {
+      await onTwin(['--embedded', '--second-factor'], async (env) => {
+        await counted('admin in a browser (second factor)', () => runOwn('e2e/main.ts', [], { env }));
+      });
+    }
     // Each service in a process of its own. All of the twin's tests pass there, in as long as on the joined one.
     await onTwin(['--embedded', '--split'], (env) => vitest('twin (split)', isFull ? split : partition, env));
     await counted('conformance', () => runOwn('sim/conformance/main.ts', there.docker ? [] : ['--embedded'], {}));

@@ -1,4 +1,13 @@
-import { AccessDenied, AdminContext, AdminUI, type I18nProvider, Resource, type Store as PanelStore } from 'react-admin';
+import {
+  AccessDenied,
+  AdminContext,
+  AdminUI,
+  CustomRoutes,
+  type I18nProvider,
+  Resource,
+  type Store as PanelStore,
+  useRouterProvider,
+} from 'react-admin';
 import { useMemo } from 'react';
 import { CategoryCreate, CategoryEdit, CategoryList } from './categories/CategoryPages.tsx';
 import { createDataProvider } from './data/dataProvider.ts';
@@ -13,6 +22,7 @@ import { ProductCreate, ProductEdit } from './products/ProductPages.tsx';
 import { RefundList } from './refunds/RefundList.tsx';
 import type { Region } from './region/region.ts';
 import { RegionContext, useRegionOfPage } from './region/useRegion.ts';
+import { SecurityPage } from './security/SecurityPage.tsx';
 import { createAuthProvider } from './session/authProvider.ts';
 import { type Backends, BackendsContext } from './session/SessionContext.ts';
 import { SignIn } from './session/SignIn.tsx';
@@ -38,6 +48,7 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
   const authProvider = useMemo(() => createAuthProvider(session), [session]);
   const dataProvider = useMemo(() => createDataProvider(api), [api]);
   const theme = useMemo(() => themeOf(region), [region]);
+  const { Route } = useRouterProvider();
   return (
     <AdminContext authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18nProvider} store={store} theme={theme}>
       <AdminUI
@@ -69,6 +80,9 @@ function RegionPanel({ region, backends, i18nProvider, store }: Props & { readon
         <Resource name="orders" icon={OrderIcon} list={OrderList} show={OrderPage} recordRepresentation="number" />
         <Resource name="refunds" icon={RefundIcon} list={RefundList} />
         <Resource name="stock" icon={StockIcon} list={StockList} />
+        <CustomRoutes>
+          <Route path="/security" element={<SecurityPage />} />
+        </CustomRoutes>
       </AdminUI>
     </AdminContext>
   );

@@ -4,6 +4,11 @@ import type { ErrorCode, FieldError } from '#contracts/errors.ts';
 /** What each code of the API is called in the languages (`problem.NAME`); a code that is not here shows the server's words. */
 const names = {
   code_invalid: 'code_invalid',
+  second_factor_invalid: 'second_factor_invalid',
+  second_factor_over: 'second_factor_over',
+  passkey_invalid: 'passkey_invalid',
+  reauthentication_required: 'reauthentication_required',
+  account_disabled: 'account_disabled',
   unauthenticated: 'unauthenticated',
   forbidden: 'forbidden',
   not_found: 'not_found',
@@ -49,13 +54,16 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
   readonly body: { readonly errors?: FieldErrors };
+  /** How long the server asks to wait, where it says so. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, code: string, message: string, errors?: FieldErrors) {
+  constructor(status: number, code: string, message: string, errors?: FieldErrors, retryAfterMs?: number) {
     super(message);
     this.name = 'ProblemError';
     this.status = status;
     this.code = code;
     this.body = errors === undefined ? {} : { errors };
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -84,10 +92,10 @@ export function problemOf(failure: unknown): unknown {
 }
 
 function problemFrom(failure: ApiProblem): ProblemError {
-  const { status, code, fields } = failure;
+  const { status, code, fields, retryAfterMs } = failure;
   const name = code === noCode ? nameOfStatus.get(status) : nameOfCode.get(code);
   const message = name === undefined ? wordsOf(failure) : `problem.${name}`;
-  return new ProblemError(status, name ?? (code === noCode ? 'unknown' : code), message, fieldErrors(fields));
+  return new ProblemError(status, name ?? (code === noCode ? 'unknown' : code), message, fieldErrors(fields), retryAfterMs);
 }
 
 /** The server's own words, with the id under which its log knows the request. */

@@ -1,7 +1,10 @@
+import { enAccount } from './enAccount.ts';
+
 /** The panel's own messages in English; the other languages have the same keys. */
 export const en = {
   app: { name: 'madeinworld', title: '%{page} · %{region} · madeinworld' },
   region: { world: 'World', china: 'China', switch: 'Region' },
+  ...enAccount,
   role: {
     customer: 'Customer',
     support: 'Support',
@@ -9,22 +12,6 @@ export const en = {
     warehouse: 'Warehouse',
     operator: 'Operator',
     admin: 'Administrator',
-  },
-  session: {
-    title: 'Sign in',
-    subtitle: 'Each region has its own sign-in.',
-    email: 'E-mail address',
-    send_code: 'Send me a code',
-    code: 'Code from the e-mail',
-    code_sent: 'If %{email} is known here, a code of 8 digits is on its way to it. It is good for %{minutes} minutes.',
-    sign_in: 'Sign in',
-    other_address: 'Another address',
-    new_code: 'Send a new code',
-    new_code_sent: 'A new code is on its way.',
-    email_invalid: 'This is no e-mail address.',
-    code_malformed: 'The code has 8 digits.',
-    sign_out: 'Sign out',
-    signed_in_as: 'Signed in as %{role}',
   },
   no_access: {
     title: 'No access',
@@ -40,7 +27,17 @@ export const en = {
     unreachable: 'The region does not answer. Check the connection and try again.',
     not_understood: 'The answer of the region could not be understood.',
     code_invalid: 'This code is wrong, used or too old.',
-    second_factor: 'This account signs in with a second factor, which the panel does not ask for yet.',
+    second_factor_invalid: 'This code is wrong, or was used already. Wait until the app shows the next one, and enter that.',
+    second_factor_over: 'This sign-in took too long, or too many codes were wrong. Start again with a new code by e-mail.',
+    passkey_invalid: 'The passkey was not accepted. Try again, or use another way.',
+    passkey_cancelled: 'The browser gave no passkey: it was cancelled, or took too long. Try again, or use another way.',
+    passkey_known: 'This device holds a passkey of this account already.',
+    passkey_elsewhere: 'Passkeys do not work at this address of the panel. Open it at its proper name, or use an authenticator app.',
+    passkey_unsupported: 'This browser has no passkeys here. Use an authenticator app, or another browser.',
+    passkey_none: 'This region takes no passkeys. Use an authenticator app.',
+    reauthentication_required: 'Your sign-in is too long ago for this. Sign in again, then do it within ten minutes.',
+    account_disabled: 'This account is disabled. Ask an administrator of the region.',
+    locked: 'Too many attempts. Wait %{minutes} min, then try again.',
     unauthenticated: 'Your session has ended. Sign in again.',
     forbidden: 'Your role may not do this.',
     not_found: 'This is not there any more.',

@@ -1,9 +1,11 @@
 import type { en } from './en.ts';
+import { zhAccount } from './zhAccount.ts';
 
 /** The panel's own messages in Chinese. */
 export const zh: typeof en = {
   app: { name: 'madeinworld', title: '%{page} · %{region} · madeinworld' },
   region: { world: '全球', china: '中国', switch: '区域' },
+  ...zhAccount,
   role: {
     customer: '顾客',
     support: '客服',
@@ -11,22 +13,6 @@ export const zh: typeof en = {
     warehouse: '仓库',
     operator: '运维',
     admin: '管理员',
-  },
-  session: {
-    title: '登录',
-    subtitle: '每个区域需要分别登录。',
-    email: '电子邮箱',
-    send_code: '发送验证码',
-    code: '邮件中的验证码',
-    code_sent: '如果 %{email} 已在此登记，8 位验证码正在发送，有效期 %{minutes} 分钟。',
-    sign_in: '登录',
-    other_address: '换一个邮箱',
-    new_code: '重新发送验证码',
-    new_code_sent: '新的验证码正在发送。',
-    email_invalid: '邮箱地址不正确。',
-    code_malformed: '验证码为 8 位数字。',
-    sign_out: '退出登录',
-    signed_in_as: '当前身份：%{role}',
   },
   no_access: {
     title: '无权访问',
@@ -38,7 +24,17 @@ export const zh: typeof en = {
     unreachable: '该区域没有响应。请检查网络后重试。',
     not_understood: '无法理解该区域的响应。',
     code_invalid: '验证码错误、已使用或已过期。',
-    second_factor: '此账号登录需要第二重验证，管理面板暂不支持。',
+    second_factor_invalid: '验证码错误或已使用。请等身份验证器显示下一个验证码后再输入。',
+    second_factor_over: '本次登录已超时，或错误次数过多。请重新开始，并获取新的邮件验证码。',
+    passkey_invalid: '通行密钥未被接受。请重试，或使用其他方式。',
+    passkey_cancelled: '浏览器没有提供通行密钥：操作已取消或超时。请重试，或使用其他方式。',
+    passkey_known: '此设备上已有该账号的通行密钥。',
+    passkey_elsewhere: '通行密钥不适用于当前网址。请用正式域名打开管理面板，或使用身份验证器。',
+    passkey_unsupported: '此浏览器在这里不支持通行密钥。请使用身份验证器或其他浏览器。',
+    passkey_none: '该区域不接受通行密钥。请使用身份验证器。',
+    reauthentication_required: '您的登录时间过久。请重新登录，并在十分钟内完成此操作。',
+    account_disabled: '此账号已停用。请联系该区域的管理员。',
+    locked: '尝试次数过多。请等待 %{minutes} 分钟后再试。',
     unauthenticated: '会话已结束，请重新登录。',
     forbidden: '您的角色无权执行此操作。',
     not_found: '该内容已不存在。',

@@ -2,10 +2,12 @@ import Box from '@mui/material/Box';
 import ListItemText from '@mui/material/ListItemText';
 import MenuItem from '@mui/material/MenuItem';
 import { AppBar as FrameworkAppBar, LoadingIndicator, TitlePortal, UserMenu } from 'react-admin';
-import { useLogout, useNotify, useTranslate } from 'react-admin';
+import { useNavigate, useTranslate, useUserMenu } from 'react-admin';
 import { LanguageButton } from '../i18n/LanguageButton.tsx';
 import { RegionSwitch } from '../region/RegionSwitch.tsx';
-import { useAccount, useSession } from '../session/SessionContext.ts';
+import { isStaff } from '../session/roles.ts';
+import { useAccount } from '../session/SessionContext.ts';
+import { useSignOut } from '../session/useSignOut.ts';
 
 /** A name that is too long for a phone is cut with dots. */
 const ellipsis = { maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', verticalAlign: 'bottom' } as const;
@@ -35,27 +37,33 @@ function Tools() {
 
 function AccountMenu() {
   const translate = useTranslate();
-  const notify = useNotify();
-  const logout = useLogout();
-  const session = useSession();
+  const signOut = useSignOut({ comeBack: false });
   const account = useAccount();
-  const signOut = async (): Promise<void> => {
-    try {
-      await session.signOut();
-      await logout({}, undefined, false);
-    } catch {
-      notify('problem.unreachable', { type: 'error' });
-    }
-  };
   const role = translate(`role.${account?.role ?? 'customer'}`);
   return (
     <UserMenu>
       <MenuItem disabled>
         <ListItemText primary={translate('session.signed_in_as', { role })} />
       </MenuItem>
+      {account !== undefined && isStaff(account.role) ? <SecurityItem /> : null}
       <MenuItem onClick={() => void signOut()}>
         <ListItemText primary={translate('session.sign_out')} />
       </MenuItem>
     </UserMenu>
+  );
+}
+
+function SecurityItem() {
+  const translate = useTranslate();
+  const navigate = useNavigate();
+  const menu = useUserMenu();
+  const open = (): void => {
+    menu?.onClose();
+    navigate('/security');
+  };
+  return (
+    <MenuItem onClick={open}>
+      <ListItemText primary={translate('security.title')} />
+    </MenuItem>
   );
 }

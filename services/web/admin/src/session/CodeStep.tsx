@@ -5,18 +5,20 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useState, type FormEvent } from 'react';
 import { useLogin, useTranslate } from 'react-admin';
+import { readDigits } from './digits.ts';
 import { messageOf } from './messageOf.ts';
-import type { Challenge } from './session.ts';
+import type { Challenge, SecondFactor } from './session.ts';
 import { useSession } from './SessionContext.ts';
 
 type Props = {
   readonly email: string;
   readonly challenge: Challenge;
+  readonly onSecondFactor: (wanted: SecondFactor) => void;
   readonly onOtherAddress: () => void;
 };
 
 /** The second step: the code from the mail. A wrong one may be corrected; a new one may be asked for. */
-export function CodeStep({ email, challenge: first, onOtherAddress }: Props) {
+export function CodeStep({ email, challenge: first, onSecondFactor, onOtherAddress }: Props) {
   const translate = useTranslate();
   const session = useSession();
   const login = useLogin();
@@ -38,10 +40,12 @@ export function CodeStep({ email, challenge: first, onOtherAddress }: Props) {
   };
   const signIn = (event: FormEvent): void => {
     event.preventDefault();
-    const digits = code.normalize('NFKC').replaceAll(/[\s-]/g, '');
-    if (!/^\d{8}$/.test(digits)) return setNotice({ severity: 'error', text: 'session.code_malformed' });
+    const digits = readDigits(code, 8);
+    if (digits === undefined) return setNotice({ severity: 'error', text: 'session.code_malformed' });
     void attempt(async () => {
-      await login({ challengeId: challenge.challengeId, code: digits });
+      const wanted = await session.signIn(challenge.challengeId, digits);
+      if (wanted === undefined) await login({});
+      else onSecondFactor(wanted);
     });
   };
   const sendAnew = (): void => {

@@ -2,27 +2,18 @@ import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
 import CardContent from '@mui/material/CardContent';
 import Typography from '@mui/material/Typography';
-import { useLogout, useNotify, useTranslate } from 'react-admin';
+import { useTranslate } from 'react-admin';
 import { TabTitle } from '../layout/PageTitle.tsx';
 import { useRegion } from '../region/useRegion.ts';
-import { useAccount, useSession } from './SessionContext.ts';
+import { useAccount } from './SessionContext.ts';
+import { useSignOut } from './useSignOut.ts';
 
 /** What somebody sees whose role is not offered the panel. */
 export function NoAccess() {
   const translate = useTranslate();
-  const notify = useNotify();
-  const logout = useLogout();
-  const session = useSession();
   const role = translate(`role.${useAccount()?.role ?? 'customer'}`);
   const region = translate(`region.${useRegion()}`);
-  const leave = async (): Promise<void> => {
-    try {
-      await session.signOut();
-      await logout();
-    } catch {
-      notify('problem.unreachable', { type: 'error' });
-    }
-  };
+  const leave = useSignOut({ comeBack: true });
   return (
     <Card sx={{ maxWidth: 560, mx: 'auto', mt: 8 }}>
       <TabTitle page={translate('no_access.title')} />

@@ -11,16 +11,22 @@ import { useDocumentLanguage } from '../layout/useDocumentLanguage.ts';
 import { RegionSwitch } from '../region/RegionSwitch.tsx';
 import { AddressStep } from './AddressStep.tsx';
 import { CodeStep } from './CodeStep.tsx';
-import type { Challenge } from './session.ts';
+import { SecondFactorStep } from './SecondFactorStep.tsx';
+import type { Challenge, SecondFactor } from './session.ts';
 import { useSession } from './SessionContext.ts';
 
-/** Signing in at the region that is shown, in two steps: the address, then the code that was mailed to it. */
+/** Signing in at the region that is shown, step by step: the address, the code that was mailed to it, and the second factor where the account has one. */
 export function SignIn() {
   const translate = useTranslate();
   const [locale] = useLocaleState();
   useDocumentLanguage(locale);
   useLeaveWhenSignedIn();
   const [sent, setSent] = useState<{ readonly email: string; readonly challenge: Challenge } | undefined>(undefined);
+  const [wanted, setWanted] = useState<SecondFactor | undefined>(undefined);
+  const startAgain = (): void => {
+    setSent(undefined);
+    setWanted(undefined);
+  };
   return (
     <Box component="main" sx={{ minHeight: '100vh', display: 'grid', placeItems: 'center', p: 2 }}>
       <TabTitle page={translate('session.title')} />
@@ -41,8 +47,10 @@ export function SignIn() {
             <Typography color="textSecondary">{translate('session.subtitle')}</Typography>
             {sent === undefined ? (
               <AddressStep onSent={(email, challenge) => setSent({ email, challenge })} />
+            ) : wanted === undefined ? (
+              <CodeStep {...sent} onSecondFactor={setWanted} onOtherAddress={startAgain} />
             ) : (
-              <CodeStep {...sent} onOtherAddress={() => setSent(undefined)} />
+              <SecondFactorStep wanted={wanted} onStartAgain={startAgain} />
             )}
           </CardContent>
         </Card>

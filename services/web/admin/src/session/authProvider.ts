@@ -6,9 +6,8 @@ import type { Session } from './session.ts';
 /** What react-admin asks about a region's session. The sign-in page speaks to the session itself. */
 export function createAuthProvider(session: Session): AuthProvider {
   return {
-    login: async (credentials: { challengeId: string; code: string }) => {
-      await session.signIn(credentials.challengeId, credentials.code);
-    },
+    // The sign-in page has signed in by then; this leads to the page that was asked for.
+    login: async () => undefined,
     // Called when a session proves to be over; ending one at the server is `session.signOut`.
     logout: async () => session.forget(),
     checkAuth: async () => {

@@ -1,11 +1,20 @@
 import type { RegionClient } from '#client/index.ts';
 import type { AccountRole, CodeRequested, Tokens } from '#contracts/auth.ts';
+import type { SecondFactorAnswer, SecondFactorWanted } from '#contracts/factors.ts';
+import type { RequestOptions } from '#contracts/webauthn.ts';
 import { ProblemError } from '../api/problem.ts';
 import type { Region } from '../region/region.ts';
 import type { SessionMark } from './mark.ts';
 
-export type Account = { readonly id: string; readonly role: AccountRole };
+export type Account = {
+  readonly id: string;
+  readonly role: AccountRole;
+  /** It has a role that waits for a second factor, and has none yet. */
+  readonly enrol: boolean;
+};
 export type Challenge = CodeRequested;
+/** What is asked besides the code, and of what kinds it may be. */
+export type SecondFactor = SecondFactorWanted['secondFactor'];
 
 /** Runs work under a lock that all tabs of the browser share. */
 export type Lock = <T>(name: string, work: () => Promise<T>) => Promise<T>;
@@ -13,7 +22,10 @@ export type Lock = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 export type SessionDeps = {
   readonly region: Region;
   /** In nobody's name. */
-  readonly auth: Pick<RegionClient['auth'], 'requestCode' | 'exchangeCode' | 'refreshTokens' | 'signOut'>;
+  readonly auth: Pick<
+    RegionClient['auth'],
+    'requestCode' | 'exchangeCode' | 'startSecondFactor' | 'answerSecondFactor' | 'refreshTokens' | 'signOut'
+  >;
   /** Monotonic milliseconds, so that a wrong wall clock does not end a session. */
   readonly nowMs: () => number;
   readonly lock: Lock;
@@ -28,12 +40,18 @@ export type Session = {
   readonly subscribe: (listener: () => void) => () => void;
   /** Asks for a code by e-mail. */
   readonly requestCode: (email: string) => Promise<Challenge>;
-  /** Exchanges the code; rejects with `code_invalid` for a wrong or used one. */
-  readonly signIn: (challengeId: string, code: string) => Promise<Account>;
+  /** Exchanges the code; answers what is asked besides, and nothing when that was all. Rejects with `code_invalid` for a wrong or used one. */
+  readonly signIn: (challengeId: string, code: string) => Promise<SecondFactor | undefined>;
+  /** What the browser needs to answer by a passkey; rejects with `second_factor_over` when the challenge is. */
+  readonly startSecondFactor: (challengeId: string) => Promise<RequestOptions>;
+  /** Answers what was asked besides; rejects with `second_factor_invalid` or `passkey_invalid`, and with `second_factor_over` when no further try counts. */
+  readonly answerSecondFactor: (answer: SecondFactorAnswer) => Promise<void>;
   /** A token that is good for at least some seconds, renewed silently when needed; nothing when nobody is signed in. */
   readonly token: () => Promise<string | undefined>;
   /** As `token`, after the given one was refused. */
   readonly tokenAfter: (refused: string) => Promise<string | undefined>;
+  /** Takes a new token, in which the role is what it is by now. */
+  readonly renew: () => Promise<void>;
   /** Ends the session at the server and here; rejects (still signed in) when the region cannot be reached. */
   readonly signOut: () => Promise<void>;
   /** Forgets the token here; the server is not asked. */
@@ -94,10 +112,14 @@ export function createSession(deps: SessionDeps): Session {
     },
     requestCode: async (email) => (await deps.auth.requestCode({ body: { email } })).body,
     signIn: async (challengeId, code) => {
-      const { status, body } = await deps.auth.exchangeCode({ body: { challengeId, code, delivery: 'cookie' } });
-      // The panel has no second step yet: who needs one is told so, and not let in.
-      if ('secondFactor' in body) throw new ProblemError(status, 'second_factor', 'problem.second_factor');
-      return take(body).account;
+      const { body } = await deps.auth.exchangeCode({ body: { challengeId, code, delivery: 'cookie' } });
+      if ('secondFactor' in body) return body.secondFactor;
+      take(body);
+      return undefined;
+    },
+    startSecondFactor: async (challengeId) => (await deps.auth.startSecondFactor({ body: { challengeId } })).body,
+    answerSecondFactor: async (answer) => {
+      take((await deps.auth.answerSecondFactor({ body: { ...answer, delivery: 'cookie' } })).body);
     },
     token: async () => {
       if (grant !== undefined && deps.nowMs() < grant.goodUntilMs) return grant.token;
@@ -108,6 +130,9 @@ export function createSession(deps: SessionDeps): Session {
       return undefined;
     },
     tokenAfter: async (refused) => (grant !== undefined && grant.token !== refused ? grant.token : renew()),
+    renew: async () => {
+      await renew();
+    },
     signOut: async () => {
       await deps.auth.signOut({ body: {}, ...(grant === undefined ? {} : { headers: { authorization: `Bearer ${grant.token}` } }) });
       deps.mark.clear();
@@ -120,6 +145,6 @@ export function createSession(deps: SessionDeps): Session {
 /** The lock of the browser where it has one; a lone tab needs none. */
 export const browserLock: Lock = (name, work) => ('locks' in navigator ? navigator.locks.request(name, work) : work());
 
-function grantOf({ accessToken: token, expiresInSeconds, account: { id, role } }: Tokens, nowMs: number): Grant {
-  return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role } };
+function grantOf({ accessToken: token, expiresInSeconds, account: { id, role }, enrol }: Tokens, nowMs: number): Grant {
+  return { token, goodUntilMs: nowMs + expiresInSeconds * 1_000 - renewBeforeMs, account: { id, role, enrol: enrol === true } };
 }
