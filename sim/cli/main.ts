@@ -23,7 +23,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
   if (error instanceof CommandFailure) {
     process.stderr.write(`sim: ${error.message}\n`);
-    if (error.advice !== undefined) process.stderr.write(`\n  ${error.advice.replaceAll('\n', '\n  ')}\n`);
+    if (error.advice !== undefined && error.advice !== '') process.stderr.write(`\n  ${error.advice.replaceAll('\n', '\n  ')}\n`);
     return error instanceof UsageFailure ? usageExitCode : 1;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -162,6 +162,21 @@ test('a refusal that will not pass ends the import with what the service said', 
   expect(adviceOn(report)).toBe('');
 });
 
+test.each([
+  [
+    'has a second factor',
+    { secondFactor: { challengeId: '3f0c1a52-7f0b-4c39-9a53-0d6a7c0c8d11', expiresInSeconds: 300, kinds: ['totp'] } },
+    '--fresh',
+  ],
+  ['counts with one only, and has none', { account: { role: 'customer' }, enrol: true }, 'without --second-factor'],
+])('where staff %s, the import says so and what to do', async (_, signIn, remedy) => {
+  region.signIn = signIn;
+  const report = await run(sample);
+  expect(report).toMatchObject({ outcome: 'failed', problem: { fault: 'refused' } });
+  expect(report.problem?.message).toContain('second factor');
+  expect(report.problem?.message).toContain(remedy);
+});
+
 test('a service that stays away ends it when patience does', async () => {
   region.mishap = () => 'busy';
   const report = await run(sample, { patienceMs: 30 });

@@ -31,6 +31,8 @@ export interface TestRegion {
   readonly categories: Map<string, string>;
   /** Chosen anew for each bulk request. */
   mishap: () => Mishap;
+  /** What a right code is answered in place of tokens, or along with them. */
+  signIn: object;
   /** Called when a bulk request has been applied. */
   onBulk: () => void;
   readonly signIns: () => number;
@@ -52,6 +54,7 @@ export async function startTestRegion(): Promise<TestRegion> {
     products,
     categories,
     mishap: (): Mishap => 'none',
+    signIn: {},
     onBulk: (): void => undefined,
     signIns: () => signIns,
     signOutAll: () => taken.clear(),
@@ -106,7 +109,11 @@ export async function startTestRegion(): Promise<TestRegion> {
     if (path === 'POST /v1/auth/tokens') {
       signIns += 1;
       taken.add(`Bearer token-${signIns}`);
-      return send(response, 200, { accessToken: `token-${signIns}`, account: { role: 'admin' } });
+      return send(
+        response,
+        200,
+        'secondFactor' in region.signIn ? region.signIn : { accessToken: `token-${signIns}`, account: { role: 'admin' }, ...region.signIn },
+      );
     }
     return send(response, 404, { code: 'not_found' });
   };

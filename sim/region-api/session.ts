@@ -6,7 +6,14 @@ import { ApiError, type Api } from './api.ts';
 import type { Signals } from './retry.ts';
 
 const Challenge = Type.Object({ challengeId: Type.String() });
-const Tokens = Type.Object({ accessToken: Type.String(), account: Type.Object({ role: Type.String() }) });
+const Tokens = Type.Object({
+  accessToken: Type.String(),
+  account: Type.Object({ role: Type.String() }),
+  /** Staff that has no second factor yet, where its role counts with one only. */
+  enrol: Type.Optional(Type.Literal(true)),
+});
+const Wanted = Type.Object({ secondFactor: Type.Object({ kinds: Type.Array(Type.String()) }) });
+const SignIn = Type.Union([Tokens, Wanted]);
 const Mail = Type.Object({ id: Type.String(), text: Type.String() });
 const Mails = Type.Object({ messages: Type.Array(Mail) });
 
@@ -62,8 +69,20 @@ async function signIn({ api, mail, address, mailTimeoutMs = 10_000 }: SessionDep
       const code = /^\s*(\d{8})\s*$/m.exec(text)?.[1];
       if (code === undefined) continue;
       const body = { challengeId: challenge?.challengeId, code };
-      const tokens = await api.send({ method: 'POST', path: '/v1/auth/tokens', body, answer: Tokens, accept: [401] }, signals);
+      const tokens = await api.send({ method: 'POST', path: '/v1/auth/tokens', body, answer: SignIn, accept: [401] }, signals);
       if (tokens === undefined) continue;
+      if ('secondFactor' in tokens) {
+        throw new ApiError(
+          `${address} has added a second factor, which is asked for at ${api.url} and which nobody but a person has: npm run sim:down, and then sim:up with --fresh, forgets it and the data`,
+          403,
+        );
+      }
+      if (tokens.enrol === true) {
+        throw new ApiError(
+          `${api.url} takes ${address} for staff with a second factor only, which nobody but a person has: npm run sim:down, and then sim:up without --second-factor, asks for none`,
+          403,
+        );
+      }
       if (tokens.account.role === 'customer') throw new ApiError(`${address} is no staff at ${api.url}`, 403);
       return tokens.accessToken;
     }

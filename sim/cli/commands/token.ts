@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { openApi } from '../../region-api/api.ts';
+import { ApiError, openApi } from '../../region-api/api.ts';
 import { openSession } from '../../region-api/session.ts';
 import { staffAddress } from '../../topology/environment.ts';
 import { regions, type Region } from '../../topology/regions.ts';
@@ -65,9 +65,10 @@ async function signIn(url: string, mailUrl: string): Promise<Token> {
     const accessToken = await openSession({ api, mail, address: staffAddress }).token(signals);
     return { url, accessToken, expiresAt: expiryOf(accessToken) };
   } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), 'npm run sim:status   shows what is not running', {
-      cause: error,
-    });
+    // What was refused runs.
+    const refused = error instanceof ApiError && error.status === 403;
+    const advice = refused ? undefined : 'npm run sim:status   shows what is not running';
+    throw new CommandFailure(error instanceof Error ? error.message : String(error), advice, { cause: error });
   } finally {
     await Promise.all([api.close(), mail.close()]);
   }
