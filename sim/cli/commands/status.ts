@@ -53,6 +53,11 @@ function showReconciles(reconcile: TwinStatus['reconcile']): string[] {
   return rows.length === 0 ? [] : ['', pc.bold('Reconciliation'), layOut(rows)];
 }
 
+/** How it was asked to be, where it is not as it is by itself. */
+function kindsOf({ split, image, secondFactor }: TwinStatus): string[] {
+  return [...(split ? ['split'] : []), ...(image ? ['from the image'] : []), ...(secondFactor ? ['staff with a second factor'] : [])];
+}
+
 function showStatus(found: TwinStatus): string {
   const runs = new Set(found.runs);
   const isThere = (name: string): boolean =>
@@ -84,7 +89,7 @@ function showStatus(found: TwinStatus): string {
     direction.reason ?? '',
   ]);
   return [
-    `${pc.bold('Twin')}  ${found.mode}, ${paintState(found.phase)}, since ${found.startedAt}, admin panel ${found.adminPanel}`,
+    `${pc.bold('Twin')}  ${[found.mode, ...kindsOf(found)].join(', ')}, ${paintState(found.phase)}, since ${found.startedAt}, admin panel ${found.adminPanel}`,
     '',
     layOut([...rows, ...serviceRows]),
     '',
