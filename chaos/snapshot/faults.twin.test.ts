@@ -44,6 +44,13 @@ afterAll(async () => {
   for (const name of [plain, skewed, paid]) await twin.sim('snapshot', 'remove', name).catch(() => undefined);
 });
 
+test.each(['world-postgres', 'china-cloud'])('is not saved while %s stands still, and tells what to heal', async (name) => {
+  await fault('stop', name);
+  await expect(save(`${run}-none`)).rejects.toThrow(/sim -- fault heal f\d+/);
+  await fault('heal');
+  expect(await inForce()).toEqual([]);
+});
+
 test.each([
   [['clock', 'china-services', '--skew', '-1h'], 'clock china-services'],
   [['database', 'china', 'exhaust'], 'database-exhaust china:postgres'],

@@ -64,6 +64,17 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
       throw new Error(`${attached.join(', ')} is attached, and a snapshot holds only what the twin keeps itself: save it where it is kept`);
   }
 
+  /** Throws where a fault keeps what a snapshot has to read from answering. */
+  function requireAnswering(): void {
+    const kept = new Set(registry.state.regions.flatMap((region) => [`${region}-postgres`, `${region}-cloud`]));
+    const inTheWay = registry.state.faults.filter(({ kind, target }) => kind === 'process' && kept.has(target));
+    if (inTheWay.length === 0) return;
+    const broken = inTheWay.map(({ target, summary }) => `${target}, ${summary}`).join('; ');
+    throw new Error(
+      `what a snapshot has to read does not answer: ${broken}\n  npm run sim -- fault heal ${inTheWay.map(({ id }) => id).join(' ')}`,
+    );
+  }
+
   const loadFaults = (changes: FaultChanges): LoadFaults => ({
     heal: changes.heal,
     async setClock({ process, skewMs, leftMs }) {
@@ -95,9 +106,10 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   return {
     async save(request, signal) {
       requireOwn();
-      return alone(`saving the snapshot ${request.name}`, () =>
-        saveSnapshot(request, snapshotTwin, AbortSignal.any([signal, stopping.signal])),
-      );
+      return alone(`saving the snapshot ${request.name}`, () => {
+        requireAnswering();
+        return saveSnapshot(request, snapshotTwin, AbortSignal.any([signal, stopping.signal]));
+      });
     },
     async load({ name, region }, signal) {
       requireOwn();

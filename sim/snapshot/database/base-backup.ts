@@ -26,12 +26,15 @@ export interface BaseBackup {
   close(): Promise<void>;
 }
 
+/** A server that stands still takes connections and answers none: nobody could heal it, nor take the twin down, while a snapshot waits for it. */
+const CONNECT_MS = 10_000;
+
 /**
  * Begins a backup by PostgreSQL's low-level interface (https://www.postgresql.org/docs/17/continuous-archiving.html, "Making a Base Backup Using the
  * Low Level API"). A temporary slot keeps the WAL that the copy will need, whatever checkpoints come meanwhile.
  */
 export async function beginBackup(superuserUrl: string): Promise<BaseBackup> {
-  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'sim snapshot' });
+  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'sim snapshot', connectionTimeoutMillis: CONNECT_MS });
   // A server that goes away is told by the query that fails.
   client.on('error', () => undefined);
   await client.connect();
@@ -55,7 +58,7 @@ export async function beginBackup(superuserUrl: string): Promise<BaseBackup> {
 
 /** How large all databases of a server are. */
 export async function databaseBytes(superuserUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'sim snapshot' });
+  const client = new pg.Client({ connectionString: superuserUrl, application_name: 'sim snapshot', connectionTimeoutMillis: CONNECT_MS });
   await client.connect();
   try {
     const found = await client.query('SELECT sum(pg_database_size(oid))::text AS bytes FROM pg_database');
