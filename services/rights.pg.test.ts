@@ -42,7 +42,7 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...synced,
     ...pure,
     'catalog.quote',
-    'users.address_of',
+    ...functionsOf('users', 'address_of hold'),
     ...functionsOf('inventory', 'allocate expire hand_over release reserve ship take_back'),
   ],
   notification: [

@@ -19,6 +19,7 @@ afterAll(async () => {
 const offered: Readonly<Record<string, readonly string[]>> = {
   postal_address: ['users'],
   address_of: ['orders'],
+  hold: ['orders'],
   consents_to: ['users'],
   may_contact: ['notification'],
   contact_of: ['notification'],

@@ -19,7 +19,16 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     access: { roles: 'anyone', otherwise: 'the bearer of the cart’s token, in the header cart-token' },
     request: { body: Checkout },
     answers: { 201: PlacedOrder },
-    errors: ['not_found', 'state_conflict', 'reference_missing', 'price_changed', 'out_of_stock', 'not_deliverable', 'amount_too_large'],
+    errors: [
+      'not_found',
+      'state_conflict',
+      'reference_missing',
+      'price_changed',
+      'out_of_stock',
+      'not_deliverable',
+      'amount_too_large',
+      'account_erased',
+    ],
     example: { body: checkoutExample, answer: orderExample },
     needs: ['idempotency-key'],
   });

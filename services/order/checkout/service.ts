@@ -15,6 +15,7 @@ import { hashOfToken } from '#platform/random-token.ts';
 import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
+import { requireNotErased } from '../erased.repository.ts';
 import { once } from '../once.ts';
 import { guestTokenOf, type Buyer, type Owner } from '../owner.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
@@ -31,7 +32,7 @@ const NO_STORE = '55000';
 /**
  * Makes an order of a cart, all in one transaction: the price of now, which has to be the expected one, tax and delivery, the reservation of everything or of nothing,
  * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `invalid_request`, `reference_missing`, `price_changed`, `out_of_stock`,
- * `not_deliverable`, `amount_too_large`, and those of the key; nothing is left behind then.
+ * `not_deliverable`, `amount_too_large`, `account_erased`, and those of the key; nothing is left behind then.
  */
 export async function checkOut(
   { db, region, figures }: Pick<OrderDeps, 'db' | 'region' | 'figures'>,
@@ -52,6 +53,7 @@ export async function checkOut(
 
 async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout): Promise<string> {
   const { owner } = buyer;
+  if (owner.accountId !== null) await requireNotErased(trx, owner.accountId);
   const cart = await lockCart(trx, body.cartId, owner);
   if (cart === undefined) throw new AppError('not_found');
   if (cart.state !== 'open') throw new AppError('state_conflict', { detail: 'The cart has become an order.' });

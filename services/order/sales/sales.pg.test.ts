@@ -121,6 +121,23 @@ describe('sales that are recorded', () => {
     expect(await read(recorded!.orderId)).toMatchObject({ shipTo: null });
   });
 
+  it('keep nothing of a customer who has been erased before', async () => {
+    const accountId = randomUUID();
+    await scene.inspect.query(
+      `INSERT INTO users.erasure (id, account_digest, erased) VALUES (gen_random_uuid(), sha256(convert_to($1, 'UTF8')), '{}')`,
+      [accountId],
+    );
+    const [theirs, others] = [sale({ accountId }), sale({ accountId: randomUUID() })];
+    const [forgotten, kept] = await record([theirs, others]);
+    expect(await read(forgotten!.orderId)).toMatchObject({ shipTo: null, state: 'completed' });
+    expect((await read(kept!.orderId)).shipTo).not.toBeNull();
+    const { rows } = await scene.inspect.query(
+      'SELECT o.account_id, i.buyer FROM orders.order o JOIN orders.invoice i ON i.order_id = o.id WHERE o.id = $1',
+      [forgotten!.orderId],
+    );
+    expect(rows).toEqual([{ account_id: null, buyer: null }]);
+  });
+
   it('are recorded once when they come many times at once, in any order', async () => {
     const before = await onHand(mug);
     const batch = Array.from({ length: 8 }, () => sale({ lines: [line(mug, 1, 7), line(lamp, 1, 9)] }));

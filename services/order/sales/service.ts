@@ -7,6 +7,7 @@ import { canonicalInstant, isRealInstant } from '#platform/instant.ts';
 
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
+import { forgetBuyers, holdAccounts } from '../erased.repository.ts';
 import { writeInvoices } from '../invoices/service.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
 import { priceOf, type Pricing } from '../rules/pricing.ts';
@@ -41,10 +42,19 @@ export async function recordSales(
 
 async function record(trx: Trx, region: Region, body: SalesRecording, by: Recorder): Promise<RecordedSales> {
   const { channel, currency, storeId = null } = body;
+  const erased = await holdAccounts(trx, [...new Set(body.sales.flatMap(({ accountId }) => accountId ?? []))]);
   const wanted = body.sales.map((sale) => ({ ...sale, orderId: randomUUIDv7(), contentHash: hashOf(sale, currency) }));
   const taken = await takeReferences(trx, wanted, channel, by.accountId);
   const fresh = wanted.filter(({ reference }) => taken.has(reference));
-  if (fresh.length > 0) await recordNew(trx, region, fresh, { currency, storeId }, by);
+  if (fresh.length > 0) {
+    await recordNew(trx, region, fresh, { currency, storeId }, by);
+    // Sold to somebody who has been forgotten since: the sale and its invoice are what the law keeps.
+    const forgotten = fresh.filter(({ accountId }) => accountId !== undefined && erased.has(accountId));
+    await forgetBuyers(
+      trx,
+      forgotten.map(({ orderId }) => orderId),
+    );
+  }
 
   const recorded = await selectRecorded(
     trx,

@@ -6,6 +6,7 @@ import { address } from './0003-address.ts';
 import { consent } from './0004-consent.ts';
 import { link } from './0005-link.ts';
 import { personalData } from './0006-personal-data.ts';
+import { hold } from './0007-hold.ts';
 
 export const migrations: MigrationSet = {
   schema: 'users',
@@ -16,5 +17,6 @@ export const migrations: MigrationSet = {
     '0004-consent': consent,
     '0005-link': link,
     '0006-personal-data': personalData,
+    '0007-hold': hold,
   },
 };
