@@ -126,6 +126,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order deliverShipment': warehouseStaff,
   'order returnGoods': stockReaders,
   'order getInvoice': 'anyone',
+  'order listCreditNotes': 'anyone',
   'order recordSales': supportStaff,
   'order recordReturns': supportStaff,
   'order listRefunds': supportStaff,

@@ -53,7 +53,9 @@ test('an order is shipped in parts and delivered, and a part of it comes back', 
   await expect(page.getByRole('region', { name: 'Returns' })).toContainText('1 × Cup of the order (cannot be sold again)');
 
   await page.getByRole('button', { name: 'Invoice' }).click();
-  await expect(page.getByRole('dialog', { name: /^Invoice / })).toContainText('3 × Cup of the order');
+  const invoice = page.getByRole('dialog', { name: /^Invoice / });
+  await expect(invoice).toContainText('3 × Cup of the order');
+  await expect(invoice.getByRole('region', { name: /^Credit note W-CR-/ })).toContainText('1 × Cup of the order');
 });
 
 test('a shipment whose answer is lost is recorded once', async ({ page, panel, shelf, till, target }) => {

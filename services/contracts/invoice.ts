@@ -19,6 +19,9 @@ export const Seller = Type.Object({
 });
 export type Seller = Static<typeof Seller>;
 
+export const InvoiceLine = Type.Omit(OrderLine, ['shipped', 'returned']);
+export type InvoiceLine = Static<typeof InvoiceLine>;
+
 export const Invoice = Type.Object({
   id: Uuid,
   number: Type.String(),
@@ -29,7 +32,7 @@ export const Invoice = Type.Object({
   /** Null once the law lets it be forgotten and it was. */
   buyer: orNull(Buyer),
   taxBasisPoints: Type.Integer(),
-  lines: Type.Array(Type.Omit(OrderLine, ['shipped', 'returned'])),
+  lines: Type.Array(InvoiceLine),
   totals: Totals,
 });
 export type Invoice = Static<typeof Invoice>;

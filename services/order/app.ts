@@ -3,6 +3,7 @@ import { createHttpApp } from '#platform/http.ts';
 
 import { registerCarts } from './carts/routes.ts';
 import { registerCheckout } from './checkout/routes.ts';
+import { registerCreditNotes } from './credit-notes/routes.ts';
 import type { OrderDeps } from './deps.ts';
 import { registerFulfilment } from './fulfilment/routes.ts';
 import { registerInvoices } from './invoices/routes.ts';
@@ -26,6 +27,7 @@ export function buildOrderApp(deps: OrderDeps): App {
   registerReturns(app, deps);
   registerRefunds(app, deps);
   registerInvoices(app, deps);
+  registerCreditNotes(app, deps);
   registerSales(app, deps);
   registerSweep(app, deps);
   return app;

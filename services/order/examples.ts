@@ -125,6 +125,14 @@ export const invoiceExample = {
   totals,
 };
 
+export const creditNoteExample = {
+  ...invoiceExample,
+  id: '019ca8d4-90a1-7c3d-b52f-4e6f708192a3',
+  number: 'W-CR-2026-000007',
+  invoiceNumber: invoiceExample.number,
+  returnId: '019ca8d4-5e77-7f0a-86d1-3c9b2a4f6e58',
+};
+
 export const refusedRefundExample = {
   id: '019ca8d4-6b20-7d11-9f03-51c0de5a7e31',
   orderId: orderExample.id,

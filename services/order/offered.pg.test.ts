@@ -80,6 +80,7 @@ describe('forgetting', () => {
     expect(held.orders.find(({ number }: Order) => number === paid.order.number)).toMatchObject({
       shipTo: home,
       invoice: { buyer: { recipient: home.recipient } },
+      creditNotes: [],
     });
 
     expect(await ask('users', 'orders.erase', ada)).toBeGreaterThanOrEqual(4);
@@ -96,6 +97,8 @@ describe('forgetting', () => {
     }
     expect(bodyOf(Order, await scene.call('GET', paid.url, { as: 'support' }))).toMatchObject({ shipTo: null, state: 'cancelled' });
     expect((await scene.call('GET', `${paid.url}/invoice`, { as: 'support' })).body).toMatchObject({ buyer: null });
+    // The law keeps what was credited as it keeps what was invoiced; the name goes.
+    expect((await scene.call('GET', `${paid.url}/credit-notes`, { as: 'support' })).body).toMatchObject({ items: [{ buyer: null }] });
     expect(await stored(other.order.id)).toMatchObject({ ship_to: { recipient: home.recipient } });
   });
 });

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 
 import { Cart, CartCreation, CartLines, CartQuery, CreatedCart, LineChange } from '#contracts/cart.ts';
+import { CreditNotes } from '#contracts/credit-note.ts';
 import { Invoice } from '#contracts/invoice.ts';
 import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, Swept } from '#contracts/order.ts';
 import { Refund, RefundListQuery, RefundRetry } from '#contracts/refund.ts';
@@ -147,6 +148,12 @@ export const orderOperations = {
     path: '/v1/orders/:id/invoice',
     params: Type.Object({ id: Uuid }),
     answer: Invoice,
+  },
+  listCreditNotes: {
+    method: 'GET',
+    path: '/v1/orders/:id/credit-notes',
+    params: Type.Object({ id: Uuid }),
+    answer: CreditNotes,
   },
   recordSales: {
     method: 'POST',

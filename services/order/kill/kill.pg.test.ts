@@ -22,8 +22,10 @@ import { openPlant, type Plant } from './testing/plant.ts';
 
 const productId = productIdOf('KILL');
 const operator = { role: 'operator', accountId: randomUUID() } as const;
+const admin = { role: 'admin', accountId: randomUUID() } as const;
 const support = { role: 'support', accountId: randomUUID() } as const;
 const confirmed = { state: 'confirmed', paymentState: 'captured', fulfilmentState: 'allocated' } as const;
+const broughtBack = { state: 'completed', paymentState: 'refunded', fulfilmentState: 'returned' } as const;
 const paidBack = { state: 'cancelled', paymentState: 'refunded', fulfilmentState: 'cancelled' } as const;
 
 let plant: Plant;
@@ -46,7 +48,7 @@ async function buyer() {
   const lines = [{ productId, quantity: 2 }];
   await plant.request('PUT', `/v1/carts/${cartId}/lines`, { as, headers: { 'if-match': '"1"' }, body: { lines } });
   const expectedTotal = { amountMinor: 1_395, currency: 'GBP' };
-  const keys = { checkout: randomUUID(), payment: randomUUID(), retry: randomUUID() };
+  const keys = { checkout: randomUUID(), payment: randomUUID(), retry: randomUUID(), shipment: randomUUID(), return: randomUUID() };
   const oneOf = async (query: string): Promise<string> => (await plant.inspect.query(query, [cartId])).rows[0]?.id;
   const orderId = (): Promise<string> => oneOf('SELECT id FROM orders.order WHERE cart_id = $1');
   const paymentId = (): Promise<string> =>
@@ -66,6 +68,16 @@ async function buyer() {
       }),
     payment: () => payBy('card-ok'),
     cancellation: async () => plant.request('POST', `/v1/orders/${await orderId()}/cancellation`, { as }),
+    arrival: async () => {
+      const shipped = { as: admin, headers: { 'idempotency-key': keys.shipment }, body: { lines } };
+      const { shipments } = Value.Parse(Order, (await plant.request('POST', `/v1/orders/${await orderId()}/shipments`, shipped))?.body);
+      return plant.request('POST', `/v1/orders/${await orderId()}/shipments/${shipments[0]?.id}/delivery`, { as: admin });
+    },
+    return: async () => {
+      const back = lines.map((line) => ({ ...line, resellable: true }));
+      const options = { as: support, headers: { 'idempotency-key': keys.return }, body: { lines: back } };
+      return plant.request('POST', `/v1/orders/${await orderId()}/returns`, options);
+    },
     callback: async () => {
       const body = { paymentId: await paymentId(), outcome: 'captured' };
       const signature = signatureOf(plant.sandbox.callbackSecret, Buffer.from(JSON.stringify(body)), Date.now());
@@ -102,6 +114,7 @@ const before: Readonly<Record<Deed, (one: Buyer) => Promise<unknown>>> = {
   checkout: async () => undefined,
   payment: (one) => one.checkout(),
   cancellation: async (one) => (await one.checkout()) && one.payment(),
+  return: async (one) => (await one.checkout()) && (await one.payment()) && one.arrival(),
   callback: async (one) => (await one.checkout()) && one.payBy('wallet-silent'),
   question: async (one) => (await one.checkout()) && one.payBy('wallet-silent'),
   expiry: (one) => one.checkout(),
@@ -113,6 +126,7 @@ const after: Readonly<Record<Deed, { readonly status: number; readonly states: P
   checkout: { status: 201, states: { state: 'pending', paymentState: 'none', fulfilmentState: 'none' } },
   payment: { status: 201, states: confirmed, isPaid: true },
   cancellation: { status: 200, states: paidBack },
+  return: { status: 201, states: broughtBack },
   callback: { status: 204, states: confirmed, isPaid: true },
   question: { status: 200, states: confirmed, isPaid: true },
   expiry: { status: 200, states: { state: 'expired', paymentState: 'none', fulfilmentState: 'none' } },

@@ -1,5 +1,5 @@
 /** What is about to be done when the process dies: by a buyer, by the provider that calls back, by the sweep, or by staff who pay back what was refused. */
-export type Deed = 'checkout' | 'payment' | 'cancellation' | 'callback' | 'question' | 'expiry' | 'retry';
+export type Deed = 'checkout' | 'payment' | 'cancellation' | 'return' | 'callback' | 'question' | 'expiry' | 'retry';
 
 /** A step of the order service, as it shows on a wire: patterns that one connection shows one after the other, the last of them the step's own. */
 export interface Step {
@@ -27,8 +27,12 @@ export const steps: readonly Step[] = [
     wire: 'database',
     request: [/INSERT INTO orders\.refund/, commit],
   },
+  { deed: 'cancellation', name: 'the credit note is numbered', wire: 'database', request: [/credit_note_counter/] },
   { deed: 'cancellation', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
   { deed: 'cancellation', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
+  { deed: 'return', name: 'its goods are taken back', wire: 'database', request: [/inventory\.take_back/] },
+  { deed: 'return', name: 'the credit note is numbered', wire: 'database', request: [/credit_note_counter/] },
+  { deed: 'return', name: 'it is committed', wire: 'database', request: [/credit_note_counter/, commit] },
   { deed: 'callback', name: 'the goods are allocated', wire: 'database', request: [/inventory\.allocate/] },
   { deed: 'callback', name: 'the outcome is committed', wire: 'database', request: [/invoice_counter/, commit] },
   { deed: 'question', name: 'the attempt is claimed', wire: 'database', request: [/UPDATE orders\.payment SET asked_at/] },

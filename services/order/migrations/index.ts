@@ -10,6 +10,7 @@ import { offered } from './0008-offered.ts';
 import { sales } from './0009-sales.ts';
 import { invoices } from './0006-invoices.ts';
 import { refundRetries } from './0010-refund-retries.ts';
+import { creditNotes } from './0011-credit-notes.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -24,5 +25,6 @@ export const migrations: MigrationSet = {
     '0008-offered': offered,
     '0009-sales': sales,
     '0010-refund-retries': refundRetries,
+    '0011-credit-notes': creditNotes,
   },
 };

@@ -1,18 +1,19 @@
 import { AppError } from '#platform/errors.ts';
 
+import { wholeOf, writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps } from '../deps.ts';
 import { findOwnPayment } from '../payments/payments.repository.ts';
 import { requestRefund, sendRefunds } from '../refunds/send.ts';
 import { advance, type Actor } from '../states/advance.ts';
 import { release } from '../stock.repository.ts';
-import { lockOrder, type Viewer } from './orders.repository.ts';
+import { lockOrder, selectOrderLines, type Viewer } from './orders.repository.ts';
 
 /**
- * Ends an order of which nothing has been shipped: its goods can be sold again, and what was paid goes back. One that is cancelled already is no change. Throws AppError
+ * Ends an order of which nothing has been shipped: its goods can be sold again, what was paid goes back, and what was invoiced is credited. One that is cancelled already is no change. Throws AppError
  * `not_found` or `state_conflict`.
  */
 export async function cancelOrder(
-  deps: Pick<OrderDeps, 'db' | 'provider' | 'log' | 'figures'>,
+  deps: Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log' | 'figures'>,
   orderId: string,
   viewer: Viewer,
   actor: Actor,
@@ -25,6 +26,13 @@ export async function cancelOrder(
     const payment = await findOwnPayment(trx, order.id);
     const refundId = payment && (await requestRefund(trx, payment, Number(payment.amount_minor), 'cancelled'));
     await release(trx, order.id);
+    if (payment !== undefined) {
+      await writeCreditNote(trx, deps.region, {
+        orderId: order.id,
+        returnId: null,
+        credit: wholeOf(order, await selectOrderLines(trx, order.id)),
+      });
+    }
     return { refundId };
   });
   if (cancelled === undefined) return;

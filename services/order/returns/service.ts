@@ -1,18 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto';
 
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
 import type { ReturnCreation, ReturnedUnits } from '#contracts/order.ts';
 import { orNull, Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
+import { creditFor, writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { pickLines } from '../fulfilment/pick.ts';
 import { once } from '../once.ts';
 import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
 import { findOwnPayment } from '../payments/payments.repository.ts';
 import { requestRefund, sendRefunds } from '../refunds/send.ts';
+import type { Credit } from '../rules/credit.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
 import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';
@@ -26,7 +28,7 @@ const Taken = Type.Object({ refundId: orNull(Uuid) });
  * with the same key, or with a reference that was taken back already, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
  */
 export async function returnGoods(
-  deps: Pick<OrderDeps, 'db' | 'provider' | 'log'>,
+  deps: Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log'>,
   orderId: string,
   request: IdempotentRequest,
   body: ReturnCreation,
@@ -35,10 +37,20 @@ export async function returnGoods(
   const refundId = await deps.db.transaction().execute(async (trx) => {
     const order = await lockOrder(trx, orderId, 'staff');
     if (order === undefined) throw new AppError('not_found');
-    return (await once(trx, request, Taken, async () => ({ refundId: (await takeReturn(trx, order, body, actor)).refundId }))).result
-      .refundId;
+    const { result } = await once(trx, request, Taken, async () => {
+      const { refundId, credited } = await takeReturn(trx, order, body, actor);
+      if (credited !== undefined) await writeCreditNote(trx, deps.region, credited);
+      return { refundId };
+    });
+    return result.refundId;
   });
   if (refundId !== null) await sendRefunds(deps, [refundId]);
+}
+
+/** `credited` is what the credit note is of, which the caller writes last; undefined where it was taken back before. */
+interface TakenBack {
+  readonly refundId: string | null;
+  readonly credited?: { readonly orderId: string; readonly returnId: string; readonly credit: Credit };
 }
 
 /**
@@ -51,10 +63,10 @@ export async function takeReturn(
   body: ReturnCreation,
   actor: Actor,
   telling: Telling = 'told',
-): Promise<Static<typeof Taken> & { readonly isNew?: false }> {
+): Promise<TakenBack> {
   const before = body.reference === undefined ? undefined : await findReturnBy(trx, order.id, body.reference);
   if (before !== undefined) {
-    if (unitsIn(before.lines) === unitsIn(body.lines)) return { refundId: before.refundId, isNew: false };
+    if (unitsIn(before.lines) === unitsIn(body.lines)) return { refundId: before.refundId };
     throw new AppError('already_exists', { detail: `Something else was taken back as ${body.reference}.` });
   }
   const all = await selectOrderLines(trx, order.id);
@@ -77,23 +89,19 @@ export async function takeReturn(
       { quantity: quantity - sold, resellable: false },
     ]);
   });
-  const deliveryMinor = isRest ? Number(order.shipping_net_minor) + Number(order.shipping_tax_minor) : 0;
-  const amountMinor = sumOf(lines.map((line) => line.amountMinor)) + deliveryMinor;
+  const credit = creditFor(order, all, whole);
+  const amountMinor = credit.totals.totalMinor;
   const refundId = (await requestRefund(trx, payment, amountMinor, 'returned')) ?? null;
   const storeId = body.storeId ?? null;
   await addReturned(trx, order.id, whole);
-  await insertReturn(
-    trx,
-    { id: randomUUIDv7(), orderId: order.id, refundId, storeId, reference: body.reference ?? null },
-    lines,
-    amountMinor,
-  );
+  const returnId = randomUUIDv7();
+  await insertReturn(trx, { id: returnId, orderId: order.id, refundId, storeId, reference: body.reference ?? null }, lines, amountMinor);
   if (resellable.length > 0) {
     const units = sumOf(resellable.map(({ quantity }) => quantity));
     const back = await takeBack(trx, order.id, storeId, resellable);
     if (back !== units) throw new Error(`of ${units} units that order ${order.id} returns, inventory takes ${back}`);
   }
-  return { refundId };
+  return { refundId, credited: { orderId: order.id, returnId, credit } };
 }
 
 /** How many units of what came back, in a form that compares: lines of one product add up. Pure. */

@@ -63,7 +63,8 @@ function taxed(shownMinor: number, { mode, basisPoints }: CountryRule['tax']): T
   return { netMinor: shownMinor - taxMinor, taxMinor, totalMinor: shownMinor };
 }
 
-function addUp(parts: readonly Taxed[]): Taxed {
+/** Pure. */
+export function addUp(parts: readonly Taxed[]): Taxed {
   return {
     netMinor: sumOf(parts.map(({ netMinor }) => netMinor)),
     taxMinor: sumOf(parts.map(({ taxMinor }) => taxMinor)),

@@ -1,6 +1,8 @@
+import type { Region } from '#contracts/regions.ts';
 import type { RecordedReturns, ReturnsRecording } from '#contracts/sale.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
 import { settleRefund } from '../refunds/send.ts';
@@ -15,20 +17,26 @@ type SaleReturn = ReturnsRecording['returns'][number];
  * stock, money given back where it was taken. Nobody is told. What is recorded already is no change; where one is refused, those before it stay, so that the same
  * request can be sent again. Throws AppError `reference_missing`, `state_conflict`.
  */
-export async function recordReturns({ db }: Pick<OrderDeps, 'db'>, body: ReturnsRecording, actor: Actor): Promise<RecordedReturns> {
+export async function recordReturns(
+  { db, region }: Pick<OrderDeps, 'db' | 'region'>,
+  body: ReturnsRecording,
+  actor: Actor,
+): Promise<RecordedReturns> {
   const returns: RecordedReturns['returns'] = [];
   for (const { reference, sale, lines } of body.returns) {
-    const isNew = await db.transaction().execute((trx) => recordReturn(trx, { reference, sale, lines }, actor));
+    const isNew = await db.transaction().execute((trx) => recordReturn(trx, region, { reference, sale, lines }, actor));
     returns.push({ reference, sale, isNew });
   }
   return { returns };
 }
 
-async function recordReturn(trx: Trx, { reference, sale, lines }: SaleReturn, actor: Actor): Promise<boolean> {
+async function recordReturn(trx: Trx, region: Region, { reference, sale, lines }: SaleReturn, actor: Actor): Promise<boolean> {
   const orderId = await findSoldOrder(trx, sale);
   const order = orderId === undefined ? undefined : await lockOrder(trx, orderId, 'staff');
   if (order === undefined) throw new AppError('reference_missing', { errors: [{ field: 'sale', message: `${sale} was not recorded` }] });
-  const { refundId, isNew = true } = await takeReturn(trx, order, { reference, lines }, actor, 'untold');
-  if (isNew && refundId !== null) await settleRefund(trx, refundId, 'done', 'untold');
-  return isNew;
+  const { refundId, credited } = await takeReturn(trx, order, { reference, lines }, actor, 'untold');
+  if (credited === undefined) return false;
+  if (refundId !== null) await settleRefund(trx, refundId, 'done', 'untold');
+  await writeCreditNote(trx, region, credited);
+  return true;
 }

@@ -38,6 +38,27 @@ const faults: Readonly<Record<string, string>> = {
   'a gap in the invoices': `
     SELECT c.year FROM orders.invoice_counter c WHERE c.last <> (
       SELECT count(DISTINCT right(i.number, 6)) FROM orders.invoice i WHERE split_part(i.number, '-', 2)::int = c.year)`,
+  'a gap in the credit notes': `
+    SELECT c.year FROM orders.credit_note_counter c WHERE c.last <> (
+      SELECT count(DISTINCT right(n.number, 6)) FROM orders.credit_note n WHERE split_part(n.number, '-', 3)::int = c.year)`,
+  'a return, or a cancellation of what was invoiced, without a credit note of its amount': `
+    SELECT o.id FROM orders.order o JOIN orders.invoice i ON i.order_id = o.id
+    WHERE o.state = 'cancelled' AND NOT EXISTS (
+      SELECT FROM orders.credit_note n WHERE n.order_id = o.id AND n.return_id IS NULL AND n.total_minor = o.total_minor AND n.tax_minor = o.tax_minor)
+    UNION ALL
+    SELECT r.order_id FROM orders.return r LEFT JOIN orders.credit_note n ON n.return_id = r.id WHERE n.total_minor IS DISTINCT FROM r.amount_minor`,
+  'a credit note of nothing that came back': `
+    SELECT n.id FROM orders.credit_note n JOIN orders.order o ON o.id = n.order_id WHERE n.return_id IS NULL AND o.state <> 'cancelled'`,
+  'credit notes of more than the invoice, or of less where all came back': `
+    SELECT o.id FROM orders.order o JOIN orders.credit_note n ON n.order_id = o.id GROUP BY o.id
+    HAVING sum(n.net_minor) > o.net_minor OR sum(n.tax_minor) > o.tax_minor
+      OR (o.fulfilment_state IN ('returned', 'cancelled') AND (sum(n.net_minor) <> o.net_minor OR sum(n.tax_minor) <> o.tax_minor))`,
+  'lines of credit notes of more than the line': `
+    SELECT l.order_id, l.line FROM orders.order_line l JOIN orders.credit_note_line c ON c.order_id = l.order_id AND c.line = l.line
+    GROUP BY l.order_id, l.line HAVING sum(c.quantity) > l.quantity OR sum(c.net_minor) > l.net_minor OR sum(c.tax_minor) > l.tax_minor`,
+  'a credit note that does not add up': `
+    SELECT n.id FROM orders.credit_note n JOIN orders.credit_note_line l ON l.credit_note_id = n.id GROUP BY n.id
+    HAVING n.net_minor <> n.shipping_net_minor + sum(l.net_minor) OR n.tax_minor <> n.shipping_tax_minor + sum(l.tax_minor)`,
   'a history that does not lead to the state': `
     SELECT o.id FROM orders.order o,
       LATERAL (SELECT e.to_state FROM orders.order_event e WHERE e.order_id = o.id AND e.machine = 'order' ORDER BY e.id DESC LIMIT 1) h

@@ -62,5 +62,6 @@ export const orderReach: Readonly<Record<string, Reach>> = {
   'order cancelOrder': order(200, 'pending', (url) => ({ url: `${url}/cancellation` })),
   'order payOrder': order(201, 'pending', (url) => ({ url: `${url}/payments`, headers: idempotencyKey(), body: { method: 'card-ok' } })),
   'order getInvoice': order(200, 'paid', (url) => ({ url: `${url}/invoice` })),
+  'order listCreditNotes': order(200, 'paid', (url) => ({ url: `${url}/credit-notes` })),
   'order receivePaymentCallback': 'secret',
 };

@@ -165,6 +165,8 @@ export const en = {
     invoice: 'Invoice',
     invoice_title: 'Invoice %{number}',
     no_invoice: 'There is no invoice of this order.',
+    credit_note: 'Credit note %{number}',
+    credited: 'Credited',
     issued_at: 'Issued',
     seller: 'Seller',
     buyer: 'Buyer',

@@ -159,6 +159,8 @@ export const zh: typeof en = {
     invoice: '发票',
     invoice_title: '发票 %{number}',
     no_invoice: '此订单没有发票。',
+    credit_note: '贷项通知单 %{number}',
+    credited: '冲减金额',
     issued_at: '开票时间',
     seller: '卖方',
     buyer: '买方',

@@ -7,31 +7,35 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
-import { useEffect, useId, useState } from 'react';
+import { useId } from 'react';
 import { useTranslate } from 'react-admin';
 import type { Invoice } from '#contracts/invoice.ts';
-import { ProblemError } from '../api/problem.ts';
 import { Instant } from '../i18n/Instant.tsx';
 import { Amount } from '../money/Amount.tsx';
-import { messageOf } from '../session/messageOf.ts';
-import { useApi } from '../session/SessionContext.ts';
 import { linesOfAddress } from './address.ts';
+import { CreditNotes } from './CreditNotes.tsx';
 import type { OrderDialogProps } from './OrderDialogProps.ts';
+import { useInvoice } from './useInvoice.ts';
 
-/** The invoice of an order, as it was issued. */
+/** The invoice of an order, as it was issued, and the credit notes of it. */
 export function InvoiceDialog({ order, onClose }: OrderDialogProps) {
   const translate = useTranslate();
   const id = useId();
-  const { invoice, problem } = useInvoice(order.id);
+  const { papers, problem } = useInvoice(order.id);
   return (
     <Dialog open fullWidth maxWidth="sm" onClose={onClose} aria-labelledby={id}>
       <DialogTitle id={id}>
-        {invoice === undefined ? translate('order.invoice') : translate('order.invoice_title', { number: invoice.number })}
+        {papers === undefined ? translate('order.invoice') : translate('order.invoice_title', { number: papers.invoice.number })}
       </DialogTitle>
       <DialogContent>
-        {invoice === undefined && problem === undefined ? <LinearProgress aria-label={translate('ra.page.loading')} /> : null}
+        {papers === undefined && problem === undefined ? <LinearProgress aria-label={translate('ra.page.loading')} /> : null}
         {problem === undefined ? null : <Alert severity="info">{translate(problem, { _: problem })}</Alert>}
-        {invoice === undefined ? null : <Issued invoice={invoice} />}
+        {papers === undefined ? null : (
+          <Box sx={{ display: 'grid', gap: 2 }}>
+            <Issued invoice={papers.invoice} />
+            <CreditNotes notes={papers.creditNotes} />
+          </Box>
+        )}
       </DialogContent>
       <DialogActions sx={{ px: 3, pb: 2 }}>
         <Button onClick={onClose}>{translate('deed.close')}</Button>
@@ -78,24 +82,4 @@ function Party({ title, lines }: { readonly title: string; readonly lines: reado
       ))}
     </div>
   );
-}
-
-function useInvoice(orderId: string): { readonly invoice: Invoice | undefined; readonly problem: string | undefined } {
-  const api = useApi();
-  const [invoice, setInvoice] = useState<Invoice | undefined>(undefined);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  useEffect(() => {
-    const gone = new AbortController();
-    const read = async (): Promise<void> => {
-      try {
-        setInvoice((await api.order.getInvoice({ params: { id: orderId }, signal: gone.signal })).body);
-      } catch (error) {
-        if (gone.signal.aborted) return;
-        setProblem(error instanceof ProblemError && error.status === 404 ? 'order.no_invoice' : messageOf(error));
-      }
-    };
-    void read();
-    return () => gone.abort();
-  }, [api, orderId]);
-  return { invoice, problem };
 }
