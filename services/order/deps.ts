@@ -8,6 +8,7 @@ import type { Logger } from '#platform/log.ts';
 import type { Publisher } from '#platform/publisher.ts';
 
 import type { OrderFigures } from './figures.ts';
+import type { HoldLimits } from './holds/limits.ts';
 import type { PaymentProvider } from './payments/provider.ts';
 
 /** The repositories write their SQL out, so there are no table types for the query builder. */
@@ -24,6 +25,8 @@ export interface OrderDeps {
   readonly callbackSecret: () => Promise<string>;
   /** Lets what is overdue be looked after, in the background and not too often. */
   readonly nudge: () => void;
+  /** What may wait for its payment at once. Left out, nothing is bounded. */
+  readonly holds?: HoldLimits;
   /** Left out, nobody counts. */
   readonly figures?: OrderFigures;
   readonly log: Logger;

@@ -41,6 +41,10 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
     access: createAccess({ region, authUrl: config.AUTH_URL }),
     callbackSecret: async () => (await secret()).callbackSecret,
     nudge: sweeper.nudge,
+    holds: {
+      client: { orders: config.PENDING_ORDERS_PER_CLIENT, units: config.PENDING_UNITS_PER_CLIENT },
+      account: { orders: config.PENDING_ORDERS_PER_ACCOUNT, units: config.PENDING_UNITS_PER_ACCOUNT },
+    },
     readiness,
   });
   // What a process that died has left half-way.

@@ -31,6 +31,8 @@ export function servicesEnvironment(region: Region, addresses: LinkAddresses, po
     LOG_LEVEL: 'info',
     // All that comes to a twin comes from one address: imports, load tests, faults.
     RATE_LIMIT_PER_MINUTE: '1000000',
+    PENDING_ORDERS_PER_CLIENT: '0',
+    PENDING_UNITS_PER_CLIENT: '0',
     DATABASE_URL: `postgres://${at(`${region}:postgres`)}/madeinworld`,
     ...signInEnvironment(false, undefined),
     // Tests, imports and the panel share one address.

@@ -4,6 +4,7 @@ import type { ShippingAddress } from '#contracts/shipping.ts';
 
 import type { Trx } from '../deps.ts';
 import type { Pricing, Taxed } from '../rules/pricing.ts';
+import { HELD_SECONDS } from './held.ts';
 
 export interface NewOrder {
   readonly id: string;
@@ -15,6 +16,9 @@ export interface NewOrder {
   readonly currency: string;
   readonly shipTo: ShippingAddress;
   readonly pricing: Pick<Pricing, 'shipping' | 'totals' | 'taxBasisPoints'>;
+  /** In whose share it counts, and with how many units. */
+  readonly holder: Buffer | null;
+  readonly units: number;
 }
 
 export interface NewLine extends Taxed {
@@ -25,8 +29,7 @@ export interface NewLine extends Taxed {
   readonly quantity: number;
 }
 
-/** So long a pending order keeps its goods. */
-const HELD = sql`now() + interval '15 minutes'`;
+const HELD = sql`now() + make_interval(secs => ${HELD_SECONDS})`;
 
 /** The account's address as it is now; undefined where it has none of this id. */
 export async function findAddress(trx: Trx, accountId: string, addressId: string): Promise<ShippingAddress | undefined> {
@@ -49,11 +52,11 @@ export async function insertOrder(trx: Trx, order: NewOrder): Promise<string> {
   const { shipping, totals, taxBasisPoints } = order.pricing;
   const { rows } = await sql<{ expires_at: string }>`
     INSERT INTO orders.order (id, number, account_id, token_hash, cart_id, store_id, state, payment_state, fulfilment_state, currency, country,
-      tax_basis_points, shipping_net_minor, shipping_tax_minor, net_minor, tax_minor, total_minor, ship_to, expires_at)
+      tax_basis_points, shipping_net_minor, shipping_tax_minor, net_minor, tax_minor, total_minor, ship_to, expires_at, holder, units)
     VALUES (${order.id}, ${order.number}, ${order.accountId}, ${order.tokenHash},
       ${order.cartId}, ${order.storeId}, 'pending', 'none', 'none', ${order.currency}, ${order.shipTo.country}, ${taxBasisPoints},
       ${shipping.netMinor}, ${shipping.taxMinor}, ${totals.netMinor}, ${totals.taxMinor}, ${totals.totalMinor},
-      ${JSON.stringify(order.shipTo)}::jsonb, ${HELD})
+      ${JSON.stringify(order.shipTo)}::jsonb, ${HELD}, ${order.holder}, ${order.units})
     RETURNING expires_at`.execute(trx);
   const row = rows[0];
   if (row === undefined) throw new Error('an insert answered no row');

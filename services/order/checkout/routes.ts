@@ -1,5 +1,6 @@
 import { Checkout, PlacedOrder } from '#contracts/order.ts';
 import type { App } from '#platform/app.ts';
+import { clientAddressOf } from '#platform/client-address.ts';
 import { versionTag } from '#platform/entity/version-tag.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
@@ -7,6 +8,8 @@ import { hashOfToken } from '#platform/random-token.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { checkoutExample, orderExample } from '../examples.ts';
+import { tellHeld } from '../holds/headers.ts';
+import { holderOf } from '../holds/limits.ts';
 import { keyedRequestOf } from '../once.ts';
 import { getOrder } from '../orders/service.ts';
 import { guestTokenOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
@@ -28,17 +31,23 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
       'not_deliverable',
       'amount_too_large',
       'account_erased',
+      'limit_reached',
     ],
     example: { body: checkoutExample, answer: orderExample },
     needs: ['idempotency-key'],
   });
   app.post('/v1/checkouts', create, async (request, reply) => {
-    const buyer = { owner: ownerOf(request, 'cart-token'), cartToken: tokenIn(request, 'cart-token') };
-    const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(buyer.owner)), request.body);
+    const owner = ownerOf(request, 'cart-token');
+    const holder = holderOf(owner, clientAddressOf(request), deps.holds);
+    const buyer = { owner, cartToken: tokenIn(request, 'cart-token') };
+    const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(owner)), request.body, {
+      ...(holder === undefined ? {} : { holder }),
+      tell: (of, held) => tellHeld(reply, of, held),
+    });
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     deps.nudge();
     const token = guestTokenOf(buyer, orderId);
-    const viewer = token === undefined ? buyer.owner : { accountId: null, tokenHash: hashOfToken(token) };
+    const viewer = token === undefined ? owner : { accountId: null, tokenHash: hashOfToken(token) };
     const { item, version } = await getOrder(deps.db, orderId, viewer);
     return reply
       .code(201)

@@ -16,13 +16,22 @@ import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { requireNotErased } from '../erased.repository.ts';
+import type { Holder } from '../holds/limits.ts';
+import { requireShare, type TellHeld } from '../holds/service.ts';
 import { once } from '../once.ts';
 import { guestTokenOf, type Buyer, type Owner } from '../owner.ts';
 import { orderNumberOf } from '../rules/numbers.ts';
+import { sumOf } from '../rules/money.ts';
 import { priceOf } from '../rules/pricing.ts';
 import { insertEvents } from '../states/states.repository.ts';
 import { reserve } from '../stock.repository.ts';
 import { findAddress, insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
+
+/** In whose share the order is to count, where that is bounded. */
+interface Share {
+  readonly holder?: Holder;
+  readonly tell: TellHeld;
+}
 
 const Placed = Type.Object({ orderId: Uuid });
 
@@ -32,17 +41,18 @@ const NO_STORE = '55000';
 /**
  * Makes an order of a cart, all in one transaction: the price of now, which has to be the expected one, tax and delivery, the reservation of everything or of nothing,
  * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `invalid_request`, `reference_missing`, `price_changed`, `out_of_stock`,
- * `not_deliverable`, `amount_too_large`, `account_erased`, and those of the key; nothing is left behind then.
+ * `not_deliverable`, `amount_too_large`, `account_erased`, `too_many_requests`, `limit_reached`, and those of the key; nothing is left behind then.
  */
 export async function checkOut(
   { db, region, figures }: Pick<OrderDeps, 'db' | 'region' | 'figures'>,
   buyer: Buyer,
   request: IdempotentRequest,
   body: Checkout,
+  share: Share,
 ): Promise<string> {
   const { result, isReplayed } = await db
     .transaction()
-    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body) })))
+    .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body, share) })))
     .catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'out_of_stock') figures?.stockOut();
       throw error;
@@ -51,7 +61,7 @@ export async function checkOut(
   return result.orderId;
 }
 
-async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout): Promise<string> {
+async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout, { holder, tell }: Share): Promise<string> {
   const { owner } = buyer;
   if (owner.accountId !== null) await requireNotErased(trx, owner.accountId);
   const cart = await lockCart(trx, body.cartId, owner);
@@ -77,6 +87,8 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
     throw new AppError('price_changed', { total });
   }
 
+  const units = sumOf(bought.map(({ quantity }) => quantity));
+  if (holder !== undefined) await requireShare(trx, holder, units, tell);
   const id = randomUUIDv7();
   const storeId = body.storeId ?? null;
   const token = guestTokenOf(buyer, id);
@@ -90,6 +102,8 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
     currency,
     shipTo,
     pricing,
+    holder: holder?.digest ?? null,
+    units,
   });
   const lines = bought.flatMap((one, at): NewLine[] => {
     const taxed = pricing.lines[at];

@@ -11,6 +11,7 @@ import { sales } from './0009-sales.ts';
 import { invoices } from './0006-invoices.ts';
 import { refundRetries } from './0010-refund-retries.ts';
 import { creditNotes } from './0011-credit-notes.ts';
+import { holders } from './0012-holders.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -26,5 +27,6 @@ export const migrations: MigrationSet = {
     '0009-sales': sales,
     '0010-refund-retries': refundRetries,
     '0011-credit-notes': creditNotes,
+    '0012-holders': holders,
   },
 };

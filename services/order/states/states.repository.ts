@@ -28,7 +28,7 @@ export async function updateStates(
 ): Promise<void> {
   await sql`
     UPDATE orders.order SET state = ${next.state}, payment_state = ${next.payment_state}, fulfilment_state = ${next.fulfilment_state},
-      version = version + 1, updated_at = now()
+      version = version + 1, updated_at = now(), holder = CASE WHEN ${next.state} = 'pending' THEN holder END
     WHERE id = ${orderId}`.execute(trx);
 }
 
