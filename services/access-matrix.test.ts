@@ -119,6 +119,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order checkOut': 'anyone',
   'order listOrders': everybody,
   'order getOrder': 'anyone',
+  // Of what is paid, its owner, support and admin: order/fulfilment/fulfilment.pg.test.ts.
   'order cancelOrder': 'anyone',
   'order payOrder': 'anyone',
   'order receivePaymentCallback': 'anyone',

@@ -8,7 +8,7 @@ import type { Role } from '#platform/access.ts';
 import { auditBooks } from '../testing/books.ts';
 import { inRounds } from '../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
-import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
+import { newCustomer, pay, placeOrder, readOrder, type Key } from '../testing/shop.ts';
 
 let scene: Scene;
 let [mug, lamp]: string[] = [];
@@ -116,6 +116,20 @@ describe('a cancellation', () => {
     const placed = await placeOrder(scene, [units(mug, 1)], newCustomer());
     expect(bodyOf(Order, await cancel(placed))).toMatchObject({ state: 'cancelled', paymentState: 'none', fulfilmentState: 'none' });
     expect(await pay(scene, placed)).toMatchObject({ status: 409 });
+  });
+
+  it('of what is paid is its owner’s and of who decides on refunds; the warehouse ends what is not paid, and what is its own', async () => {
+    const [paid, unpaid] = [await paidOrder(), await placeOrder(scene, [units(mug, 1)], newCustomer())];
+    const by = ({ url }: { readonly url: string }, key: Key) => cancel({ url, key });
+    expect(await by(paid, { as: 'warehouse' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await readOrder(scene, paid)).toMatchObject({ state: 'confirmed', payments: [{ refunded: money(0) }] });
+    expect((await by(unpaid, { as: 'warehouse' })).status).toBe(200);
+    for (const as of ['support', 'admin'] as const) expect((await by(await paidOrder(), { as })).status).toBe(200);
+    const own: Key = { as: { role: 'warehouse', accountId: randomUUID() } };
+    expect((await by(await paidOrder(own), own)).status).toBe(200);
+    // What is cancelled already stays so, whoever says it once more.
+    await cancel(paid);
+    expect((await by(paid, { as: 'warehouse' })).status).toBe(200);
   });
 
   it('is too late once something is shipped', async () => {

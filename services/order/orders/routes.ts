@@ -6,7 +6,7 @@ import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
-import { actorOf, orderOwner, ownOnly, signedIn, viewerOf } from '../access.ts';
+import { actorOf, mayPayBack, orderOwner, ownOnly, signedIn, viewerOf } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, summaryExample } from '../examples.ts';
 import { cancelOrder } from './cancel.ts';
@@ -46,16 +46,16 @@ export function registerOrders(app: App, deps: OrderDeps): void {
   const cancel = operation({
     id: 'cancelOrder',
     summary: 'Ends an order of which nothing has been shipped, and pays back what was paid; sent again, it is no change',
-    access: orderOwner,
+    access: { ...orderOwner, otherwise: `${orderOwner.otherwise}; of what is paid, its owner, support and admin alone` },
     request: { params },
     answers: { 200: Order },
-    errors: ['not_found', 'state_conflict'],
+    errors: ['not_found', 'state_conflict', 'forbidden'],
     example: { params: { id: orderExample.id }, answer: { ...orderExample, state: 'cancelled', fulfilmentState: 'cancelled' } },
   });
   app.post('/v1/orders/:id/cancellation', cancel, async (request, reply) => {
     const { id } = request.params;
     const viewer = viewerOf(request);
-    await cancelOrder(deps, id, viewer, actorOf(request));
+    await cancelOrder(deps, id, viewer, { actor: actorOf(request), mayPayBack: (order) => mayPayBack(request, order) });
     await deps.publisher.afterCommit(traceparentOf(request.trace));
     return sendOrder(reply, deps.db, id, viewer);
   });

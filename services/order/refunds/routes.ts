@@ -7,19 +7,18 @@ import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
+import { refundRoles } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { refusedRefundExample, retryExample } from '../examples.ts';
 import { keyedRequestOf } from '../once.ts';
 import { listRefunds } from './list.ts';
 import { retryRefund } from './retry.ts';
 
-const roles = ['support', 'admin'] as const;
-
 export function registerRefunds(app: App, deps: OrderDeps): void {
   const list = operation({
     id: 'listRefunds',
     summary: 'A page of what goes back to buyers, the newest first; `owed` is what the provider refused and nobody has settled',
-    access: { roles },
+    access: { roles: refundRoles },
     request: { querystring: RefundListQuery },
     answers: { 200: pageOf(Refund) },
     errors: [],
@@ -35,7 +34,7 @@ export function registerRefunds(app: App, deps: OrderDeps): void {
   const retry = operation({
     id: 'retryRefund',
     summary: 'Pays back what the provider refused: asks it once more, or writes down that the money went back another way',
-    access: { roles },
+    access: { roles: refundRoles },
     request: { params: Type.Object({ id: Uuid }), body: RefundRetry },
     answers: { 201: Refund },
     errors: ['not_found', 'state_conflict'],

@@ -19,8 +19,10 @@ export function OrderActions({ order, onChanged }: Props) {
   const offers = offersOf(order);
   const mayShip = useMayCall(operations.order.shipOrder);
   const mayReturn = useMayCall(operations.order.returnGoods);
-  // Whoever owns an order may cancel it; of others', who sees all of them.
-  const mayCancel = useMayCall(operations.order.listOrders);
+  // Whoever owns an order may cancel it; of others', who sees all of them, and of what is paid, who decides on refunds.
+  const maySee = useMayCall(operations.order.listOrders);
+  const mayRefund = useMayCall(operations.order.retryRefund);
+  const mayCancel = offers.cancelPaysBack ? mayRefund : maySee;
   const dialog = { order, onChanged, onClose: () => setOpen(undefined) };
   return (
     <>

@@ -6,10 +6,24 @@ const lamp = { productId: 'lamp', quantity: 3, shipped: 1, returned: 0 };
 const cup = { productId: 'cup', quantity: 2, shipped: 2, returned: 1 };
 
 test('an order offers what its state allows', () => {
-  expect(offersOf({ state: 'pending', fulfilmentState: 'none' })).toEqual({ ship: false, takeReturn: false, cancel: true });
-  expect(offersOf({ state: 'confirmed', fulfilmentState: 'allocated' })).toEqual({ ship: true, takeReturn: false, cancel: true });
-  expect(offersOf({ state: 'confirmed', fulfilmentState: 'partly_shipped' })).toEqual({ ship: true, takeReturn: false, cancel: false });
-  expect(offersOf({ state: 'completed', fulfilmentState: 'delivered' })).toEqual({ ship: false, takeReturn: true, cancel: false });
+  expect(offersOf({ state: 'pending', fulfilmentState: 'none' })).toEqual({
+    ship: false,
+    takeReturn: false,
+    cancel: true,
+    cancelPaysBack: false,
+  });
+  expect(offersOf({ state: 'confirmed', fulfilmentState: 'allocated' })).toEqual({
+    ship: true,
+    takeReturn: false,
+    cancel: true,
+    cancelPaysBack: true,
+  });
+  expect(offersOf({ state: 'confirmed', fulfilmentState: 'partly_shipped' })).toMatchObject({
+    ship: true,
+    takeReturn: false,
+    cancel: false,
+  });
+  expect(offersOf({ state: 'completed', fulfilmentState: 'delivered' })).toMatchObject({ ship: false, takeReturn: true, cancel: false });
 });
 
 test('an order that is over is neither shipped nor cancelled', () => {

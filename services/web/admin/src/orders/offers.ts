@@ -1,13 +1,14 @@
 import type { LineUnits, Order, OrderLine } from '#contracts/order.ts';
 
 /** What the state of an order allows; the service decides, this is what is shown. Pure. */
-export type Offers = { readonly ship: boolean; readonly takeReturn: boolean; readonly cancel: boolean };
+export type Offers = { readonly ship: boolean; readonly takeReturn: boolean; readonly cancel: boolean; readonly cancelPaysBack: boolean };
 
 export function offersOf({ state, fulfilmentState }: Pick<Order, 'state' | 'fulfilmentState'>): Offers {
   return {
     ship: state === 'confirmed' && (fulfilmentState === 'allocated' || fulfilmentState === 'partly_shipped'),
     takeReturn: fulfilmentState === 'delivered' || fulfilmentState === 'partly_returned',
     cancel: (state === 'pending' || state === 'confirmed') && (fulfilmentState === 'none' || fulfilmentState === 'allocated'),
+    cancelPaysBack: state === 'confirmed',
   };
 }
 
