@@ -13,6 +13,7 @@ export const EventType = Type.Union([
   Type.Literal('madeinworld.order.delivered.v1'),
   Type.Literal('madeinworld.return.accepted.v1'),
   Type.Literal('madeinworld.payment.refunded.v1'),
+  Type.Literal('madeinworld.payment.duplicate_refunded.v1'),
   Type.Literal('madeinworld.stock.low.v1'),
   Type.Literal('madeinworld.stock.out.v1'),
   Type.Literal('madeinworld.account.erased.v1'),

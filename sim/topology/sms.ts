@@ -50,6 +50,12 @@ export const smsTemplates: readonly SmsTemplate[] = [
   },
   { name: 'payment-refunded.zh', code: 'SMS_480010012', content: '订单${number}的退款已发出，到账可能需要数日。' },
   {
+    name: 'duplicate-refunded.en',
+    code: 'SMS_480010013',
+    content: 'madeinworld: your order ${number} was paid twice. We have given back what was paid twice.',
+  },
+  { name: 'duplicate-refunded.zh', code: 'SMS_480010014', content: '订单${number}重复付款，多付的款项已退还，到账可能需要数日。' },
+  {
     name: 'sign-in-code.en',
     code: 'SMS_480000001',
     content: '${code} is your code to sign in to madeinworld (region: china). It works once, within ${minutes} minutes. Tell it to nobody.',

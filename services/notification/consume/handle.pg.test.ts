@@ -105,6 +105,7 @@ it.each([
   ['madeinworld.order.delivered.v1', { marketing: true }, {}],
   ['madeinworld.order.cancelled.v1', { marketing: false }, {}],
   ['madeinworld.payment.refunded.v1', { marketing: false }, {}],
+  ['madeinworld.payment.duplicate_refunded.v1', { marketing: false }, { paymentState: 'captured' }],
   ['madeinworld.order.expired.v1', {}, { paymentState: 'captured' }],
 ] as const)('tells of %s whoever it may', async (type, person, order) => {
   const { email, orderId } = await scene.buyer(person, order);

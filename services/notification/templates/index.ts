@@ -1,5 +1,6 @@
 import type { EventType } from '#contracts/events.ts';
 
+import { duplicateRefunded } from './duplicate-refunded.ts';
 import { orderCancelled } from './order-cancelled.ts';
 import { orderConfirmed } from './order-confirmed.ts';
 import { orderDelivered } from './order-delivered.ts';
@@ -18,6 +19,7 @@ export const templates: readonly Template[] = [
   orderDelivered,
   returnAccepted,
   paymentRefunded,
+  duplicateRefunded,
 ];
 
 /** The template of an event's type; undefined where nobody is told of it. */

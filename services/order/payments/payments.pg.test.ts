@@ -204,6 +204,14 @@ describe('two payments', () => {
     expect(order).toMatchObject({ state: 'confirmed', paymentState: 'captured' });
     expect(order.payments).toMatchObject([{ id: lost.id, refunded: money(895) }, { refunded: money(0) }]);
     expect(scene.sandbox.ledger.balanceOf(lost.id)).toBe(0);
+    // Who paid twice is told of it, once, however often the provider calls.
+    await callback({ paymentId: lost.id, outcome: 'captured' });
+    const { rows } = await scene.inspect.query('SELECT type FROM events.outbox WHERE subject = $1 ORDER BY seq', [placed.order.id]);
+    expect(rows.map(({ type }) => type)).toEqual([
+      'madeinworld.order.placed.v1',
+      'madeinworld.order.confirmed.v1',
+      'madeinworld.payment.duplicate_refunded.v1',
+    ]);
   });
 
   it.each([

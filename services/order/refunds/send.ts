@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 import { AppError } from '#platform/errors.ts';
+import { emitEvent } from '#platform/events/events.repository.ts';
 
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
@@ -47,8 +48,11 @@ export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOu
   if (order === undefined || refund?.state !== 'requested' || outcome === 'unknown') return;
   await updateRefundState(trx, refundId, outcome);
   if (outcome === 'failed') return giveToPayment(trx, refund.payment_id, refund.amount_minor);
-  // What was paid twice was never the order's own payment.
-  if (refund.cause === 'paid_twice') return;
+  // What was paid twice was never the order's own payment: nothing changes of the order, and who paid is told all the same.
+  if (refund.cause === 'paid_twice') {
+    if (telling === 'told') await emitEvent(trx, 'madeinworld.payment.duplicate_refunded.v1', order.id);
+    return;
+  }
   await advance(
     trx,
     order,
