@@ -97,9 +97,6 @@ export const Movement = Type.Object({
 });
 export type Movement = Static<typeof Movement>;
 
-/** A list's `total` counts so many movements, and says one more where there are more. */
-export const MOVEMENTS_COUNTED = 10_000;
-
 export const MovementListQuery = Type.Object(
   {
     ...page,

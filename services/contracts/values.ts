@@ -34,17 +34,21 @@ export const page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000 })),
 };
-/** One page of a list, in cursor order. */
+/** So many rows of a list are counted and no more: whoever looks at a page does not wait for millions. */
+export const ROWS_COUNTED = 10_000;
+/** One page of a list, in cursor order. `moreThanTotal`: there are more than `total`, which is as far as they were counted. */
 export const pageOf = <Item extends TSchema>(item: Item) =>
   Type.Object({
     items: Type.Array(item),
     pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: orNull(Type.String()) }),
     total: Type.Integer(),
+    moreThanTotal: Type.Optional(Type.Boolean()),
   });
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly nextCursor: string | null };
   readonly total: number;
+  readonly moreThanTotal?: boolean;
 }
 
 /** `name` and `-name` (descending) of each name. */

@@ -42,8 +42,8 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
   }
   const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
   const { page, facets } = await selectProducts(db, query, order, { ...reader, facets: query.facets === true });
-  const { items, pageInfo, total } = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
-  return { items: [...items], pageInfo, total, ...(facets === undefined ? {} : { facets }) };
+  const listed = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
+  return { ...listed, items: [...listed.items], ...(facets === undefined ? {} : { facets }) };
 }
 
 /** Throws AppError `not_found`, also of what the reader may not see. */

@@ -127,7 +127,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/auth/accounts',
     query: AccountListQuery,
-    answer: Type.Object({ items: Type.Array(Account), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Account), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['admin'],
   },
   getAccount: {
@@ -156,7 +156,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/auth/sessions',
     query: SessionListQuery,
-    answer: Type.Object({ items: Type.Array(Session), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Session), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
   },
   endSession: {
     method: 'DELETE',
@@ -173,7 +173,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/auth/events',
     query: SecurityEventListQuery,
-    answer: Type.Object({ items: Type.Array(SecurityEvent), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(SecurityEvent), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['admin'],
   },
   listKeys: {

@@ -197,7 +197,7 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/categories',
     query: CategoryListQuery,
-    answer: Type.Object({ items: Type.Array(Category), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Category), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
   },
   getCategory: {
     method: 'GET',
@@ -233,7 +233,7 @@ export const catalogOperations = {
     method: 'GET',
     path: '/v1/stores',
     query: StoreListQuery,
-    answer: Type.Object({ items: Type.Array(ListedStore), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(ListedStore), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
   },
   getStore: {
     method: 'GET',

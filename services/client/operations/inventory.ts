@@ -17,7 +17,7 @@ export const inventoryOperations = {
     method: 'GET',
     path: '/v1/stock',
     query: StockListQuery,
-    answer: Type.Object({ items: Type.Array(Stock), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Stock), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'warehouse', 'admin'],
   },
   getStock: {
@@ -40,7 +40,7 @@ export const inventoryOperations = {
     method: 'GET',
     path: '/v1/stock/alerts',
     query: StockAlertListQuery,
-    answer: Type.Object({ items: Type.Array(StockAlert), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(StockAlert), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'warehouse', 'admin'],
   },
   getInventorySettings: {
@@ -84,7 +84,7 @@ export const inventoryOperations = {
     method: 'GET',
     path: '/v1/movements',
     query: MovementListQuery,
-    answer: Type.Object({ items: Type.Array(Movement), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Movement), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'warehouse', 'admin'],
   },
   getReservation: {

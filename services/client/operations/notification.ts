@@ -11,7 +11,7 @@ export const notificationOperations = {
     method: 'GET',
     path: '/v1/notifications',
     query: NoticeListQuery,
-    answer: Type.Object({ items: Type.Array(Notice), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Notice), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'admin'],
   },
   getNotification: {
@@ -31,7 +31,7 @@ export const notificationOperations = {
   listTemplates: {
     method: 'GET',
     path: '/v1/templates',
-    answer: Type.Object({ items: Type.Array(Template), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Template), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'admin'],
   },
   previewTemplate: {
@@ -52,7 +52,7 @@ export const notificationOperations = {
     method: 'GET',
     path: '/v1/notifications/suppressions',
     query: SuppressionListQuery,
-    answer: Type.Object({ items: Type.Array(Suppression), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Suppression), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['admin'],
   },
   searchSuppression: {

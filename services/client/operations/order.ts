@@ -73,7 +73,7 @@ export const orderOperations = {
     method: 'GET',
     path: '/v1/orders',
     query: OrderListQuery,
-    answer: Type.Object({ items: Type.Array(OrderSummary), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(OrderSummary), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'warehouse', 'admin'],
   },
   getOrder: {
@@ -131,7 +131,7 @@ export const orderOperations = {
     method: 'GET',
     path: '/v1/orders/refunds',
     query: RefundListQuery,
-    answer: Type.Object({ items: Type.Array(Refund), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Refund), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'admin'],
   },
   retryRefund: {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import { MOVEMENTS_COUNTED, type MovementKind } from '#contracts/inventory.ts';
+import type { MovementKind } from '#contracts/inventory.ts';
 import { instantText, selectPage, type KeyColumn, type SortKey } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 
@@ -54,6 +54,5 @@ export async function selectMovements(db: InventoryDb, filter: MovementFilter, o
     after: order.after,
     limit: order.limit,
     key,
-    countTo: MOVEMENTS_COUNTED,
   });
 }

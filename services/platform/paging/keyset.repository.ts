@@ -1,5 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
+import { ROWS_COUNTED } from '#contracts/values.ts';
+
 import type { IdType, Position } from './cursor.ts';
 
 /** One order of a list: an expression over the table's alias `t`, and how its value travels in a cursor. */
@@ -36,8 +38,6 @@ export interface KeysetQuery {
   readonly limit: number;
   /** The primary key, where that is not `id uuid`. */
   readonly key?: readonly KeyColumn[];
-  /** How far rows are counted, where there may be millions: `total` is one more at most. */
-  readonly countTo?: number;
 }
 
 /** A time as text that keeps its microseconds. */
@@ -50,15 +50,19 @@ export const stampColumns = sql`t.version, t.origin,
   (SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') FROM jsonb_each_text(t.vector) v) AS vector,
   ${instantText(sql`sync.time_of(t.version)`)} AS updated_at`;
 
+/** What was read of a list: one row more than asked for where there are more, and how many pass the filters, as far as they were counted. */
+export interface FoundPage<Row> {
+  readonly rows: (Row & CursorRow)[];
+  readonly total: number;
+  readonly moreThanTotal: boolean;
+}
+
 /**
  * The rows after a position in an order that is total by the primary key, one more than asked for where there are more, each with where it stands;
- * and how many rows pass the filters in all.
+ * and how many rows pass the filters, counted so far as it takes no time.
  */
-export async function selectPage<Row, Tables = Record<string, never>>(
-  db: Kysely<Tables>,
-  query: KeysetQuery,
-): Promise<{ rows: (Row & CursorRow)[]; total: number }> {
-  const { sort, after, key = byId, countTo, join = sql`` } = query;
+export async function selectPage<Row, Tables = Record<string, never>>(db: Kysely<Tables>, query: KeysetQuery): Promise<FoundPage<Row>> {
+  const { sort, after, key = byId, join = sql`` } = query;
   const order = [sort, ...key];
   const where = query.filters.length === 0 ? sql`true` : sql.join(query.filters, sql` AND `);
   const direction = query.descending ? sql`DESC` : sql`ASC`;
@@ -73,7 +77,6 @@ export async function selectPage<Row, Tables = Record<string, never>>(
     key.map(({ expression }) => sql`(${expression})::text`),
     sql` || '/' || `,
   );
-  const most = countTo === undefined ? sql`ALL` : sql`${countTo + 1}`;
   const [page, count] = await Promise.all([
     sql<Row & CursorRow>`
       SELECT ${query.columns}, ${keyText} AS cursor_key, ${idText} AS cursor_id
@@ -82,7 +85,10 @@ export async function selectPage<Row, Tables = Record<string, never>>(
       ORDER BY ${sql.join(order.map(({ expression }) => sql`${expression} ${direction}`))}
       LIMIT ${query.limit + 1}`.execute(db),
     sql<{ total: string }>`
-      SELECT count(*) AS total FROM (SELECT FROM ${sql.table(query.table)} t ${join} WHERE ${where} LIMIT ${most}) counted`.execute(db),
+      SELECT count(*) AS total FROM (SELECT FROM ${sql.table(query.table)} t ${join} WHERE ${where} LIMIT ${ROWS_COUNTED + 1}) counted`.execute(
+      db,
+    ),
   ]);
-  return { rows: page.rows, total: Number(count.rows[0]?.total ?? 0) };
+  const counted = Number(count.rows[0]?.total ?? 0);
+  return { rows: page.rows, total: Math.min(counted, ROWS_COUNTED), moreThanTotal: counted > ROWS_COUNTED };
 }

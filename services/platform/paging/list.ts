@@ -39,7 +39,7 @@ export function orderOf(
 
 /** Makes a page of what selectPage answered. */
 export function pageFrom<Row extends CursorRow, Item>(
-  found: { readonly rows: readonly Row[]; readonly total: number },
+  found: { readonly rows: readonly Row[]; readonly total: number; readonly moreThanTotal: boolean },
   order: Order,
   itemOf: (row: Row) => Item,
 ): Page<Item> {
@@ -55,5 +55,6 @@ export function pageFrom<Row extends CursorRow, Item>(
       nextCursor: hasNextPage && last !== undefined ? encodeCursor(sort, { key: last.cursor_key, id: last.cursor_id }) : null,
     },
     total: found.total,
+    ...(found.moreThanTotal ? { moreThanTotal: true } : {}),
   };
 }

@@ -80,6 +80,16 @@ test('a page beyond the end is empty', async () => {
   expect(page).toMatchObject({ data: [], total: 3, pageInfo: { hasNextPage: false, hasPreviousPage: true } });
 });
 
+test('a list that was not counted to the end says how many there are at least, and has no last page', async () => {
+  await using api = await startTestApi((request) => {
+    const { body } = listOf(500)(request);
+    return { status: 200, body: { ...(body as object), total: 400, moreThanTotal: true } };
+  });
+  const page = await providerAt(api.url).getList('products', { ...list, pagination: { page: 1, perPage: 25 } });
+  expect(page).toMatchObject({ meta: { moreThan: 400 }, pageInfo: { hasNextPage: true } });
+  expect(page).not.toHaveProperty('total');
+});
+
 test('a change sends only what differs, with the entity tag of what the person saw', async () => {
   const etag = '"118-world#1"';
   await using api = await startTestApi(() => ({ status: 200, body: { ...cup, stamp: { ...stamp, version: '118' } }, headers: { etag } }));

@@ -31,10 +31,11 @@ export function createDataProvider({ call }: Pick<Api, 'call'>): DataProvider {
       const { page, perPage } = params.pagination ?? { page: 1, perPage: 25 };
       const { list, query = queryOfFilter } = shapeOf(resource);
       const parameters = { ...query(params.filter), sort: sortOf(params.sort) };
-      const { items, total, hasNextPage } = await pages.page({ list, parameters }, page, perPage, params.signal);
+      const { items, total, moreThanTotal, hasNextPage } = await pages.page({ list, parameters }, page, perPage, params.signal);
       return {
         data: items.map((item) => recordOf<R>(resource, item)),
-        total,
+        // What was not counted to the end has no last page.
+        ...(moreThanTotal ? { meta: { moreThan: total } } : { total }),
         pageInfo: { hasNextPage, hasPreviousPage: page > 1 },
       };
     },

@@ -9,7 +9,13 @@ const maxLimit = 200;
 
 export type ListQuery = { readonly list: ClientOperation; readonly parameters: Readonly<Record<string, string | boolean | undefined>> };
 
-export type Page = { readonly items: readonly unknown[]; readonly total: number; readonly hasNextPage: boolean };
+export type Page = {
+  readonly items: readonly unknown[];
+  readonly total: number;
+  /** There are more than `total`, as far as they were counted. */
+  readonly moreThanTotal: boolean;
+  readonly hasNextPage: boolean;
+};
 
 type Reply = Page & { readonly nextCursor: string | undefined };
 
@@ -48,19 +54,19 @@ export function createPages(call: Call): {
       while (reached > 1 && !starts.has(reached)) reached -= 1;
       if (reached < page) {
         const skipped = await fetchMany(query, (page - reached) * perPage, starts.get(reached), signal);
-        if (skipped.nextCursor === undefined) return { items: [], total: skipped.total, hasNextPage: false };
+        if (skipped.nextCursor === undefined) return { ...skipped, items: [], hasNextPage: false };
         starts.set(page, skipped.nextCursor);
       }
       const reply = await fetchMany(query, perPage, starts.get(page), signal);
       if (reply.nextCursor === undefined) starts.delete(page + 1);
       else starts.set(page + 1, reply.nextCursor);
-      return { items: reply.items, total: reply.total, hasNextPage: reply.hasNextPage };
+      return reply;
     },
   };
 }
 
 function readReply(body: unknown): Reply {
   if (!Value.Check(AnyPage, body)) throw notUnderstood();
-  const { items, total, pageInfo } = body;
-  return { items, total, hasNextPage: pageInfo.hasNextPage, nextCursor: pageInfo.nextCursor ?? undefined };
+  const { items, total, moreThanTotal = false, pageInfo } = body;
+  return { items, total, moreThanTotal, hasNextPage: pageInfo.hasNextPage, nextCursor: pageInfo.nextCursor ?? undefined };
 }

@@ -86,6 +86,7 @@ export const en = {
     current: 'this page',
     open: 'Open in %{region}',
   },
+  list: { more_than: '%{from}-%{to} of more than %{most}' },
   filter: {
     search: 'Search by name or SKU',
     order_number: 'Order number',

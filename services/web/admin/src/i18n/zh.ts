@@ -83,6 +83,7 @@ export const zh: typeof en = {
     current: '当前页面',
     open: '在%{region}打开',
   },
+  list: { more_than: '第 %{from}-%{to} 项，共超过 %{most} 项' },
   filter: {
     search: '按名称或 SKU 搜索',
     order_number: '订单号',

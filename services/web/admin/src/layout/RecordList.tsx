@@ -3,14 +3,13 @@ import {
   CreateButton,
   FilterButton,
   List,
-  Pagination,
   type SortPayload,
   TopToolbar,
   useGetResourceLabel,
   useResourceContext,
   useResourceDefinition,
 } from 'react-admin';
-import { CursorActions } from './CursorActions.tsx';
+import { CursorPagination } from './CursorPagination.tsx';
 import { EmptyList } from './EmptyList.tsx';
 import { PageTitle } from './PageTitle.tsx';
 
@@ -49,7 +48,7 @@ export function RecordList({ children, sort, filters, filter }: Props) {
           {hasCreate === true ? <CreateButton variant="contained" /> : null}
         </TopToolbar>
       }
-      pagination={<Pagination rowsPerPageOptions={[10, 25, 50, 100]} actions={CursorActions} />}
+      pagination={<CursorPagination />}
     >
       {children}
     </List>
