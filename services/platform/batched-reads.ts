@@ -8,19 +8,34 @@ interface Waiting<Ask, Answer> {
  * Reads of one kind, put together: what is asked for while queries are under way goes along in the next one, so that a busy service makes fewer queries and an idle one
  * waits for nobody. A query begins after all that it answers were asked for, so nobody reads what is older than their request.
  *
- * `query` answers in the order of what it is asked, `most` at a time; where it rejects, all of its reads do. `atOnce`: how many queries are under way.
+ * `viewOf` says what an ask wants to see: a query is of one view, and views take turns. `query` answers in the order of what it is asked, `most` at a time; where it
+ * rejects, those who asked for it are refused, and nobody of another view. `atOnce`: how many queries are under way, of whichever views.
  */
 export function batchedReads<Ask, Answer>(
-  query: (asks: readonly Ask[]) => Promise<readonly Answer[]>,
-  { atOnce, most }: { readonly atOnce: number; readonly most: number },
+  query: (asks: readonly [Ask, ...Ask[]]) => Promise<readonly Answer[]>,
+  { atOnce, most, viewOf }: { readonly atOnce: number; readonly most: number; readonly viewOf: (ask: Ask) => string },
 ): (ask: Ask) => Promise<Answer> {
-  const waiting: Waiting<Ask, Answer>[] = [];
+  /** By view; the one whose turn is next comes first. */
+  const waiting = new Map<string, Waiting<Ask, Answer>[]>();
   let underWay = 0;
   let isScheduled = false;
 
+  function takeBatch(): Waiting<Ask, Answer>[] {
+    const [next] = waiting;
+    if (next === undefined) return [];
+    const [view, all] = next;
+    const batch = all.splice(0, most);
+    // Set anew it is the last, and the others have their turn before the rest of it.
+    waiting.delete(view);
+    if (all.length > 0) waiting.set(view, all);
+    return batch;
+  }
+
   async function run(batch: readonly Waiting<Ask, Answer>[]): Promise<void> {
     try {
-      const answers = await query(batch.map(({ ask }) => ask));
+      const [first, ...others] = batch.map(({ ask }) => ask);
+      if (first === undefined) return;
+      const answers = await query([first, ...others]);
       if (answers.length !== batch.length) throw new Error(`${batch.length} reads were answered by ${answers.length}`);
       for (const [at, answer] of answers.entries()) batch[at]?.resolve(answer);
     } catch (error) {
@@ -29,9 +44,9 @@ export function batchedReads<Ask, Answer>(
   }
 
   function start(): void {
-    while (underWay < atOnce && waiting.length > 0) {
+    while (underWay < atOnce && waiting.size > 0) {
       underWay += 1;
-      void run(waiting.splice(0, most)).finally(() => {
+      void run(takeBatch()).finally(() => {
         underWay -= 1;
         start();
       });
@@ -40,7 +55,10 @@ export function batchedReads<Ask, Answer>(
 
   return (ask) =>
     new Promise((resolve, reject) => {
-      waiting.push({ ask, resolve, reject });
+      const view = viewOf(ask);
+      const same = waiting.get(view);
+      if (same === undefined) waiting.set(view, [{ ask, resolve, reject }]);
+      else same.push({ ask, resolve, reject });
       if (isScheduled || underWay >= atOnce) return;
       isScheduled = true;
       // After this turn's sockets have been read: their requests go along.

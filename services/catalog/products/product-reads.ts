@@ -22,24 +22,17 @@ const MOST = 50;
 
 /** Finds products by id for those who read them one by one: what is asked for at the same time, and wants to see the same, is one query. */
 export function productReads(db: CatalogDb): FindProduct {
-  const read = batchedReads<Ask, ProductRow | undefined>((asks) => findAll(db, asks), { atOnce: AT_ONCE, most: MOST });
+  const read = batchedReads<Ask, ProductRow | undefined>((asks) => findAll(db, asks), { atOnce: AT_ONCE, most: MOST, viewOf: keyOf });
   return (id, { language, currency }) => read({ id, view: { language, currency } });
 }
 
-async function findAll(db: CatalogDb, asks: readonly Ask[]): Promise<(ProductRow | undefined)[]> {
-  const byView = new Map<string, Ask[]>();
-  for (const ask of asks) byView.set(keyOf(ask.view), [...(byView.get(keyOf(ask.view)) ?? []), ask]);
-  const found = new Map<string, ProductRow>();
-  await Promise.all(
-    [...byView].map(async ([key, [first, ...others]]) => {
-      if (first === undefined) return;
-      const ids = [...new Set([first, ...others].map(({ id }) => id))];
-      const [id = first.id] = ids;
-      const rows = ids.length === 1 ? [await findProduct(db, id, first.view)] : await findProducts(db, ids, first.view);
-      for (const row of rows) if (row !== undefined) found.set(`${key} ${row.id}`, row);
-    }),
-  );
-  return asks.map(({ id, view }) => found.get(`${keyOf(view)} ${id}`));
+/** All of one view. */
+async function findAll(db: CatalogDb, asks: readonly [Ask, ...Ask[]]): Promise<(ProductRow | undefined)[]> {
+  const [{ id, view }] = asks;
+  const ids = [...new Set(asks.map((ask) => ask.id))];
+  const rows = ids.length === 1 ? [await findProduct(db, id, view)] : await findProducts(db, ids, view);
+  const found = new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])));
+  return asks.map((ask) => found.get(ask.id));
 }
 
-const keyOf = ({ language, currency }: ProductView): string => `${language ?? ''} ${currency ?? ''}`;
+const keyOf = ({ view: { language, currency } }: Ask): string => `${language ?? ''} ${currency ?? ''}`;
