@@ -2,7 +2,7 @@
 export interface Mutant {
   /** Short and stable; the first word of the table and what `--only` matches. */
   readonly id: string;
-  /** What it breaks: an invariant of the SPEC (I7), or a hole that was found before building (hole 1). */
+  /** What it breaks: an invariant of the SPEC (I7), a hole that was found before building (hole 1), or what is promised of stock, in a word. */
   readonly guards: readonly string[];
   /** The bug in a few words. */
   readonly bug: string;

@@ -12,9 +12,12 @@ import { proofMutants } from './proof.ts';
 import { publishMutants } from './publish.ts';
 import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
+import { stockMovedMutants } from './stock-moved.ts';
+import { stockReservedMutants } from './stock-reserved.ts';
+import { stockToldMutants } from './stock-told.ts';
 import { workerMutants } from './worker.ts';
 
-/** Every planted bug. What a promise of the SPEC rests on stands here with the test that notices when it is broken. */
+/** Every planted bug. What a promise of the SPEC rests on, or of docs/domain.md about stock, stands here with the test that notices when it is broken. */
 export const mutants: readonly Mutant[] = [
   ...captureMutants,
   ...collectMutants,
@@ -30,4 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...mergeMutants,
   ...homeMutants,
   ...proofMutants,
+  ...stockReservedMutants,
+  ...stockMovedMutants,
+  ...stockToldMutants,
 ];

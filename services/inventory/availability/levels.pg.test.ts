@@ -162,6 +162,15 @@ describe('alerts', () => {
     ]);
   });
 
+  it('are one as long as the level is one, however much is sold meanwhile', async () => {
+    const product = await world.product(10);
+    await reserve(world, product, 5);
+    const [began] = await alertsOf(`productId=${product}`);
+    for (let sale = 0; sale < 3; sale += 1) await reserve(world, product, 1);
+    expect(await alertsOf(`productId=${product}`)).toEqual([began]);
+    expect(began).toMatchObject({ kind: 'low', endedAt: null });
+  });
+
   it('begin when a threshold is raised, too', async () => {
     const product = await world.product(10);
     await world.call('PATCH', `/v1/stock/${ONLINE}/${product}`, { as: 'warehouse', body: { lowAt: 10 }, ifMatch: '"10-0-5"' });

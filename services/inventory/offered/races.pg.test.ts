@@ -48,11 +48,14 @@ describe('many buyers', () => {
     for (const id of ids) expect(await scene.stock(id)).toEqual([40, 40]);
   });
 
-  it('of one order: it is reserved once, though it was the last one, and each call is told so', async () => {
-    const product = await scene.product(1);
+  it.each([
+    ['it was the last one', 1],
+    ['there is plenty', 50],
+  ])('of one order: it is reserved once, though %s, and each call is told so', async (_what, onHand) => {
+    const product = await scene.product(onHand);
     const order = randomUUID();
     expect(await many(8, () => scene.offered.reserve(order, [[product, 1]]))).toEqual(Array.from({ length: 8 }, () => []));
-    expect(await scene.stock(product)).toEqual([1, 1]);
+    expect(await scene.stock(product)).toEqual([onHand, 1]);
   });
 });
 

@@ -2,6 +2,8 @@ import type pg from 'pg';
 
 /** A product and how many of it. */
 export type Line = readonly [productId: string, quantity: number];
+/** A line with its order. */
+export type SoldLine = readonly [orderId: string, ...Line];
 export interface Short {
   readonly product_id: string;
   readonly available: number;
@@ -15,6 +17,8 @@ export interface Offered {
   release(orderId: string): Promise<string | null>;
   ship(orderId: string, lines: readonly Line[]): Promise<number>;
   takeBack(orderId: string, lines: readonly Line[], storeId?: string): Promise<number>;
+  /** Lines of the orders that they name; from the online store, unless said otherwise. */
+  handOver(lines: readonly SoldLine[], storeId?: string): Promise<readonly Short[]>;
   expire(most: number, among?: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -39,6 +43,14 @@ export function offered(client: Pick<pg.Pool, 'query'> | pg.PoolClient): Offered
     release: (orderId) => one('inventory.release($1)', [orderId]),
     ship: (orderId, lines) => one('inventory.ship($1, $2, $3)', [orderId, ...arrays(lines)]),
     takeBack: (orderId, lines, storeId) => one('inventory.take_back($1, $2, $3, $4)', [orderId, storeId ?? null, ...arrays(lines)]),
+    async handOver(lines, storeId) {
+      const { rows } = await client.query<Short>('SELECT * FROM inventory.hand_over($1, $2, $3, $4)', [
+        storeId ?? null,
+        lines.map(([orderId]) => orderId),
+        ...arrays(lines.map(([, ...line]) => line)),
+      ]);
+      return rows;
+    },
     async expire(most, among) {
       const { rows } = await client.query<{ order_id: string }>('SELECT e AS order_id FROM inventory.expire($1, $2) e', [
         most,
