@@ -9,8 +9,9 @@ import { testPasswords } from '#sim/checks/pg-database.ts';
 
 import { startSmsSink, type SmsSink } from '../testing/sms-sink.ts';
 import { startStandIn, type StandIn } from '../testing/stand-in.ts';
+import { directMailExample } from './reports/testing/examples.ts';
 import { startNotification } from './start.ts';
-import { openScene, type Scene } from './testing/scene.ts';
+import { eventOf, openScene, type Scene } from './testing/scene.ts';
 
 let scene: Scene;
 let cloud: StandIn;
@@ -23,7 +24,15 @@ beforeAll(async () => {
   };
   const values = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
   const approved = { SMS_1: '您的订单${number}已付款并确认，发货后我们会再通知您。' };
-  [scene, cloud, texts] = await Promise.all([openScene(), startStandIn('china-cloud', values), startSmsSink(approved)]);
+  const queues = ['madeinworld-sync', 'madeinworld-reports'].flatMap((name) => ['--queue', name]);
+  const starting = startStandIn('china-cloud', values, (secretsFile) => [
+    '--secrets-file',
+    secretsFile,
+    '--sweep-interval',
+    '0',
+    ...queues,
+  ]);
+  [scene, cloud, texts] = await Promise.all([openScene(), starting, startSmsSink(approved)]);
 });
 afterAll(async () => {
   await Promise.all([cloud.stop(), texts.stop()]);
@@ -48,6 +57,7 @@ it('starts with what its environment and its secrets say, tells what was left be
     MAIL_URL: scene.sink.url,
     MAIL_FROM: 'no-reply@madeinworld.example',
     EVENT_QUEUE_NAME: 'madeinworld-sync',
+    REPORT_QUEUE_NAME: 'madeinworld-reports',
     QUEUE_PROVIDER: 'mns',
     MNS_ENDPOINT: cloud.urlOf('china:queue'),
     SECRETS_PROVIDER: 'alibaba',
@@ -71,6 +81,15 @@ it('starts with what its environment and its secrets say, tells what was left be
   const metrics = async () => (await fetch(`${running.url}/metrics`)).text();
   const counted = 'madeinworld_notices_total{template="order-confirmed",state="sent",service="notification"} 2';
   await expect.poll(metrics, { timeout: 20_000 }).toContain(counted);
+  // What the vendor tells of an address stops the next mail to it.
+  const bounced = await scene.buyer();
+  await (await platform.queue('reports')).send([JSON.stringify(directMailExample({ rcpt: bounced.email }))]);
+  const told = 'madeinworld_delivery_reports_total{outcome="suppressed",service="notification"} 1';
+  await expect.poll(metrics, { timeout: 20_000 }).toContain(told);
+  await (await platform.queue('events')).send([JSON.stringify(eventOf('madeinworld.order.confirmed.v1', bounced.orderId))]);
+  await expect
+    .poll(async () => (await scene.noticesOf(bounced.orderId)).map(({ state }) => state), { timeout: 20_000 })
+    .toEqual(['suppressed']);
   await running.drain();
   await platform.close();
   await expect(fetch(`${running.url}/livez`)).rejects.toThrow();

@@ -14,6 +14,7 @@ import { runLoop } from './consume/loop.ts';
 import { createSweep } from './consume/sweep.ts';
 import { defaultLimits } from './deps.ts';
 import { errorCodeOf } from './notices/error-code.ts';
+import { consumeReports, openSmsReportQueue } from './reports/consume.ts';
 import { notificationSecretsFrom } from './secrets.ts';
 
 /** What is not begun by then goes back to the queue; what is being sent is finished. */
@@ -26,9 +27,11 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const { log, clock } = platform;
   const sms = openSms(config);
   const secretName = config.MAIL_LOGIN_SECRET;
-  const [database, queue, login] = await Promise.all([
+  const [database, queue, reportQueue, smsReportQueue, login] = await Promise.all([
     platform.database<Record<string, never>>('notification'),
     platform.queue('events'),
+    config.REPORT_QUEUE_NAME === undefined ? undefined : platform.queue('reports'),
+    openSmsReportQueue(config, clock),
     secretName === undefined ? undefined : platform.secrets.json(secretName, MailLogin),
   ]);
   const mailer = await createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM, ...(login === undefined ? {} : { login }) });
@@ -36,6 +39,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const http = await platform.http('notification');
   const counter = http.telemetry.metrics.counterBy('notices_total', 'What became of notices, each try counted', ['template', 'state']);
+  const reports = http.telemetry.metrics.counterBy('delivery_reports_total', 'What vendors told of mails and text messages', ['outcome']);
   const sending = {
     region,
     db: database.db,
@@ -66,6 +70,11 @@ export async function startNotification(platform: Platform): Promise<RunningServ
       stop.signal,
     );
   })();
+  const reporting = consumeReports(
+    { ...sending, ping: database.ping, clock, countReport: (outcome) => reports.add({ outcome }) },
+    [reportQueue, smsReportQueue].filter((open) => open !== undefined),
+    { stop: stop.signal, hardStop: hardStop.signal },
+  );
   return {
     name: 'notification',
     url,
@@ -73,12 +82,13 @@ export async function startNotification(platform: Platform): Promise<RunningServ
     async drain() {
       stop.abort();
       const cutting = setTimeout(() => hardStop.abort(), DRAIN_MS);
-      await looping;
+      await Promise.all([looping, reporting]);
       clearTimeout(cutting);
       await publisher.drain();
       await app.close();
       mailer.close();
       sms?.close();
+      await smsReportQueue?.close();
       await database.close();
     },
   };

@@ -12,7 +12,7 @@ const publisherOf = { pointers: createPublisher, events: createEventPublisher } 
 export async function openPublisher(
   platform: Platform,
   role: string,
-  kinds: readonly QueueKind[],
+  kinds: readonly Exclude<QueueKind, 'reports'>[],
   options: { readonly maxConnections?: number } = {},
 ): Promise<Publisher> {
   const { log, clock, config } = platform;

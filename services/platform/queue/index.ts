@@ -10,16 +10,17 @@ export type { CountedQueue, Queue, Received, SendResult } from './queue.ts';
 
 const QueueName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$' });
 
-/** What a queue carries: pointers to changed rows, for the border, or events, which are acted on in the region. */
-export type QueueKind = 'pointers' | 'events';
+/** What a queue carries: pointers to changed rows, for the border, events, which are acted on in the region, or what vendors report of mails. */
+export type QueueKind = 'pointers' | 'events' | 'reports';
 
-const nameVariables = { pointers: 'QUEUE_NAME', events: 'EVENT_QUEUE_NAME' } as const;
+const nameVariables = { pointers: 'QUEUE_NAME', events: 'EVENT_QUEUE_NAME', reports: 'REPORT_QUEUE_NAME' } as const;
 
 /** The AWS SDK reads what it needs besides (AWS_REGION, AWS_ENDPOINT_URL_SQS, credentials) from the environment by itself. */
 const QueueConfig = Type.Object({
   QUEUE_PROVIDER: Type.Union([Type.Literal('sqs'), Type.Literal('mns')]),
   QUEUE_NAME: Type.Optional(QueueName),
   EVENT_QUEUE_NAME: Type.Optional(QueueName),
+  REPORT_QUEUE_NAME: Type.Optional(QueueName),
   MNS_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
   ALIBABA_CLOUD_CREDENTIALS_URI: Type.Optional(Type.String({ pattern: '^https?://' })),
 });

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import { openAlibabaCredentialClient } from '../alibaba-credentials.ts';
 import { alibabaRpc } from '../alibaba-rpc.ts';
 import { systemClock, type Clock } from '../clock.ts';
+import { dysmsNumber } from './dysms-number.ts';
 import { SmsNotTaken, type SmsSender } from './sms.ts';
 import { NO_CREDENTIALS, untilTaken } from './taken.ts';
 
@@ -11,17 +12,6 @@ const SendSmsAnswer = Type.Object({
   statusCode: Type.Optional(Type.Number()),
   body: Type.Object({ Code: Type.String(), BizId: Type.Optional(Type.String()) }),
 });
-
-/**
- * The number as Dysms wants it: mainland ones by themselves, others with their calling code and no plus sign. Undefined where that would be another's mainland number,
- * as `13105550100` is of +1 310 555 0100. Pure.
- */
-export function dysmsNumber(e164: string): string | undefined {
-  const digits = e164.slice(1);
-  const mainland = /^1[3-9]\d{9}$/;
-  if (digits.startsWith('86') && mainland.test(digits.slice(2))) return digits.slice(2);
-  return mainland.test(digits) ? undefined : digits;
-}
 
 /**
  * Text messages over Alibaba Cloud's Short Message Service (SendSms, API 2017-05-25), which takes approved templates alone: `templates` has the vendor's code of each of

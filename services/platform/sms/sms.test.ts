@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Clock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { parseCountries } from './countries.ts';
-import { dysmsNumber, openDysmsSender } from './dysms.ts';
+import { openDysmsSender } from './dysms.ts';
+import { dysmsNumber, e164Of } from './dysms-number.ts';
 import { openSms, SmsConfig } from './open.ts';
 import type { Sms } from './sms.ts';
 import { openSnsSender } from './sns.ts';
@@ -100,17 +101,18 @@ it('what a vendor says of an error is told by letters alone, so no number gets o
 });
 
 it('a number is written for Dysms so that no other one is meant by it', () => {
-  const meant = (written: string): string => (/^1[3-9]\d{9}$/.test(written) ? `+86${written}` : `+${written}`);
   const numbers = fc.oneof(fc.stringMatching(/^\+[1-9]\d{6,14}$/), fc.stringMatching(/^\+(86|1|861|86861)\d{9,10}$/));
   fc.assert(
     fc.property(numbers, (number) => {
       const written = dysmsNumber(number);
       if (written === undefined) expect(number).toMatch(/^\+1[3-9]/);
-      else expect(meant(written)).toBe(number);
+      else expect(e164Of(written)).toBe(number);
     }),
     { numRuns: 2_000 },
   );
   expect(dysmsNumber('+8613800138000')).toBe('13800138000');
+  expect(e164Of('13800138000')).toBe('+8613800138000');
+  expect(e164Of('447700900123')).toBe('+447700900123');
 });
 
 it('countries are calling codes, of which one wrong one spoils all', () => {
