@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Type, type Static, type TSchema } from 'typebox';
@@ -22,7 +23,8 @@ export async function signIn(apiUrl: string, mailUrl: string, address: string): 
   const mailbox = `${mailUrl}/messages?to=${encodeURIComponent(address)}&limit=20`;
   const before = new Set((await ask(mailbox, Mails)).messages.map(({ id }) => id));
   const auth = createClient(authOperations, { baseUrl: apiUrl, timeoutMs: PATIENCE_MS });
-  const { challengeId } = (await auth.requestCode({ body: { email: address } }).catch(notReady(apiUrl))).body;
+  const asked = auth.requestCode({ body: { email: address }, idempotencyKey: randomUUID() });
+  const { challengeId } = (await asked.catch(notReady(apiUrl))).body;
   const endMs = Date.now() + PATIENCE_MS;
   while (Date.now() < endMs) {
     const { messages } = await ask(mailbox, Mails);

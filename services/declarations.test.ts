@@ -29,6 +29,57 @@ describe.each(routes)('$name', ({ operation: { request, answers, example, summar
   });
 });
 
+/**
+ * Each POST that makes money, stock or messages wants an Idempotency-Key. Of the others it is said why they can do without: a new one has to be put here, or to want a key.
+ */
+const withoutKey: Readonly<Record<string, string>> = {
+  'auth exchangeCode': 'a code works once',
+  'auth refreshTokens': 'a token that comes again has the same successor',
+  'auth signOut': 'what has ended stays so',
+  'auth startSecondFactor': 'makes a challenge that ends by itself',
+  'auth answerSecondFactor': 'a challenge is met once',
+  'auth startPasskey': 'makes a challenge that ends by itself',
+  'auth addPasskey': 'a challenge is signed once',
+  'auth startPasskeySignIn': 'makes a challenge that ends by itself',
+  'auth signInByPasskey': 'a challenge is signed once',
+  'auth enrolTotp': 'the next secret takes the place of one that is not confirmed',
+  'auth confirmTotp': 'a step of time counts once',
+  'auth confirmContact': 'a code works once',
+  'auth openAccounts': 'who has an account keeps it',
+  'catalog createProduct': 'its id is made of the stock code',
+  'catalog applyBulk': 'ids are made of stock codes, and prices of what they are for',
+  'catalog publishProduct': 'what is published stays so',
+  'catalog archiveProduct': 'what is archived stays so',
+  'catalog createPrice': 'two prices of one time are refused',
+  'catalog addMedium': 'its id is made of the product and the link',
+  'catalog importProducts': 'ids are made of stock codes, and prices of what they are for',
+  'catalog createCategory': 'its id is made of the slug',
+  'catalog createStore': 'its id is made of the code',
+  'notification previewTemplate': 'makes nothing',
+  'notification receiveBounce': 'told again, it is no news',
+  'notification searchSuppression': 'makes nothing',
+  'order createCart': 'a cart holds nothing back, and ends by itself',
+  'order claimCart': 'a cart is claimed once',
+  'order cancelOrder': 'an order is cancelled once, and its money paid back with that',
+  'order receivePaymentCallback': 'told again, it is no news',
+  'order deliverShipment': 'a shipment arrives once',
+  'order recordSales': 'a reference is taken once',
+  'order recordReturns': 'a reference is taken once for each sale',
+  'order sweepOrders': 'does what is due, which is not due any more then',
+  'user addMyAddress': 'makes none of the three: an address too many is removed',
+  'user offerMyLink': 'the next code takes the place of the last',
+  'user claimMyLink': 'a code works once',
+  'user exportMe': 'makes nothing that is kept',
+  'user eraseMe': 'asked again, it answers the same receipt',
+  'user eraseUser': 'who has gone stays so',
+};
+
+it('every POST wants an Idempotency-Key, or it is said why not', () => {
+  const posts = routes.filter(({ method }) => method === 'POST');
+  const unkeyed = posts.filter(({ operation: { needs = [] } }) => !needs.includes('idempotency-key'));
+  expect(unkeyed.map(({ service, operation: { id } }) => `${service} ${id}`).toSorted()).toEqual(Object.keys(withoutKey).toSorted());
+});
+
 it.each(Object.keys(apps))('%s has an OpenAPI document in which every route stands', async (service) => {
   const app = apps[service]!;
   const answer = await app.inject('/openapi.json');

@@ -6,6 +6,8 @@
  * once each: a body that is logged, a label and a span with the URL, an event about a mail address, a queue message and an outbox row that hold what they point at, a
  * column of the other region, a problem that quotes what it refuses.
  */
+import { randomUUID } from 'node:crypto';
+
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -202,7 +204,7 @@ afterAll(async () => {
 /** A mail server that refuses the address and quotes it. */
 async function withoutMail({ every }: Shop): Promise<Answer[]> {
   smtp.refuse(true);
-  const answer = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email: whole['email'] } });
+  const answer = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email: whole['email'] }, idempotencyKey: randomUUID() });
   expect(answer.status).toBe(503);
   smtp.refuse(false);
   return [answer];
@@ -217,7 +219,7 @@ async function withoutTexts({ every }: Shop): Promise<Answer[]> {
     new Error(`to ${whole['phone']}`),
   ]) {
     sms.refusal = refusal;
-    answers.push(await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { phone: whole['phone'] } }));
+    answers.push(await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { phone: whole['phone'] }, idempotencyKey: randomUUID() }));
   }
   sms.refusal = undefined;
   expect(answers.map(({ status }) => status)).toEqual([202, 503, 503]);

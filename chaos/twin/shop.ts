@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { Type } from 'typebox';
@@ -41,7 +42,7 @@ export async function signIn(frontUrl: string, mailUrl: string, address: string)
   };
   const before = (await latestMail())?.id;
   const asked = Date.now();
-  const { challengeId } = (await auth.requestCode({ body: { email: address } })).body;
+  const { challengeId } = (await auth.requestCode({ body: { email: address }, idempotencyKey: randomUUID() })).body;
   for (;;) {
     const mail = await latestMail();
     const code = mail === undefined || mail.id === before ? undefined : /^\d{8}$/m.exec(mail.text)?.[0];

@@ -122,6 +122,15 @@ describe('a server that is busy', () => {
     expect([seen.length, down.seen.length]).toEqual([3, 3]);
   });
 
+  it('is not waited for where it names more time than anybody has', async () => {
+    const late = (response: ServerResponse) =>
+      response.writeHead(429, { 'retry-after': '600' }).end(JSON.stringify(problemOf('too_many_requests')));
+    const { client, seen, waits } = await serve(late);
+    const asking = client.auth.requestCode({ body: { email: 'ada@example.org' }, idempotencyKey: 'key' });
+    await expect(asking).rejects.toMatchObject({ code: 'too_many_requests', retryAfterMs: 600_000 });
+    expect([seen.length, waits]).toEqual([1, []]);
+  });
+
   it('is not sent a change a second time that names no key: it may have been made', async () => {
     const { client, seen } = await serve(busy);
     await expect(client.catalog.createCategory({ body: { slug: 'a', name: 'A' } })).rejects.toMatchObject({ code: 'unavailable' });

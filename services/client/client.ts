@@ -80,7 +80,9 @@ export function createCall(options: ClientOptions): Call {
       } catch (error) {
         if (attempt >= attempts || !isRepeatable(operation, input) || !isPassing(error, input.signal)) throw told?.(error) ?? error;
         const asked = error instanceof ApiProblem ? error.retryAfterMs : undefined;
-        await wait(Math.min(asked ?? RETRY_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS));
+        // Before its time it would be refused again, and longer nobody waits who could be told now.
+        if (asked !== undefined && asked > LONGEST_WAIT_MS) throw told?.(error) ?? error;
+        await wait(asked ?? RETRY_MS * 2 ** (attempt - 1));
       }
     }
   };

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { Notice, Preview, Suppression, Template } from '#contracts/notification.ts';
@@ -49,7 +51,7 @@ it('lists notices by state and type, page by page, to support and administrators
   expect((await scene.call('GET', '/v1/notifications')).status).toBe(401);
   const missing = '/v1/notifications/00000000-0000-4000-8000-000000000000';
   expect((await scene.call('GET', missing, { as: 'admin' })).status).toBe(404);
-  expect((await scene.call('POST', `${missing}/retry`, { as: 'admin' })).status).toBe(404);
+  expect((await scene.call('POST', `${missing}/retry`, { as: 'admin', idempotencyKey: randomUUID() })).status).toBe(404);
 });
 
 it('shows templates, and what they make of an example', async () => {

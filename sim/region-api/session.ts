@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Type, type Static } from 'typebox';
@@ -58,7 +59,14 @@ export function openSession(deps: SessionDeps): Session {
 
 async function signIn({ api, mail, address, mailTimeoutMs = 10_000 }: SessionDeps, signals: Signals): Promise<string> {
   const before = new Set((await messagesTo(mail, address, signals)).map(({ id }) => id));
-  const challenge = await api.send({ method: 'POST', path: '/v1/auth/codes', body: { email: address }, answer: Challenge }, signals);
+  const asking = {
+    method: 'POST',
+    path: '/v1/auth/codes',
+    idempotencyKey: randomUUID(),
+    body: { email: address },
+    answer: Challenge,
+  } as const;
+  const challenge = await api.send(asking, signals);
   const tried = new Set<string>();
   const endMs = Date.now() + mailTimeoutMs;
   while (Date.now() < endMs && tried.size < MAX_CANDIDATES) {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /**
  * Goal: who asks for a code by text message is told nothing of anybody, costs no more than a number's share, and signs in as by mail. Planted once each: an insert
  * where there is no account alone, a number that is counted in the process, a refusal of the vendor that is answered, a day that counts what is not sent, a known
@@ -166,7 +168,12 @@ describe('a request', () => {
     for (const phone of [known, somePhone()]) {
       const count = async () => (await sql`SELECT FROM auth.challenge`.execute(scene.database.db)).rows.length;
       const before = await count();
-      const { statusCode, body } = await app.inject({ method: 'POST', url: '/v1/auth/codes', payload: { phone } });
+      const { statusCode, body } = await app.inject({
+        method: 'POST',
+        url: '/v1/auth/codes',
+        headers: { 'idempotency-key': randomUUID() },
+        payload: { phone },
+      });
       expect([statusCode, JSON.parse(body)]).toMatchObject([422, { code: 'sms_unavailable' }]);
       answers.push({ ...(JSON.parse(body) as object), correlationId: '' });
       expect(await count()).toBe(before);
@@ -231,7 +238,8 @@ describe('a number', () => {
     lines.length = 0;
     expect(await textsOf(() => times(PER_PHONE + 2, () => ask(phone)))).toBe(PER_PHONE);
     const restarted = await buildAuthApp(scene.deps);
-    const again = () => restarted.inject({ method: 'POST', url: '/v1/auth/codes', payload: { phone } });
+    const again = () =>
+      restarted.inject({ method: 'POST', url: '/v1/auth/codes', headers: { 'idempotency-key': randomUUID() }, payload: { phone } });
     expect(await textsOf(async () => expect((await again()).statusCode).toBe(202))).toBe(0);
     await passWindow();
     // What was not sent has taken nothing of the day.

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /**
  * Goal: an account gets a mail address or a number by proof alone, of somebody who has just signed in; each has one account; and who had it before is told.
  * Planted once each: a code to sign in with that proves a contact and the other way round, a challenge of another account, an attempt that is not counted, an error
@@ -303,8 +305,14 @@ describe('who may', () => {
     const { token } = await withBoth();
     const app = await buildAuthApp({ ...scene.deps, sms: undefined });
     const asked = async (body: object) =>
-      (await app.inject({ method: 'POST', url: '/v1/auth/contacts', headers: { authorization: `Bearer ${token}` }, payload: body }))
-        .statusCode;
+      (
+        await app.inject({
+          method: 'POST',
+          url: '/v1/auth/contacts',
+          headers: { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() },
+          payload: body,
+        })
+      ).statusCode;
     expect([await asked(bodyFor(somePhone())), await asked(bodyFor(someone()))]).toEqual([422, 202]);
     await app.close();
   });

@@ -3,9 +3,11 @@ import { Type } from 'typebox';
 import { accountRoles, CodeRequest, CodeRequested } from '#contracts/auth.ts';
 import { ContactConfirmation, ContactKind, Contacts } from '#contracts/contacts.ts';
 import type { App } from '#platform/app.ts';
+import { sendIdempotent } from '#platform/idempotency/with-idempotency.ts';
 import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 
+import { sendOnce } from '../codes/once.ts';
 import type { AuthDeps } from '../deps.ts';
 import { byOf } from '../events/by.ts';
 import { claimContact, confirmContact, getContacts, removeContact } from './service.ts';
@@ -37,10 +39,13 @@ export function registerContacts(app: App, deps: AuthDeps): void {
     answers: { 202: CodeRequested },
     errors: ['reauthentication_required', 'sms_unavailable'],
     example: { body: { phone: example.phone, language: 'en' }, answer: { challengeId, expiresInSeconds: 600 } },
+    needs: ['idempotency-key'],
   });
   app.post('/v1/auth/contacts', claim, async (request, reply) => {
-    const answer = await claimContact(deps, request.body, byOf(request, deps.region));
-    return reply.code(202).header('cache-control', 'no-store').send(answer);
+    const by = byOf(request, deps.region);
+    const owner = { client: by.client, accountId: by.caller.accountId };
+    const answer = await sendOnce(deps, request, owner, () => claimContact(deps, request.body, by));
+    return sendIdempotent(reply.header('cache-control', 'no-store'), answer);
   });
 
   const confirm = operation({

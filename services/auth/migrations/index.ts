@@ -7,6 +7,7 @@ import { sessions } from './0004-sessions.ts';
 import { secondFactors } from './0005-second-factors.ts';
 import { offered } from './0006-offered.ts';
 import { phones } from './0007-phones.ts';
+import { idempotency } from './0008-idempotency.ts';
 
 export const migrations: MigrationSet = {
   schema: 'auth',
@@ -18,5 +19,6 @@ export const migrations: MigrationSet = {
     '0005-second-factors': secondFactors,
     '0006-offered': offered,
     '0007-phones': phones,
+    '0008-idempotency': idempotency,
   },
 };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 
 import { Kysely, PostgresDialect } from 'kysely';
 
@@ -121,6 +121,8 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        // Of its own for each request, unless a test says another.
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
         ...headers,
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),

@@ -18,6 +18,7 @@ export const authOperations = {
     path: '/v1/auth/codes',
     body: CodeRequest,
     answer: CodeRequested,
+    needs: ['idempotency-key'],
   },
   exchangeCode: {
     method: 'POST',
@@ -110,6 +111,7 @@ export const authOperations = {
     path: '/v1/auth/contacts',
     body: CodeRequest,
     answer: CodeRequested,
+    needs: ['idempotency-key'],
   },
   confirmContact: {
     method: 'POST',

@@ -26,6 +26,7 @@ export const notificationOperations = {
     path: '/v1/notifications/:id/retry',
     params: Type.Object({ id: Uuid }),
     answer: Notice,
+    needs: ['idempotency-key'],
     roles: ['admin'],
   },
   listTemplates: {

@@ -138,9 +138,15 @@ it('gives up an event that was received ten times, and tries it again when it is
   expect(await scene.sink.mailsTo(email)).toEqual([]);
   const url = `/v1/notifications/${String(notice?.['id'])}/retry`;
   expect((await scene.call('POST', url, { as: 'support' })).status).toBe(403);
-  expect(await scene.call('POST', url, { as: 'admin' })).toMatchObject({ status: 200, body: { state: 'sent', attempts: 1 } });
+  expect(await scene.call('POST', url, { as: 'admin', idempotencyKey: randomUUID() })).toMatchObject({
+    status: 200,
+    body: { state: 'sent', attempts: 1 },
+  });
   expect(await scene.sink.mailsTo(email)).toHaveLength(1);
-  expect(await scene.call('POST', url, { as: 'admin' })).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+  expect(await scene.call('POST', url, { as: 'admin', idempotencyKey: randomUUID() })).toMatchObject({
+    status: 409,
+    body: { code: 'state_conflict' },
+  });
 });
 
 it('buries what killed its readers before it could fail, without another try', async () => {

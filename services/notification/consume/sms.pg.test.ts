@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
@@ -183,7 +183,7 @@ it('gives up after ten tries, and an administrator tries again', async () => {
   await handle([messageOf(event, 1)]);
   expect(textsTo(phone)).toEqual([]);
   const id: unknown = Reflect.get(Object(sms), 'id');
-  const answer = await scene.call('POST', `/v1/notifications/${String(id)}/retry`, { as: 'admin' });
+  const answer = await scene.call('POST', `/v1/notifications/${String(id)}/retry`, { as: 'admin', idempotencyKey: randomUUID() });
   expect(answer).toMatchObject({ status: 200, body: { channel: 'sms', state: 'sent' } });
   expect(textsTo(phone)).toHaveLength(1);
 });

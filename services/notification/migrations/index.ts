@@ -4,8 +4,9 @@ import { schema } from './0001-schema.ts';
 import { notices } from './0002-notices.ts';
 import { offered } from './0003-offered.ts';
 import { sms } from './0004-sms.ts';
+import { idempotency } from './0005-idempotency.ts';
 
 export const migrations: MigrationSet = {
   schema: 'notification',
-  migrations: { '0001-schema': schema, '0002-notices': notices, '0003-offered': offered, '0004-sms': sms },
+  migrations: { '0001-schema': schema, '0002-notices': notices, '0003-offered': offered, '0004-sms': sms, '0005-idempotency': idempotency },
 };

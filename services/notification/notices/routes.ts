@@ -3,6 +3,9 @@ import { Type } from 'typebox';
 import { Notice, NoticeListQuery } from '#contracts/notification.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
+import { idempotentRequestOf } from '#platform/idempotency/request.ts';
+import { sendIdempotent, withClaim } from '#platform/idempotency/with-idempotency.ts';
+import { callerOf } from '#platform/routes/enforce.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { administrators, type NotificationDeps, readers } from '../deps.ts';
@@ -43,6 +46,16 @@ export function registerNotices(app: App, deps: NotificationDeps): void {
     answers: { 200: Notice },
     errors: ['not_found', 'state_conflict'],
     example: { params: ofExample, answer: noticeExample },
+    needs: ['idempotency-key'],
   });
-  app.post('/v1/notifications/:id/retry', retry, async (request) => retryNotice(deps, request.params.id));
+  app.post('/v1/notifications/:id/retry', retry, async (request, reply) => {
+    const { id } = request.params;
+    const keyed = idempotentRequestOf(request, { schema: 'notification', scope: callerOf(request).accountId });
+    const answer = await withClaim(deps.db, keyed, async () => {
+      await retryNotice(deps, id);
+      return { status: 200 };
+    });
+    // Made of the notice as it is: what is kept of an answer names nobody.
+    return sendIdempotent(reply, { ...answer, body: await getNotice(deps.db, id) });
+  });
 }

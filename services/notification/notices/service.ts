@@ -20,14 +20,13 @@ export async function getNotice(db: NotificationDb, id: string): Promise<Notice>
   return noticeOf(row);
 }
 
-/** Tries a notice that has failed or is dead at once, with all its attempts before it; answers what came of it. Throws AppError `not_found`, `state_conflict`. */
-export async function retryNotice(deps: SendDeps, id: string): Promise<Notice> {
+/** Tries a notice that has failed or is dead at once, with all its attempts before it. Throws AppError `not_found`, `state_conflict`. */
+export async function retryNotice(deps: SendDeps, id: string): Promise<void> {
   if (!(await requeue(deps.db, id))) {
     const { state } = await getNotice(deps.db, id);
     throw new AppError('state_conflict', { detail: `It is ${state}: there is nothing to try again.` });
   }
   await deliver(deps, id);
-  return getNotice(deps.db, id);
 }
 
 function noticeOf(row: NoticeRow): Notice {

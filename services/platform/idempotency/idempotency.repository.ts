@@ -4,7 +4,12 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 
 import type { IdempotentRequest } from './request.ts';
 
-export const KEPT_HOURS = 24;
+const KEPT_SECONDS = 24 * 3600;
+
+/** The status of a key whose request is being done: it has no answer yet (RFC 2518, section 10.1). */
+export const CLAIMED = 102;
+/** Longer than mail servers and vendors may take; who dies meanwhile leaves a key that is new after it. */
+const CLAIM_SECONDS = 120;
 
 export interface StoredAnswer {
   readonly status: number;
@@ -53,13 +58,35 @@ export async function findAnswer<Tables>(
 }
 
 /** Keeps an answer for 24 hours, and removes some that are over. False where there is one already that this transaction did not see. */
-export async function keepAnswer<Tables>(trx: Transaction<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<boolean> {
+export const keepAnswer = <Tables>(trx: Transaction<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<boolean> =>
+  keep(trx, request, answer, KEPT_SECONDS);
+
+/** Says that the request is being done, for a while. False as of `keepAnswer`. */
+export const keepClaim = <Tables>(trx: Transaction<Tables>, request: IdempotentRequest): Promise<boolean> =>
+  keep(trx, request, { status: CLAIMED, headers: {}, body: undefined }, CLAIM_SECONDS);
+
+/** Puts the answer in the place of the claim. */
+export async function settleClaim<Tables>(db: Kysely<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<void> {
+  await sql`
+    UPDATE ${tableOf(request.schema)} SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb,
+      response = ${responseOf(answer)}::jsonb, expires_at = now() + make_interval(secs => ${KEPT_SECONDS})
+    WHERE scope = ${request.scope} AND key = ${request.key} AND status = ${CLAIMED}`.execute(db);
+}
+
+/** Ends a claim without an answer: the key is new. */
+export async function dropClaim<Tables>(db: Kysely<Tables>, request: IdempotentRequest): Promise<void> {
+  await sql`
+    DELETE FROM ${tableOf(request.schema)} WHERE scope = ${request.scope} AND key = ${request.key} AND status = ${CLAIMED}`.execute(db);
+}
+
+const responseOf = ({ body }: StoredAnswer): string | null => (body === undefined ? null : JSON.stringify(body));
+
+async function keep<Tables>(trx: Transaction<Tables>, request: IdempotentRequest, answer: StoredAnswer, seconds: number): Promise<boolean> {
   const table = tableOf(request.schema);
-  const response = answer.body === undefined ? null : JSON.stringify(answer.body);
   const { rows } = await sql`
     INSERT INTO ${table} AS t (scope, key, request_hash, status, headers, response, expires_at)
-    VALUES (${request.scope}, ${request.key}, ${request.requestHash}, ${answer.status}, ${JSON.stringify(answer.headers)}::jsonb, ${response}::jsonb,
-      now() + make_interval(hours => ${KEPT_HOURS}))
+    VALUES (${request.scope}, ${request.key}, ${request.requestHash}, ${answer.status}, ${JSON.stringify(answer.headers)}::jsonb, ${responseOf(answer)}::jsonb,
+      now() + make_interval(secs => ${seconds}))
     ON CONFLICT (scope, key) DO UPDATE SET
       request_hash = excluded.request_hash, status = excluded.status, headers = excluded.headers, response = excluded.response,
       created_at = excluded.created_at, expires_at = excluded.expires_at

@@ -1,8 +1,17 @@
 import type { FastifyReply } from 'fastify';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 
 import { AppError } from '../errors.ts';
-import { findAnswer, keepAnswer, lockKey, type StoredAnswer } from './idempotency.repository.ts';
+import {
+  CLAIMED,
+  dropClaim,
+  findAnswer,
+  keepAnswer,
+  keepClaim,
+  lockKey,
+  settleClaim,
+  type StoredAnswer,
+} from './idempotency.repository.ts';
 import type { IdempotentRequest } from './request.ts';
 
 /** What a request is answered; `body` is what JSON can hold, undefined where there is none. */
@@ -25,21 +34,54 @@ export async function withIdempotency<Tables>(
   request: IdempotentRequest,
   work: () => Promise<Answer>,
 ): Promise<IdempotentAnswer> {
+  const known = await lookUp(trx, request);
+  if (known !== undefined) return known;
+  const answer = storedOf(await work());
+  // A transaction that looks at an old snapshot may have missed it: then its work must not stay either.
+  if (!(await keepAnswer(trx, request, answer))) throw inFlight();
+  return { ...answer, isReplayed: false };
+}
+
+/**
+ * The same for work that no transaction can take back, such as a message that is sent: the key is claimed first, and has the answer when the work is done. Who comes
+ * meanwhile is told `request_in_flight`. Where `work` throws the key is new again; where the process dies, two minutes later, so that work may be done twice then.
+ */
+export async function withClaim<Tables>(
+  db: Kysely<Tables>,
+  request: IdempotentRequest,
+  work: () => Promise<Answer>,
+): Promise<IdempotentAnswer> {
+  const known = await db.transaction().execute(async (trx) => {
+    const earlier = await lookUp(trx, request);
+    if (earlier === undefined && !(await keepClaim(trx, request))) throw inFlight();
+    return earlier;
+  });
+  if (known !== undefined) return known;
+  const answer = await work().then(storedOf, async (error: unknown) => {
+    // Why the work failed is what counts; a claim ends by itself.
+    await dropClaim(db, request).catch(() => undefined);
+    throw error;
+  });
+  await settleClaim(db, request, answer);
+  return { ...answer, isReplayed: false };
+}
+
+/** The earlier answer under the key, which is the transaction's where there is none. */
+async function lookUp<Tables>(trx: Transaction<Tables>, request: IdempotentRequest): Promise<IdempotentAnswer | undefined> {
   const isOurs = await lockKey(trx, request);
   // By a statement of its own: one that began before the lock was there would not see what its last holder has committed.
   const known = await findAnswer(trx, request);
   if (known !== undefined) {
     const { requestHash, ...answer } = known;
     if (!requestHash.equals(request.requestHash)) throw new AppError('idempotency_key_reused');
+    if (answer.status === CLAIMED) throw inFlight();
     return { ...answer, isReplayed: true };
   }
   if (!isOurs) throw inFlight();
-  const { status, headers = {}, body } = await work();
-  const answer = { status, headers, body };
-  // A transaction that looks at an old snapshot may have missed it: then its work must not stay either.
-  if (!(await keepAnswer(trx, request, answer))) throw inFlight();
-  return { ...answer, isReplayed: false };
+  return undefined;
 }
+
+const storedOf = ({ status, headers = {}, body }: Answer): StoredAnswer => ({ status, headers, body });
 
 /** Sends an answer, with `Idempotency-Replayed: true` where it is an earlier one's. */
 export function sendIdempotent(reply: FastifyReply, { status, headers, body, isReplayed }: IdempotentAnswer): FastifyReply {

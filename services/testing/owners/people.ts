@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { Value } from 'typebox/value';
 import type pg from 'pg';
 
@@ -17,7 +19,7 @@ export interface Person {
 /** Signs in by a mailed code; who is new gets an account. */
 export async function signInAs(every: EveryApp, email: string): Promise<Person> {
   const auth = callOf(every, 'auth');
-  const { challengeId } = bodyOf(CodeRequested, await auth('POST', '/v1/auth/codes', { body: { email } }));
+  const { challengeId } = bodyOf(CodeRequested, await auth('POST', '/v1/auth/codes', { body: { email }, idempotencyKey: randomUUID() }));
   const code = /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0];
   const { account, accessToken } = Value.Parse(Tokens, (await auth('POST', '/v1/auth/tokens', { body: { challengeId, code } })).body);
   return { accountId: account.id, email, headers: { authorization: `Bearer ${accessToken}` } };

@@ -37,7 +37,10 @@ const done = (answer: Answer): Answer => {
 /** Signs up with the marked mail address, by the code that is mailed. */
 export async function signUp({ every, lastMail }: Shop, marks: Marks) {
   const auth = callOf(every, 'auth');
-  const { challengeId } = bodyOf(CodeRequested, done(await auth('POST', '/v1/auth/codes', { body: { email: marks['email'] } })));
+  const { challengeId } = bodyOf(
+    CodeRequested,
+    done(await auth('POST', '/v1/auth/codes', { body: { email: marks['email'] }, idempotencyKey: randomUUID() })),
+  );
   const code = /^\d{8}$/m.exec(lastMail())?.[0];
   const tokens = done(await auth('POST', '/v1/auth/tokens', { body: { challengeId, code } }));
   const { account } = Value.Parse(Tokens, tokens.body);
@@ -47,7 +50,10 @@ export async function signUp({ every, lastMail }: Shop, marks: Marks) {
 /** Signs up with the marked number, by the code of a text message, and is looked up by it as staff does. */
 export async function signUpByPhone({ every, lastCode }: Shop, { phone }: Marks) {
   const auth = callOf(every, 'auth');
-  const { challengeId } = bodyOf(CodeRequested, done(await auth('POST', '/v1/auth/codes', { body: { phone, language: 'zh' } })));
+  const { challengeId } = bodyOf(
+    CodeRequested,
+    done(await auth('POST', '/v1/auth/codes', { body: { phone, language: 'zh' }, idempotencyKey: randomUUID() })),
+  );
   const tokens = done(await auth('POST', '/v1/auth/tokens', { body: { challengeId, code: lastCode() } }));
   const { account } = Value.Parse(Tokens, tokens.body);
   done(await auth('GET', `/v1/auth/accounts?phone=${encodeURIComponent(phone ?? '')}`, { as: 'admin' }));
@@ -111,8 +117,8 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
   const everything = Object.values(marks).join(' ');
   const inUrl = encodeURIComponent(everything);
   const answers: Answer[] = [
-    await auth('POST', '/v1/auth/codes', { body: { email: `${marks['email']} ${everything}` } }),
-    await auth('POST', '/v1/auth/codes', { body: { phone: `${marks['phone']} ${everything}` } }),
+    await auth('POST', '/v1/auth/codes', { body: { email: `${marks['email']} ${everything}` }, idempotencyKey: randomUUID() }),
+    await auth('POST', '/v1/auth/codes', { body: { phone: `${marks['phone']} ${everything}` }, idempotencyKey: randomUUID() }),
     await auth('GET', `/v1/auth/accounts?phone=${inUrl}`, { as: 'admin' }),
     await auth('POST', '/v1/auth/tokens', { body: { challengeId: everything, code: everything } }),
     await user('POST', '/v1/me/addresses', { ...who, body: { ...addressWith(marks), [everything]: everything } }),
@@ -135,7 +141,12 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
   // Not JSON at all, and JSON that is cut off.
   for (const payload of [everything, `{"email":"${marks['email']}`]) {
     const app = every.services.get('auth')?.app;
-    const response = await app?.inject({ method: 'POST', url: '/v1/auth/codes', headers: { 'content-type': 'application/json' }, payload });
+    const response = await app?.inject({
+      method: 'POST',
+      url: '/v1/auth/codes',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      payload,
+    });
     answers.push({ status: response?.statusCode ?? 0, headers: {}, body: response?.body });
   }
   // PostgreSQL quotes the row that a constraint refuses, the value that a cast does not take, and the statement's place.

@@ -11,11 +11,11 @@ import { bodyOf } from '../../http.ts';
 import { callOf } from '../../planted/life.ts';
 import { enrolledCodeOf, totpOf, type Owner } from '../belongings.ts';
 import { signInAs } from '../people.ts';
-import { hidden, mine, theirs, type Reach } from './kinds.ts';
+import { hidden, idempotencyKey, mine, theirs, type Reach } from './kinds.ts';
 
 /** The code that was mailed for a challenge of the owner's. */
 async function codeOf({ every, person: { email } }: Owner): Promise<{ readonly challengeId: string; readonly code: string }> {
-  const asked = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email } });
+  const asked = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email }, headers: idempotencyKey() });
   const { challengeId } = bodyOf(CodeRequested, asked);
   return { challengeId, code: /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0] ?? '' };
 }
@@ -94,12 +94,17 @@ export const authReach: Readonly<Record<string, Reach>> = {
     nobody: 401,
   },
   'auth getContacts': theirs('/v1/auth/contacts', 200),
-  'auth claimContact': theirs('/v1/auth/contacts', 202, { more: () => ({ body: { email: 'another@claimed.example' } }) }),
+  'auth claimContact': theirs('/v1/auth/contacts', 202, {
+    more: () => ({ headers: idempotencyKey(), body: { email: 'another@claimed.example' } }),
+  }),
   'auth confirmContact': {
     aim: async (whose) => {
       const { headers } = whose.person;
       const email = `new-${whose.person.email}`;
-      const claimed = await callOf(whose.every, 'auth')('POST', '/v1/auth/contacts', { headers, body: { email } });
+      const claimed = await callOf(whose.every, 'auth')('POST', '/v1/auth/contacts', {
+        headers: { ...headers, ...idempotencyKey() },
+        body: { email },
+      });
       const { challengeId } = bodyOf(CodeRequested, claimed);
       const code = /^\d{8}$/m.exec(whose.every.mails.at(-1)?.text ?? '')?.[0];
       return mine(whose, '/v1/auth/contacts/confirm', { body: { challengeId, code } });

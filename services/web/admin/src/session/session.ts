@@ -110,7 +110,7 @@ export function createSession(deps: SessionDeps): Session {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    requestCode: async (email) => (await deps.auth.requestCode({ body: { email } })).body,
+    requestCode: async (email) => (await deps.auth.requestCode({ body: { email }, idempotencyKey: crypto.randomUUID() })).body,
     signIn: async (challengeId, code) => {
       const { body } = await deps.auth.exchangeCode({ body: { challengeId, code, delivery: 'cookie' } });
       if ('secondFactor' in body) return body.secondFactor;
