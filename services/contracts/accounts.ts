@@ -10,11 +10,12 @@ export const Account = Type.Object(
 );
 export type Account = Static<typeof Account>;
 
-export const AccountListQuery = Type.Object(
-  { ...page, sort: sortBy('createdAt'), role: Type.Optional(AccountRole), email: Type.Optional(Email), phone: Type.Optional(PhoneNumber) },
-  closed,
-);
+export const AccountListQuery = Type.Object({ ...page, sort: sortBy('createdAt'), role: Type.Optional(AccountRole) }, closed);
 export type AccountListQuery = Static<typeof AccountListQuery>;
+
+/** Whose address or number it is: in a body, for what stands in a URL is logged on its way. */
+export const AccountSearch = Type.Union([Type.Object({ email: Email }, closed), Type.Object({ phone: PhoneNumber }, closed)]);
+export type AccountSearch = Static<typeof AccountSearch>;
 
 export const AccountChange = Type.Object({ role: Type.Optional(AccountRole), disabled: Type.Optional(Type.Boolean()) }, patch);
 export type AccountChange = Static<typeof AccountChange>;

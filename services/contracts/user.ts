@@ -15,16 +15,20 @@ export type Profile = Static<typeof Profile>;
 export const ProfileChange = Type.Object({ name: Type.Optional(orNull(Name)), language: Type.Optional(Language) }, patch);
 export type ProfileChange = Static<typeof ProfileChange>;
 
-export const ProfileListQuery = Type.Object(
+export const ProfileListQuery = Type.Object({ ...page, sort: sortBy('createdAt') }, closed);
+export type ProfileListQuery = Static<typeof ProfileListQuery>;
+
+/** Who is called so. In a body, name and cursor alike: what stands in a URL is logged on its way, and a cursor holds the name at which its page ended. */
+export const ProfileSearch = Type.Object(
   {
     ...page,
     /** What the name begins with, in whatever case. */
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
+    name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' }),
     sort: sortBy('name', 'createdAt'),
   },
   closed,
 );
-export type ProfileListQuery = Static<typeof ProfileListQuery>;
+export type ProfileSearch = Static<typeof ProfileSearch>;
 
 /** One line of a label. */
 const Line = Type.String({ ...Name, maxLength: 100 });

@@ -5,6 +5,8 @@ import type { AccountRole } from '#contracts/auth.ts';
 import { instantText, selectPage } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 
+import type { Contact } from '../contacts/contact.ts';
+import { columnOf } from '../contacts/contacts.repository.ts';
 import type { AuthTables } from '../tables.ts';
 
 export interface AccountRow {
@@ -18,21 +20,11 @@ export interface AccountRow {
 
 const columns = sql`t.id, t.email, t.phone, t.role, t.disabled_at IS NOT NULL AS disabled, ${instantText(sql`t.created_at`)} AS created_at`;
 
-export interface AccountFilter {
-  readonly role: AccountRole | undefined;
-  readonly email: string | undefined;
-  readonly phone: string | undefined;
-}
-
-export async function selectAccounts(db: Kysely<AuthTables>, { role, email, phone }: AccountFilter, order: Order) {
-  const filters: RawBuilder<unknown>[] = [];
-  if (role !== undefined) filters.push(sql`t.role = ${role}`);
-  if (email !== undefined) filters.push(sql`t.email = ${email}`);
-  if (phone !== undefined) filters.push(sql`t.phone = ${phone}`);
+export async function selectAccounts(db: Kysely<AuthTables>, role: AccountRole | undefined, order: Order) {
   return selectPage<AccountRow, AuthTables>(db, {
     table: 'auth.account',
     columns,
-    filters,
+    filters: role === undefined ? [] : [sql`t.role = ${role}`],
     sort: { expression: sql`t.created_at`, type: 'timestamptz' },
     descending: order.descending,
     after: order.after,
@@ -42,6 +34,11 @@ export async function selectAccounts(db: Kysely<AuthTables>, { role, email, phon
 
 export async function findAccountRow(db: Kysely<AuthTables>, id: string): Promise<AccountRow | undefined> {
   const { rows } = await sql<AccountRow>`SELECT ${columns} FROM auth.account t WHERE t.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+export async function findAccountByContact(db: Kysely<AuthTables>, { kind, address }: Contact): Promise<AccountRow | undefined> {
+  const { rows } = await sql<AccountRow>`SELECT ${columns} FROM auth.account t WHERE ${columnOf(kind, 't')} = ${address}`.execute(db);
   return rows[0];
 }
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { Account, AccountChange, AccountListQuery, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
+import { Account, AccountChange, AccountListQuery, AccountSearch, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
@@ -8,7 +8,7 @@ import { operation } from '#platform/routes/operation.ts';
 import type { AuthDeps } from '../deps.ts';
 import { byOf } from '../events/by.ts';
 import { pageWith } from '../examples.ts';
-import { changeAccount, getAccount, listAccounts, openAccounts } from './service.ts';
+import { changeAccount, getAccount, listAccounts, openAccounts, searchAccount } from './service.ts';
 
 const admin = { roles: ['admin'] } as const;
 const params = Type.Object({ id: Uuid });
@@ -34,6 +34,19 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
   });
   app.get('/v1/auth/accounts', list, async (request, reply) =>
     reply.header('cache-control', 'no-store').send(await listAccounts(deps, request.query, byOf(request, deps.region))),
+  );
+
+  const search = operation({
+    id: 'searchAccount',
+    summary: 'The account that has a mail address or a telephone number',
+    access: admin,
+    request: { body: AccountSearch },
+    answers: { 200: Account },
+    errors: ['not_found'],
+    example: { body: { email: accountExample.email }, answer: accountExample },
+  });
+  app.post('/v1/auth/accounts/search', search, async (request, reply) =>
+    reply.header('cache-control', 'no-store').send(await searchAccount(deps, request.body, byOf(request, deps.region))),
   );
 
   const get = operation({

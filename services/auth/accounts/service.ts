@@ -1,8 +1,9 @@
-import type { Account, AccountChange, AccountListQuery, OpenedAccounts } from '#contracts/accounts.ts';
+import type { Account, AccountChange, AccountListQuery, AccountSearch, OpenedAccounts } from '#contracts/accounts.ts';
 import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 
+import { contactOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import { normalizeEmail } from '../contacts/email.ts';
 import { type By, loggedBy } from '../events/by.ts';
@@ -10,6 +11,7 @@ import { insertEvent, insertEvents, type NewEvent } from '../events/events.repos
 import { revokeSessions } from '../tokens/tokens.repository.ts';
 import {
   type AccountRow,
+  findAccountByContact,
   findAccountRow,
   insertAccounts,
   lockAccount,
@@ -22,18 +24,26 @@ type Deps = Pick<AuthDeps, 'db' | 'secrets'>;
 
 /** Accounts, the newest first. That they were looked at is logged. */
 export async function listAccounts(deps: Deps, query: AccountListQuery, by: By): Promise<Page<Account>> {
-  const { role, email, phone } = query;
-  const sought = email !== undefined ? 'email' : phone !== undefined ? 'phone' : undefined;
+  const { role } = query;
   const order = orderOf(query, '-createdAt', () => 'timestamptz');
-  const found = await selectAccounts(deps.db, { role, phone, email: email === undefined ? undefined : normalizeEmail(email) }, order);
+  const found = await selectAccounts(deps.db, role, order);
   await insertEvent(deps.db, {
     ...(await loggedBy(deps.secrets, by)),
     kind: 'account_read',
-    // Who asks by e-mail or number asks for one.
-    accountId: sought === undefined ? null : (found.rows[0]?.id ?? null),
-    detail: { list: sought ?? role ?? 'all' },
+    accountId: null,
+    detail: { list: role ?? 'all' },
   });
   return pageFrom(found, order, accountOf);
+}
+
+/** The account that a mail address, in whatever spelling, or a number belongs to. That it was looked for is logged, and by which of both. Throws AppError `not_found`. */
+export async function searchAccount(deps: Deps, search: AccountSearch, by: By): Promise<Account> {
+  const contact = contactOf(search);
+  const row = await findAccountByContact(deps.db, contact);
+  const looked = { kind: 'account_read', accountId: row?.id ?? null, detail: { list: contact.kind } } as const;
+  await insertEvent(deps.db, { ...(await loggedBy(deps.secrets, by)), ...looked });
+  if (row === undefined) throw new AppError('not_found');
+  return accountOf(row);
 }
 
 /** Throws AppError `not_found`. That it was looked at is logged. */

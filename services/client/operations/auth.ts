@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Account, AccountChange, AccountListQuery, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
+import { Account, AccountChange, AccountListQuery, AccountSearch, AccountsOpening, OpenedAccounts } from '#contracts/accounts.ts';
 import { CodeExchange, CodeRequest, CodeRequested, JsonWebKeySet, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
 import { ContactConfirmation, ContactKind, Contacts } from '#contracts/contacts.ts';
 import { Factor, Factors, PasskeyCreation, PasskeySignIn, SecondFactorAnswer, SecondFactorOptionsRequest, SecondFactorWanted, TotpConfirmation, TotpEnrolment } from '#contracts/factors.ts';
@@ -130,6 +130,13 @@ export const authOperations = {
     path: '/v1/auth/accounts',
     query: AccountListQuery,
     answer: Type.Object({ items: Type.Array(Account), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
+    roles: ['admin'],
+  },
+  searchAccount: {
+    method: 'POST',
+    path: '/v1/auth/accounts/search',
+    body: AccountSearch,
+    answer: Account,
     roles: ['admin'],
   },
   getAccount: {

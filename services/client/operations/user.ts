@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Erasure, ErasureOrder, Link, LinkClaim, LinkOffer, PersonalDataExport, Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
+import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Erasure, ErasureOrder, Link, LinkClaim, LinkOffer, PersonalDataExport, Profile, ProfileChange, ProfileListQuery, ProfileSearch } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -24,6 +24,13 @@ export const userOperations = {
     path: '/v1/users',
     query: ProfileListQuery,
     answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
+    roles: ['support', 'admin'],
+  },
+  searchUsers: {
+    method: 'POST',
+    path: '/v1/users/search',
+    body: ProfileSearch,
+    answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
     roles: ['support', 'admin'],
   },
   getUser: {

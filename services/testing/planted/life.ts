@@ -56,7 +56,7 @@ export async function signUpByPhone({ every, lastCode }: Shop, { phone }: Marks)
   );
   const tokens = done(await auth('POST', '/v1/auth/tokens', { body: { challengeId, code: lastCode() } }));
   const { account } = Value.Parse(Tokens, tokens.body);
-  done(await auth('GET', `/v1/auth/accounts?phone=${encodeURIComponent(phone ?? '')}`, { as: 'admin' }));
+  done(await auth('POST', '/v1/auth/accounts/search', { as: 'admin', body: { phone } }));
   return { role: 'customer' as const, accountId: account.id };
 }
 
@@ -101,7 +101,7 @@ export async function shopAs(
   const cancelled = await placeOrder(scene, lines, who);
   done(await order('POST', `${cancelled.url}/cancellation`, who));
   done(await user('POST', '/v1/me/exports', who));
-  done(await user('GET', `/v1/users?name=${encodeURIComponent(marks['name'] ?? '')}`, { as: 'support' }));
+  done(await user('POST', '/v1/users/search', { as: 'support', body: { name: marks['name'] } }));
   return { orderId: id, addressId: address.id };
 }
 
@@ -120,6 +120,8 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
     await auth('POST', '/v1/auth/codes', { body: { email: `${marks['email']} ${everything}` }, idempotencyKey: randomUUID() }),
     await auth('POST', '/v1/auth/codes', { body: { phone: `${marks['phone']} ${everything}` }, idempotencyKey: randomUUID() }),
     await auth('GET', `/v1/auth/accounts?phone=${inUrl}`, { as: 'admin' }),
+    await auth('POST', '/v1/auth/accounts/search', { as: 'admin', body: { phone: everything } }),
+    await user('POST', '/v1/users/search', { as: 'support', body: { name: everything, [everything]: everything } }),
     await auth('POST', '/v1/auth/tokens', { body: { challengeId: everything, code: everything } }),
     await user('POST', '/v1/me/addresses', { ...who, body: { ...addressWith(marks), [everything]: everything } }),
     await user('POST', '/v1/me/addresses', {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
-import { Profile, ProfileChange, ProfileListQuery } from '#contracts/user.ts';
+import { Profile, ProfileChange, ProfileListQuery, ProfileSearch } from '#contracts/user.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
@@ -12,9 +12,10 @@ import { operation } from '#platform/routes/operation.ts';
 import { ownAlone, supportRoles, type UserDeps } from '../deps.ts';
 import { profileExample } from '../examples.ts';
 import type { ProfileRow } from './profile.repository.ts';
-import { changeProfile, getProfile, listProfiles, openProfile, profileOf } from './service.ts';
+import { changeProfile, getProfile, listProfiles, openProfile, profileOf, searchProfiles } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
+const pageOfExample = { items: [profileExample], pageInfo: { hasNextPage: false, hasPreviousPage: false, nextCursor: null }, total: 1 };
 const send = (reply: FastifyReply, row: ProfileRow): FastifyReply => reply.header('etag', versionTag(row.version)).send(profileOf(row));
 
 export function registerProfile(app: App, deps: UserDeps): void {
@@ -45,17 +46,25 @@ export function registerProfile(app: App, deps: UserDeps): void {
 
   const list = operation({
     id: 'listUsers',
-    summary: 'A page of profiles; with `name` those whose name begins so',
+    summary: 'A page of profiles, the newest first',
     access: { roles: supportRoles },
     request: { querystring: ProfileListQuery },
     answers: { 200: pageOf(Profile) },
     errors: [],
-    example: {
-      query: { name: 'ada', limit: 20 },
-      answer: { items: [profileExample], pageInfo: { hasNextPage: false, hasPreviousPage: false, nextCursor: null }, total: 1 },
-    },
+    example: { query: { limit: 20 }, answer: pageOfExample },
   });
   app.get('/v1/users', list, async (request) => listProfiles(deps.db, request.query));
+
+  const search = operation({
+    id: 'searchUsers',
+    summary: 'A page of the profiles whose name begins so',
+    access: { roles: supportRoles },
+    request: { body: ProfileSearch },
+    answers: { 200: pageOf(Profile) },
+    errors: [],
+    example: { body: { name: 'ada', limit: 20 }, answer: pageOfExample },
+  });
+  app.post('/v1/users/search', search, async (request) => searchProfiles(deps.db, request.body));
 
   const get = operation({
     id: 'getUser',

@@ -1,4 +1,4 @@
-import { languageOfRegion, type Profile, type ProfileChange, type ProfileListQuery } from '#contracts/user.ts';
+import { languageOfRegion, type Profile, type ProfileChange, type ProfileListQuery, type ProfileSearch } from '#contracts/user.ts';
 import type { Page } from '#contracts/values.ts';
 import { requireVersion } from '#platform/entity/version-tag.ts';
 import { AppError } from '#platform/errors.ts';
@@ -67,8 +67,13 @@ export async function getProfile(db: UserDb, accountId: string): Promise<Profile
 }
 
 export async function listProfiles(db: UserDb, query: ProfileListQuery): Promise<Page<Profile>> {
-  const order = orderOf(query, 'name', profileSortType);
-  return pageFrom(await selectProfiles(db, query, order), order, profileOf);
+  const order = orderOf(query, '-createdAt', profileSortType);
+  return pageFrom(await selectProfiles(db, {}, order), order, profileOf);
+}
+
+export async function searchProfiles(db: UserDb, search: ProfileSearch): Promise<Page<Profile>> {
+  const order = orderOf(search, 'name', profileSortType);
+  return pageFrom(await selectProfiles(db, search, order), order, profileOf);
 }
 
 export function profileOf(row: ProfileRow): Profile {
