@@ -16,6 +16,7 @@ export interface AuthTables {
     role: Generated<AccountRole>;
     created_at: Instant;
     disabled_at: string | null;
+    contact_generation: Generated<number>;
   };
   'auth.challenge': {
     id: string;

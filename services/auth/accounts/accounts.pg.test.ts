@@ -78,7 +78,14 @@ describe('an account', () => {
     await client.connect();
     await client.query('BEGIN');
     await client.query('UPDATE auth.account SET disabled_at = now() WHERE id = $1', [account.id]);
-    const session = { id: randomUUID(), accountId: account.id, device: 'Unknown device', proved: false, lifetimeSeconds: 60 };
+    const session = {
+      id: randomUUID(),
+      accountId: account.id,
+      contactGeneration: undefined,
+      device: 'Unknown device',
+      proved: false,
+      lifetimeSeconds: 60,
+    };
     const starting = scene.database.db.transaction().execute((trx) => insertSession(trx, session));
     const waiting = async () =>
       (await client.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount;

@@ -56,12 +56,23 @@ export async function markUsed(db: Kysely<AuthTables>, id: string): Promise<void
   await sql`UPDATE auth.challenge SET used_at = now() WHERE id = ${id}`.execute(db);
 }
 
+/** An account that somebody has proved to be reached at, as of what it was reached by then. */
+export interface ReachedAccount {
+  readonly accountId: string;
+  readonly contactGeneration: number;
+}
+
+/** Whoever has the contact may give it up, or vanish, between the two statements: then it is nobody's, and the next try makes an account of it. */
+const ACCOUNT_TRIES = 3;
+
 /** The account that is reached by a contact, made where there is none yet. */
-export async function ensureAccount(db: Kysely<AuthTables>, id: string, { kind, address }: Contact): Promise<string> {
+export async function ensureAccount(db: Kysely<AuthTables>, id: string, { kind, address }: Contact): Promise<ReachedAccount> {
   const column = columnOf(kind);
-  await sql`INSERT INTO auth.account (id, ${column}) VALUES (${id}, ${address}) ON CONFLICT (${column}) DO NOTHING`.execute(db);
-  const { rows } = await sql<{ id: string }>`SELECT id FROM auth.account WHERE ${column} = ${address}`.execute(db);
-  const row = rows[0];
-  if (row === undefined) throw new Error('an account vanished while it was signed in');
-  return row.id;
+  for (let attempt = 0; attempt < ACCOUNT_TRIES; attempt += 1) {
+    await sql`INSERT INTO auth.account (id, ${column}) VALUES (${id}, ${address}) ON CONFLICT (${column}) DO NOTHING`.execute(db);
+    const { rows } = await sql<ReachedAccount>`
+      SELECT id AS "accountId", contact_generation AS "contactGeneration" FROM auth.account WHERE ${column} = ${address}`.execute(db);
+    if (rows[0] !== undefined) return rows[0];
+  }
+  throw new Error('an account vanished while it was signed in');
 }

@@ -7,7 +7,7 @@ import type { AuthDeps } from '../deps.ts';
 import { insertEventOf } from '../events/events.repository.ts';
 import { limitRequests } from '../throttle/throttle.ts';
 import { isRight, MAX_ATTEMPTS } from './code.ts';
-import { countAttempt, ensureAccount, markUsed } from './codes.repository.ts';
+import { countAttempt, ensureAccount, markUsed, type ReachedAccount } from './codes.repository.ts';
 
 /**
  * The account that a challenge and its code sign in to; it is made where there is none. The code works once, within ten minutes, and dies
@@ -17,11 +17,11 @@ export async function redeemCode(
   deps: Pick<AuthDeps, 'db' | 'secrets' | 'limits'>,
   { challengeId, code }: { readonly challengeId: string; readonly code: string },
   client: Client,
-): Promise<{ accountId: string }> {
+): Promise<ReachedAccount> {
   await limitRequests(deps, 'tokens', client);
   const pepper = await deps.secrets.pepper();
   // A wrong code must not throw in here: its attempt would be rolled back, and not count.
-  const accountId = await deps.db.transaction().execute(async (trx) => {
+  const reached = await deps.db.transaction().execute(async (trx) => {
     const challenge = await countAttempt(trx, { id: challengeId, accountId: null, maxAttempts: MAX_ATTEMPTS });
     if (challenge === undefined || !isRight(pepper, { purpose: 'code', challengeId, code }, challenge.codeMac)) {
       const failed = { kind: 'sign_in_failed', client: clientDigestOf(pepper, client), detail: { reason: 'code' } } as const;
@@ -31,6 +31,6 @@ export async function redeemCode(
     await markUsed(trx, challengeId);
     return ensureAccount(trx, randomUUID(), challenge.contact);
   });
-  if (accountId === undefined) throw new AppError('code_invalid');
-  return { accountId };
+  if (reached === undefined) throw new AppError('code_invalid');
+  return reached;
 }

@@ -10,6 +10,7 @@ import { countAttempt, markUsed } from '../codes/codes.repository.ts';
 import { type CodeDeps, issueCode } from '../codes/issue.ts';
 import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
+import { endFactorChallenges } from '../second-factor/challenges.repository.ts';
 import { endSessions } from '../sessions/sessions.repository.ts';
 import { requireFresh } from '../standing/fresh.ts';
 import { limitRequests } from '../throttle/throttle.ts';
@@ -60,6 +61,7 @@ export async function confirmContact(
     await insertEvent(trx, { ...event, kind: old === null ? 'contact_added' : 'contact_changed' });
     if (old !== null) {
       await deleteChallengesOf(trx, { kind, address: old });
+      await endFactorChallenges(trx, accountId);
       await endSessions(trx, accountId, { except: sessionId }, digest);
     }
     return { before, after };
@@ -81,6 +83,7 @@ export async function removeContact(deps: CodeDeps, kind: ContactKind, { caller,
     if (account.email === null || account.phone === null) throw new AppError('last_contact');
     await clearContact(trx, accountId, kind);
     await deleteChallengesOf(trx, { kind, address });
+    await endFactorChallenges(trx, accountId);
     await insertEvent(trx, { kind: 'contact_removed', accountId, sessionId, client: digest, detail: { contact: kind } });
     await endSessions(trx, accountId, { except: sessionId }, digest);
     return account;

@@ -8,6 +8,7 @@ import { secondFactors } from './0005-second-factors.ts';
 import { offered } from './0006-offered.ts';
 import { phones } from './0007-phones.ts';
 import { idempotency } from './0008-idempotency.ts';
+import { contactGeneration } from './0009-contact-generation.ts';
 
 export const migrations: MigrationSet = {
   schema: 'auth',
@@ -20,5 +21,6 @@ export const migrations: MigrationSet = {
     '0006-offered': offered,
     '0007-phones': phones,
     '0008-idempotency': idempotency,
+    '0009-contact-generation': contactGeneration,
   },
 };

@@ -6,6 +6,7 @@ import type { FactorKind, SecondFactorAnswer, SecondFactorWanted } from '#contra
 import { AppError } from '#platform/errors.ts';
 
 import { clientDigestOf, type Client } from '../client/client.ts';
+import type { ReachedAccount } from '../codes/codes.repository.ts';
 import type { AuthDeps } from '../deps.ts';
 import { insertEvent } from '../events/events.repository.ts';
 import { findFactorState } from '../factors/factors.repository.ts';
@@ -24,17 +25,20 @@ const MAX_ATTEMPTS = 5;
 
 type Deps = AuthDeps & TokenDeps;
 
-/** What a right code comes to: tokens, or the challenge of a second factor where the account wants one. Throws AppError `account_disabled`. */
-export async function signInAfterCode(deps: Deps, accountId: string, client: Client): Promise<IssuedTokens | SecondFactorWanted> {
-  const state = await findFactorState(deps.db, accountId);
+/**
+ * What a right code comes to: tokens, or the challenge of a second factor where the account wants one. Throws AppError `account_disabled`, and `code_invalid` where the
+ * account is reached by something else since.
+ */
+export async function signInAfterCode(deps: Deps, reached: ReachedAccount, client: Client): Promise<IssuedTokens | SecondFactorWanted> {
+  const state = await findFactorState(deps.db, reached.accountId);
   const wanted = state !== undefined && (await wantsFactor(deps, state));
   const kinds: FactorKind[] = [];
   if (wanted && state.hasTotp) kinds.push('totp');
   if (wanted && state.hasPasskey && deps.passkeys !== undefined) kinds.push('passkey');
   // Staff whose passkeys the region has ceased to take get in, as customers: what a session has not proved it may not do.
-  if (kinds.length === 0) return startSession(deps, { accountId, method: 'code' }, client);
+  if (kinds.length === 0) return startSession(deps, { ...reached, method: 'code' }, client);
   const challengeId = randomUUID();
-  await insertFactorChallenge(deps.db, challengeId, accountId, LIFETIME_SECONDS);
+  if (!(await insertFactorChallenge(deps.db, challengeId, reached, LIFETIME_SECONDS))) throw new AppError('code_invalid');
   return { secondFactor: { challengeId, expiresInSeconds: LIFETIME_SECONDS, kinds } };
 }
 
@@ -62,17 +66,18 @@ export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, cl
   }
   // What is counted must stay, so nothing throws in here.
   const met = await deps.db.transaction().execute(async (trx) => {
-    const accountId = await countFactorAttempt(trx, answer.challengeId, MAX_ATTEMPTS);
-    if (accountId === undefined) return { outcome: 'over' } as const;
+    const challenge = await countFactorAttempt(trx, answer.challengeId, MAX_ATTEMPTS);
+    if (challenge === undefined) return { outcome: 'over' } as const;
+    const { accountId, contactGeneration } = challenge;
     const outcome = await tryAnswer(deps, trx, answer, accountId);
     if (outcome === 'right') {
       await markMet(trx, answer.challengeId);
-      return { outcome, accountId };
+      return { outcome, proof: { accountId, method, contactGeneration: contactGeneration ?? undefined } } as const;
     }
     await insertEvent(trx, { kind: 'sign_in_failed', accountId, client: digest, detail: { reason: method } });
     return { outcome };
   });
-  if (met.outcome === 'right') return startSession(deps, { accountId: met.accountId, method }, client);
+  if (met.outcome === 'right') return startSession(deps, met.proof, client);
   if (met.outcome === 'over') throw new AppError('second_factor_over');
   throw 'totp' in answer ? refusedTotp(met.outcome) : new AppError('passkey_invalid');
 }

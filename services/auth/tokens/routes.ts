@@ -34,8 +34,7 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps & { readonly
   app.post('/v1/auth/tokens', exchange, async (request, reply) => {
     const client = clientOf(request, deps.region);
     const outcome = await deps.figures.count('code', async () => {
-      const { accountId } = await redeemCode(deps, request.body, client);
-      return signInAfterCode(deps, accountId, client);
+      return signInAfterCode(deps, await redeemCode(deps, request.body, client), client);
     });
     if ('secondFactor' in outcome) return reply.header('cache-control', 'no-store').send(outcome);
     return deliverTokens(deps, reply, outcome, request.body.delivery ?? 'body');

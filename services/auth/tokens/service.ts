@@ -7,6 +7,7 @@ import { ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, tokenIssuerOf } from '#platform/acce
 import { AppError } from '#platform/errors.ts';
 import { hashOfToken, newRandomToken } from '#platform/random-token.ts';
 
+import { findAccountRow } from '../accounts/accounts.repository.ts';
 import { clientDigestOf, type Client } from '../client/client.ts';
 import { deviceTokenOf } from '../client/device-token.ts';
 import { contactsOf } from '../contacts/contact.ts';
@@ -30,29 +31,37 @@ export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | '
 };
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
-/** Who has proved to be whom, and by what. */
-export interface Proof {
-  readonly accountId: string;
-  readonly method: 'code' | 'code+totp' | 'code+passkey' | 'passkey';
-}
+/** Who has proved to be whom, and by what. A code proves the contact that it was sent to, and that may be replaced before the session starts. */
+export type Proof =
+  | { readonly accountId: string; readonly method: 'passkey' }
+  | { readonly accountId: string; readonly method: 'code' | 'code+totp' | 'code+passkey'; readonly contactGeneration: number | undefined };
 
-/** Starts a session for an account that has just proved itself. Throws AppError `account_disabled`. */
-export async function startSession(deps: TokenDeps, { accountId, method }: Proof, client: Client): Promise<IssuedTokens> {
+/**
+ * Starts a session for an account that has just proved itself. Throws AppError `account_disabled`, and for a code to a contact that is the account's no more `code_invalid`,
+ * or `second_factor_over` where a factor was asked for after it.
+ */
+export async function startSession(deps: TokenDeps, proof: Proof, client: Client): Promise<IssuedTokens> {
+  const { accountId, method } = proof;
   const refreshToken = newRandomToken();
   const sessionId = randomUUID();
   const { device } = client;
   const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
-  const isStarted = await deps.db.transaction().execute(async (trx) => {
-    if (!(await insertSession(trx, { id: sessionId, accountId, device, proved: method !== 'code', lifetimeSeconds: SESSION_SECONDS }))) {
-      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: 'disabled' } });
-      return false;
+  const contactGeneration = proof.method === 'passkey' ? undefined : proof.contactGeneration;
+  const session = { id: sessionId, accountId, contactGeneration, device, proved: method !== 'code', lifetimeSeconds: SESSION_SECONDS };
+  // What is logged must stay, so nothing throws in here.
+  const refusal = await deps.db.transaction().execute(async (trx) => {
+    if (!(await insertSession(trx, session))) {
+      const isStale = (await findAccountRow(trx, accountId))?.disabled === false;
+      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: isStale ? 'contact' : 'disabled' } });
+      if (!isStale) return 'account_disabled';
+      return method === 'code' ? 'code_invalid' : 'second_factor_over';
     }
     await insertToken(trx, hashOfToken(refreshToken), sessionId, IDLE_SECONDS);
     await insertEvent(trx, { ...from, kind: 'sign_in', sessionId, detail: { method, device } });
     await forgetOldEvents(trx);
-    return true;
+    return undefined;
   });
-  if (!isStarted) throw new AppError('account_disabled');
+  if (refusal !== undefined) throw new AppError(refusal);
   return issue(deps, sessionId, refreshToken, client);
 }
 

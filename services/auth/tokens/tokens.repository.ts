@@ -14,6 +14,8 @@ export interface HeldToken {
 export interface NewSession {
   readonly id: string;
   readonly accountId: string;
+  /** Which contacts of the account were proved on the way; undefined where none was. */
+  readonly contactGeneration: number | undefined;
   readonly device: string;
   /** Whether a second factor was proved on the way. */
   readonly proved: boolean;
@@ -21,17 +23,19 @@ export interface NewSession {
 }
 
 /**
- * Starts a session (the family of its refresh tokens), and removes some that are long over. False where the account is disabled, or gone: its row is held, so
- * that one that is being disabled gets no session that outlives that.
+ * Starts a session (the family of its refresh tokens), and removes some that are long over. False where the account is disabled, or gone, or reached by something else
+ * than was proved: its row is held, so that one that is being disabled, or whose contact is being changed, gets no session that outlives that.
  */
 export async function insertSession(
   trx: Transaction<AuthTables>,
-  { id, accountId, device, proved, lifetimeSeconds }: NewSession,
+  { id, accountId, contactGeneration, device, proved, lifetimeSeconds }: NewSession,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     INSERT INTO auth.session (id, account_id, device, factor_at, expires_at)
     SELECT ${id}::uuid, a.id, ${device}, CASE WHEN ${proved} THEN now() END, now() + make_interval(secs => ${lifetimeSeconds})
-    FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL FOR SHARE`.execute(trx);
+    FROM auth.account a WHERE a.id = ${accountId} AND a.disabled_at IS NULL
+      AND a.contact_generation = coalesce(${contactGeneration ?? null}::int, a.contact_generation)
+    FOR SHARE`.execute(trx);
   if (numAffectedRows !== 1n) return false;
   await sql`
     DELETE FROM auth.session WHERE id IN (
