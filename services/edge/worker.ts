@@ -1,11 +1,12 @@
 import { readBody } from './body.ts';
 import { correlationIdOf, requestHeaders, responseHeaders } from './headers.ts';
+import { networkOf } from './network.ts';
 import { problemResponse, Refusal } from './problems.ts';
 import { allowedMethods, routeOf, type OriginName } from './routes.ts';
 
 /** The bindings and variables of the Worker. */
 export interface Env extends Readonly<Record<OriginName, string>> {
-  /** Counts per address and per Cloudflare location, so the authoritative limits are the services' own. */
+  /** Counts per address (of IPv6 per /64) and per Cloudflare location, so the authoritative limits are the services' own. */
   readonly RATE_LIMITER: RateLimit;
   readonly RATE_LIMIT_PERIOD_SECONDS: string;
   readonly TIMEOUT_MS?: string;
@@ -43,7 +44,7 @@ async function answer(request: Request, env: Env, correlationId: string): Promis
   if (pathname === '/healthz') return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
 
   const address = request.headers.get('cf-connecting-ip') ?? 'unknown';
-  const { success } = await env.RATE_LIMITER.limit({ key: address });
+  const { success } = await env.RATE_LIMITER.limit({ key: networkOf(address) });
   if (!success) throw new Refusal('too_many_requests', { 'retry-after': env.RATE_LIMIT_PERIOD_SECONDS });
 
   const route = routeOf(pathname);

@@ -11,6 +11,8 @@ export interface FrontFlags {
   readonly ratePeriodSeconds: 10 | 60;
   readonly timeoutMs: number;
   readonly bulkTimeoutMs: number;
+  /** The header in which requests say where they come from, for tests of addresses that this machine has not; else it is their connection's. */
+  readonly clientAddressHeader: string | undefined;
 }
 
 const text = { type: 'string' } as const;
@@ -37,6 +39,7 @@ export function readFrontFlags(args: string[]): FrontFlags {
       'rate-period': { type: 'string', default: '60' },
       'timeout-ms': { type: 'string', default: '15000' },
       'bulk-timeout-ms': { type: 'string', default: '30000' },
+      'client-address-header': text,
     },
     args,
   );
@@ -47,6 +50,7 @@ export function readFrontFlags(args: string[]): FrontFlags {
     ratePeriodSeconds: ratePeriod(flags['rate-period']),
     timeoutMs: wholeNumber('timeout-ms', flags['timeout-ms'], 1, 600_000),
     bulkTimeoutMs: wholeNumber('bulk-timeout-ms', flags['bulk-timeout-ms'], 1, 600_000),
+    clientAddressHeader: flags['client-address-header'],
   };
 }
 

@@ -6,6 +6,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { logLine } from '../child.ts';
 import type { Origin } from '../front-flags.ts';
 import { correlationId, everyResponse, toClient, toService, type Headers } from './headers.ts';
+import { networkOf } from './network.ts';
 import { GatewayProblem } from './problem.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { destinationOf } from './routes.ts';
@@ -15,6 +16,7 @@ export interface GatewayOptions {
   readonly timeoutMs: number;
   readonly bulkTimeoutMs: number;
   readonly rateLimiter: RateLimiter;
+  readonly clientAddressHeader: string | undefined;
 }
 
 export interface Gateway {
@@ -55,8 +57,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       response.writeHead(200, headers).end('{"status":"ok"}');
       return;
     }
-    const address = request.socket.remoteAddress ?? 'unknown';
-    const verdict = options.rateLimiter(address);
+    const said = options.clientAddressHeader === undefined ? undefined : request.headers[options.clientAddressHeader];
+    const address = typeof said === 'string' ? said : (request.socket.remoteAddress ?? 'unknown');
+    const verdict = options.rateLimiter(networkOf(address));
     if (!verdict.allowed) throw new GatewayProblem('too_many_requests', { 'retry-after': String(verdict.retryAfterSeconds) });
     const target = targetOf(request.url ?? '');
     if (target === undefined) throw new GatewayProblem('not_found');

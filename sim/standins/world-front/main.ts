@@ -48,6 +48,7 @@ async function start(args: string[]): Promise<() => Promise<void>> {
         modules: here.filter(({ path }) => path === 'network.ts'),
         compatibilityDate,
         serviceBindings: { WORKER: 'edge' },
+        bindings: { CLIENT_ADDRESS_HEADER: flags.clientAddressHeader ?? '' },
         // Past miniflare's own entry, which would let a client's MF-* headers change the request.
         unsafeDirectSockets: [{ host: '127.0.0.1', port: flags.port }],
       },
