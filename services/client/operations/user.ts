@@ -30,7 +30,7 @@ export const userOperations = {
     method: 'POST',
     path: '/v1/users/search',
     body: ProfileSearch,
-    answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer() }),
+    answer: Type.Object({ items: Type.Array(Profile), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), hasPreviousPage: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) }), total: Type.Integer(), moreThanTotal: Type.Optional(Type.Boolean()) }),
     roles: ['support', 'admin'],
   },
   getUser: {
