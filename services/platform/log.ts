@@ -25,6 +25,15 @@ function errorForLog(error: unknown): unknown {
   return shown;
 }
 
+/** As much as is kept for a reader that is slow, before lines are dropped: a service outlives whoever reads its log. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Standard output, written beside the event loop: what is logged while a write is under way goes along in the next one, and a reader that stalls stalls no
+ * request. What waits is written before the process exits; SIGKILL may cost the last lines.
+ */
+const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES });
+
 /** JSON log lines on stdout (or `destination`), with the region in each; request logs add the correlation and trace ids through `child`. */
 export function createLogger(options: { level: string; region: string; destination?: DestinationStream }): Logger {
   const settings = {
@@ -42,5 +51,5 @@ export function createLogger(options: { level: string; region: string; destinati
       censor: (value: unknown, path: string[]) => (path.at(-2) === 'err' && path.at(-1) === 'code' ? value : '[redacted]'),
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return pino(settings, options.destination ?? standardOutput());
 }

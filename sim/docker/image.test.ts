@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { checkoutDir } from '../paths.ts';
 import { servicesEnvironment, signInEnvironment } from '../topology/environment.ts';
 import { links } from '../topology/links.ts';
+import { serviceFlags } from '../topology/node-flags.ts';
 import { regions } from '../topology/regions.ts';
 import { buildFiles, imageSources, sourceHash } from './image.ts';
 
@@ -42,6 +43,13 @@ describe('the hash of the sources', () => {
     const before = sourceHash(copy);
     write(file, 'changed');
     expect(sourceHash(copy)).not.toBe(before);
+  });
+});
+
+describe('the entry point of the image', () => {
+  it('keeps memory as the twin has services keep it', () => {
+    const entry = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(checkoutDir, 'Dockerfile'), 'utf8'))?.[1] ?? '[]';
+    expect(parse(entry)).toEqual(['node', ...serviceFlags, '--import', '/app/bundles/register.mjs', 'services/main.ts']);
   });
 });
 

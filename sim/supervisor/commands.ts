@@ -11,6 +11,7 @@ import {
   servicesEnvironment,
   signInEnvironment,
 } from '../topology/environment.ts';
+import { serviceFlags, standInFlags } from '../topology/node-flags.ts';
 import { smsSignName, smsTemplates } from '../topology/sms.ts';
 import { paymentsProcess, type ProcessSpec } from '../topology/processes.ts';
 import { preloadArguments, preloadEnvironment } from '../preload/control.ts';
@@ -64,13 +65,12 @@ export interface CommandContext {
 }
 
 /**
- * How a process of the topology is started now; what listened somewhere before a restart comes back there. Young
- * generations are kept small (MB a semi-space): a dozen processes share one machine, and V8 would let each grow as if it were alone.
+ * How a process of the topology is started now; what listened somewhere before a restart comes back there.
  */
 export function commandOf(spec: ProcessSpec, context: CommandContext): NodeCommand {
   if (spec.serves !== undefined) return serviceCommand(spec, context, servicePorts(spec, context.registry));
   if (spec.region !== undefined && spec.name === paymentsProcess(spec.region)) return paymentsCommand(spec.region, context);
-  return { args: ['--max-semi-space-size=2', ...argumentsOf(spec, context)], env: context.environment };
+  return { args: [...standInFlags, ...argumentsOf(spec, context)], env: context.environment };
 }
 
 /** How a process is started while the one of its name still runs: on ports of its own. */
@@ -84,7 +84,7 @@ export function successorCommand(spec: ProcessSpec, context: CommandContext): No
 function serviceCommand({ name, region, serves = [] }: ProcessSpec, context: CommandContext, ports: Record<string, number>): NodeCommand {
   if (region === undefined) throw new RangeError(`${name} serves in no region`);
   const command = programCommand(region, { name, service: `${region}-services`, serves, ports }, context);
-  return context.registry.state.image ? command : { ...command, args: ['--max-semi-space-size=8', ...command.args], ipc: true };
+  return context.registry.state.image ? command : { ...command, args: [...serviceFlags, ...command.args], ipc: true };
 }
 
 /** The sandbox reads the region's secrets as the services do, and nothing else of theirs; it reaches out as little as they do. */
@@ -99,7 +99,7 @@ function paymentsCommand(region: Region, { paths, registry, environment }: Comma
     ...guardEnvironment(attachedRoutes(region, attached, links), 0),
     PAYMENT_SANDBOX_LEDGER_FILE: paths.paymentLedger(region),
   };
-  return { args: ['--max-semi-space-size=2', ...preloadArguments(), source('services/order/payments/sandbox/main.ts')], env };
+  return { args: [...standInFlags, ...preloadArguments(), source('services/order/payments/sandbox/main.ts')], env };
 }
 
 /** What the preload is told. A client that looks the name of what is attached up by itself must be let ask. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { readAnnouncement } from '#sim/supervisor/announcement.ts';
 import { endProcess, identify } from '#sim/supervisor/process-identity.ts';
@@ -9,6 +9,7 @@ import type { Region } from '#sim/topology/regions.ts';
 
 const READY_WITHIN_MS = 60_000;
 const GRACE_MS = 10_000;
+const LOOK_MS = 2;
 
 /** A process of ours, run as it ships. */
 export interface NodeProcess {
@@ -30,43 +31,69 @@ export interface NodeCommand {
   readonly marker: string;
 }
 
+/** What it logs goes into a file without passing through the benchmark, which would pay for each line while it measures. */
 function launch(command: NodeCommand) {
+  const log = openSync(command.logFile, 'a');
+  // Another process of that name may have written before.
+  const { size: loggedBytes } = fstatSync(log);
   const child = spawn(process.execPath, command.args, {
     env: command.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log],
     // A group of its own: Ctrl-C reaches the benchmark, which ends its processes in their order.
     detached: true,
   });
-  const log = createWriteStream(command.logFile, { flags: 'a' });
-  child.stderr.pipe(log);
-  return { child, log };
+  closeSync(log);
+  return { child, loggedBytes };
+}
+
+/** The lines that are written into `file` behind its first `fromBytes`, until `isOver`. */
+async function* linesOf(file: string, fromBytes: number, isOver: () => boolean): AsyncGenerator<string> {
+  const log = openSync(file, 'r');
+  const piece = Buffer.alloc(64 * 1024);
+  let text = '';
+  let position = fromBytes;
+  const readMore = (): number => readSync(log, piece, { position });
+  try {
+    for (;;) {
+      const wasOver = isOver();
+      for (let length = readMore(); length > 0; length = readMore()) {
+        text += piece.toString('latin1', 0, length);
+        position += length;
+      }
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      yield* lines;
+      if (wasOver) return;
+      await pause(LOOK_MS);
+    }
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Starts a process and returns when it says that it is ready. Throws with the name of its log when it ends first or takes too long. */
 export async function startNode(command: NodeCommand): Promise<NodeProcess> {
-  const { child, log } = launch(command);
+  const { child, loggedBytes } = launch(command);
   const identity = identify(child.pid ?? 0);
   const addresses = new Map<string, string>();
   const stop = async (abruptly: boolean): Promise<void> => {
     await endProcess(identity, { signal: abruptly ? 'SIGKILL' : 'SIGTERM', graceMs: GRACE_MS, marker: command.marker });
   };
-  await new Promise<void>((resolve, reject) => {
-    const fail = (how: string): void => reject(new Error(`${command.name} ${how}: see ${command.logFile}`));
-    const late = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      log.write(`${line}\n`);
-      const said = readAnnouncement(line, command.region);
-      if (said?.event === 'listening') addresses.set(said.name, said.url);
-      if (said?.event !== 'ready') return;
-      clearTimeout(late);
-      resolve();
-    });
-    child.once('error', (error) => fail(error.message));
-    child.once('close', (code, signal) => fail(`ended (${code ?? signal})`));
-  }).catch(async (error: unknown) => {
+  const lateMs = performance.now() + READY_WITHIN_MS;
+  let ended: string | undefined;
+  child.once('error', (error) => (ended = error.message));
+  child.once('close', (code, signal) => (ended = `ended (${code ?? signal})`));
+  let isReady = false;
+  for await (const line of linesOf(command.logFile, loggedBytes, () => ended !== undefined || performance.now() > lateMs)) {
+    const said = readAnnouncement(line, command.region);
+    if (said?.event === 'listening') addresses.set(said.name, said.url);
+    isReady = said?.event === 'ready';
+    if (isReady) break;
+  }
+  if (!isReady) {
     await stop(true);
-    throw error;
-  });
+    throw new Error(`${command.name} ${ended ?? 'was not ready in time'}: see ${command.logFile}`);
+  }
   return {
     name: command.name,
     pid: identity.pid,
@@ -81,9 +108,7 @@ export async function startNode(command: NodeCommand): Promise<NodeProcess> {
 
 /** Runs a process to its end. Throws with the name of its log unless it ends with code 0. */
 export async function runNode(command: NodeCommand): Promise<void> {
-  const { child, log } = launch(command);
-  child.stdout.pipe(log);
-  const [code] = await once(child, 'exit');
+  const [code] = await once(launch(command).child, 'exit');
   if (code !== 0) throw new Error(`${command.name} ended (${code}): see ${command.logFile}`);
 }
 

@@ -10,6 +10,7 @@ import { ensureSecrets, readRolePasswords } from '#sim/supervisor/secrets.ts';
 import { makeTwinFolders, twinPaths } from '#sim/supervisor/state.ts';
 import { queueNames, servicesEnvironment } from '#sim/topology/environment.ts';
 import { links } from '#sim/topology/links.ts';
+import { serviceFlags, standInFlags } from '#sim/topology/node-flags.ts';
 
 import { runNode, startNode, type NodeProcess } from '../rig/processes.ts';
 import { startServer, type Server } from '../rig/server.ts';
@@ -21,6 +22,8 @@ export interface ServicesRig {
   readonly passwords: RolePasswords;
   /** Signs tokens that the services accept. */
   readonly staff: Staff;
+  /** Where something of `name` may log, for as long as the rig is there. */
+  readonly logFile: (name: string) => string;
   /** Starts a process that runs `services`, a list as SERVICES takes it, with `env` over what the twin gives it. */
   start(services: string, env?: Readonly<Record<string, string>>): Promise<NodeProcess>;
 }
@@ -50,7 +53,7 @@ export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesR
     const cloud = await startNode({
       ...command('world-cloud'),
       env: environment,
-      args: [cloudMain, '--secrets-file', paths.secrets('world'), ...queueNames.flatMap((name) => ['--queue', name])],
+      args: [...standInFlags, cloudMain, '--secrets-file', paths.secrets('world'), ...queueNames.flatMap((name) => ['--queue', name])],
     });
     running.push(cloud);
     const staff = await startStaff('world');
@@ -69,11 +72,12 @@ export async function withServices(own: NodeJS.ProcessEnv, work: (rig: ServicesR
       server,
       passwords,
       staff,
+      logFile: paths.log,
       async start(services, more = {}) {
         const started = await startNode({
           ...command(`services-${(count += 1)}`),
           env: { ...env, SERVICES: services, ...more },
-          args: [...bundleArguments(), main],
+          args: [...serviceFlags, ...bundleArguments(), main],
         });
         running.push(started);
         return started;

@@ -83,12 +83,16 @@ export async function benchProduct(rig: ServicesRig, report: Report): Promise<vo
   const go: Program | undefined =
     binary === undefined
       ? undefined
-      : await startProgram(binary, {
-          DATABASE_URL: withRole(admin, 'catalog', rig.passwords.catalog),
-          JWKS: rig.staff.jwks,
-          ISSUER: 'madeinworld/world',
-          QUERY: query,
-        });
+      : await startProgram(
+          binary,
+          {
+            DATABASE_URL: withRole(admin, 'catalog', rig.passwords.catalog),
+            JWKS: rig.staff.jwks,
+            ISSUER: 'madeinworld/world',
+            QUERY: query,
+          },
+          rig.logFile('go'),
+        );
   try {
     if (go === undefined) report('There is no Go here: the service is not compared with one in Go.');
     else if ((await bodyOf(go.url, first, token)) !== (await bodyOf(url, first, token)))
@@ -125,6 +129,9 @@ export async function benchProduct(rig: ServicesRig, report: Report): Promise<vo
     report(`beside pgbench -S: ${(perSecond / median(selects)).toFixed(2)}x [0.3x]`);
     if (go !== undefined) report(`beside Go: ${(perSecond / median(inGo)).toFixed(2)}x [0.8x]`);
     report(row('at half of that load [p99 5 ms]', await ask(url, { seconds: SECONDS, perSecond: perSecond / 2 })));
+    // What the machine makes of any server, with the one that asks and the database beside it.
+    if (go !== undefined)
+      report(row('the same in Go, at half of its own load', await ask(go.url, { seconds: SECONDS, perSecond: median(inGo) / 2 })));
   } finally {
     await go?.stop();
   }

@@ -8,6 +8,7 @@ import { ensureSecrets, readRolePasswords } from '#sim/supervisor/secrets.ts';
 import { makeTwinFolders, twinPaths } from '#sim/supervisor/state.ts';
 import { queueName, servicesEnvironment } from '#sim/topology/environment.ts';
 import { links } from '#sim/topology/links.ts';
+import { serviceFlags, standInFlags } from '#sim/topology/node-flags.ts';
 import { regions, type Region } from '#sim/topology/regions.ts';
 
 import { startBorder, type Border } from './border.ts';
@@ -31,9 +32,6 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-/** Sizes of V8's young generation (MB), as the twin sets them. */
-const SERVICE_FLAG = '--max-semi-space-size=8';
-const STAND_IN_FLAG = '--max-semi-space-size=2';
 const NOWHERE = '127.0.0.1:1';
 const hostOf = (url: string): string => new URL(url).host;
 const inCheckout = (path: string): string => join(checkoutDir, path);
@@ -57,7 +55,7 @@ async function build(dir: string, own: NodeJS.ProcessEnv, onTeardown: (undo: () 
   const startCloud = (region: Region, ports: readonly string[] = []): Promise<NodeProcess> => {
     const files = [...ports, '--secrets-file', paths.secrets(region), '--queue', queueName];
     const path = inCheckout(`sim/standins/${region}-cloud/main.ts`);
-    return keep(startNode({ ...common(`${region}-cloud`), region, args: [STAND_IN_FLAG, path, ...files] }));
+    return keep(startNode({ ...common(`${region}-cloud`), region, args: [...standInFlags, path, ...files] }));
   };
   const [world, china, firstCloud, chinaCloud, border] = await Promise.all([
     keep(startServer('world', dir, readRolePasswords(paths, 'world'))),
@@ -81,7 +79,7 @@ async function build(dir: string, own: NodeJS.ProcessEnv, onTeardown: (undo: () 
   const services = (name: string, region: Region, list: string, env: Readonly<Record<string, string>> = {}) => ({
     ...common(name),
     region,
-    args: [SERVICE_FLAG, inCheckout('services/main.ts')],
+    args: [...serviceFlags, inCheckout('services/main.ts')],
     env: { ...environment, ...servicesEnvironment(region, addresses), SERVICES: list, ...env },
   });
   await Promise.all(regions.map((region) => runNode(services(`${region}-migrate`, region, 'migrate'))));
