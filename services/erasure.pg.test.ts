@@ -1,7 +1,7 @@
 /**
- * Goal: nothing that is bought while somebody is erased, or with their token afterwards, stays behind with their name.
+ * Goal: nothing that is bought, or put into a cart, while somebody is erased, or with their token afterwards, stays behind with their name.
  * Method: real services on a real database. The erasure is stopped when it has been through the orders and not yet ended, and its person buys on. Planted once
- * each: a checkout that does not ask for its account, and one that asks without holding it.
+ * each: a checkout that does not ask for its account, and one that asks without holding it; a cart that is opened, and one that is claimed, without asking.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -30,8 +30,7 @@ afterAll(async () => {
 
 const erase = ({ person: { headers } }: Owner) => callOf(shop.every, 'user')('POST', '/v1/me/erasure', { headers });
 
-async function buy(owner: Owner) {
-  const { id, total, ownerHeaders: headers } = await cartOf(owner, 'account');
+async function buy(owner: Owner, { id, total, ownerHeaders: headers }: Awaited<ReturnType<typeof cartOf>>) {
   const body = { cartId: id, shipTo: { ...written(owner), region: null }, expectedTotal: total };
   return callOf(shop.every, 'order')('POST', '/v1/checkouts', { headers, idempotencyKey: randomUUID(), body });
 }
@@ -48,6 +47,7 @@ const waiting = async (): Promise<number> => {
 
 it('what is bought while an erasure is under way waits for it, and is refused', async () => {
   const owner = await moveIn(shop.every, shop.database, shop.productId);
+  const cart = await cartOf(owner, 'account');
   const last = holders.at(-1);
   expect(holders.indexOf('orders')).toBeLessThan(holders.length - 1);
   await shop.database.query(`ALTER FUNCTION ${last}.erase RENAME TO erase_at_once;
@@ -57,7 +57,7 @@ it('what is bought while an erasure is under way waits for it, and is refused', 
   const erasing = erase(owner);
   await expect.poll(waiting).toBe(1);
   let isBought = false;
-  const buying = buy(owner).finally(() => (isBought = true));
+  const buying = buy(owner, cart).finally(() => (isBought = true));
   await expect.poll(async () => isBought || (await waiting()) === 2).toBe(true);
   await gate.query('SELECT pg_advisory_unlock($1)', [GATE]);
   expect((await erasing).status).toBe(200);
@@ -67,7 +67,21 @@ it('what is bought while an erasure is under way waits for it, and is refused', 
 
 it('a token that outlives its account buys nothing', async () => {
   const owner = await moveIn(shop.every, shop.database, shop.productId);
+  const cart = await cartOf(owner, 'account');
   expect((await erase(owner)).status).toBe(200);
-  expect(await buy(owner)).toMatchObject({ status: 410, body: { code: 'account_erased' } });
+  expect(await buy(owner, cart)).toMatchObject({ status: 410, body: { code: 'account_erased' } });
   expect(await ordersOf(owner)).toEqual([]);
+});
+
+it('a token that outlives its account opens no cart, and makes none of a guest’s its own', async () => {
+  const owner = await moveIn(shop.every, shop.database, shop.productId);
+  const { url, ownerHeaders } = await cartOf(owner, 'guest');
+  expect((await erase(owner)).status).toBe(200);
+  const order = callOf(shop.every, 'order');
+  const { headers } = owner.person;
+  const refused = { status: 410, body: { code: 'account_erased' } };
+  expect(await order('POST', '/v1/carts', { headers, body: { currency: 'GBP' } })).toMatchObject(refused);
+  expect(await order('POST', `${url}/claim`, { headers: { ...headers, ...ownerHeaders } })).toMatchObject(refused);
+  expect((await rowsAbout(shop.database, owner.marks)).filter((row) => row.startsWith('orders.cart'))).toEqual([]);
+  expect((await order('GET', url, { headers: ownerHeaders })).status).toBe(200);
 });

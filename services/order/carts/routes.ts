@@ -34,7 +34,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     access: { roles: 'anyone' },
     request: { body: CartCreation },
     answers: { 201: CreatedCart, 200: CreatedCart },
-    errors: ['amount_too_large'],
+    errors: ['amount_too_large', 'account_erased'],
     example: { body: { currency: 'GBP' }, answer: { ...cartExample, token: 'pW8mSHLTQ4hFTDuiO0rxQAJnTHCw8yHzuRmOSJ7YF1g' } },
   });
   app.post('/v1/carts', create, async (request, reply) => {
@@ -132,7 +132,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     access: { roles: signedIn, otherwise: 'and with it the cart’s token, in the header cart-token' },
     request: { params },
     answers: { 200: Cart },
-    errors: ['not_found', 'state_conflict', 'amount_too_large'],
+    errors: ['not_found', 'state_conflict', 'amount_too_large', 'account_erased'],
     example: { params: ofExample, answer: cartExample },
   });
   app.post('/v1/carts/:id/claim', claim, async (request, reply) => {

@@ -7,6 +7,7 @@ import { AppError } from '#platform/errors.ts';
 import { hashOfToken, newRandomToken } from '#platform/random-token.ts';
 
 import type { OrderDb, OrderDeps, Trx } from '../deps.ts';
+import { requireNotErased } from '../erased.repository.ts';
 import { type Owner } from '../owner.ts';
 import { currencyFor } from '../rules/currencies.ts';
 import {
@@ -46,7 +47,7 @@ async function show(db: OrderDb, region: Region, row: CartRow, country?: string)
 
 /**
  * A cart in `currency`: a guest's new one, with a token that is answered this once; or the account's own, which is made where there is none. Throws AppError
- * `invalid_request` for a currency that the region sells nothing in.
+ * `invalid_request` for a currency that the region sells nothing in, `account_erased`.
  */
 export async function createCart(
   { db, region }: CartDeps,
@@ -61,6 +62,7 @@ export async function createCart(
   const token = accountId === undefined ? newRandomToken() : undefined;
   const { row, isNew } = await db.transaction().execute(async (trx) => {
     if (accountId !== undefined) {
+      await requireNotErased(trx, accountId);
       await lockCartsOf(trx, accountId);
       const open = await lockOpenCart(trx, accountId, currency);
       if (open !== undefined) return { row: open, isNew: false };
@@ -128,10 +130,11 @@ export async function removeCart({ db }: CartDeps, id: string, owner: Owner, tag
 
 /**
  * Makes a guest's cart the account's: joined to the open one that it has in this currency, or by itself. The guest's token opens nothing any more. Throws AppError
- * `not_found` or `state_conflict`.
+ * `not_found`, `state_conflict` or `account_erased`.
  */
 export async function claimCart({ db, region }: CartDeps, id: string, accountId: string, tokenHash: Buffer): Promise<Versioned<Cart>> {
   return db.transaction().execute(async (trx) => {
+    await requireNotErased(trx, accountId);
     await lockCartsOf(trx, accountId);
     const guests = await lockOpenOne(trx, id, { accountId: null, tokenHash });
     const own = await lockOpenCart(trx, accountId, guests.currency);
