@@ -40,12 +40,12 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     const owner = ownerOf(request, 'cart-token');
     const holder = holderOf(owner, clientAddressOf(request), deps.holds);
     const buyer = { owner, cartToken: tokenIn(request, 'cart-token') };
+    // Also where it is refused there is reason to sweep: what is short may be kept for somebody whose time is up.
     const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(owner)), request.body, {
       ...(holder === undefined ? {} : { holder }),
       tell: (of, held) => tellHeld(reply, of, held),
-    });
+    }).finally(deps.nudge);
     await deps.publisher.afterCommit(traceparentOf(request.trace));
-    deps.nudge();
     const token = guestTokenOf(buyer, orderId);
     const viewer = token === undefined ? owner : { accountId: null, tokenHash: hashOfToken(token) };
     const { item, version } = await getOrder(deps.db, orderId, viewer);
