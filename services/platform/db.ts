@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Type } from 'typebox';
 
 import { systemClock } from './clock.ts';
-import { codeOf, messageOf } from './errors.ts';
+import { codeOf, ConfigError, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { createPreparer } from './prepared-statements.ts';
 import type { Secrets } from './secrets/index.ts';
@@ -29,7 +29,7 @@ export interface Database<Tables> {
 /**
  * A pool for the role of `service`: the login comes from the secret `madeinworld/database/<service>`, read afresh for each new connection,
  * so that a rotated password is picked up without a restart. Statements time out after 10 s, and so does a transaction whose client says nothing: what a
- * process that was frozen, or whose machine went, has locked is free again. `pipelined`: statements of one client that are not
+ * process that was frozen, or whose machine went, has locked is free again. Throws ConfigError for an `sslmode` in the URL that is not known. `pipelined`: statements of one client that are not
  * awaited one by one go out right behind each other.
  */
 export async function openDatabase<Tables>(options: {
@@ -51,7 +51,7 @@ export async function openDatabase<Tables>(options: {
     host: url.hostname,
     port: Number(url.port || 5432),
     database: url.pathname.slice(1),
-    ssl: url.searchParams.get('sslmode') === 'require',
+    ssl: isEncrypted(url.searchParams.get('sslmode') ?? 'disable'),
     user: login.username,
     password: async () => (await options.secrets.json(secretName, DatabaseLogin)).password,
     max: options.maxConnections ?? 10,
@@ -87,6 +87,16 @@ export async function openDatabase<Tables>(options: {
     },
     close: () => pool.end(),
   };
+}
+
+/**
+ * Whether a connection of this `sslmode` is encrypted; then the server's certificate is verified, and its name, whichever of the three asks for it. Throws ConfigError for
+ * a mode that would be content with less than it seems to ask for.
+ */
+function isEncrypted(sslmode: string): boolean {
+  if (['require', 'verify-ca', 'verify-full'].includes(sslmode)) return true;
+  if (sslmode === 'disable') return false;
+  throw new ConfigError(['sslmode of DATABASE_URL is none of disable, require, verify-ca, verify-full']);
 }
 
 const INVALID_PASSWORD = '28P01';
