@@ -35,7 +35,7 @@ export const RefundListQuery = Type.Object(
     ...page,
     sort: sortBy('createdAt'),
     state: Type.Optional(RefundState),
-    /** Those that were refused and are in nobody's place yet. */
+    /** Those that were refused and in whose place no other is yet, and those that the provider has been asked for without an answer for a quarter of an hour. */
     owed: Type.Optional(Type.Boolean()),
   },
   closed,

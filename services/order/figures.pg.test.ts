@@ -15,7 +15,6 @@ import { SIGNATURE_HEADER } from './payments/wire.ts';
 import { openScene, type Scene } from './testing/scene.ts';
 import { checkOut, fillCart, newCustomer, pay, placeOrder, readOrder } from './testing/shop.ts';
 import { createSweeper } from './sweep/sweeper.ts';
-import { systemClock } from '#platform/clock.ts';
 
 const metrics = createMetrics('order');
 let scene: Scene;
@@ -103,7 +102,7 @@ it('counts what expires, whoever starts the sweep', async () => {
   // The sweep of the background counts as well.
   const { order } = await placeOrder(scene, line(mug), newCustomer());
   await overdue(order.id);
-  const sweeper = createSweeper({ ...scene.deps, clock: systemClock });
+  const sweeper = createSweeper(scene.deps);
   expect(
     await changesBy(async () => {
       sweeper.nudge();

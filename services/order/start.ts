@@ -34,7 +34,7 @@ export async function startOrder(platform: Platform): Promise<RunningService> {
   const http = await platform.http('order');
   const figures = createOrderFigures(http.telemetry.metrics);
   const shared = { region, db: database.db, publisher, provider, log: platform.log, figures };
-  const sweeper = createSweeper({ ...shared, clock: platform.clock });
+  const sweeper = createSweeper(shared);
   const app = buildOrderApp({
     ...shared,
     http,

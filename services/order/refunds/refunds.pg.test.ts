@@ -63,6 +63,25 @@ async function owed(as: 'support' | 'admin' = 'support'): Promise<Refund[]> {
 const retry = (id: string, body: object, key: string = randomUUID(), as: 'support' | 'admin' = 'support') =>
   scene.call('POST', `/v1/orders/refunds/${id}/retries`, { as, idempotencyKey: key, body });
 
+describe('a refund that the provider does not answer', () => {
+  it('is seen after a quarter of an hour, and nobody pays it once more', async () => {
+    const placed = await placeOrder(scene, [{ productId: mug, quantity: 1 }], newCustomer());
+    await pay(scene, placed);
+    await scene.call('POST', `${placed.url}/cancellation`, placed.key);
+    const { rows } = await scene.inspect.query<{ id: string }>(
+      `UPDATE orders.refund SET state = 'requested', settled_at = NULL WHERE payment_id IN (SELECT id FROM orders.payment WHERE order_id = $1) RETURNING id`,
+      [placed.order.id],
+    );
+    const [id] = rows.map((row) => row.id);
+    expect((await owed()).map((refund) => refund.id)).not.toContain(id);
+    await scene.inspect.query(`UPDATE orders.refund SET created_at = now() - interval '16 minutes' WHERE id = $1`, [id]);
+    expect((await owed()).find((refund) => refund.id === id)).toMatchObject({ state: 'requested' });
+    expect(await retry(id!, byProvider)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    // The provider's answer after all.
+    await scene.inspect.query(`UPDATE orders.refund SET state = 'done', settled_at = now() WHERE id = $1`, [id]);
+  });
+});
+
 describe('a refund that the provider refuses', () => {
   it('is owed until the provider takes another', async () => {
     const { placed, refund } = await refused('card-reopened');

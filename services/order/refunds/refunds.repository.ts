@@ -93,7 +93,9 @@ const byCreation: SortKey = { expression: sql`t.created_at`, type: 'timestamptz'
 export const refundSortType = (): SortKey['type'] => byCreation.type;
 
 export async function selectRefunds(db: OrderDb, { state, owed }: RefundListQuery, order: ListOrder) {
-  const isOwed = sql`(t.state = 'failed' AND NOT EXISTS (SELECT FROM orders.refund n WHERE n.retry_of = t.id))`;
+  // An answer that is no yes and no no, minute after minute, is for somebody to look at.
+  const isStuck = sql`t.state = 'requested' AND t.created_at < now() - interval '15 minutes'`;
+  const isOwed = sql`((t.state = 'failed' AND NOT EXISTS (SELECT FROM orders.refund n WHERE n.retry_of = t.id)) OR (${isStuck}))`;
   const filters = [
     ...(state === undefined ? [] : [sql`t.state = ${state}`]),
     ...(owed === undefined ? [] : [owed ? isOwed : sql`NOT ${isOwed}`]),

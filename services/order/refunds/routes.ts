@@ -17,7 +17,8 @@ import { retryRefund } from './retry.ts';
 export function registerRefunds(app: App, deps: OrderDeps): void {
   const list = operation({
     id: 'listRefunds',
-    summary: 'A page of what goes back to buyers, the newest first; `owed` is what the provider refused and nobody has settled',
+    summary:
+      'A page of what goes back to buyers, the newest first; `owed` is what the provider refused and nobody has settled, or has not answered for a quarter of an hour',
     access: { roles: refundRoles },
     request: { querystring: RefundListQuery },
     answers: { 200: pageOf(Refund) },

@@ -186,6 +186,7 @@ export const en = {
       returned: 'Goods came back',
     },
     again: 'Try again',
+    waiting: 'The provider does not answer: look into its books',
     elsewhere: 'Paid back another way',
     write_down: 'Write it down',
     title: 'Pay back %{amount}',

@@ -170,6 +170,7 @@ export const zh: typeof en = {
   refund: {
     cause: { cancelled: '订单已取消', too_late: '付款过晚', paid_twice: '重复付款', returned: '商品已退回' },
     again: '重试',
+    waiting: '支付机构没有答复：请查对其账目',
     elsewhere: '已用其他方式退款',
     write_down: '登记',
     title: '退款 %{amount}',

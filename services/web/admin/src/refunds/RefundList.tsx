@@ -13,7 +13,7 @@ import { SettleDialog } from './SettleDialog.tsx';
 
 const owed = { owed: true } as const;
 
-/** What buyers are owed: refunds that the provider has refused, and that nobody has settled yet. */
+/** What buyers are owed: refunds that the provider has refused and that nobody has settled yet, and those that it does not answer. */
 export function RefundList() {
   const translate = useTranslate();
   return (
@@ -42,6 +42,8 @@ function Settling() {
   const may = useMayCall(operations.order.retryRefund);
   const [open, setOpen] = useState<Refund['givenBy'] | undefined>(undefined);
   if (refund === undefined || !may) return null;
+  // It may have gone through: nobody pays it once more before that is known.
+  if (refund.state === 'requested') return <>{translate('refund.waiting')}</>;
   return (
     <Box sx={{ display: 'flex', flexDirection: { xs: 'column', md: 'row' }, gap: 1, py: 0.5 }}>
       <Button size="small" variant="outlined" onClick={() => setOpen('provider')}>
