@@ -46,7 +46,7 @@ export function createSweeper(deps: SweepDeps, { gapMs = GAP_MS }: { readonly ga
     clearTimeout(timer);
     if (isStopping) return;
     const soonestMs = startedAtMs + gapMs - performance.now();
-    timer = setTimeout(() => (under ??= run()), Math.min(Math.max(inMs, soonestMs, 0), LONGEST_MS));
+    timer = setTimeout(() => void (under ??= run()), Math.min(Math.max(inMs, soonestMs, 0), LONGEST_MS));
     timer.unref();
   }
 
