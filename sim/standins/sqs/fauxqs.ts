@@ -23,9 +23,9 @@ export interface SqsServerOptions {
  */
 export async function startSqs(options: SqsServerOptions): Promise<SqsServer> {
   const app = buildApp({ logger: false, defaultRegion: options.region });
+  nameByCaller(app);
   const handler = await handlerOf(app);
   const url = await app.listen({ host: '127.0.0.1', port: options.port });
-  // Queue URLs are made of the host that the caller names.
   const { host } = new URL(url);
   const call: SqsCall = async (action, input) => {
     let status = 200;
@@ -43,6 +43,19 @@ export async function startSqs(options: SqsServerOptions): Promise<SqsServer> {
   };
   for (const queue of options.queues) await call('CreateQueue', { QueueName: queue });
   return { url, call, close: () => app.close() };
+}
+
+/** `sqs.REGION.localhost`, whatever the caller's name for this host is: few systems resolve that. */
+const FAUXQS_HOST = /http:\/\/sqs\.[a-z0-9-]+\.localhost(?::\d+)?(?=\/)/g;
+const URL_ACTIONS = /\.(CreateQueue|GetQueueUrl|ListQueues)$/;
+
+/** Answers queue URLs at the address that the caller has used, since clients by default send their calls to the queue's URL. */
+function nameByCaller(app: ReturnType<typeof buildApp>): void {
+  app.addHook('onSend', async ({ headers: { host, 'x-amz-target': target } }, _reply, payload) =>
+    typeof payload === 'string' && host !== undefined && URL_ACTIONS.test(String(target))
+      ? payload.replaceAll(FAUXQS_HOST, `http://${host}`)
+      : payload,
+  );
 }
 
 /**

@@ -1,7 +1,9 @@
 import {
+  CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ListQueuesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -21,7 +23,6 @@ beforeEach(async () => {
   client = new SQSClient({
     region: 'eu-west-1',
     endpoint: server.url,
-    useQueueUrlAsEndpoint: false,
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     maxAttempts: 1,
   });
@@ -43,6 +44,18 @@ async function receive(waitS = 0): Promise<{ body: string | undefined; handle: s
 }
 
 describe("AWS's own client", () => {
+  it('is told queue URLs at the address by which it has called, and may call them', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const endpoint = `http://${host}:${new URL(server.url).port}`;
+      const named = new SQSClient({ region: 'eu-west-1', endpoint, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+      const made = await named.send(new CreateQueueCommand({ QueueName: 'made' }));
+      expect(made.QueueUrl).toBe(`${endpoint}/000000000000/made`);
+      expect((await named.send(new ListQueuesCommand({}))).QueueUrls).toContain(made.QueueUrl);
+      await named.send(new SendMessageCommand({ QueueUrl: made.QueueUrl, MessageBody: host }));
+      named.destroy();
+    }
+  });
+
   it('sends, receives and deletes', async () => {
     const QueueUrl = await queueUrl();
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));

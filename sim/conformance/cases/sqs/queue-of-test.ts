@@ -34,7 +34,7 @@ export function useQueues(target: () => SqsTarget): Queues {
   let opened: SQSClient | undefined;
   const client = (): SQSClient => {
     const { url, region, accessKey } = target();
-    opened ??= new SQSClient({ endpoint: url, region, credentials: { ...accessKey }, useQueueUrlAsEndpoint: false, maxAttempts: 1 });
+    opened ??= new SQSClient({ endpoint: url, region, credentials: { ...accessKey }, maxAttempts: 1 });
     return opened;
   };
   afterAll(() => opened?.destroy());
