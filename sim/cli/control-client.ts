@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isAlive } from '../supervisor/process-identity.ts';
 import { readState, readSupervisorAddress, TwinState, type SupervisorAddress, type TwinPaths } from '../supervisor/state.ts';
+import { straysOf } from '../supervisor/strays.ts';
 import { attachedUrl } from '../status/versions.ts';
 import { CommandFailure } from './failure.ts';
 
@@ -75,7 +76,7 @@ export function addressIn(state: TwinState, name: string): string {
   return url;
 }
 
-/** How many recorded processes live on without a supervisor. */
+/** How many processes of the last run live on without a supervisor: those that it wrote down, or that carry its mark where that cannot be read. */
 export function survivors(paths: TwinPaths): number {
-  return readState(paths)?.processes.filter(isAlive).length ?? 0;
+  return (readState(paths)?.processes.filter(isAlive) ?? straysOf(paths)).length;
 }

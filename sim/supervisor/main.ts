@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attachAll, shownAttachments } from '../attach/attach.ts';
@@ -58,6 +58,7 @@ if (unlock === undefined) {
 }
 const self = identify(process.pid);
 const marker = `MADEINWORLD_TWIN=${randomBytes(12).toString('hex')}`;
+writeFileSync(paths.marker, `${marker}\n`, { mode: 0o600 });
 const attachments = readAttachments(process.env);
 const registry = createRegistry(paths, {
   mode: values.mode === 'docker' ? 'docker' : 'embedded',

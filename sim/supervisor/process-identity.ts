@@ -104,7 +104,8 @@ export async function endProcess(identity: ProcessIdentity, options: EndOptions)
   while (isAlive(identity)) await sleep(10);
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process, which may have ended. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

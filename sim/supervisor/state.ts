@@ -91,6 +91,8 @@ export function twinPaths(simDir: string) {
     state: join(simDir, 'state.json'),
     supervisor: join(simDir, 'supervisor.json'),
     lock: join(simDir, 'supervisor.lock'),
+    /** The environment entry that marks the processes of the last run. */
+    marker: join(simDir, 'marker'),
     logs: join(simDir, 'logs'),
     log: (name: string) => join(simDir, 'logs', `${name}.log`),
     secretsDir: join(simDir, 'secrets'),

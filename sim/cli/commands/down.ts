@@ -7,6 +7,7 @@ import { outsideFolder } from '../../postgres/identity.ts';
 import { removePostgresData } from '../../postgres/index.ts';
 import { stopProcesses } from '../../supervisor/stop.ts';
 import { isAlive } from '../../supervisor/process-identity.ts';
+import { endStrays } from '../../supervisor/strays.ts';
 import { readState, type SupervisorAddress, type TwinPaths } from '../../supervisor/state.ts';
 import { regions } from '../../topology/regions.ts';
 import type { CliConfig } from '../config.ts';
@@ -71,7 +72,7 @@ async function silence(supervisor: SupervisorAddress, ended: AbortSignal): Promi
 /** Ends every process that the last supervisor wrote down and that still runs, and the supervisor itself. */
 export async function endSurvivors(paths: TwinPaths): Promise<void> {
   const state = readState(paths);
-  if (state === undefined) return;
+  if (state === undefined) return endStrays(paths);
   const left = survivors(paths) > 0;
   if (isAlive(state.supervisor)) process.kill(state.supervisor.pid, 'SIGKILL');
   await stopProcesses(state.processes, state.marker);
