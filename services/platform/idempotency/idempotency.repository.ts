@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 
@@ -61,23 +61,37 @@ export async function findAnswer<Tables>(
 export const keepAnswer = <Tables>(trx: Transaction<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<boolean> =>
   keep(trx, request, answer, KEPT_SECONDS);
 
-/** Says that the request is being done, for a while. False as of `keepAnswer`. */
-export const keepClaim = <Tables>(trx: Transaction<Tables>, request: IdempotentRequest): Promise<boolean> =>
-  keep(trx, request, { status: CLAIMED, headers: {}, body: undefined }, CLAIM_SECONDS);
+/** Who has claimed a key: whoever claims it after that one's time is over has another, and neither touches what is the other's. */
+export type ClaimId = string;
 
-/** Puts the answer in the place of the claim. */
-export async function settleClaim<Tables>(db: Kysely<Tables>, request: IdempotentRequest, answer: StoredAnswer): Promise<void> {
+/** Says that the request is being done, for a while. Undefined where there is an answer or a claim already that this transaction did not see. */
+export async function keepClaim<Tables>(trx: Transaction<Tables>, request: IdempotentRequest): Promise<ClaimId | undefined> {
+  const claimId = randomUUID();
+  // Until there is an answer, what stands in its place is whose claim it is.
+  const isKept = await keep(trx, request, { status: CLAIMED, headers: {}, body: claimId }, CLAIM_SECONDS);
+  return isKept ? claimId : undefined;
+}
+
+/** Puts the answer in the place of the claim, unless that is somebody else's by now. */
+export async function settleClaim<Tables>(
+  db: Kysely<Tables>,
+  request: IdempotentRequest,
+  claimId: ClaimId,
+  answer: StoredAnswer,
+): Promise<void> {
   await sql`
     UPDATE ${tableOf(request.schema)} SET status = ${answer.status}, headers = ${JSON.stringify(answer.headers)}::jsonb,
       response = ${responseOf(answer)}::jsonb, expires_at = now() + make_interval(secs => ${KEPT_SECONDS})
-    WHERE scope = ${request.scope} AND key = ${request.key} AND status = ${CLAIMED}`.execute(db);
+    WHERE ${isClaim(request, claimId)}`.execute(db);
 }
 
-/** Ends a claim without an answer: the key is new. */
-export async function dropClaim<Tables>(db: Kysely<Tables>, request: IdempotentRequest): Promise<void> {
-  await sql`
-    DELETE FROM ${tableOf(request.schema)} WHERE scope = ${request.scope} AND key = ${request.key} AND status = ${CLAIMED}`.execute(db);
+/** Ends a claim without an answer: the key is new, unless it is somebody else's by now. */
+export async function dropClaim<Tables>(db: Kysely<Tables>, request: IdempotentRequest, claimId: ClaimId): Promise<void> {
+  await sql`DELETE FROM ${tableOf(request.schema)} WHERE ${isClaim(request, claimId)}`.execute(db);
 }
+
+const isClaim = ({ scope, key }: IdempotentRequest, claimId: ClaimId): RawBuilder<unknown> =>
+  sql`scope = ${scope} AND key = ${key} AND status = ${CLAIMED} AND response = to_jsonb(${claimId}::text)`;
 
 const responseOf = ({ body }: StoredAnswer): string | null => (body === undefined ? null : JSON.stringify(body));
 

@@ -44,25 +44,29 @@ export async function withIdempotency<Tables>(
 
 /**
  * The same for work that no transaction can take back, such as a message that is sent: the key is claimed first, and has the answer when the work is done. Who comes
- * meanwhile is told `request_in_flight`. Where `work` throws the key is new again; where the process dies, two minutes later, so that work may be done twice then.
+ * meanwhile is told `request_in_flight`. Where `work` throws the key is new again; where the process dies or the work lasts longer, two minutes later, so that it may be done
+ * twice then. Who has outlived its claim leaves alone what the next one has under the key.
  */
 export async function withClaim<Tables>(
   db: Kysely<Tables>,
   request: IdempotentRequest,
   work: () => Promise<Answer>,
 ): Promise<IdempotentAnswer> {
-  const known = await db.transaction().execute(async (trx) => {
-    const earlier = await lookUp(trx, request);
-    if (earlier === undefined && !(await keepClaim(trx, request))) throw inFlight();
-    return earlier;
+  const claimed = await db.transaction().execute(async (trx) => {
+    const known = await lookUp(trx, request);
+    if (known !== undefined) return { known };
+    const claimId = await keepClaim(trx, request);
+    if (claimId === undefined) throw inFlight();
+    return { claimId };
   });
-  if (known !== undefined) return known;
+  if (claimed.known !== undefined) return claimed.known;
+  const { claimId } = claimed;
   const answer = await work().then(storedOf, async (error: unknown) => {
     // Why the work failed is what counts; a claim ends by itself.
-    await dropClaim(db, request).catch(() => undefined);
+    await dropClaim(db, request, claimId).catch(() => undefined);
     throw error;
   });
-  await settleClaim(db, request, answer);
+  await settleClaim(db, request, claimId, answer);
   return { ...answer, isReplayed: false };
 }
 
