@@ -9,6 +9,7 @@ import type { Logger } from '#platform/log.ts';
 import type { Mail } from '#platform/mail.ts';
 import type { SmsSender } from '#platform/sms/sms.ts';
 
+import type { Outgoing } from './messages/outgoing.ts';
 import type { RelyingParty } from './passkeys/webauthn.ts';
 import type { AuthSecrets } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
@@ -34,9 +35,10 @@ export interface AuthDeps {
   readonly secrets: AuthSecrets;
   /** Reads the tokens of who calls; in a running service by the keys of `secrets`. */
   readonly access: Access;
-  readonly mailer: { send(mail: Mail): Promise<unknown> };
+  readonly mailer: { send(mail: Mail, signal?: AbortSignal): Promise<unknown> };
   /** Absent where no text messages are sent from here. */
   readonly sms?: Pick<SmsSender, 'send'> | undefined;
+  readonly outgoing: Outgoing;
   readonly clock: Clock;
   readonly log: Logger;
   readonly readiness: Readiness;

@@ -8,6 +8,7 @@ import { createOwnAccess } from './access/own-access.ts';
 import { buildAuthApp } from './app.ts';
 import { readAuthConfig, relyingPartyIn } from './config.ts';
 import { signingKeyOf } from './jwks/keys.ts';
+import { createOutgoing } from './messages/outgoing.ts';
 import { authSecretsFrom } from './secrets.ts';
 import type { AuthTables } from './tables.ts';
 
@@ -26,6 +27,7 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     draining: false,
     checks: { postgres: database.ping, secrets: async () => void signingKeyOf(await secrets.signingKeys(), platform.clock.now()) },
   };
+  const http = await platform.http('auth');
   const app = await buildAuthApp({
     region: platform.config.REGION,
     db: database.db,
@@ -33,10 +35,11 @@ export async function startAuth(platform: Platform): Promise<RunningService> {
     access: createOwnAccess({ region: platform.config.REGION, secrets, db: database.db, staffSecondFactor }),
     mailer,
     sms,
+    outgoing: createOutgoing(http.limits.maxRequestsInFlight),
     clock: platform.clock,
     log: platform.log,
     readiness,
-    http: await platform.http('auth'),
+    http,
     limits: {
       codesPerAddress: config.AUTH_CODES_PER_ADDRESS,
       codesPerPhone: config.AUTH_CODES_PER_PHONE,

@@ -16,8 +16,11 @@ export interface Mail {
 export const MailLogin = Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String({ minLength: 1 }) });
 
 export interface Mailer {
-  /** Hands the mail to the SMTP server. Throws MailNotTaken when that does not take it. */
-  send(mail: Mail): Promise<{ readonly providerMessageId: string | null }>;
+  /**
+   * Hands the mail to the SMTP server. Throws MailNotTaken when that does not take it, or `signal` aborts first: what waits for a connection is not sent then, and the
+   * connection of what is being sent is closed.
+   */
+  send(mail: Mail, signal?: AbortSignal): Promise<{ readonly providerMessageId: string | null }>;
   close(): void;
 }
 
@@ -45,7 +48,7 @@ export async function createMailer(options: {
   });
   const domain = options.from.replace(/^.*@/, '').replace(/[^A-Za-z0-9.-]/g, '');
   return {
-    async send({ to, subject, text, html, messageId }) {
+    async send({ to, subject, text, html, messageId }, signal) {
       try {
         const sent = await transport.sendMail({
           from: options.from,
@@ -54,6 +57,7 @@ export async function createMailer(options: {
           subject,
           text,
           ...(html === undefined ? {} : { html }),
+          ...(signal === undefined ? {} : { signal }),
           ...(messageId === undefined ? {} : { messageId: `<${messageId}@${domain}>` }),
         });
         return { providerMessageId: queuedAs(sent.response) };

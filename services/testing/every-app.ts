@@ -14,6 +14,7 @@ import { createOwnAccess } from '#auth/access/own-access.ts';
 import { buildAuthApp } from '#auth/app.ts';
 import type { AuthDeps } from '#auth/deps.ts';
 import { publicKeysOf } from '#auth/jwks/keys.ts';
+import { createOutgoing } from '#auth/messages/outgoing.ts';
 import { ORIGIN, RP_ID } from '#auth/testing/authenticator.ts';
 import { signingKey } from '#auth/testing/scene.ts';
 import type { AuthTables } from '#auth/tables.ts';
@@ -94,6 +95,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
           return { providerMessageId: null };
         },
       },
+      outgoing: createOutgoing(most),
       http: await http('auth'),
       clock: systemClock,
       log,

@@ -51,6 +51,11 @@ export async function countAttempt(
   return row === undefined || contact === undefined ? undefined : { contact, codeMac: row.code_mac };
 }
 
+/** Removes a challenge whose code was not sent. */
+export async function deleteChallenge(db: Kysely<AuthTables>, id: string): Promise<void> {
+  await sql`DELETE FROM auth.challenge WHERE id = ${id}`.execute(db);
+}
+
 /** Ends a challenge: a code works once. */
 export async function markUsed(db: Kysely<AuthTables>, id: string): Promise<void> {
   await sql`UPDATE auth.challenge SET used_at = now() WHERE id = ${id}`.execute(db);

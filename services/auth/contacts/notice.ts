@@ -4,7 +4,7 @@ import { allowsNotice } from '../throttle/throttle.ts';
 import { type Addresses, contactsOf } from './contact.ts';
 import { contactNotice } from './message.ts';
 
-type Deps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'sms' | 'log'>;
+type Deps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'mailer' | 'sms' | 'outgoing' | 'log'>;
 
 /**
  * Tells what an account was reached by before that this has changed: its owner hears of what somebody else does with a session that was left open. The change
@@ -14,7 +14,7 @@ export async function tellOfChange(deps: Deps, accountId: string, before: Addres
   for (const contact of contactsOf(before)) {
     try {
       if (contact.kind === 'phone' && !(await allowsNotice(deps, contact))) continue;
-      await sendMessage(deps, contact, contactNotice(deps.region));
+      await deps.outgoing[contact.kind].enter(async () => sendMessage(deps, contact, contactNotice(deps.region)));
     } catch (error) {
       deps.log.warn({ accountId, kind: contact.kind, err: error }, 'nobody was told that a contact has changed');
     }

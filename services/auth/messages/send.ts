@@ -1,4 +1,5 @@
 import type { Mail } from '#platform/mail.ts';
+import { within } from '#platform/deadline.ts';
 import { codeOf, AppError } from '#platform/errors.ts';
 import { type Sms, SmsNotTaken } from '#platform/sms/sms.ts';
 
@@ -11,7 +12,7 @@ export interface Message {
   readonly sms: Omit<Sms, 'to'>;
 }
 
-type Deps = Pick<AuthDeps, 'mailer' | 'sms' | 'log'>;
+type Deps = Pick<AuthDeps, 'mailer' | 'sms' | 'outgoing' | 'log'>;
 
 /** Codes of SmsNotTaken that say something of the number alone: our rule, and what Dysms says of numbers that are none or have had too much. */
 const NOT_SENT_THERE: ReadonlySet<string> = new Set([
@@ -31,13 +32,14 @@ export function requireWayTo({ sms }: Pick<Deps, 'sms'>, { kind }: Pick<Contact,
 
 /**
  * Hands a message to the mail server or the vendor of text messages. False where that number alone is sent nothing: who asked is not told, since it is said of
- * no account. Throws AppError `unavailable` when the message is not taken, `sms_unavailable`.
+ * no account. Throws AppError `unavailable` when the message is not taken in time, `sms_unavailable`.
  */
 export async function sendMessage(deps: Deps, { kind, address: to }: Contact, { mail, sms }: Message): Promise<boolean> {
   requireWayTo(deps, { kind });
   try {
-    if (kind === 'email') await deps.mailer.send({ to, ...mail });
-    else await deps.sms?.send({ to, ...sms });
+    await within(deps.outgoing.deadlineMs, async (signal) =>
+      kind === 'email' ? deps.mailer.send({ to, ...mail }, signal) : deps.sms?.send({ to, ...sms }),
+    );
     return true;
   } catch (error) {
     const cause = kind === 'email' || error instanceof SmsNotTaken ? error : new SmsNotTaken(codeOf(error), undefined);

@@ -13,6 +13,7 @@ import { openRegionDatabase, type RegionDatabase, silentLog } from '../../testin
 import { createOwnAccess } from '../access/own-access.ts';
 import { buildAuthApp } from '../app.ts';
 import type { AuthDeps, Limits } from '../deps.ts';
+import { createOutgoing } from '../messages/outgoing.ts';
 import type { AuthTables } from '../tables.ts';
 
 export interface Answer {
@@ -96,6 +97,7 @@ export async function openScene({ limits, ...overrides }: SceneOptions = {}): Pr
         return { providerMessageId: null };
       },
     },
+    outgoing: createOutgoing(200),
     clock: systemClock,
     log: silentLog,
     readiness: { draining: false, checks: {} },
