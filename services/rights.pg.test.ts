@@ -11,9 +11,9 @@ import { openRegionDatabase, type RegionDatabase } from './testing/region-databa
 
 const functionsOf = (schema: string, names: string): string[] => names.split(' ').map((name) => `${schema}.${name}`);
 /** Publishes what happened. */
-const publishing = functionsOf('events', 'claim release settle');
+const publishing = functionsOf('events', 'claim claim_with_origin release settle');
 /** Tells what happened, too. */
-const events = [...publishing, 'events.emit'];
+const events = [...publishing, 'events.emit', 'events.emit_from'];
 /** What the triggers of synced tables call in the name of whoever writes, and what publishes what they made. */
 const synced = [
   ...functionsOf('sync', 'covers grave_item is_applying join_vectors lock_alone origin pointer render seen statement_tick tick time_of'),

@@ -10,6 +10,7 @@ import { registerHealth, type Readiness } from './health.ts';
 import { registerJsonBody } from './json-body.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
+import { originOf, runFrom } from './origin.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
@@ -80,10 +81,12 @@ export function createHttpApp(
     .withTypeProvider<TypeBoxTypeProvider>();
 
   app.decorateRequest('trace');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const given = request.headers.traceparent;
     request.trace = continueTrace(typeof given === 'string' ? given : undefined, telemetry?.tracing?.samplesRoot);
     reply.header('x-correlation-id', request.id).header('traceparent', traceparentOf(request.trace));
+    // Fastify keeps it over the reading of the body.
+    runFrom(originOf(request), done);
   });
   app.addHook('onResponse', async (request, reply) => {
     if (isProbe(request)) return;

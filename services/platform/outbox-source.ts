@@ -12,7 +12,10 @@ export interface ClaimedMessages {
 
 /** An outbox as a publisher sees it. */
 export interface OutboxSource {
-  /** At most `rows` rows for `leaseMs`, or undefined where there are none that are free. */
+  /**
+   * At most `rows` rows for `leaseMs`, or undefined where there are none that are free. `traceparent` is of the request that set the flush off, for rows that know
+   * none of their own.
+   */
   claim(rows: number, leaseMs: number, traceparent: string | undefined): Promise<ClaimedMessages | undefined>;
   /** Deletes rows that the queue has taken, if the claim still holds them. */
   settle(token: string, sent: readonly { readonly row: string; readonly message: string }[]): Promise<void>;
@@ -20,7 +23,10 @@ export interface OutboxSource {
   release(token: string, rowIds: readonly string[]): Promise<void>;
 }
 
-/** The outbox of pointers to changed rows: many pointers to a message. */
+/**
+ * The outbox of pointers to changed rows: many pointers to a message, of many requests. Its `traceparent` is of the request that set the flush off, one of those or
+ * the one after; what is tried again or swept has none.
+ */
 export function pointerOutbox(pool: pg.Pool, region: string, limits: PackLimits): OutboxSource {
   return {
     async claim(rows, leaseMs, traceparent) {

@@ -7,6 +7,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { createMailer } from '#platform/mail.ts';
+import { currentOrigin, type Origin } from '#platform/origin.ts';
 
 import { recordBounce } from '../suppressions/service.ts';
 import { eventOf, messageOf, openScene, PLANTED_NAME, type Scene } from '../testing/scene.ts';
@@ -46,6 +47,28 @@ it('tells an event once, however often it comes, in the words of its reader', as
       event_id: event.id,
     },
   ]);
+});
+
+it('acts on an event as a part of the trace that it came of, and says so in each log line', async () => {
+  const { orderId } = await scene.buyer();
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const correlationid = randomUUID();
+  const event = { ...eventOf('madeinworld.order.confirmed.v1', orderId), traceparent: `00-${traceId}-b7ad6b7169203331-01`, correlationid };
+  const origins: (Origin | undefined)[] = [];
+  const broken = { send: async () => Promise.reject(new Error(String(origins.push(currentOrigin())))) };
+  const linesBefore = scene.lines.length;
+  const message = messageOf(event);
+  expect((await handle([message], { mailer: broken })).pauses.has(message.id)).toBe(true);
+  expect(origins).toEqual([
+    { traceparent: expect.stringMatching(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`)), correlationId: correlationid },
+  ]);
+  const ids = { traceId, correlationId: correlationid };
+  expect(scene.lines.slice(linesBefore).map((line) => JSON.parse(line))).toMatchObject([
+    { ...ids, msg: 'a notice could not be sent; it will be tried again' },
+    { ...ids, msg: 'event', eventId: event.id, type: event.type, settled: false },
+  ]);
+  const [notice] = await scene.noticesOf(orderId);
+  expect(JSON.stringify(notice)).not.toMatch(new RegExp(`${traceId}|${correlationid}`));
 });
 
 it('sends what could not be sent when the mail server is back, once', async () => {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 import type { EventMessage } from '#contracts/events.ts';
+import { runFrom } from '#platform/origin.ts';
 import type { Received } from '#platform/queue/index.ts';
 
 import type { SendDeps } from '../deps.ts';
@@ -8,6 +9,7 @@ import { type Delivery, deliver } from '../notices/deliver.ts';
 import { errorCodeOf } from '../notices/error-code.ts';
 import { ensureNotice, forgetAccount } from '../notices/notices.repository.ts';
 import { templateOf } from '../templates/index.ts';
+import { eventOrigin } from './event-origin.ts';
 import { type Content, readMessage } from './message.ts';
 import { recordRefusal } from './refused.repository.ts';
 
@@ -92,8 +94,17 @@ async function handleOne(deps: HandleDeps, { ids, content, receives }: Group): P
       deps.log.error({ messageIds: ids, reason: content.reason }, 'a message that is no event of ours is dropped');
       return 'settled';
     case 'event':
-      return handleEvent(deps, content.event, receives);
+      return handleTraced(deps, content.event, receives);
   }
+}
+
+/** As a part of the trace that the event came of: with its ids in each log line, and in whatever this sets off. */
+async function handleTraced(deps: HandleDeps, event: EventMessage, receives: number): Promise<Delivery> {
+  const { traceId, origin } = eventOrigin(event);
+  const log = deps.log.child({ traceId, correlationId: origin.correlationId });
+  const delivery = await runFrom(origin, () => handleEvent({ ...deps, log }, event, receives));
+  log.info({ eventId: event.id, type: event.type, receives, settled: delivery === 'settled' }, 'event');
+  return delivery;
 }
 
 async function handleEvent(deps: HandleDeps, event: EventMessage, receives: number): Promise<Delivery> {

@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 
 import type { Logger } from '#platform/log.ts';
 import { messageOf } from '#platform/errors.ts';
+import { currentOrigin } from '#platform/origin.ts';
 
 import type { PaymentOutcome, PaymentProvider } from './provider.ts';
 import { PaymentReport, RefundReport } from './wire.ts';
@@ -14,7 +15,13 @@ interface Reply {
 
 const outcomes: Readonly<Record<PaymentReport['state'], PaymentOutcome>> = { captured: 'captured', failed: 'failed', pending: 'unknown' };
 
-/** The provider behind `url`, over HTTP. A call that takes longer than `timeoutMs`, breaks, or is answered strangely has an unknown outcome. */
+/** What the provider's support may quote when it speaks of a call of ours. */
+function originHeaders(): Record<string, string> {
+  const origin = currentOrigin();
+  return origin === undefined ? {} : { traceparent: origin.traceparent, 'x-correlation-id': origin.correlationId };
+}
+
+/** The provider behind `url`, over HTTP, with the trace and the correlation id of what is under way. A call that takes longer than `timeoutMs`, breaks, or is answered strangely has an unknown outcome. */
 export function createHttpProvider(options: {
   readonly url: string;
   readonly apiKey: () => Promise<string>;
@@ -25,7 +32,11 @@ export function createHttpProvider(options: {
     try {
       const response = await fetch(new URL(path, options.url), {
         method,
-        headers: { authorization: `Bearer ${await options.apiKey()}`, ...(body && { 'content-type': 'application/json' }) },
+        headers: {
+          ...originHeaders(),
+          authorization: `Bearer ${await options.apiKey()}`,
+          ...(body && { 'content-type': 'application/json' }),
+        },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(options.timeoutMs),
       });

@@ -1,3 +1,5 @@
+import { ownOrigin, runFrom } from '#platform/origin.ts';
+
 import { sweep, type SweepDeps } from './sweep.ts';
 import { untilDueMs } from './sweep.repository.ts';
 
@@ -25,12 +27,14 @@ export function createSweeper(deps: SweepDeps, { gapMs = GAP_MS }: { readonly ga
   let isStopping = false;
   let isWanted = false;
 
+  /** From an origin of its own: what it finishes is not what the request asked for that gave it a reason. */
   async function run(): Promise<void> {
     startedAtMs = performance.now();
     isWanted = false;
     let untilMs: number | undefined;
+    const origin = ownOrigin();
     try {
-      await sweep(deps, MOST_AT_ONCE, undefined, () => isStopping);
+      await runFrom(origin, () => sweep(deps, MOST_AT_ONCE, origin.traceparent, () => isStopping));
       untilMs = await untilDueMs(deps.db);
     } catch (error) {
       deps.log.warn({ err: error }, 'a sweep of orders failed; the next one goes on');

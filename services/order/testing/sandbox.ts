@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 
 import { silentLog } from '../../testing/region-database.ts';
 import { createHttpProvider } from '../payments/http-provider.ts';
@@ -15,6 +16,8 @@ export interface TestSandbox {
   readonly ledger: Ledger;
   readonly apiKey: string;
   readonly callbackSecret: string;
+  /** The headers of each request so far. */
+  readonly heard: readonly IncomingHttpHeaders[];
   /** Where callbacks go. */
   leadTo(url: string): void;
   /** Resolves once all callbacks so far were taken, or given up. */
@@ -36,6 +39,8 @@ export async function openSandbox(timeoutMs = 3_000): Promise<TestSandbox> {
     },
     log: silentLog,
   });
+  const heard: IncomingHttpHeaders[] = [];
+  app.addHook('onRequest', async ({ headers }) => void heard.push(headers));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,
@@ -43,6 +48,7 @@ export async function openSandbox(timeoutMs = 3_000): Promise<TestSandbox> {
     ledger,
     apiKey,
     callbackSecret,
+    heard,
     leadTo(to) {
       callbackUrl = to;
     },

@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { EventMessage } from '#contracts/events.ts';
@@ -6,6 +11,8 @@ import type { Database } from '#platform/db.ts';
 
 import { openRegionDatabase, silentLog, type RegionDatabase } from '../../testing/region-database.ts';
 import { systemClock } from '../clock.ts';
+import { createHttpApp } from '../http.ts';
+import { runFrom } from '../origin.ts';
 import type { Queue } from '../queue/index.ts';
 import { claimEvents, emitEvent, settleEvents } from './events.repository.ts';
 import { createEventPublisher } from './publisher.ts';
@@ -64,7 +71,7 @@ const publisherOn = (queue: Queue) =>
   createEventPublisher({ pool: orders.pool, queue, log: silentLog, clock: systemClock, region: 'world', boundMs: 5_000 });
 const subjectsOf = (bodies: readonly string[]): string[] => bodies.map((body) => Value.Parse(EventMessage, JSON.parse(body)).subject);
 
-test('an event is published when what happened is committed, with its trace, and holds no more than an id', async () => {
+test('an event is published when what happened is committed, with its trace and correlation id, and holds no more than an id', async () => {
   const { queue, bodies } = queueThat();
   const publisher = publisherOn(queue);
   const rolledBack = orders.db.transaction().execute(async (trx) => {
@@ -72,9 +79,10 @@ test('an event is published when what happened is committed, with its trace, and
     throw new Error('rolled back');
   });
   await expect(rolledBack).rejects.toThrow('rolled back');
-  await emit('order-1');
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  await publisher.afterCommit(traceparent);
+  const correlationid = '6f1b9d3e-52a4-4a1b-9a39-0c6a1d2b7f10';
+  await runFrom({ traceparent, correlationId: correlationid }, () => emit('order-1'));
+  await publisher.afterCommit();
   await publisher.drain();
   expect(bodies.map((body) => JSON.parse(body))).toEqual([
     {
@@ -85,9 +93,57 @@ test('an event is published when what happened is committed, with its trace, and
       subject: 'order-1',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       traceparent,
+      correlationid,
     },
   ]);
   expect(await left()).toBe(0);
+});
+
+test('each event has the trace and the correlation id of the request that it came of, whoever publishes it', async () => {
+  const { queue, bodies } = queueThat();
+  const publisher = publisherOn(queue);
+  const app = createHttpApp({ name: 'telling', log: silentLog, readiness: { draining: false, checks: {} }, routes: 'undeclared' });
+  app.post('/events', { schema: { body: Type.Object({ subject: Type.String() }) } }, async ({ body }) => {
+    await emit(body.subject);
+    return body;
+  });
+  let begun = 0;
+  app.addHook('onRequest', async () => void (begun += 1));
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const subjects = Array.from({ length: 12 }, (_, index) => `told-${index}`);
+  const sent = subjects.map((subject) => {
+    const headers = { 'content-type': 'application/json', 'x-correlation-id': randomUUID() };
+    const sending = request(`${url}/events`, { method: 'POST', headers });
+    sending.flushHeaders();
+    return { subject, sending, answered: once(sending, 'response'), correlationid: headers['x-correlation-id'] };
+  });
+  // The bodies come when all requests are under way, and end in events of their sockets.
+  await expect.poll(() => begun).toBe(subjects.length);
+  const answers = await Promise.all(
+    sent.map(async ({ subject, sending, answered, correlationid }) => {
+      sending.end(JSON.stringify({ subject }));
+      const [response] = await answered;
+      response.resume();
+      return { subject, traceparent: response.headers.traceparent, correlationid };
+    }),
+  );
+  await publisher.afterCommit('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+  await publisher.drain();
+  await app.close();
+  const told = bodies.map((body) => Value.Parse(EventMessage, JSON.parse(body)));
+  expect(told.map(({ subject, traceparent, correlationid }) => ({ subject, traceparent, correlationid }))).toEqual(
+    expect.arrayContaining(answers),
+  );
+  expect(told).toHaveLength(answers.length);
+});
+
+test('the release before emits and claims beside this one: its events are published without them, and ours by it', async () => {
+  const { queue, bodies } = queueThat();
+  await orders.pool.query(`SELECT events.emit('madeinworld.order.confirmed.v1', 'old')`);
+  await publisherOn(queue).sweep();
+  expect(bodies.map((body) => Object.keys(JSON.parse(body)))).toEqual([['specversion', 'id', 'source', 'type', 'subject', 'time']]);
+  await emit('new');
+  expect((await orders.pool.query(`SELECT subject FROM events.claim(10, 60000)`)).rows).toEqual([{ subject: 'new' }]);
 });
 
 test('many publishers at once send each event once, in all', async () => {

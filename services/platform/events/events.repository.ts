@@ -3,6 +3,8 @@ import type pg from 'pg';
 
 import type { EventType } from '#contracts/events.ts';
 
+import { currentOrigin } from '../origin.ts';
+
 /** One claimed event. `seq` orders it in the outbox, `id` is the event's own. */
 export interface EventRow {
   readonly seq: string;
@@ -10,11 +12,18 @@ export interface EventRow {
   readonly type: string;
   readonly subject: string;
   readonly occurredAt: string;
+  /** Of what the event came of; null where a service emitted it that did not know. */
+  readonly traceparent: string | null;
+  readonly correlationId: string | null;
 }
 
-/** Writes an event into the outbox, as part of the caller's transaction: it is there when what happened is, and not otherwise. */
+/**
+ * Writes an event into the outbox, as part of the caller's transaction: it is there when what happened is, and not otherwise. With it goes the trace and the
+ * correlation id of what is under way (`currentOrigin`).
+ */
 export async function emitEvent<Tables>(trx: Transaction<Tables>, type: EventType, subject: string): Promise<void> {
-  await sql`SELECT events.emit(${type}, ${subject})`.execute(trx);
+  const origin = currentOrigin();
+  await sql`SELECT events.emit_from(${type}, ${subject}, ${origin?.traceparent ?? null}, ${origin?.correlationId ?? null})`.execute(trx);
 }
 
 /** Claims up to `limit` events for `leaseMs`; those that others hold are skipped, those whose lease has run out taken over. */
@@ -24,9 +33,10 @@ export async function claimEvents(
   leaseMs: number,
 ): Promise<{ readonly token: string; readonly rows: readonly EventRow[] } | undefined> {
   const { rows } = await pool.query<EventRow & { token: string }>({
-    name: 'events-claim',
-    text: `SELECT token, seq, id, type, subject, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "occurredAt"
-      FROM events.claim($1, $2)`,
+    name: 'events-claim-with-origin',
+    text: `SELECT token, seq, id, type, subject, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "occurredAt",
+        traceparent, correlation_id AS "correlationId"
+      FROM events.claim_with_origin($1, $2)`,
     values: [limit, leaseMs],
   });
   const token = rows[0]?.token;

@@ -2,21 +2,31 @@ import type pg from 'pg';
 
 import type { OutboxSource } from '../outbox-source.ts';
 import { createOutboxPublisher, type Publisher } from '../publisher.ts';
-import { claimEvents, releaseEvents, settleEvents } from './events.repository.ts';
+import { claimEvents, type EventRow, releaseEvents, settleEvents } from './events.repository.ts';
 
-/** The outbox of events: one to a message. */
+function messageOf({ id, type, subject, occurredAt, traceparent, correlationId }: EventRow, region: string): object {
+  return {
+    specversion: '1.0',
+    id,
+    source: `madeinworld/${region}`,
+    type,
+    subject,
+    time: occurredAt,
+    ...(traceparent === null ? {} : { traceparent }),
+    ...(correlationId === null ? {} : { correlationid: correlationId }),
+  };
+}
+
+/** The outbox of events: one to a message, each with the trace and the correlation id that it was written with, whoever publishes it and when. */
 function eventOutbox(pool: pg.Pool, region: string): OutboxSource {
   return {
-    async claim(rows, leaseMs, traceparent) {
+    async claim(rows, leaseMs) {
       const claim = await claimEvents(pool, rows, leaseMs);
       if (claim === undefined) return undefined;
       return {
         token: claim.token,
         rowIds: claim.rows.map(({ seq }) => seq),
-        messages: claim.rows.map(({ seq, id, type, subject, occurredAt }) => {
-          const event = { specversion: '1.0', id, source: `madeinworld/${region}`, type, subject, time: occurredAt };
-          return { id, rowIds: [seq], body: JSON.stringify(traceparent === undefined ? event : { ...event, traceparent }) };
-        }),
+        messages: claim.rows.map((row) => ({ id: row.id, rowIds: [row.seq], body: JSON.stringify(messageOf(row, region)) })),
       };
     },
     settle: (token, sent) =>
