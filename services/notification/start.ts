@@ -71,7 +71,7 @@ export async function startNotification(platform: Platform): Promise<RunningServ
     );
   })();
   const reporting = consumeReports(
-    { ...sending, ping: database.ping, clock, countReport: (outcome) => reports.add({ outcome }) },
+    { ...sending, ping: database.ping, clock, countReport: (outcome, count) => reports.add({ outcome }, count) },
     [reportQueue, smsReportQueue].filter((open) => open !== undefined),
     { stop: stop.signal, hardStop: hardStop.signal },
   );

@@ -9,8 +9,8 @@ import { readReport } from './report.ts';
 
 export interface ReportDeps extends Pick<SendDeps, 'db' | 'secrets'> {
   readonly log: Logger;
-  /** Counts what was told. */
-  readonly countReport?: (outcome: 'suppressed' | 'nothing' | 'refused') => void;
+  /** Counts what was told: messages, and as `unfit` recipients. */
+  readonly countReport?: (outcome: 'suppressed' | 'nothing' | 'refused' | 'unfit', count?: number) => void;
 }
 
 /**
@@ -49,7 +49,14 @@ async function settle(deps: ReportDeps, { id, body }: Pick<Received, 'id' | 'bod
     deps.countReport?.('refused');
     return;
   }
-  const bounces = report.kind === 'bounces' ? report.bounces : [];
+  if (report.kind === 'nothing') {
+    deps.countReport?.('nothing');
+    return;
+  }
+  const { bounces, unfit, type } = report;
   for (const bounce of bounces) await recordBounce(deps, bounce);
-  deps.countReport?.(bounces.length > 0 ? 'suppressed' : 'nothing');
+  deps.countReport?.('suppressed');
+  if (unfit === 0) return;
+  deps.log.error({ messageIds: [id], type, unfit }, 'recipients that a report names by no address are left out');
+  deps.countReport?.('unfit', unfit);
 }

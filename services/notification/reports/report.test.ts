@@ -5,8 +5,14 @@ import { readReport } from './report.ts';
 import { complaintExample, directMailExample, fblExample, inSnsEnvelope, sesExample, smsReportExample } from './testing/examples.ts';
 
 const read = (value: unknown) => readReport(JSON.stringify(value));
-const hardBounce = (address: string, at: string) => ({ kind: 'bounces', bounces: [{ address, reason: 'hard_bounce', at }] });
-const complaint = (address: string, at: string) => ({ kind: 'bounces', bounces: [{ address, reason: 'complaint', at }] });
+const told = (reason: string, at: string, ...addresses: string[]) => ({
+  kind: 'bounces',
+  bounces: addresses.map((address) => ({ address, reason, at })),
+  unfit: 0,
+  type: expect.toSatisfy((type) => type === null || /^[A-Za-z:]+$/.test(String(type))),
+});
+const hardBounce = (address: string, at: string) => told('hard_bounce', at, address);
+const complaint = (address: string, at: string) => told('complaint', at, address);
 const nothing = { kind: 'nothing' };
 
 describe('what SES tells', () => {
@@ -28,9 +34,17 @@ describe('what SES tells', () => {
   it('of several recipients is told of each, in whatever form they are written', () => {
     const bouncedRecipients = [{ emailAddress: 'a@example.com' }, { emailAddress: 'Bob <b@example.com>' }];
     const at = '2016-01-27T14:59:38.237Z';
+    expect(read(sesExample({ bouncedRecipients }))).toEqual(told('hard_bounce', at, 'a@example.com', 'b@example.com'));
+  });
+
+  it('of several recipients is told of those that are addresses, and the others are counted', () => {
+    const emails = ['a@example.com', 'nobody', { emailAddress: 7 }, null, 'b@example.com'];
+    const bouncedRecipients = emails.map((one) => (typeof one === 'string' ? { emailAddress: one } : one));
+    const at = '2016-01-27T14:59:38.237Z';
     expect(read(sesExample({ bouncedRecipients }))).toEqual({
-      kind: 'bounces',
-      bounces: ['a@example.com', 'b@example.com'].map((address) => ({ address, reason: 'hard_bounce', at })),
+      ...told('hard_bounce', at, 'a@example.com', 'b@example.com'),
+      unfit: 3,
+      type: 'Bounce',
     });
   });
 
@@ -113,6 +127,7 @@ describe('what is refused', () => {
     ['malformed', 'Bounce', JSON.stringify(sesExample({ bounceType: 'Novel' }))],
     ['malformed', 'Bounce', JSON.stringify(sesExample({ timestamp: 'yesterday' }))],
     ['malformed', 'Bounce', JSON.stringify(sesExample({ bouncedRecipients: [{ emailAddress: 'nobody' }] }))],
+    ['malformed', 'Bounce', JSON.stringify(sesExample({ bouncedRecipients: ['a@example.com', {}] }))],
     ['malformed', 'Complaint', JSON.stringify({ notificationType: 'Complaint' })],
     ['malformed', 'dm:Deliver:Fail', JSON.stringify(directMailExample({ rcpt: undefined }))],
     ['malformed', 'dm:Deliver:Fail', JSON.stringify({ ...directMailExample(), time: '29 April' })],

@@ -9,13 +9,17 @@ import { readSmsReport } from './sms-report.ts';
 
 /** What a vendor's message turned out to tell: whom to write to no more, nothing of that kind, or nothing that is understood. */
 export type Report =
-  | { readonly kind: 'bounces'; readonly bounces: readonly Bounce[] }
+  /** `unfit`: how many recipients were told of beside these by what is no address. `type` says of what kind the message is. */
+  | { readonly kind: 'bounces'; readonly bounces: readonly Bounce[]; readonly unfit: number; readonly type: string | null }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly type: string | null };
 
 type RefusalReason = 'not_json' | 'malformed' | 'unknown_type';
 
-/** What a parser of one vendor answers: undefined where the message is of another, `malformed` where it is of this one and not as documented. */
+/**
+ * What a parser of one vendor answers: undefined where the message is of another, `malformed` where it is of this one and not as documented. An address may be any text
+ * here.
+ */
 export type VendorReport = readonly Bounce[] | 'malformed' | undefined;
 
 const readers: readonly ((value: unknown) => VendorReport)[] = [readSes, readDirectMail, readSmsReport];
@@ -27,7 +31,7 @@ const bounces = Compile(Bounce);
  */
 const envelopes = Compile(Type.Object({ Type: Type.Literal('Notification'), TopicArn: Type.String(), Message: Type.String() }));
 
-/** Reads what a vendor tells of a mail or a text message. Pure. */
+/** Reads what a vendor tells of a mail or a text message. Of several recipients those count whose addresses are some; where none is, the report is refused. Pure. */
 export function readReport(body: string): Report {
   const outer = parsed(body);
   const value = envelopes.Check(outer) ? parsed(outer.Message) : outer;
@@ -35,9 +39,10 @@ export function readReport(body: string): Report {
   for (const read of readers) {
     const told = read(value);
     if (told === undefined) continue;
-    if (told === 'malformed' || !told.every((bounce) => bounces.Check(bounce)))
-      return { kind: 'refused', reason: 'malformed', type: typeOf(value) };
-    return told.length === 0 ? { kind: 'nothing' } : { kind: 'bounces', bounces: told };
+    if (told !== 'malformed' && told.length === 0) return { kind: 'nothing' };
+    const fit = told === 'malformed' ? [] : told.filter((bounce) => bounces.Check(bounce));
+    if (fit.length === 0) return { kind: 'refused', reason: 'malformed', type: typeOf(value) };
+    return { kind: 'bounces', bounces: fit, unfit: told.length - fit.length, type: typeOf(value) };
   }
   return { kind: 'refused', reason: 'unknown_type', type: typeOf(value) };
 }

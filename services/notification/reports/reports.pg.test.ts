@@ -79,6 +79,22 @@ it('what is none is recorded by its reason and its type, and dropped; nothing of
   expect(scene.lines.join('')).not.toMatch(/planted\.example|13800138000/);
 });
 
+it('a recipient that is none does not keep the others from being suppressed, and is counted', async () => {
+  const [one, other] = [someone(), someone()];
+  const counts: unknown[] = [];
+  const report = sesExample({
+    bouncedRecipients: [{ emailAddress: one }, { emailAddress: 'Zorba Quillfeather' }, { emailAddress: other }],
+  });
+  const message = messageOf(report);
+  const { done } = await handleReports({ ...scene.deps, countReport: (...count) => void counts.push(count) }, [message], never);
+  expect(done).toEqual([message.id]);
+  expect([await suppressed(one), await suppressed(other)]).toEqual([true, true]);
+  expect(counts).toEqual([['suppressed'], ['unfit', 1]]);
+  const line: unknown = JSON.parse(scene.lines.at(-1) ?? '');
+  expect(line).toMatchObject({ messageIds: [message.id], type: 'Bounce', unfit: 1 });
+  expect(scene.lines.join('')).not.toContain('Quillfeather');
+});
+
 it('while the database is away a report is kept, and so is what follows', async () => {
   const messages = [sesExample(), sesExample()].map((body) => messageOf(body));
   const away = { ...scene.deps, secrets: { ...scene.deps.secrets, digestKey: () => Promise.reject(new Error('away')) } };

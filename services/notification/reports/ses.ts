@@ -9,7 +9,9 @@ import type { VendorReport } from './report.ts';
 /** `notificationType` where an identity's notifications go to a topic, `eventType` where a configuration set publishes its events. */
 const kinds = Compile(Type.Union([Type.Object({ notificationType: Type.String() }), Type.Object({ eventType: Type.String() })]));
 
-const recipients = Type.Array(Type.Object({ emailAddress: Type.String() }));
+/** Each is read by itself: one that is not as documented does not take the others with it. */
+const recipients = Type.Array(Type.Unknown());
+const recipient = Compile(Type.Object({ emailAddress: Type.String() }));
 const BounceNotice = Type.Object({
   bounce: Type.Object({
     bounceType: Type.Union([Type.Literal('Permanent'), Type.Literal('Transient'), Type.Literal('Undetermined')]),
@@ -79,7 +81,8 @@ function suppressing(
 ): VendorReport {
   const at = instantOf(timestamp);
   if (at === undefined) return 'malformed';
-  const addresses = reported.length === 1 && sentTo.length === 1 ? sentTo : reported.map(({ emailAddress }) => emailAddress);
+  const addresses =
+    reported.length === 1 && sentTo.length === 1 ? sentTo : reported.map((one) => (recipient.Check(one) ? one.emailAddress : ''));
   return addresses.map((address) => ({ address: bare(address), reason, at }));
 }
 
