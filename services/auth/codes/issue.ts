@@ -27,21 +27,22 @@ export interface Claimant {
  * Throws AppError `too_many_requests` for a client that asks too often, `unavailable` when the message is not taken or too many wait for theirs, `sms_unavailable`.
  */
 export async function issueCode(deps: CodeDeps, request: CodeRequest, client: Client, claimant?: Claimant): Promise<CodeRequested> {
-  await limitRequests(deps, 'codes', client);
+  const pepper = await deps.secrets.pepper();
+  await limitRequests(deps, pepper, 'codes', client);
   const contact = contactOf(request);
   requireWayTo(deps, contact);
   // At the door, before anything is counted or kept of this address or number: who is sent away is, whosever it is, and has lost nothing.
-  return deps.outgoing[contact.kind].enter(async () => issueTo(deps, contact, { request, client, claimant }));
+  return deps.outgoing[contact.kind].enter(async () => issueTo(deps, contact, { request, client, claimant, pepper }));
 }
 
 async function issueTo(
   deps: CodeDeps,
   contact: Contact,
-  by: { readonly request: CodeRequest; readonly client: Client; readonly claimant: Claimant | undefined },
+  by: { readonly request: CodeRequest; readonly client: Client; readonly claimant: Claimant | undefined; readonly pepper: Buffer },
 ): Promise<CodeRequested> {
-  const { request, client, claimant } = by;
-  if (contact.kind === 'phone') await limitTexts(deps, client);
-  const [challengeId, code, pepper] = [randomUUID(), newCode(), await deps.secrets.pepper()];
+  const { request, client, claimant, pepper } = by;
+  if (contact.kind === 'phone') await limitTexts(deps, pepper, client);
+  const [challengeId, code] = [randomUUID(), newCode()];
   const isAllowed = await allowsContact(deps, pepper, contact, client);
   await insertChallenge(deps.db, {
     id: challengeId,

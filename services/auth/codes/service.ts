@@ -18,8 +18,8 @@ export async function redeemCode(
   { challengeId, code }: { readonly challengeId: string; readonly code: string },
   client: Client,
 ): Promise<ReachedAccount> {
-  await limitRequests(deps, 'tokens', client);
   const pepper = await deps.secrets.pepper();
+  await limitRequests(deps, pepper, 'tokens', client);
   // A wrong code must not throw in here: its attempt would be rolled back, and not count.
   const reached = await deps.db.transaction().execute(async (trx) => {
     const challenge = await countAttempt(trx, { id: challengeId, accountId: null, maxAttempts: MAX_ATTEMPTS });

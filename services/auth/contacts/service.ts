@@ -42,8 +42,8 @@ export async function confirmContact(
 ): Promise<Contacts> {
   const { accountId } = caller;
   const sessionId = await requireFresh(deps, caller);
-  await limitRequests(deps, 'tokens', client);
   const pepper = await deps.secrets.pepper();
+  await limitRequests(deps, pepper, 'tokens', client);
   const digest = clientDigestOf(pepper, client);
   // What is counted must stay, so nothing throws in here. The account is locked first, as who erases it does: neither waits for the other in a circle.
   const outcome = await deps.db.transaction().execute(async (trx) => {

@@ -61,15 +61,16 @@ export async function addPasskey(deps: AuthDeps, { credential, label }: PasskeyC
 /** What a browser needs to sign in by whichever passkey of the site its user picks: the same for everybody. Throws AppError `too_many_requests`. */
 export async function startPasskeySignIn(deps: AuthDeps, client: Client) {
   relyingPartyOf(deps);
-  await limitRequests(deps, 'passkeys', client);
+  await limitRequests(deps, await deps.secrets.pepper(), 'passkeys', client);
   return assertionOptions(deps, 'anybody');
 }
 
 /** Tokens for what a passkey has signed. Throws AppError `passkey_invalid`, the same for every reason, `account_disabled`, `too_many_requests`. */
 export async function signInByPasskey(deps: Deps, credential: AuthenticationResponse, client: Client): Promise<IssuedTokens> {
   relyingPartyOf(deps);
-  await limitRequests(deps, 'tokens', client);
-  const digest = clientDigestOf(await deps.secrets.pepper(), client);
+  const pepper = await deps.secrets.pepper();
+  await limitRequests(deps, pepper, 'tokens', client);
+  const digest = clientDigestOf(pepper, client);
   await loadWebauthn();
   const { good, accountId } = await deps.db.transaction().execute(async (trx) => {
     const assertion = await checkAssertion(deps, trx, credential, { purpose: 'sign-in' });

@@ -45,7 +45,7 @@ export async function signInAfterCode(deps: Deps, reached: ReachedAccount, clien
 /** What a passkey of the challenge's account is asked to sign. Throws AppError `second_factor_over`, `too_many_requests`. */
 export async function optionsOfChallenge(deps: Deps, challengeId: string, client: Client) {
   relyingPartyOf(deps);
-  await limitRequests(deps, 'tokens', client);
+  await limitRequests(deps, await deps.secrets.pepper(), 'tokens', client);
   const accountId = await findFactorChallenge(deps.db, challengeId, MAX_ATTEMPTS);
   if (accountId === undefined) throw new AppError('second_factor_over');
   return assertionOptions(deps, { accountId, factorChallengeId: challengeId });
@@ -57,8 +57,9 @@ export async function optionsOfChallenge(deps: Deps, challengeId: string, client
  * and for an app with too many wrong codes.
  */
 export async function answerChallenge(deps: Deps, answer: SecondFactorAnswer, client: Client): Promise<IssuedTokens> {
-  await limitRequests(deps, 'tokens', client);
-  const digest = clientDigestOf(await deps.secrets.pepper(), client);
+  const pepper = await deps.secrets.pepper();
+  await limitRequests(deps, pepper, 'tokens', client);
+  const digest = clientDigestOf(pepper, client);
   const method = 'totp' in answer ? 'code+totp' : 'code+passkey';
   if ('passkey' in answer) {
     relyingPartyOf(deps);

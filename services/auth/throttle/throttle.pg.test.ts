@@ -1,6 +1,6 @@
 /**
  * Goal: who asks too often is held up, by address, by account and by device; nobody can lock somebody else out; and nobody learns who has an account. Planted
- * once: a device that is known to every account, an insert where there is no account alone, addresses counted whole, devices counted by address.
+ * once: a device that is known to every account, an insert where there is no account alone, addresses counted whole, devices counted by address, a digest without the pepper.
  */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +108,25 @@ describe('a client', () => {
     expect((await from('2001:db8:0:8::1')).status).toBe(202);
     const { rows } = await scene.database.pool.query('SELECT bucket FROM auth.throttle');
     expect(JSON.stringify(rows)).not.toContain('2001:db8');
+  });
+
+  it('cannot be tried out by who has the table without the pepper', async () => {
+    const other = await openScene();
+    const ask = async (of: Scene): Promise<string[]> => {
+      await of.database.pool.query('DELETE FROM auth.throttle');
+      const headers = { 'x-forwarded-for': '203.0.113.77', [DEVICE_HEADER]: 'a-device' };
+      expect((await of.post('/v1/auth/codes', { email: 'the-same@example.com' }, headers)).status).toBe(202);
+      expect((await of.post('/v1/auth/codes', { phone: '+447700900177' }, headers)).status).toBe(202);
+      const { rows } = await of.database.pool.query<{ bucket: string }>('SELECT bucket FROM auth.throttle ORDER BY bucket');
+      return rows.map(({ bucket }) => bucket);
+    };
+    const [ours, theirs] = [await ask(scene), await ask(other)];
+    const kinds = (buckets: readonly string[]) => new Set(buckets.map((bucket) => bucket.replace(/:[^:]+$/, '')));
+    expect(kinds(ours)).toEqual(new Set(['codes:client', 'codes:device', 'codes:address', 'codes:day', 'texts:client']));
+    expect(kinds(theirs)).toEqual(kinds(ours));
+    // Of the same client, device, address and number: only the pepper is another.
+    expect(ours.filter((bucket) => theirs.includes(bucket))).toEqual([]);
+    await other.close();
   });
 });
 

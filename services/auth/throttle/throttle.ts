@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 import { AppError } from '#platform/errors.ts';
 import { networkOf } from '#platform/network.ts';
@@ -22,15 +22,15 @@ export type Counted = 'codes' | 'tokens' | 'passkeys';
  * Throws AppError `too_many_requests` where the client's address, or the device that it says it is, has asked more often in ten minutes than it may. Counted in
  * the database: every process of the region counts alike.
  */
-export async function limitRequests({ db, limits }: Deps, kind: Counted, client: Client): Promise<void> {
-  await limit({ db, bucket: `${kind}:client:${digestOf(networkOf(client.address))}`, most: limits.requestsPerClient });
+export async function limitRequests({ db, limits }: Deps, pepper: Buffer, kind: Counted, client: Client): Promise<void> {
+  await limit({ db, bucket: `${kind}:client:${keyedDigestOf(pepper, networkOf(client.address))}`, most: limits.requestsPerClient });
   if (client.deviceToken === undefined) return;
-  await limit({ db, bucket: `${kind}:device:${digestOf(client.deviceToken)}`, most: limits.requestsPerDevice });
+  await limit({ db, bucket: `${kind}:device:${keyedDigestOf(pepper, client.deviceToken)}`, most: limits.requestsPerDevice });
 }
 
 /** The same for text messages alone, whatever numbers they go to. */
-export async function limitTexts({ db, limits }: Deps, client: Client): Promise<void> {
-  await limit({ db, bucket: `texts:client:${digestOf(networkOf(client.address))}`, most: limits.textsPerClient });
+export async function limitTexts({ db, limits }: Deps, pepper: Buffer, client: Client): Promise<void> {
+  await limit({ db, bucket: `texts:client:${keyedDigestOf(pepper, networkOf(client.address))}`, most: limits.textsPerClient });
 }
 
 async function limit({ db, bucket, most }: { db: Deps['db']; bucket: string; most: number }): Promise<void> {
@@ -46,7 +46,7 @@ export async function allowsContact(deps: Deps, pepper: Buffer, { kind, address 
   const { db, limits } = deps;
   const isKnown = isKnownDevice(pepper, address, client);
   const digest = keyedDigestOf(pepper, address);
-  const share = isKnown ? `:${digestOf(client.deviceToken ?? '')}` : '';
+  const share = isKnown ? `:${keyedDigestOf(pepper, client.deviceToken ?? '')}` : '';
   const { hits } = await hit(db, `codes:address:${digest}${share}`, WINDOW_SECONDS);
   await forgetOldWindows(db);
   if (kind === 'email') return hits <= limits.codesPerAddress;
@@ -62,11 +62,7 @@ export async function allowsNotice({ db, secrets }: Pick<AuthDeps, 'db' | 'secre
   return hits <= NOTICES_A_DAY;
 }
 
-// Buckets outlive what they are about: they hold digests, no addresses. There are few enough numbers to try them all, so theirs want a key.
+// Buckets outlive what they are about: they hold digests, no addresses. There are few enough numbers and IPv4 addresses to try them all, so digests want a key.
 function keyedDigestOf(pepper: Buffer, address: string): string {
   return createHmac('sha256', pepper).update(`throttle:${address}`).digest('base64url').slice(0, 22);
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }

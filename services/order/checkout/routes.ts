@@ -9,7 +9,7 @@ import { hashOfToken } from '#platform/random-token.ts';
 import type { OrderDeps } from '../deps.ts';
 import { checkoutExample, orderExample } from '../examples.ts';
 import { tellHeld } from '../holds/headers.ts';
-import { holderOf } from '../holds/limits.ts';
+import { holderKeyOf, holderOf } from '../holds/limits.ts';
 import { keyedRequestOf } from '../once.ts';
 import { getOrder } from '../orders/service.ts';
 import { guestTokenOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
@@ -38,7 +38,10 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
   });
   app.post('/v1/checkouts', create, async (request, reply) => {
     const owner = ownerOf(request, 'cart-token');
-    const holder = holderOf(owner, clientAddressOf(request), deps.holds);
+    const holder =
+      deps.holds === undefined
+        ? undefined
+        : holderOf(owner, clientAddressOf(request), deps.holds, holderKeyOf(await deps.callbackSecret()));
     const buyer = { owner, cartToken: tokenIn(request, 'cart-token') };
     // Also where it is refused there is reason to sweep: what is short may be kept for somebody whose time is up.
     const orderId = await checkOut(deps, buyer, keyedRequestOf(request, scopeOf(owner)), request.body, {

@@ -1,6 +1,6 @@
 /**
  * Goal: who does not pay keeps no more goods than their share, however many carts they fill and however many of them are checked out at once; whoever pays, cancels or
- * lets it expire has the share back, and nobody takes another's. Planted once: a count without the lock, a share that a paid order keeps, the address that is not read.
+ * lets it expire has the share back, and nobody takes another's. Planted once: a count without the lock, a share that a paid order keeps, the address that is not read, a key that is no secret.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -131,4 +131,24 @@ it('a checkout that is sent again with its key takes its share once, and is answ
   await fill(at, {}, ORDERS - 1);
   expect((await again()).status).toBe(201);
   expect((await order(at)).status).toBe(429);
+});
+
+it('what is stored of who keeps goods is made with the secret of the region: the same address is another holder in another', async () => {
+  const at = nextAddress();
+  const holderIn = async (of: Scene, product: string): Promise<string> => {
+    const { key, ...cart } = await fillCart(of, [{ productId: product, quantity: 1 }]);
+    const { status, body } = await checkOut(of, { ...cart, key: from({ key, ...cart }, at) });
+    expect(status).toBe(201);
+    const { rows } = await of.inspect.query<{ holder: string }>("SELECT encode(holder, 'hex') AS holder FROM orders.order WHERE id = $1", [
+      (body as { id: string }).id,
+    ]);
+    return rows[0]?.holder ?? '';
+  };
+  const other = await openScene('world', { holds: { client: { orders: ORDERS, units: UNITS }, account: { orders: 2, units: 0 } } });
+  const [ours, again] = [await holderIn(scene, mug), await holderIn(scene, mug)];
+  expect(again).toBe(ours);
+  const theirs = await holderIn(other, await other.product('H-MUG', 500, { onHand: 10 }));
+  expect(theirs).toMatch(/^[0-9a-f]{64}$/);
+  expect(theirs).not.toBe(ours);
+  await other.close();
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 
 import { networkOf } from '#platform/network.ts';
 
@@ -18,18 +18,23 @@ export interface HoldLimits {
 
 /** Whom goods are kept for. */
 export interface Holder {
-  /** Of the account or the client's network: what is stored holds no address. */
+  /** Of the account or the client's network, with a key: what is stored holds no address, and lets nobody try which it was. */
   readonly digest: Buffer;
   readonly limit: HoldLimit;
 }
 
+/**
+ * The key of the digests, made of a secret that the service has anyway. With another one what waits at that moment counts for nobody, and has expired a quarter of an
+ * hour later. Pure.
+ */
+export const holderKeyOf = (secret: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', 'madeinworld/order/holders', 32));
+
 /** Whose share a checkout takes; undefined where nothing is bounded. Pure. */
-export function holderOf({ accountId }: Owner, address: string, limits: HoldLimits | undefined): Holder | undefined {
-  if (limits === undefined) return undefined;
+export function holderOf({ accountId }: Owner, address: string, limits: HoldLimits, key: Buffer): Holder | undefined {
   const limit = accountId === null ? limits.client : limits.account;
   if (limit.orders === 0 && limit.units === 0) return undefined;
   const name = accountId === null ? `client ${networkOf(address)}` : `account ${accountId}`;
-  return { digest: createHash('sha256').update(`holder: ${name}`).digest(), limit };
+  return { digest: createHmac('sha256', key).update(`holder: ${name}`).digest(), limit };
 }
 
 /** What a holder has waiting. */
