@@ -132,3 +132,42 @@ test('signing out in another tab ends the session here when its token does', asy
   expect(session.account()).toBeUndefined();
   expect(api.seen).toHaveLength(1);
 });
+
+test('a code that is asked for again after its answer was lost is asked for under the same key; another one under another', async () => {
+  const clock = { nowMs: 0 };
+  let isLost = true;
+  await using api = await startTestApi(() =>
+    isLost
+      ? { status: 504, body: { status: 504, code: 'upstream_timeout' } }
+      : { status: 202, body: { challengeId: 'challenge', expiresInSeconds: 600 } },
+  );
+  const session = createSession({
+    region: 'world',
+    auth: createApi(api.url).auth,
+    nowMs: () => clock.nowMs,
+    lock: alone,
+    mark: unmarked(),
+  });
+  /** The key under which the address was asked for, however often the client has sent that. */
+  const keyFor = async (email: string): Promise<string> => {
+    const before = api.seen.length;
+    const asked = session.requestCode(email);
+    if (isLost) await expect(asked).rejects.toMatchObject({ status: 504 });
+    else await expect(asked).resolves.toMatchObject({ challengeId: 'challenge' });
+    const keys = new Set(api.seen.slice(before).map(({ headers }) => String(headers['idempotency-key'])));
+    expect(keys.size).toBe(1);
+    return [...keys].join();
+  };
+  const first = await keyFor('ada@example.com');
+  expect(await keyFor('ada@example.com')).toBe(first);
+  isLost = false;
+  expect(await keyFor('ada@example.com')).toBe(first);
+  // Wanted anew: the one that was sent did not come.
+  const anew = await keyFor('ada@example.com');
+  isLost = true;
+  const others = [anew, await keyFor('ada@example.com'), await keyFor('bob@example.com')];
+  // What was sent then is not good for as long as is said of a new one.
+  clock.nowMs += 3 * 60_000;
+  others.push(await keyFor('bob@example.com'));
+  expect(new Set([first, ...others]).size).toBe(5);
+});

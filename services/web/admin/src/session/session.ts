@@ -4,6 +4,7 @@ import type { SecondFactorAnswer, SecondFactorWanted } from '#contracts/factors.
 import type { RequestOptions } from '#contracts/webauthn.ts';
 import { ProblemError } from '../api/problem.ts';
 import type { Region } from '../region/region.ts';
+import { createCodeAttempt } from './codeAttempt.ts';
 import type { SessionMark } from './mark.ts';
 
 export type Account = {
@@ -38,7 +39,7 @@ export type Session = {
   /** Who is signed in, as far as it is known now. */
   readonly account: () => Account | undefined;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Asks for a code by e-mail. */
+  /** Asks for a code by e-mail; again after it rejected, for the same one, should that have been sent. */
   readonly requestCode: (email: string) => Promise<Challenge>;
   /** Exchanges the code; answers what is asked besides, and nothing when that was all. Rejects with `code_invalid` for a wrong or used one. */
   readonly signIn: (challengeId: string, code: string) => Promise<SecondFactor | undefined>;
@@ -67,6 +68,7 @@ const renewBeforeMs = 30_000;
 const believeRefusalMs = 2_000;
 
 export function createSession(deps: SessionDeps): Session {
+  const codeAttempt = createCodeAttempt(deps.nowMs);
   const listeners = new Set<() => void>();
   let grant: Grant | undefined;
   let refusedAtMs = Number.NEGATIVE_INFINITY;
@@ -110,7 +112,11 @@ export function createSession(deps: SessionDeps): Session {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    requestCode: async (email) => (await deps.auth.requestCode({ body: { email }, idempotencyKey: crypto.randomUUID() })).body,
+    requestCode: async (email) => {
+      const { body } = await deps.auth.requestCode({ body: { email }, idempotencyKey: codeAttempt.keyFor(email) });
+      codeAttempt.answered();
+      return body;
+    },
     signIn: async (challengeId, code) => {
       const { body } = await deps.auth.exchangeCode({ body: { challengeId, code, delivery: 'cookie' } });
       if ('secondFactor' in body) return body.secondFactor;
