@@ -144,7 +144,7 @@ export const entityPolicies: readonly EntityPolicy[] = [
         beginning: { columns: ['home_region'] },
         standing: {
           columns: ['state', 'code_hash', 'code_expires_at'],
-          ranks: { column: 'state', order: { offered: 0, linked: 1, ended: 2 } },
+          ranks: { column: 'state', order: { offered: 0, linked: 1, ended: 2, erased: 3 } },
         },
       },
     },

@@ -134,21 +134,35 @@ export const PersonalDataExport = Type.Object({
   region: Region,
   exportedAt: Instant,
   services: Type.Record(Type.String(), Type.Unknown()),
+  /** The region that holds something of its own of this person, where they are linked: it answers for that there, to a sign-in of its own. Nothing of it is here. */
+  alsoIn: orNull(Region),
 });
 export type PersonalDataExport = Static<typeof PersonalDataExport>;
 
 /** Why staff erase somebody. A closed list: words could name who is to be forgotten. */
 export const ErasureReason = Type.Union([Type.Literal('asked_support'), Type.Literal('legal_obligation'), Type.Literal('abuse')]);
 export type ErasureReason = Static<typeof ErasureReason>;
-export const ErasureOrder = Type.Object({ reason: ErasureReason }, closed);
+/** How far an erasure goes: `both` reaches whoever is linked in the other region, too. Left out, it is this region's alone. */
+const ErasureRegions = Type.Union([Type.Literal('own'), Type.Literal('both')]);
+export type ErasureRegions = Static<typeof ErasureRegions>;
+export const ErasureQuery = Type.Object({ regions: Type.Optional(ErasureRegions) }, closed);
+export const ErasureOrder = Type.Object({ reason: ErasureReason, regions: Type.Optional(ErasureRegions) }, closed);
 
-/** What is left of an erasure. `erased` counts what each service forgot. */
+/**
+ * What becomes of the account that is linked in the other region. `none`: there was no link; an account there that is not linked has to be erased there. `stays`:
+ * it was not asked for here, and can be there. `erased`: it is erased too, as soon as this has crossed, unless the link was ended there before.
+ */
+const OtherAccount = Type.Union([Type.Literal('none'), Type.Literal('stays'), Type.Literal('erased')]);
+export type OtherAccount = Static<typeof OtherAccount>;
+
+/** What is left of an erasure. `erased` counts what each service forgot. `by` the other region: it was asked for there, for both. */
 export const Erasure = Type.Object({
   id: Uuid,
   erasedAt: Instant,
-  by: Type.Union([Type.Literal('person'), Type.Literal('staff')]),
+  by: Type.Union([Type.Literal('person'), Type.Literal('staff'), Type.Literal('other_region')]),
   reason: orNull(ErasureReason),
   erased: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
+  otherAccount: OtherAccount,
 });
 export type Erasure = Static<typeof Erasure>;
 

@@ -15,6 +15,9 @@ export function buildUserApp(deps: UserDeps): App {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
+  app.addHook('onResponse', async (request) => {
+    if (request.routeOptions.config.operation !== undefined) deps.nudge?.();
+  });
   registerProfile(app, deps);
   registerAddresses(app, deps);
   registerConsents(app, deps);

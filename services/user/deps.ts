@@ -24,6 +24,8 @@ export interface UserDeps {
   /** Who holds something of people besides this service, and this service too. */
   readonly holders: readonly Holder[];
   readonly publisher: Pick<Publisher, 'afterCommit'>;
+  /** Looks after what the other region has asked for, when somebody was served. */
+  readonly nudge?: () => void;
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly http?: HttpParts;

@@ -52,6 +52,7 @@ export const exportExample = {
   region: 'world',
   exportedAt: '2026-03-02T10:00:00.000000Z',
   services: { users: { name: 'Ada Lovelace', language: 'en', createdAt: '2026-03-01T09:30:00+00:00', addresses: [], consents: [] } },
+  alsoIn: 'china',
 };
 export const erasureExample = {
   id: '0198c0de-0000-7000-8000-000000000e01',
@@ -59,6 +60,7 @@ export const erasureExample = {
   by: 'person',
   reason: null,
   erased: { users: 3 },
+  otherAccount: 'erased',
 };
 
 export const linkExample = { state: 'linked', homeRegion: 'world', codeExpiresAt: null };

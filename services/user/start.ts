@@ -6,6 +6,7 @@ import { openPublisher } from '#platform/open-publisher.ts';
 
 import { buildUserApp } from './app.ts';
 import { readUserConfig } from './config.ts';
+import { createDueErasures } from './personal-data/due.ts';
 import { holders } from './personal-data/holders.ts';
 import { requireHolders } from './personal-data/service.ts';
 
@@ -19,17 +20,19 @@ export async function startUser(platform: Platform): Promise<RunningService> {
   ]);
   await requireHolders(database.db, holders);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
+  const http = await platform.http('user');
+  const shared = { region, db: database.db, holders, publisher, log: platform.log };
+  const dueErasures = createDueErasures(shared);
   const app = buildUserApp({
-    http: await platform.http('user'),
-    region,
-    db: database.db,
+    ...shared,
+    http,
     access: createAccess({ region, authUrl: config.AUTH_URL }),
     clock: platform.clock,
-    holders,
-    publisher,
-    log: platform.log,
+    nudge: dueErasures.nudge,
     readiness,
   });
+  // What crossed while no process of this service was there.
+  dueErasures.nudge();
   const url = await listen(app, 'user', host, config.USER_PORT);
   return {
     name: 'user',
@@ -37,6 +40,7 @@ export async function startUser(platform: Platform): Promise<RunningService> {
     readiness,
     async drain() {
       await app.close();
+      await dueErasures.drain();
       await publisher.drain();
       await database.close();
     },

@@ -18,7 +18,7 @@ const columns = sql`t.id, t.home_region, t.state, ${instantText(sql`t.code_expir
 export async function findLinkOf(db: UserDb, accountId: string): Promise<LinkRow | undefined> {
   const { rows } = await sql<LinkRow>`
     SELECT ${columns} FROM users.linked_account a JOIN users.link t ON t.id = a.person_id
-    WHERE a.account_id = ${accountId} AND t.state <> 'ended'`.execute(db);
+    WHERE a.account_id = ${accountId} AND t.state IN ('offered', 'linked')`.execute(db);
   return rows[0];
 }
 
@@ -70,6 +70,11 @@ export async function tieAccount(trx: UserTransaction, accountId: string, person
 /** Ends the link of an account in both regions; nothing happens where there is none. */
 export async function endLinkOf(db: UserDb, accountId: string): Promise<void> {
   await sql`SELECT users.end_link(${accountId})`.execute(db);
+}
+
+/** Takes a link that has ended further: whoever is tied to it in the other region is erased there. */
+export async function eraseLink(trx: UserTransaction, id: string): Promise<void> {
+  await sql`UPDATE users.link t SET state = 'erased' WHERE t.id = ${id}`.execute(trx);
 }
 
 function written(rows: readonly LinkRow[]): LinkRow {

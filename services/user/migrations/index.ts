@@ -7,6 +7,7 @@ import { consent } from './0004-consent.ts';
 import { link } from './0005-link.ts';
 import { personalData } from './0006-personal-data.ts';
 import { hold } from './0007-hold.ts';
+import { erasureEverywhere } from './0008-erasure-everywhere.ts';
 
 export const migrations: MigrationSet = {
   schema: 'users',
@@ -18,5 +19,6 @@ export const migrations: MigrationSet = {
     '0005-link': link,
     '0006-personal-data': personalData,
     '0007-hold': hold,
+    '0008-erasure-everywhere': erasureEverywhere,
   },
 };

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { Erasure, ErasureOrder, PersonalDataExport } from '#contracts/user.ts';
+import { Erasure, ErasureOrder, ErasureQuery, PersonalDataExport } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { commitAndPublish } from '#platform/entity/writes.ts';
@@ -19,7 +19,7 @@ export function registerPersonalData(app: App, deps: UserDeps): void {
 
   const exporting = operation({
     id: 'exportMe',
-    summary: 'All that the services of this region hold of the caller',
+    summary: 'All that the services of this region hold of the caller, and whether the other region has to be asked as well',
     access: ownAlone,
     request: {},
     answers: { 200: PersonalDataExport },
@@ -30,36 +30,40 @@ export function registerPersonalData(app: App, deps: UserDeps): void {
 
   const erase = operation({
     id: 'eraseMe',
-    summary: 'Forgets the caller, but for what the law keeps; asked again, it answers the same receipt',
+    summary:
+      'Forgets the caller, but for what the law keeps, and who is linked in the other region if asked to; asked again, it answers the same receipt',
     access: ownAlone,
-    request: {},
+    request: { querystring: ErasureQuery },
     answers: { 200: Erasure },
     errors: ['sign_in_again'],
-    example: { answer: erasureExample },
+    example: { query: { regions: 'both' }, answer: erasureExample },
   });
   app.post('/v1/me/erasure', erase, async (request) => {
     const caller = callerOf(request);
     requireRecentSignIn(caller, clock.now());
-    return commitAndPublish(deps, request, () => erasePerson(deps, caller.accountId));
+    return commitAndPublish(deps, request, () =>
+      erasePerson(deps, caller.accountId, { by: 'person', regions: request.query.regions ?? 'own' }),
+    );
   });
 
   const eraseFor = operation({
     id: 'eraseUser',
-    summary: 'Forgets a person who asked for it otherwise, or who has to be forgotten',
+    summary: 'Forgets a person who asked for it otherwise, or who has to be forgotten; in both regions, if asked to, where they are linked',
     access: { roles: ['admin'] },
     request: { params, body: ErasureOrder },
     answers: { 200: Erasure },
     errors: ['not_found', 'sign_in_again'],
     example: {
       params: { id: profileExample.accountId },
-      body: { reason: 'asked_support' },
+      body: { reason: 'asked_support', regions: 'both' },
       answer: { ...erasureExample, by: 'staff', reason: 'asked_support' },
     },
   });
   app.post('/v1/users/:id/erasure', eraseFor, async (request) => {
     const caller = callerOf(request);
     requireRecentSignIn(caller, clock.now());
-    const by = { staffId: caller.accountId, reason: request.body.reason };
-    return commitAndPublish(deps, request, () => erasePerson(deps, request.params.id, by));
+    const { reason, regions = 'own' } = request.body;
+    const by = { staffId: caller.accountId, reason };
+    return commitAndPublish(deps, request, () => erasePerson(deps, request.params.id, { by, regions }));
   });
 }

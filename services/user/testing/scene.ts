@@ -33,7 +33,9 @@ export interface Scene {
 /** Somebody whom no other test knows. */
 export const somebody = (role: Role = 'customer') => ({ role, accountId: randomUUID() });
 
-export async function openScene(options: { region?: Region; log?: Logger; holders?: readonly Holder[] } = {}): Promise<Scene> {
+export async function openScene(
+  options: { region?: Region; log?: Logger; holders?: readonly Holder[]; nudge?: () => void } = {},
+): Promise<Scene> {
   const { region: name = 'world', log = silentLog } = options;
   const region = await openRegionDatabase(name);
   const database = await region.open<NoTables>('users');
@@ -51,6 +53,7 @@ export async function openScene(options: { region?: Region; log?: Logger; holder
         published += 1;
       },
     },
+    ...(options.nudge === undefined ? {} : { nudge: options.nudge }),
     log,
     readiness: { draining: false, checks: { postgres: database.ping } },
     report: faults.report,
