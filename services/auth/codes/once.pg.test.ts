@@ -152,6 +152,18 @@ describe('a code for a contact', () => {
     expect(theirs.body).not.toEqual(first.body);
   });
 
+  // Planted once: an erasure that leaves the keys.
+  it('leaves no key of an account that is erased, and those of others', async () => {
+    const [one, other] = [await signIn(scene, someone()), await signIn(scene, someone())];
+    await claim(one.accessToken, someone(), randomUUID());
+    await claim(other.accessToken, someone(), randomUUID());
+    const keysOf = async (accountId: string): Promise<number> =>
+      (await scene.database.pool.query('SELECT FROM auth.idempotency_key k WHERE strpos(k::text, $1) > 0', [accountId])).rowCount ?? 0;
+    expect([await keysOf(one.account.id), await keysOf(other.account.id)]).toEqual([1, 1]);
+    await (await scene.region.open('users')).pool.query('SELECT auth.erase($1)', [one.account.id]);
+    expect([await keysOf(one.account.id), await keysOf(other.account.id)]).toEqual([0, 1]);
+  });
+
   it('is told to come again while it is being sent', async () => {
     const { accessToken } = await signIn(scene, someone());
     const [email, key] = [someone(), randomUUID()];

@@ -9,6 +9,7 @@ import { offered } from './0006-offered.ts';
 import { phones } from './0007-phones.ts';
 import { idempotency } from './0008-idempotency.ts';
 import { contactGeneration } from './0009-contact-generation.ts';
+import { erasedKeys } from './0010-erased-keys.ts';
 
 export const migrations: MigrationSet = {
   schema: 'auth',
@@ -22,5 +23,6 @@ export const migrations: MigrationSet = {
     '0007-phones': phones,
     '0008-idempotency': idempotency,
     '0009-contact-generation': contactGeneration,
+    '0010-erased-keys': erasedKeys,
   },
 };
