@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 import { instantOf } from './instant.ts';
-import type { VendorReport } from './report.ts';
+import type { VendorReport } from './vendor-report.ts';
 
 /** A CloudEvent of DirectMail's. EventBridge spells its source in both ways. */
 const events = Compile(

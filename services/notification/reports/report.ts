@@ -6,6 +6,7 @@ import { Bounce } from '#contracts/notification.ts';
 import { readDirectMail } from './direct-mail.ts';
 import { readSes } from './ses.ts';
 import { readSmsReport } from './sms-report.ts';
+import type { VendorReport } from './vendor-report.ts';
 
 /** What a vendor's message turned out to tell: whom to write to no more, nothing of that kind, or nothing that is understood. */
 export type Report =
@@ -15,12 +16,6 @@ export type Report =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly type: string | null };
 
 type RefusalReason = 'not_json' | 'malformed' | 'unknown_type';
-
-/**
- * What a parser of one vendor answers: undefined where the message is of another, `malformed` where it is of this one and not as documented. An address may be any text
- * here.
- */
-export type VendorReport = readonly Bounce[] | 'malformed' | undefined;
 
 const readers: readonly ((value: unknown) => VendorReport)[] = [readSes, readDirectMail, readSmsReport];
 const bounces = Compile(Bounce);

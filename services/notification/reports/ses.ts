@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import type { Bounce } from '#contracts/notification.ts';
 
 import { instantOf } from './instant.ts';
-import type { VendorReport } from './report.ts';
+import type { VendorReport } from './vendor-report.ts';
 
 /** `notificationType` where an identity's notifications go to a topic, `eventType` where a configuration set publishes its events. */
 const kinds = Compile(Type.Union([Type.Object({ notificationType: Type.String() }), Type.Object({ eventType: Type.String() })]));

@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import { e164Of } from '#platform/sms/dysms-number.ts';
 
 import { instantOf } from './instant.ts';
-import type { VendorReport } from './report.ts';
+import type { VendorReport } from './vendor-report.ts';
 
 const reports = Compile(Type.Object({ phone_number: Type.String(), success: Type.Boolean(), biz_id: Type.String() }));
 const failures = Compile(

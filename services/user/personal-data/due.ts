@@ -1,3 +1,6 @@
+import { inBackground, type Background } from '#platform/background.ts';
+import { ownOrigin, runFrom } from '#platform/origin.ts';
+
 import type { UserDeps } from '../deps.ts';
 import { selectDueErasures } from './due.repository.ts';
 import { erasePerson, type PersonalDataDeps } from './service.ts';
@@ -31,56 +34,25 @@ export async function eraseDue(deps: DueErasureDeps, isStopping: () => boolean =
   return erased;
 }
 
-/** Erases what is due in the background. */
-export interface DueErasures {
-  /** Looks for what is due, at most once in ten seconds: sooner than that, as soon as they are over. Never throws. */
-  nudge(): void;
-  /** Begins nothing more, and waits for the erasure under way. */
-  drain(): Promise<void>;
-}
+export type DueErasures = Background;
 
-/** Nothing tells the service what sync has applied, so it looks after requests, and every quarter of an hour. `longestMs`, `gapMs`: between two looks, at the most and least. */
-export function createDueErasures(
+/**
+ * Erases what is due in the background. Nothing tells the service what sync has applied, so it looks after requests, and every quarter of an hour. `longestMs`, `gapMs`:
+ * between two looks, at the most and least.
+ */
+export const createDueErasures = (
   deps: DueErasureDeps,
   { gapMs = GAP_MS, longestMs = LONGEST_MS }: { readonly gapMs?: number; readonly longestMs?: number } = {},
-): DueErasures {
-  let under: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let startedAtMs = Number.NEGATIVE_INFINITY;
-  let isStopping = false;
-  let isWanted = false;
-
-  async function run(): Promise<void> {
-    startedAtMs = performance.now();
-    isWanted = false;
-    let untilMs = longestMs;
-    try {
-      await eraseDue(deps, () => isStopping);
-    } catch (error) {
-      deps.log.warn({ err: error }, 'erasures for the other region failed; they stay due');
-      untilMs = gapMs;
-    }
-    under = undefined;
-    wake(isWanted ? 0 : untilMs);
-  }
-
-  function wake(inMs: number): void {
-    clearTimeout(timer);
-    if (isStopping) return;
-    const soonestMs = startedAtMs + gapMs - performance.now();
-    timer = setTimeout(() => void (under ??= run()), Math.max(inMs, soonestMs, 0));
-    timer.unref();
-  }
-
-  return {
-    nudge() {
-      if (under === undefined) wake(0);
-      else isWanted = true;
+): DueErasures =>
+  inBackground(
+    async (isStopping) => {
+      const origin = ownOrigin();
+      await runFrom(origin, () => eraseDue(deps, isStopping));
+      return longestMs;
     },
-    async drain() {
-      isStopping = true;
-      clearTimeout(timer);
-      await under;
+    {
+      gapMs,
+      longestMs,
+      failed: (error) => deps.log.warn({ err: error }, 'erasures for the other region failed; they stay due'),
     },
-  };
-}
+  );
