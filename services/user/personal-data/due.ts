@@ -6,8 +6,8 @@ import { selectDueErasures } from './due.repository.ts';
 import { erasePerson, type PersonalDataDeps } from './service.ts';
 
 const GAP_MS = 10_000;
-/** An idle service asks its database seldom: what crossed while nobody asked it anything has waited so long at the most. */
-const LONGEST_MS = 15 * 60_000;
+/** An idle service asks its database seldom, which then may sleep: what crossed while nobody asked it anything has waited so long at the most, of the month that the law gives. */
+const LONGEST_MS = 6 * 60 * 60_000;
 const MOST_AT_ONCE = 1_000;
 
 export type DueErasureDeps = PersonalDataDeps & Pick<UserDeps, 'publisher' | 'log'>;
@@ -37,7 +37,7 @@ export async function eraseDue(deps: DueErasureDeps, isStopping: () => boolean =
 export type DueErasures = Background;
 
 /**
- * Erases what is due in the background. Nothing tells the service what sync has applied, so it looks after requests, and every quarter of an hour. `longestMs`, `gapMs`:
+ * Erases what is due in the background. Nothing tells the service what sync has applied, so it looks after requests, and every six hours. `longestMs`, `gapMs`:
  * between two looks, at the most and least.
  */
 export const createDueErasures = (
