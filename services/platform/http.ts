@@ -6,6 +6,7 @@ import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 import { rememberCaller, type Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
+import { registerDraining } from './draining.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import { registerJsonBody } from './json-body.ts';
 import type { Limits } from './limits.ts';
@@ -110,6 +111,7 @@ export function createHttpApp(
   registerProblems(app);
   registerJsonBody(app);
   registerHealth(app, options.readiness);
+  registerDraining(app, options.readiness);
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
   if (declared !== undefined) {
     if (declared.report !== undefined) watchConformity(app, declared.report);
