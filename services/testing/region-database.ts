@@ -33,7 +33,8 @@ function openAs<Tables>(urls: DatabaseUrls, service: string): Promise<Database<T
   return openDatabase<Tables>({ url: withoutLogin(urls.url), service, secrets: testSecrets, log: silentLog, maxConnections: 8 });
 }
 
-async function build(urls: DatabaseUrls, region: Region): Promise<void> {
+/** Brings a database up to date, as a process does that starts. */
+export async function migrateRegion(urls: DatabaseUrls, region: Region): Promise<void> {
   await migrateAll({
     config: readConfig(PlatformConfig, { REGION: region, LOG_LEVEL: 'silent', DATABASE_URL: withoutLogin(urls.url) }),
     env: {},
@@ -57,7 +58,7 @@ export interface RegionDatabase {
 
 /** A database of the test's own with everything that the migrations of all services make; cloned from a template that the first caller builds. */
 export async function openRegionDatabase(region: Region = 'world'): Promise<RegionDatabase> {
-  const database = await createTestDatabase({ template: { name: `region_${region}`, build: (urls) => build(urls, region) } });
+  const database = await createTestDatabase({ template: { name: `region_${region}`, build: (urls) => migrateRegion(urls, region) } });
   const closers: (() => Promise<void>)[] = [];
   return {
     urls: database,
