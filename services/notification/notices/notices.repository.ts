@@ -182,10 +182,10 @@ export async function forgetAccount(db: NotificationDb, accountId: string): Prom
   await sql`SELECT notification.erase(${accountId}::uuid)`.execute(db);
 }
 
-/** Deletes what was settled, or refused, more than `days` ago. No queue keeps a message for as long. */
+/** Deletes what was settled, given up or refused, of more than `days` ago. No queue keeps a message for as long, and nobody tries a notice again that old. */
 export async function deleteOld(db: NotificationDb, days: number): Promise<number> {
   const notices = await sql`
-    DELETE FROM notification.notice WHERE state IN ('sent', 'suppressed') AND created_at < now() - ${days}::int * interval '1 day'`.execute(
+    DELETE FROM notification.notice WHERE state IN ('sent', 'suppressed', 'dead') AND created_at < now() - ${days}::int * interval '1 day'`.execute(
     db,
   );
   const refused = await sql`DELETE FROM notification.refused_message WHERE at < now() - ${days}::int * interval '1 day'`.execute(db);
