@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkoutDir } from '../paths.ts';
+import { serviceFlags } from '../topology/node-flags.ts';
 import { ensureImage, imageSources } from './image.ts';
 import { buildByEngine, hasBuildx } from './testing/buildkit.ts';
 import { describeWithDocker } from './testing/with-docker.ts';
@@ -45,7 +46,7 @@ describeWithDocker('the image', () => {
   it('belongs to a user without rights, named by number, and begins with Node itself', async () => {
     const { Config: config } = JSON.parse(await docker('image', 'inspect', '--format', '{{json .}}', image));
     expect(config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(config.Entrypoint).toEqual(['node', '--import', '/app/bundles/register.mjs', 'services/main.ts']);
+    expect(config.Entrypoint).toEqual(['node', ...serviceFlags, '--import', '/app/bundles/register.mjs', 'services/main.ts']);
     expect(config.Labels).toMatchObject({ 'org.opencontainers.image.title': 'madeinworld' });
     expect(config.Env.join('\n')).not.toMatch(/LISTEN_HOST|PASSWORD|SECRET|TOKEN|REGISTRY/i);
   });
