@@ -10,8 +10,8 @@ import { totpAt } from '#auth/testing/totp-app.ts';
 import { fillCart, pay, placeOrder, type Key } from '#order/testing/shop.ts';
 
 import type { EveryApp } from '../every-app.ts';
-import { bodyOf, type Answer } from '../http.ts';
-import { addressWith, callOf } from '../planted/life.ts';
+import { bodyOf } from '../http.ts';
+import { addressWith, callOf, done } from '../planted/life.ts';
 import { signInWithRole, type Person } from './people.ts';
 
 /** A request at what is somebody's, without saying who asks. */
@@ -33,11 +33,6 @@ export interface Owner {
   readonly marks: readonly string[];
   readonly productId: string;
 }
-
-const done = (answer: Answer): Answer => {
-  if (answer.status >= 400) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer;
-};
 
 const sceneOf = ({ every }: Owner) => ({ call: callOf(every, 'order') }) as never;
 const linesOf = ({ productId }: Owner): LineWanted[] => [{ productId, quantity: 2 }];

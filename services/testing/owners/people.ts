@@ -16,11 +16,14 @@ export interface Person {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The code in the last mail. */
+export const mailedCode = ({ mails }: EveryApp): string => /^\d{8}$/m.exec(mails.at(-1)?.text ?? '')?.[0] ?? '';
+
 /** Signs in by a mailed code; who is new gets an account. */
 export async function signInAs(every: EveryApp, email: string): Promise<Person> {
   const auth = callOf(every, 'auth');
   const { challengeId } = bodyOf(CodeRequested, await auth('POST', '/v1/auth/codes', { body: { email }, idempotencyKey: randomUUID() }));
-  const code = /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0];
+  const code = mailedCode(every);
   const { account, accessToken } = Value.Parse(Tokens, (await auth('POST', '/v1/auth/tokens', { body: { challengeId, code } })).body);
   return { accountId: account.id, email, headers: { authorization: `Bearer ${accessToken}` } };
 }

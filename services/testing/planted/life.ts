@@ -29,7 +29,8 @@ export const callOf = ({ services }: EveryApp, service: string): Call => {
   return found.call;
 };
 
-const done = (answer: Answer): Answer => {
+/** The answer, of what has to succeed. Throws with what was answered otherwise. */
+export const done = (answer: Answer): Answer => {
   if (answer.status >= 400) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
   return answer;
 };

@@ -10,14 +10,14 @@ import { totpAt } from '#auth/testing/totp-app.ts';
 import { bodyOf } from '../../http.ts';
 import { callOf } from '../../planted/life.ts';
 import { enrolledCodeOf, totpOf, type Owner } from '../belongings.ts';
-import { signInAs } from '../people.ts';
+import { mailedCode, signInAs } from '../people.ts';
 import { hidden, idempotencyKey, mine, theirs, type Reach } from './kinds.ts';
 
 /** The code that was mailed for a challenge of the owner's. */
 async function codeOf({ every, person: { email } }: Owner): Promise<{ readonly challengeId: string; readonly code: string }> {
   const asked = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email }, headers: idempotencyKey() });
   const { challengeId } = bodyOf(CodeRequested, asked);
-  return { challengeId, code: /^\d{8}$/m.exec(every.mails.at(-1)?.text ?? '')?.[0] ?? '' };
+  return { challengeId, code: mailedCode(every) };
 }
 
 /** The challenge of a sign-in that wants a second factor, and a code that answers it. */
@@ -106,7 +106,7 @@ export const authReach: Readonly<Record<string, Reach>> = {
         body: { email },
       });
       const { challengeId } = bodyOf(CodeRequested, claimed);
-      const code = /^\d{8}$/m.exec(whose.every.mails.at(-1)?.text ?? '')?.[0];
+      const code = mailedCode(whose.every);
       return mine(whose, '/v1/auth/contacts/confirm', { body: { challengeId, code } });
     },
     owner: 200,
