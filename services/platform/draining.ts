@@ -8,8 +8,9 @@ const LOOK_MS = 50;
  * those alone that are idle at that moment: one with a request on it would stay for as long as its client keeps it, and the process with it.
  */
 export function registerDraining(app: App, readiness: Readiness): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (readiness.draining) reply.header('connection', 'close');
+    done(null, payload);
   });
   // Of what was answered in part before.
   let timer: NodeJS.Timeout | undefined;
