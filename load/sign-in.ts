@@ -35,8 +35,10 @@ export async function signIn(apiUrl: string, mailUrl: string, address: string): 
       continue;
     }
     const { body } = await auth.exchangeCode({ body: { challengeId, code } }).catch(notReady(apiUrl));
-    if ('accessToken' in body) return body.accessToken;
-    throw new NotReady(`${address} has a second factor, which this cannot prove`);
+    if ('accessToken' in body && body.enrol !== true) return body.accessToken;
+    throw new NotReady(
+      `${new URL(apiUrl).origin} wants a second factor of staff, which this has none of. Start the twin without --second-factor, with --fresh where ${address} has added one:\n  npm run sim:down && npm run sim:up`,
+    );
   }
   throw new NotReady(`No sign-in code for ${address} came to the mail sink within ${PATIENCE_MS / 1_000} s`);
 }
