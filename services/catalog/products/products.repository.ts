@@ -8,6 +8,7 @@ import type { CatalogDb } from '../deps.ts';
 import type { Texts } from '../languages/localise.ts';
 import { countFacets } from '../search/facets.repository.ts';
 import { prepareSearch } from '../search/search.repository.ts';
+import type { FindSpellings } from '../search/spellings.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
@@ -115,12 +116,12 @@ export const productSortType = (name: string): SortKey['type'] => (name === 'rel
 
 /** A page of the products that pass `filter` and `view`'s reader may see; with `facets` also how many there are of each category and price. */
 export async function selectProducts(
-  db: CatalogDb,
+  { db, findSpellings }: { readonly db: CatalogDb; readonly findSpellings: FindSpellings },
   filter: ProductFilter,
   order: Order,
   view: ProductView & { readonly facets: boolean; readonly isStaff: boolean },
 ) {
-  const search = filter.q === undefined ? undefined : await prepareSearch(db, filter.q);
+  const search = filter.q === undefined ? undefined : await prepareSearch(findSpellings, filter.q);
   const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
   const filters = [...filtersOf(filter, !view.isStaff), ...(search?.filters ?? [])];
   const chosen = chosenBy(filter);

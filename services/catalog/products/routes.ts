@@ -11,6 +11,7 @@ import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
 import { contentLanguage } from '../languages/localise.ts';
+import { keptSpellings } from '../search/spellings.ts';
 import { deleteProduct } from './products.repository.ts';
 import { productReads } from './product-reads.ts';
 import { readerOf, VARY } from './reader.ts';
@@ -21,9 +22,13 @@ const anyone = { roles: 'anyone' } as const;
 const staff = { roles: staffRoles };
 const ofExample = { id: productExample.id };
 
+/** Much less than it takes a new product to be talked of. */
+const SPELLINGS_KEPT_MS = 10_000;
+
 export function registerProducts(app: App, deps: CatalogDeps): void {
   const { db } = deps;
   const find = productReads(db);
+  const reads = { db, findSpellings: keptSpellings(db, SPELLINGS_KEPT_MS) };
 
   const list = operation({
     id: 'listProducts',
@@ -38,7 +43,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     },
   });
   app.get('/v1/products', list, async (request, reply) => {
-    const page = await listProducts(db, request.query, readerOf(request, request.query));
+    const page = await listProducts(reads, request.query, readerOf(request, request.query));
     const language = contentLanguage(page.items);
     if (language !== undefined) reply.header('content-language', language);
     return reply.header('vary', VARY).send(page);

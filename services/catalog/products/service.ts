@@ -8,6 +8,7 @@ import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
 import { exists } from '#platform/entity/synced.repository.ts';
 import { isRealInstant } from '#platform/instant.ts';
+import type { FindSpellings } from '../search/spellings.ts';
 import { singleReads, type FindProduct } from './product-reads.ts';
 import {
   findProduct,
@@ -32,7 +33,11 @@ export interface Reader extends ProductView {
  * A page of products, best match first where there is a search and no order is asked for. Costs, and what is not published, only for staff. Throws AppError
  * `forbidden` for somebody else who asks for a state, and `invalid_request` for a least or greatest price without a currency.
  */
-export async function listProducts(db: CatalogDb, query: ListQuery, reader: Reader): Promise<ProductPage> {
+export async function listProducts(
+  reads: { readonly db: CatalogDb; readonly findSpellings: FindSpellings },
+  query: ListQuery,
+  reader: Reader,
+): Promise<ProductPage> {
   if (!reader.isStaff && query.state !== undefined && query.state !== 'published') throw new AppError('forbidden');
   if (query.currency === undefined && (query.minPriceMinor !== undefined || query.maxPriceMinor !== undefined)) {
     throw new AppError('invalid_request', {
@@ -41,7 +46,7 @@ export async function listProducts(db: CatalogDb, query: ListQuery, reader: Read
     });
   }
   const order = orderOf(query, query.q === undefined ? 'sku' : 'relevance', productSortType);
-  const { page, facets } = await selectProducts(db, query, order, { ...reader, facets: query.facets === true });
+  const { page, facets } = await selectProducts(reads, query, order, { ...reader, facets: query.facets === true });
   const listed = pageFrom(page, order, (row: ProductRow) => productOf(row, reader));
   return { ...listed, items: [...listed.items], ...(facets === undefined ? {} : { facets }) };
 }
