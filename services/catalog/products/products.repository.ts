@@ -8,7 +8,7 @@ import type { CatalogDb } from '../deps.ts';
 import type { Texts } from '../languages/localise.ts';
 import { countFacets } from '../search/facets.repository.ts';
 import { prepareSearch } from '../search/search.repository.ts';
-import type { FindSpellings } from '../search/spellings.ts';
+import type { FindSpellings } from '../search/kept-spellings.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';

@@ -11,7 +11,7 @@ import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { facetsExample, pageWith, productCreationExample, productExample } from '../examples.ts';
 import { contentLanguage } from '../languages/localise.ts';
-import { keptSpellings } from '../search/spellings.ts';
+import { keptSpellings } from '../search/kept-spellings.ts';
 import { deleteProduct } from './products.repository.ts';
 import { productReads } from './product-reads.ts';
 import { readerOf, VARY } from './reader.ts';

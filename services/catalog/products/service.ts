@@ -8,7 +8,7 @@ import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
 import { exists } from '#platform/entity/synced.repository.ts';
 import { isRealInstant } from '#platform/instant.ts';
-import type { FindSpellings } from '../search/spellings.ts';
+import type { FindSpellings } from '../search/kept-spellings.ts';
 import { singleReads, type FindProduct } from './product-reads.ts';
 import {
   findProduct,

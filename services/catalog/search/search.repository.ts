@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
-import type { FindSpellings, Spelling } from './spellings.ts';
+import type { FindSpellings } from './kept-spellings.ts';
+import type { Spelling } from './spellings.repository.ts';
 import { type Unit, unitsOf } from './terms.ts';
 
 /** A search, ready for a list whose rows have their entry beside them as `e`. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ProductPage } from '#contracts/catalog.ts';
 
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
-import { keptSpellings } from './spellings.ts';
+import { keptSpellings } from './kept-spellings.ts';
 
 let scene: Scene;
 beforeAll(async () => {

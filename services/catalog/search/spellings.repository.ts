@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
 
 import type { CatalogDb } from '../deps.ts';
 import { editDistance } from './edit-distance.ts';
@@ -11,9 +10,6 @@ export interface Spelling {
   readonly slips: { readonly one: readonly string[]; readonly two: readonly string[] };
 }
 
-/** How each of these words may be spelt, by the word. */
-export type FindSpellings = (words: readonly string[]) => Promise<ReadonlyMap<string, Spelling>>;
-
 const MOST_WITHIN = 100;
 /** How many of the words that share most trigrams are looked at for slips: two letters that change places leave few of a short word. */
 const MOST_NEAR = 100;
@@ -23,42 +19,12 @@ const LEAST_TWO_SLIPS_LENGTH = 6;
 /** Shorter ones have no trigram to be looked up by; they still count as beginnings. */
 const LEAST_WITHIN_LENGTH = 3;
 
-const MOST_KEPT = 1_000;
-const MOST_KEPT_CHARACTERS = 1_000_000;
-
 const hasLetter = /[\p{L}\p{N}]/u;
 /** Text for LIKE in which `%`, `_` and `\` stand for themselves. */
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-/**
- * Finds spellings, and keeps them for `keptMs`: finding them takes longer than all the rest of a search, and most people search for the same few words. So a new
- * product is found at once by its words and by what they begin with, which need no spelling, and by what is within them or by a slip after `keptMs` at most.
- */
-export function keptSpellings(db: CatalogDb, keptMs: number): FindSpellings {
-  const kept = new LRUCache<string, Spelling>({
-    max: MOST_KEPT,
-    maxSize: MOST_KEPT_CHARACTERS,
-    sizeCalculation: ({ term, within, slips }) => [term, ...within, ...slips.one, ...slips.two].join(' ').length,
-    ttl: keptMs,
-  });
-  return async (words) => {
-    const found = new Map<string, Spelling>();
-    const missing = new Set<string>();
-    for (const word of words) {
-      const spelling = kept.get(word);
-      if (spelling === undefined) missing.add(word);
-      else found.set(word, spelling);
-    }
-    for (const [word, spelling] of await selectSpellings(db, [...missing])) {
-      kept.set(word, spelling);
-      found.set(word, spelling);
-    }
-    return found;
-  };
-}
-
 /** How each of `terms` may be spelt, by the term. Only what no word has within is taken for a slip. */
-async function selectSpellings(db: CatalogDb, terms: readonly string[]): Promise<ReadonlyMap<string, Spelling>> {
+export async function selectSpellings(db: CatalogDb, terms: readonly string[]): Promise<ReadonlyMap<string, Spelling>> {
   if (terms.length === 0) return new Map();
   const patterns = terms.map((term) => (term.length >= LEAST_WITHIN_LENGTH || !hasLetter.test(term) ? `%${literally(term)}%` : null));
   const { rows } = await sql<{ asked: string; term: string; within: readonly string[]; near: readonly string[] }>`
