@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { staffAddress } from '../topology/environment.ts';
 import { peerOf, regions, type Region } from '../topology/regions.ts';
@@ -46,7 +46,7 @@ export function ensureSecrets(paths: TwinPaths): void {
 }
 
 function addMissing(paths: TwinPaths, region: Region): void {
-  const file = Value.Parse(SecretsFile, readJson(paths.secrets(region)));
+  const file = readAs(SecretsFile, paths.secrets(region));
   const missing = Object.entries(newSharedSecrets()).filter(([name]) => !Object.hasOwn(file, name));
   if (missing.length > 0) writeWhole(paths.secrets(region), { ...file, ...Object.fromEntries(missing) }, 0o600);
 }
@@ -102,18 +102,18 @@ function randomText(bytes: number): string {
 
 /** A region's secrets, by name, without the credentials. */
 export function readSecrets(paths: TwinPaths, region: Region): Record<string, string> {
-  const { __credentials, ...secrets } = Value.Parse(SecretsFile, readJson(paths.secrets(region)));
+  const { __credentials, ...secrets } = readAs(SecretsFile, paths.secrets(region));
   return Value.Parse(Type.Record(Type.String(), Type.String()), secrets);
 }
 
 /** Gives a secret of a region another value; the stand-ins read the file again when it has changed. */
 export function writeSecret(paths: TwinPaths, region: Region, name: string, value: string): void {
-  writeWhole(paths.secrets(region), { ...Value.Parse(SecretsFile, readJson(paths.secrets(region))), [name]: value }, 0o600);
+  writeWhole(paths.secrets(region), { ...readAs(SecretsFile, paths.secrets(region)), [name]: value }, 0o600);
 }
 
 /** The credentials that a region's stand-ins accept. */
 export function readCredentials(paths: TwinPaths, region: Region): Credentials {
-  return Value.Parse(SecretsFile, readJson(paths.secrets(region))).__credentials;
+  return readAs(SecretsFile, paths.secrets(region)).__credentials;
 }
 
 /** The same in the form of AWS's clients, which take an empty session token for one. */
@@ -124,12 +124,19 @@ export function awsCredentials({ sessionToken = '', ...key }: Credentials): Cred
 /** The passwords of a region's database roles, as its secrets name them. */
 export function readRolePasswords(paths: TwinPaths, region: Region): RolePasswords {
   const secrets = readSecrets(paths, region);
-  const inspector = Value.Parse(InspectorPasswords, readJson(paths.inspector))[region] ?? '';
+  const inspector = readAs(InspectorPasswords, paths.inspector)[region] ?? '';
   return perRole((role) =>
     role === inspectorRole ? inspector : Value.Parse(DatabaseLogin, JSON.parse(secrets[databaseSecret(role)] ?? 'null')).password,
   );
 }
 
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(path, 'utf8'));
+/** Throws an Error that names the file where it is not what was written there. */
+function readAs<Schema extends TSchema>(schema: Schema, path: string): Static<Schema> {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return Value.Parse(schema, JSON.parse(text));
+  } catch {
+    // Without what is wrong in it: parsers quote what they do not understand, and here that is a secret.
+    throw new Error(`${path} is damaged: put it back as it was, or begin with secrets and data anew:\n  npm run sim:up -- --fresh`);
+  }
 }

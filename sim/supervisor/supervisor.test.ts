@@ -96,6 +96,20 @@ describe('secrets', () => {
   });
 });
 
+describe('a file of secrets', () => {
+  it.each(['', '{"secret', '[]', '{}'])('that holds %j is named, and nothing of it is told', (content) => {
+    const paths = twinPaths(folder);
+    makeTwinFolders(paths);
+    ensureSecrets(paths);
+    writeFileSync(paths.secrets('world'), content);
+    const damaged = expect.objectContaining({
+      message: `${paths.secrets('world')} is damaged: put it back as it was, or begin with secrets and data anew:\n  npm run sim:up -- --fresh`,
+    });
+    expect(() => ensureSecrets(paths)).toThrow(damaged);
+    expect(() => readSecrets(paths, 'world')).toThrow(damaged);
+  });
+});
+
 describe('the logins of roles that came after the secrets were made', () => {
   it('are added, and nothing else changes', () => {
     const paths = twinPaths(folder);
