@@ -4,6 +4,7 @@
  */
 export const errorTable = {
   invalid_request: { status: 400, title: 'The request does not fit the schema' },
+  malformed_request: { status: 400, title: 'This could not be read as HTTP' },
   malformed_body: { status: 400, title: 'The body could not be read' },
   idempotency_key_missing: { status: 400, title: 'Say with Idempotency-Key which request this is, so that it can be repeated' },
   unauthenticated: { status: 401, title: 'Sign in first' },
@@ -25,6 +26,7 @@ export const errorTable = {
   forbidden: { status: 403, title: 'Your role may not do this' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   contact_taken: { status: 409, title: 'It belongs to another account' },
   last_contact: { status: 409, title: 'An account keeps a mail address or a telephone number' },
   already_exists: { status: 409, title: 'It exists already' },
@@ -52,6 +54,7 @@ export const errorTable = {
   protocol_unsupported: { status: 422, title: 'This protocol version is not spoken here' },
   if_match_required: { status: 428, title: 'Say with If-Match which version you have seen' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
   upstream_failed: { status: 502, title: 'A service behind this one did not answer' },
   unavailable: { status: 503, title: 'Not available now; try again' },

@@ -6,6 +6,7 @@ import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 import { rememberCaller, type Access } from './access.ts';
 import type { App } from './app.ts';
 import { registerBackPressure } from './back-pressure/back-pressure.ts';
+import { createConnections } from './connections.ts';
 import { registerDraining } from './draining.ts';
 import { registerHealth, type Readiness } from './health.ts';
 import { registerJsonBody } from './json-body.ts';
@@ -15,6 +16,7 @@ import { originOf, runFrom } from './origin.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
+import { receivingWithin, refuseUnreadable } from './receiving.ts';
 import { registerRateLimit } from './rate-limit/rate-limit.ts';
 import { isProbe, registerRequestEnd } from './request-end.ts';
 import { watchConformity } from './routes/conformity.ts';
@@ -60,16 +62,20 @@ export function createHttpApp(
   const { limits, telemetry } = options;
   const declared = options.routes === 'undeclared' ? undefined : options.routes;
   const access = declared?.access === undefined ? undefined : rememberCaller(declared.access);
+  const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+  const connections = createConnections();
   const log: FastifyBaseLogger = options.log.child({ service: options.name });
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
-    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
-    // A client that went while nothing crossed has told nobody: its half-sent request would hold its place until the time limit.
-    http: { keepAlive: true, keepAliveInitialDelay: 10_000 },
+    http: receivingWithin(requestTimeoutMs),
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, connections),
     forceCloseConnections: 'idle',
+    // Who had connected before the listener closed is served.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     // What the router itself refuses: a path that cannot be decoded, an id of a kilobyte.
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
@@ -81,6 +87,7 @@ export function createHttpApp(
     .setValidatorCompiler(TypeBoxValidatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>();
 
+  connections.watch(app);
   app.decorateRequest('trace');
   app.addHook('onRequest', (request, reply, done) => {
     const given = request.headers.traceparent;
@@ -111,7 +118,7 @@ export function createHttpApp(
   registerProblems(app);
   registerJsonBody(app);
   registerHealth(app, options.readiness);
-  registerDraining(app, options.readiness);
+  registerDraining(app, { readiness: options.readiness, connections, requestTimeoutMs });
   if (telemetry !== undefined && options.hidesMetrics !== true) registerMetricsRoute(app, telemetry.metrics);
   if (declared !== undefined) {
     if (declared.report !== undefined) watchConformity(app, declared.report);

@@ -72,6 +72,8 @@ export function errorsOf({ request, access, errors, needs = [], takes }: Declare
   if (request.params !== undefined || request.querystring !== undefined || request.body !== undefined || takes !== undefined) {
     all.add('invalid_request');
   }
+  // Of the connection, before any route is asked.
+  for (const code of ['malformed_request', 'request_timeout', 'headers_too_large'] as const) all.add(code);
   // Fastify looks at a body wherever the method may have one, declared or not.
   for (const code of ['malformed_body', 'body_too_large', 'unsupported_media_type'] as const) all.add(code);
   all.add('unauthenticated');

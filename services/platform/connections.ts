@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+import type { App } from './app.ts';
+
+/** The connections of a listener, and what is under way on each: more than one request where a client sends the next before the answer. */
+export interface Connections {
+  /** To be called before other hooks are added. */
+  watch(app: App): void;
+  /** The answers that are not out, in any order. */
+  underWay(socket: Socket): readonly ServerResponse[];
+  all(): readonly Socket[];
+}
+
+export function createConnections(): Connections {
+  const open = new Map<Socket, Set<ServerResponse>>();
+  return {
+    watch(app) {
+      app.server.on('connection', (socket) => {
+        open.set(socket, new Set());
+        socket.once('close', () => open.delete(socket));
+      });
+      app.addHook('onRequest', (request, { raw }, done) => {
+        const answers = open.get(request.raw.socket);
+        answers?.add(raw);
+        raw.once('close', () => answers?.delete(raw));
+        done();
+      });
+    },
+    underWay: (socket) => [...(open.get(socket) ?? [])],
+    all: () => [...open.keys()],
+  };
+}
