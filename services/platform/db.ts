@@ -7,6 +7,7 @@ import { codeOf, ConfigError, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { createPreparer } from './prepared-statements.ts';
 import type { Secrets } from './secrets/index.ts';
+import { endWhenSilent } from './silent-connection.ts';
 
 /** int8 and every time stay text: a JavaScript number loses versions past 2^53, a Date loses microseconds. */
 const textual = new Set([20, 1082, 1114, 1184]);
@@ -73,6 +74,7 @@ export async function openDatabase<Tables>(options: {
   retryRotated(pool, () => options.secrets.invalidate(secretName));
   // One that breaks while somebody holds it, between two statements, would otherwise end the process; its holder sees the next statement fail.
   pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool.on('connect', endWhenSilent);
   // The sync's pipelines are few statements, each awaited with others; they are left as they are.
   if (options.pipelined !== true) pool.on('connect', createPreparer());
   pool.on('error', (error) => {

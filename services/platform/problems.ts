@@ -38,6 +38,9 @@ const transientCodes = new Set([
   '08001',
 ]);
 
+/** What pg says of a connection, without a code. */
+const CONNECTION_LOST = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|is not queryable/;
+
 function fieldErrors(error: FastifyError, request: FastifyRequest): FieldError[] {
   const branch = error.validationContext === 'body' ? branchOf(request.routeOptions.schema?.body, request.body) : undefined;
   const faults = (error.validation ?? []).filter(({ schemaPath }) => branch === undefined || isWithin(schemaPath, `#/anyOf/${branch}`));
@@ -78,10 +81,7 @@ export function appErrorOf(error: unknown): AppError {
   const known = code === undefined ? undefined : (fastifyCodes[code] ?? writeRefusals[code]);
   if (known) return new AppError(known);
   if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400) return new AppError('malformed_body');
-  if (
-    (code !== undefined && transientCodes.has(code)) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(messageOf(error))
-  ) {
+  if ((code !== undefined && transientCodes.has(code)) || CONNECTION_LOST.test(messageOf(error))) {
     return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
   }
   return new AppError('internal', { cause: error });
