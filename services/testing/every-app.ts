@@ -36,6 +36,8 @@ export interface EveryApp {
   readonly mails: readonly Mail[];
   readonly texts: readonly Sms[];
   readonly tokenOf: TestTokens['tokenOf'];
+  /** What vendors sign with. */
+  readonly signingSecrets: { readonly mail: string; readonly payments: string };
   /** Answers that were not as declared. */
   readonly faults: () => readonly string[];
   close(): Promise<void>;
@@ -89,12 +91,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
       secrets,
       passkeys: { rpId: RP_ID, origins: [ORIGIN] },
       mailer: mailer ?? { send: async (mail) => void mails.push(mail) },
-      sms: sms ?? {
-        async send(taken) {
-          texts.push(taken);
-          return { providerMessageId: null };
-        },
-      },
+      sms: sms ?? { send: async (taken) => (texts.push(taken), { providerMessageId: null }) },
       outgoing: createOutgoing(most),
       http: await http('auth'),
       clock: systemClock,
@@ -139,6 +136,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
     mails,
     texts,
     tokenOf: tokens.tokenOf,
+    signingSecrets: { mail: pepper.toString('hex'), payments: sandbox.callbackSecret },
     faults: collected.all,
     async close() {
       await Promise.all(Object.values(apps).map((app) => app.close()));

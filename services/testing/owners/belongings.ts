@@ -21,6 +21,8 @@ export interface Aimed {
   readonly headers?: Readonly<Record<string, string>>;
   /** What somebody else sends in place of `body`, where that holds what only the owner was given. */
   readonly othersBody?: unknown;
+  /** The same of `headers`. */
+  readonly othersHeaders?: Readonly<Record<string, string>>;
   /** By which headers its owner calls; a guest has no token of an account. */
   readonly ownerHeaders: Readonly<Record<string, string>>;
 }

@@ -1,32 +1,16 @@
 import { CodeRequested } from '#contracts/auth.ts';
-import { SecondFactorWanted } from '#contracts/factors.ts';
 import { Session } from '#contracts/sessions.ts';
 import { pageOf } from '#contracts/values.ts';
 import { CreationOptions } from '#contracts/webauthn.ts';
 import { createAuthenticator } from '#auth/testing/authenticator.ts';
 import { anotherCode } from '#auth/testing/sign-in.ts';
-import { totpAt } from '#auth/testing/totp-app.ts';
 
 import { bodyOf } from '../../http.ts';
 import { callOf } from '../../planted/life.ts';
 import { enrolledCodeOf, totpOf, type Owner } from '../belongings.ts';
 import { mailedCode, signInAs } from '../people.ts';
+import { codeOf, factorChallengeOf, phoneOf, secretReach } from './auth-secrets.ts';
 import { hidden, idempotencyKey, mine, theirs, type Reach } from './kinds.ts';
-
-/** The code that was mailed for a challenge of the owner's. */
-async function codeOf({ every, person: { email } }: Owner): Promise<{ readonly challengeId: string; readonly code: string }> {
-  const asked = await callOf(every, 'auth')('POST', '/v1/auth/codes', { body: { email }, headers: idempotencyKey() });
-  const { challengeId } = bodyOf(CodeRequested, asked);
-  return { challengeId, code: mailedCode(every) };
-}
-
-/** The challenge of a sign-in that wants a second factor, and a code that answers it. */
-async function factorChallengeOf(owner: Owner): Promise<{ readonly challengeId: string; readonly totp: string }> {
-  const { secret } = await totpOf(owner);
-  const answer = await callOf(owner.every, 'auth')('POST', '/v1/auth/tokens', { body: await codeOf(owner) });
-  // The app's code of the step that has confirmed it was used: the next one counts, too.
-  return { challengeId: bodyOf(SecondFactorWanted, answer).secondFactor.challengeId, totp: totpAt(secret, Date.now() + 30_000) };
-}
 
 const otherSessionOf = async (owner: Owner): Promise<string> => {
   await signInAs(owner.every, owner.person.email);
@@ -38,10 +22,7 @@ export const authReach: Readonly<Record<string, Reach>> = {
   'auth requestCode': 'shared',
   'auth listKeys': 'shared',
   'auth startPasskeySignIn': 'shared',
-  'auth startSecondFactor': 'secret',
-  'auth signOut': 'secret',
-  'auth signInByPasskey': 'secret',
-  'auth refreshTokens': 'secret',
+  ...secretReach,
   'auth exchangeCode': {
     aim: async (whose) => {
       const { challengeId, code } = await codeOf(whose);
@@ -113,7 +94,8 @@ export const authReach: Readonly<Record<string, Reach>> = {
     others: 401,
     nobody: 401,
   },
-  'auth removeContact': theirs('/v1/auth/contacts/phone', 404),
+  // The others have no number that could go.
+  'auth removeContact': { ...theirs('/v1/auth/contacts/phone', 204, { having: phoneOf }), theirs: [404] },
   'auth listSessions': theirs('/v1/auth/sessions', 200, { having: otherSessionOf }),
   'auth endSession': { aim: async (whose) => mine(whose, `/v1/auth/sessions/${await otherSessionOf(whose)}`), owner: 204, ...hidden },
   'auth endOtherSessions': theirs('/v1/auth/sessions', 204, { having: otherSessionOf }),

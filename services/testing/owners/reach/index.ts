@@ -1,5 +1,6 @@
 import { authReach } from './auth.ts';
 import type { Reach } from './kinds.ts';
+import { notificationReach } from './notification.ts';
 import { orderReach } from './order.ts';
 import { userReach } from './user.ts';
 
@@ -18,8 +19,8 @@ export const reach: Readonly<Record<string, Reach>> = {
   'catalog getStore': 'shared',
   'catalog getStoreOpening': 'shared',
   'inventory getAvailability': 'shared',
-  'notification receiveBounce': 'secret',
 
+  ...notificationReach,
   ...orderReach,
   ...userReach,
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { AccountRole } from '#contracts/auth.ts';
+import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import type { Aimed, Owner } from '../belongings.ts';
 
@@ -11,8 +12,10 @@ export interface Owned {
   /** The same thing of a guest, who proves by a token that it is theirs. */
   readonly aimAtGuest?: (owner: Owner) => Promise<Aimed>;
   readonly owner: number;
-  /** What somebody else with an account is answered; `theirs`: the request names nothing, and each gets their own. */
+  /** What somebody else with an account is answered; `theirs`: the request names nothing, and each gets their own, as its owner does. */
   readonly others: number | 'theirs';
+  /** How it ends for those whose own is not as the owner's is. */
+  readonly theirs?: readonly number[];
   /** What is answered who shows nothing. */
   readonly nobody: number;
   /** Whoever asks guesses at what only the owner was given: tries are counted, so few are made, and what counts them changes. */
@@ -25,9 +28,7 @@ export interface Owned {
 export type Reach =
   | Owned
   /** Shown to everybody, or opened anew for whoever asks. */
-  | 'shared'
-  /** Proved by something that only its owner was given: a code, a refresh token, a signature; the request names nobody. */
-  | 'secret';
+  | 'shared';
 
 /** A request with the owner's token. */
 export const mine = ({ person }: Owner, url: string, more: Partial<Aimed> = {}): Aimed => ({ url, ownerHeaders: person.headers, ...more });
@@ -50,4 +51,9 @@ export const theirs = (
 });
 /** Nobody is told that it is there. */
 export const hidden = { others: 404, nobody: 401 } as const;
+/** A vendor's request, signed with `secret`; somebody else signs with another. */
+export function signed(url: string, header: string, secret: string, body: object): Aimed {
+  const signature = (by: string): string => signatureOf(by, Buffer.from(JSON.stringify(body)), Date.now());
+  return { url, body, ownerHeaders: { [header]: signature(secret) }, othersHeaders: { [header]: signature(secret.replaceAll('0', '1')) } };
+}
 export const idempotencyKey = (): Readonly<Record<string, string>> => ({ 'idempotency-key': randomUUID() });

@@ -1,7 +1,11 @@
+import { Payment } from '#contracts/order.ts';
+import { SIGNATURE_HEADER } from '#order/payments/wire.ts';
 import { home } from '#order/testing/shop.ts';
 
+import { bodyOf } from '../../http.ts';
+import { callOf } from '../../planted/life.ts';
 import { cartOf, orderOf, type Aimed, type Owner } from '../belongings.ts';
-import { hidden, idempotencyKey, theirs, type Owned, type Reach } from './kinds.ts';
+import { hidden, idempotencyKey, signed, theirs, type Owned, type Reach } from './kinds.ts';
 
 /** A request at a cart, of an account and of a guest. */
 const cart = (owner: number, aim: (cart: Awaited<ReturnType<typeof cartOf>>, whose: Owner) => Omit<Aimed, 'ownerHeaders'>): Owned => {
@@ -63,5 +67,16 @@ export const orderReach: Readonly<Record<string, Reach>> = {
   'order payOrder': order(201, 'pending', (url) => ({ url: `${url}/payments`, headers: idempotencyKey(), body: { method: 'card-ok' } })),
   'order getInvoice': order(200, 'paid', (url) => ({ url: `${url}/invoice` })),
   'order listCreditNotes': order(200, 'paid', (url) => ({ url: `${url}/credit-notes` })),
-  'order receivePaymentCallback': 'secret',
+  'order receivePaymentCallback': {
+    aim: async (whose) => {
+      const { url, ownerHeaders } = await orderOf(whose, 'account');
+      const paying = { headers: { ...ownerHeaders, ...idempotencyKey() }, body: { method: 'card-slow-ok' } };
+      const { id } = bodyOf(Payment, await callOf(whose.every, 'order')('POST', `${url}/payments`, paying));
+      const body = { paymentId: id, outcome: 'captured' };
+      return signed('/v1/payments/callbacks', SIGNATURE_HEADER, whose.every.signingSecrets.payments, body);
+    },
+    owner: 204,
+    others: 401,
+    nobody: 401,
+  },
 };
