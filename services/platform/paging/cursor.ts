@@ -50,8 +50,11 @@ export function decodeCursor(text: string, order: string, keyPattern: RegExp, id
 }
 
 function parse(text: string): unknown {
+  const bytes = Buffer.from(text, 'base64url');
+  // Of what is no base64url, it reads what is.
+  if (bytes.toString('base64url') !== text) return undefined;
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
