@@ -39,7 +39,7 @@ export function encodeCursor(order: string, position: Position): string {
 
 /** Throws AppError `invalid_request` for what is no cursor, or one of another order. */
 export function decodeCursor(text: string, order: string, keyPattern: RegExp, idTypes: readonly IdType[]): Position {
-  const value = parse(text);
+  const value = readCursor(text);
   if (!check.Check(value) || value.s !== order || !keyPattern.test(value.k) || !isIdOf(idTypes, value.i)) {
     throw new AppError('invalid_request', {
       detail: 'The cursor does not belong to this list.',
@@ -49,7 +49,8 @@ export function decodeCursor(text: string, order: string, keyPattern: RegExp, id
   return { key: value.k, id: value.i };
 }
 
-function parse(text: string): unknown {
+/** What a cursor holds, which is to be checked; undefined for what is none. */
+export function readCursor(text: string): unknown {
   const bytes = Buffer.from(text, 'base64url');
   // Of what is no base64url, it reads what is.
   if (bytes.toString('base64url') !== text) return undefined;

@@ -2,6 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
 import { AppError } from '#platform/errors.ts';
+import { readCursor } from '#platform/paging/cursor.ts';
 
 /** After which a page begins: of lists that run from the newest down, an id. */
 export const IdPosition = Type.Object({ id: Type.String({ pattern: '^[0-9]{1,18}$' }) });
@@ -20,7 +21,7 @@ export interface Page<Item> {
 export function positionOf<Position extends TSchema>(schema: Position, cursor: string | undefined): Static<Position> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    return Value.Parse(schema, JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return Value.Parse(schema, readCursor(cursor));
   } catch (error) {
     throw new AppError('invalid_request', { errors: [{ field: 'cursor', message: 'is not a cursor of this list' }], cause: error });
   }
