@@ -65,6 +65,9 @@ const isWithin = (path: string, place: string): boolean => path === place || pat
 
 function asAppError(error: FastifyError, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error;
+  // The client has gone, or was too slow: nobody hears of it, and it is no failure of ours.
+  if (codeOf(error) === 'ECONNRESET' && request.raw.destroyed && !request.raw.complete)
+    return new AppError('malformed_body', { cause: error });
   if (error.validation) {
     return new AppError('invalid_request', {
       detail: `The ${error.validationContext ?? 'request'} does not fit.`,

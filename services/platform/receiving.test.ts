@@ -7,9 +7,9 @@ import { Readable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { silentLog } from '../testing/region-database.ts';
 import type { App } from './app.ts';
 import { createHttpApp } from './http.ts';
+import { createLogger } from './log.ts';
 import { createRateLimiter } from './rate-limit/limiter.ts';
 import { openRawClient, type RawClient } from './testing/raw-client.ts';
 
@@ -21,13 +21,15 @@ const PATIENCE = { timeout: 15_000 };
 let app: App;
 let url: string;
 let read: number;
+let logged: string[];
 beforeEach(async () => {
-  read = 0;
+  [read, logged] = [0, []];
+  const log = createLogger({ level: 'warn', region: 'test', destination: { write: (line: string) => void logged.push(line) } });
   const rate = createRateLimiter({ perMinute: 1_000_000, burst: 1_000_000 });
   const eventLoop = { isLagging: () => false, delayMs: () => ({ median: 0, p99: 0 }) };
   const limits = { maxRequestsInFlight: 1, rate, eventLoop };
   const readiness = { draining: false, checks: {} };
-  app = createHttpApp({ name: 'slow', log: silentLog, readiness, routes: 'undeclared', requestTimeoutMs: REQUEST_TIMEOUT_MS, limits });
+  app = createHttpApp({ name: 'slow', log, readiness, routes: 'undeclared', requestTimeoutMs: REQUEST_TIMEOUT_MS, limits });
   app.addHook('preParsing', async () => void (read += 1));
   app.post('/work', async () => ({ ok: true }));
   app.get('/at-once', async () => ({ ok: true }));
@@ -73,6 +75,7 @@ describe('a request that trickles in', () => {
     await expect.poll(() => read, PATIENCE).toBe(1);
     await expect.poll(client.isClosed, PATIENCE).toBe(true);
     await expect.poll(async () => (await fetch(`${url}/at-once`)).status, PATIENCE).toBe(200);
+    expect(logged).toEqual([]);
   });
 
   it('is not told so in the middle of its answer', async () => {
@@ -81,6 +84,14 @@ describe('a request that trickles in', () => {
     await expect.poll(client.isClosed, PATIENCE).toBe(true);
     expect(client.text()).not.toContain('408');
   });
+});
+
+it('a client that goes in the middle of its body is no failure of the service', async () => {
+  const client = openRawClient(url, HEAD);
+  await expect.poll(() => read, PATIENCE).toBe(1);
+  client.socket.destroy();
+  await expect.poll(async () => (await fetch(`${url}/at-once`)).status, PATIENCE).toBe(200);
+  expect(logged).toEqual([]);
 });
 
 it.each([
