@@ -1,6 +1,6 @@
 import { createPlatform, type Platform } from '#platform/platform.ts';
 import { messageOf } from '#platform/errors.ts';
-import { shutDown, type RunningService } from '#platform/lifecycle.ts';
+import { shutDown, startAll, type RunningService } from '#platform/lifecycle.ts';
 
 /** What SERVICES may name. Each is loaded only where it is asked for: an image holds all, a process pays for its own. */
 const starters: Readonly<Record<string, (platform: Platform) => Promise<RunningService>>> = {
@@ -38,20 +38,19 @@ async function run(platform: Platform, names: readonly string[]): Promise<void> 
     if (stopping) return;
     stopping = true;
     log.info({ reason }, 'stopping');
-    const clean = await shutDown(running, { log, drainDelayMs: Number(process.env['DRAIN_DELAY_MS'] ?? 0), limitMs: STOP_LIMIT_MS });
+    const clean = await shutDown(running, { log, drainDelayMs: platform.config.DRAIN_DELAY_MS, limitMs: STOP_LIMIT_MS });
     await platform.close();
     process.exit(clean ? 0 : 1);
   };
   process.once('SIGTERM', () => void stop('SIGTERM'));
   process.once('SIGINT', () => void stop('SIGINT'));
-  running.push(
-    ...(await Promise.all(
-      names.map(async (name) => {
-        const start = starters[name];
-        if (start === undefined) throw new Error(`there is no service called ${name}`);
-        return start(platform);
-      }),
-    )),
+  await startAll(
+    names.map((name) => async () => {
+      const start = starters[name];
+      if (start === undefined) throw new Error(`there is no service called ${name}`);
+      return start(platform);
+    }),
+    running,
   );
   log.info({ event: 'ready', services: names }, 'ready');
 }

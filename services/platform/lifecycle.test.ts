@@ -11,7 +11,7 @@ import { expect, it } from 'vitest';
 import { silentLog } from '../testing/region-database.ts';
 import type { Readiness } from './health.ts';
 import { createHttpApp } from './http.ts';
-import { listen, shutDown } from './lifecycle.ts';
+import { listen, shutDown, startAll, type RunningService } from './lifecycle.ts';
 
 const CLIENTS = 12;
 const LOOK_MS = 10;
@@ -95,5 +95,19 @@ it('what does not end in time is told, and kept from stopping no longer', async 
   const fails = { ...stuck, name: 'fails', readiness: { draining: false, checks: {} }, drain: () => Promise.reject(new Error('no')) };
   expect(await shutDown([stuck], { log: silentLog, drainDelayMs: 0, limitMs: 20 })).toBe(false);
   expect(await shutDown([fails], { log: silentLog, drainDelayMs: 0, limitMs: 1_000 })).toBe(false);
+  // The pause counts as well.
+  const atOnce = { ...stuck, drain: async () => undefined };
+  expect(await shutDown([atOnce], { log: silentLog, drainDelayMs: 200, limitMs: 20 })).toBe(false);
   expect([stuck.readiness.draining, fails.readiness.draining]).toEqual([true, true]);
+});
+
+it('a service that has started is stopped, though another has not', async () => {
+  const running: RunningService[] = [];
+  const late = Promise.withResolvers<RunningService>();
+  const started = { name: 'started', url: '', readiness: { draining: false, checks: {} }, drain: async () => undefined };
+  const starting = startAll([() => late.promise, async () => started], running);
+  await expect.poll(() => running).toEqual([started]);
+  late.resolve({ ...started, name: 'late' });
+  await starting;
+  expect(running.map(({ name }) => name)).toEqual(['started', 'late']);
 });

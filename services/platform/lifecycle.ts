@@ -18,14 +18,21 @@ export async function listen(app: App, name: string, host: string, port: number)
   return url;
 }
 
+/** Starts services side by side; each stands in `running` as soon as it takes requests, for who has to stop it before the others are there. */
+export async function startAll(starts: readonly (() => Promise<RunningService>)[], running: RunningService[]): Promise<void> {
+  await Promise.all(starts.map(async (start) => void running.push(await start())));
+}
+
 /**
  * Stops `services` in order: readiness off, a pause of `drainDelayMs` in which load balancers notice, then each one drains. One that fails is
- * logged and does not keep the others from stopping. Resolves to false where something failed or took longer than `limitMs`.
+ * logged and does not keep the others from stopping. Resolves to false where something failed or all of it took longer than `limitMs`.
  */
 export async function shutDown(
   services: readonly RunningService[],
   options: { log: Logger; drainDelayMs: number; limitMs: number },
 ): Promise<boolean> {
+  // The pause counts, too: the platform waits so long for all of it.
+  const limit = new Promise<'late'>((resolve) => setTimeout(resolve, options.limitMs, 'late').unref());
   for (const service of services) service.readiness.draining = true;
   await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
   let clean = true;
@@ -37,7 +44,6 @@ export async function shutDown(
       }),
     ),
   );
-  const limit = new Promise<'late'>((resolve) => setTimeout(resolve, options.limitMs, 'late').unref());
   if ((await Promise.race([drained, limit])) === 'late') {
     options.log.error({ limitMs: options.limitMs }, 'draining took too long');
     return false;

@@ -17,6 +17,8 @@ export const PlatformConfig = Type.Object({
   ...LimitsConfig.properties,
   REGION: Region,
   LISTEN_HOST: Type.String({ default: '127.0.0.1' }),
+  /** How long a load balancer takes to notice that a service is not ready any more. */
+  DRAIN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 20_000, default: 0 }),
   LOG_LEVEL: Type.String({ default: 'info' }),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
   /** With it metrics and spans are exported, as OpenTelemetry's other variables say (otlp/config.ts). */
