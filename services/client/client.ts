@@ -58,7 +58,7 @@ const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * A client of `operations`. Each call resolves with an answer of its schema, and rejects with ApiProblem for what is no success, or with fetch's own error where
- * nothing answered. What may be repeated without harm (reads, deletions and replacements by a version, posts with an idempotency key) is, when the server is busy
+ * nothing answered. What may be repeated without harm (reads, replacements, posts with an idempotency key) is, when the server is busy
  * or silent.
  */
 export function createClient<const Operations extends Readonly<Record<string, ClientOperation>>>(

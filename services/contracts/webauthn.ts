@@ -48,9 +48,15 @@ export const CreationOptions = Type.Object({
   timeout: Type.Optional(Type.Integer()),
   excludeCredentials: Type.Optional(Type.Array(Descriptor)),
   authenticatorSelection: Type.Optional(
-    Type.Object({ residentKey: Type.Optional(Verification), userVerification: Type.Optional(Verification) }),
+    Type.Object({
+      residentKey: Type.Optional(Verification),
+      requireResidentKey: Type.Optional(Type.Boolean()),
+      userVerification: Type.Optional(Verification),
+    }),
   ),
   attestation: Type.Optional(Type.String()),
+  hints: Type.Optional(Type.Array(Type.String())),
+  extensions: Type.Optional(Type.Object({ credProps: Type.Optional(Type.Boolean()) })),
 });
 export type CreationOptions = Static<typeof CreationOptions>;
 

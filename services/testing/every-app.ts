@@ -142,6 +142,7 @@ export async function openEveryApp(log: Logger, options: EveryAppOptions = {}): 
       await Promise.all(Object.values(apps).map((app) => app.close()));
       await sandbox.close();
       await region.close();
+      collected.assertNone();
     },
   };
 }

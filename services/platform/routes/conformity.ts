@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 
 import { Type, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -7,6 +8,7 @@ import type { App } from '../app.ts';
 import { ProblemBody } from './document.ts';
 import { errorsOf, type DeclaredOperation } from './operation.ts';
 
+const PROBLEM = 'application/problem+json';
 const LINES = 'application/x-ndjson';
 
 /** What is wrong with an answer, or undefined where it is as declared. `text` is the body; empty where there is none. Pure. */
@@ -26,7 +28,14 @@ export function faultOf(declared: DeclaredOperation, status: number, text: strin
     return declared.media.includes(LINES) && !Type.IsString(schema) ? faultOfLines(declared, schema, text) : undefined;
   const body: unknown = JSON.parse(text);
   const errors = Value.Errors(schema, body).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
-  return errors.length === 0 ? undefined : `${declared.id} answers ${status} otherwise than declared: ${errors.join('; ')}`;
+  if (errors.length === 0) return faultOfFields(declared, schema, body);
+  return `${declared.id} answers ${status} otherwise than declared: ${errors.join('; ')}`;
+}
+
+/** A field that nobody declared may be somebody's secret: a row that is sent as it was read. */
+function faultOfFields(declared: DeclaredOperation, schema: TSchema, body: unknown): string | undefined {
+  const told = Value.Clean(schema, structuredClone(body));
+  return isDeepStrictEqual(told, body) ? undefined : `${declared.id} sends fields that it does not declare: ${JSON.stringify(body)}`;
 }
 
 function faultOfLines(declared: DeclaredOperation, schema: TSchema, text: string): string | undefined {
@@ -34,8 +43,21 @@ function faultOfLines(declared: DeclaredOperation, schema: TSchema, text: string
   const wrong = text
     .split('\n')
     .slice(0, -1)
-    .find((line) => !Value.Check(schema, JSON.parse(line)));
+    .find((line) => !Value.Check(schema, JSON.parse(line)) || faultOfFields(declared, schema, JSON.parse(line)) !== undefined);
   return wrong === undefined ? undefined : `${declared.id} has a line otherwise than declared: ${wrong}`;
+}
+
+/** What is wrong with the headers of an answer. Pure. */
+export function headerFaultOf(
+  declared: DeclaredOperation,
+  status: number,
+  { 'content-type': type, ...headers }: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (status >= 400 && !String(type).startsWith(PROBLEM)) return `${declared.id} answers ${status} as ${String(type)}`;
+  if ((status === 429 || status === 503) && headers['retry-after'] === undefined) {
+    return `${declared.id} answers ${status} and does not say when to come again`;
+  }
+  return undefined;
 }
 
 /** The same stream, whose text is given to `whole` when it has ended. */
@@ -56,6 +78,8 @@ export function watchConformity(app: App, report: (fault: string) => void): void
   app.addHook('onSend', async (request, reply, payload) => {
     const declared = request.routeOptions.config.operation;
     if (declared === undefined || request.method === 'HEAD') return payload;
+    const headerFault = headerFaultOf(declared, reply.statusCode, reply.getHeaders());
+    if (headerFault !== undefined) report(headerFault);
     if (payload instanceof Readable) {
       return Readable.from(
         overheard(payload, (text) => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { makeTokens } from '../../testing/tokens.ts';
 import { createLogger } from '../log.ts';
 import { createHttpApp } from '../http.ts';
-import { faultOf } from './conformity.ts';
+import { faultOf, headerFaultOf } from './conformity.ts';
 import { callerOf } from './enforce.ts';
 import { operation, type Operation } from './operation.ts';
 import { bodyPieces } from './streamed-body.ts';
@@ -126,6 +126,22 @@ describe('an answer that is not as declared', () => {
     ['an error of another route', 404, '{"type":"urn:x","title":"x","status":404,"code":"not_found"}'],
   ])('is told: %s', (_what, status, text) => {
     expect(faultOf(item, status, text)).toBeDefined();
+  });
+
+  it('is told of a field that nobody declared, however deep', () => {
+    const { operation: one } = declared({
+      answers: { 200: Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }) },
+    }).config;
+    expect(faultOf(one, 200, '{"items":[{"name":"a"}]}')).toBeUndefined();
+    expect(faultOf(one, 200, '{"items":[{"name":"a"},{"name":"b","pepper":"c"}]}')).toContain('pepper');
+    expect(faultOf(one, 200, '{"items":[],"total":1}')).toContain('total');
+  });
+
+  it('is told of headers: what kind of answer it is, and when to come again', () => {
+    const type = { 'content-type': 'application/problem+json' };
+    expect(headerFaultOf(item, 503, { ...type, 'retry-after': '1' })).toBeUndefined();
+    expect(headerFaultOf(item, 503, type)).toContain('come again');
+    expect(headerFaultOf(item, 404, { 'content-type': 'application/json' })).toContain('application/json');
   });
 
   it('is told of lines', () => {
