@@ -30,7 +30,7 @@ export const EventMessage = Type.Object({
   time: Type.String(),
   /** Of the span in which it happened (CloudEvents' extension for distributed tracing). Absent, like the next, where the emitter did not know. */
   traceparent: Type.Optional(Type.String()),
-  /** Of the request, and opaque (`passedOn`): CloudEvents' extension for correlation. */
+  /** Of the request, and opaque (`isOpaqueId`): CloudEvents' extension for correlation. */
   correlationid: Type.Optional(Type.String()),
 });
 export type EventMessage = Static<typeof EventMessage>;

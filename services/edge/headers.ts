@@ -1,4 +1,5 @@
-const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
+/** A UUID, or a trace id of W3C's form. Other text may name a person, and what is taken is logged. */
+const CORRELATION_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/i;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
 /** Belong to one connection and are not passed on (RFC 9110, 7.6.1); the content length is set anew with the body. */

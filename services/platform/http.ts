@@ -12,7 +12,7 @@ import { registerHealth, type Readiness } from './health.ts';
 import { registerJsonBody } from './json-body.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './log.ts';
-import { originOf, runFrom } from './origin.ts';
+import { isOpaqueId, originOf, runFrom } from './origin.ts';
 import { registerRequestMetrics } from './metrics/requests.ts';
 import { registerMetricsRoute } from './metrics/routes.ts';
 import { registerProblems, sendProblem } from './problems.ts';
@@ -25,8 +25,6 @@ import { registerPages } from './routes/pages.ts';
 import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
 import { registerTracing } from './tracing.ts';
-
-const CORRELATION_ID = /^[A-Za-z0-9._-]{8,128}$/;
 
 /** How an app's routes are declared: each by an `operation()`, whose roles are checked by `access`. */
 export interface DeclaredRoutes {
@@ -81,7 +79,7 @@ export function createHttpApp(
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     genReqId: (request) => {
       const given = request.headers['x-correlation-id'];
-      return typeof given === 'string' && CORRELATION_ID.test(given) ? given : randomUUID();
+      return isOpaqueId(given) ? given : randomUUID();
     },
   })
     .setValidatorCompiler(TypeBoxValidatorCompiler)

@@ -10,7 +10,7 @@ import { continueTrace, traceparentOf, type TraceContext } from './trace.ts';
 export interface Origin {
   /** Of the span of ours that is under way. */
   readonly traceparent: string;
-  /** Opaque: see `passedOn`. */
+  /** Opaque: see `isOpaqueId`. */
   readonly correlationId: string;
 }
 
@@ -24,18 +24,18 @@ export function runFrom<Result>(origin: Origin, work: () => Result): Result {
 /** Undefined outside of `runFrom`: in tests and tools. */
 export const currentOrigin = (): Origin | undefined => origins.getStore();
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const OPAQUE_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/i;
 
 /**
- * The correlation id that stands for `id` outside of this process: the id itself where it is a UUID, as our fronts and services make them. Any other is text of a
- * client's choosing, which may name a person, so it goes into no queue and to nobody else: the trace's id stands in for it, and the request's log line has both. Pure.
+ * Whether `id` may be a correlation id: a UUID, as our fronts and services make them, or 32 hexadecimal digits, as W3C's trace ids are. Any other is text of a client's
+ * choosing, which may name a person or hold a number of theirs: it is not taken, so it gets into no log, no queue and to nobody else. Pure.
  */
-export const passedOn = (id: string, traceId: string): string => (UUID.test(id) ? id : traceId);
+export const isOpaqueId = (id: unknown): id is string => typeof id === 'string' && OPAQUE_ID.test(id);
 
 /** A request as an origin. Pure. */
 export const originOf = ({ id, trace }: { readonly id: string; readonly trace: TraceContext }): Origin => ({
   traceparent: traceparentOf(trace),
-  correlationId: passedOn(id, trace.traceId),
+  correlationId: id,
 });
 
 /** The origin of work that no request asked for: a trace of its own, not sampled, for it has no span that anybody could look up. */

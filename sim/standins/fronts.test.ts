@@ -183,9 +183,13 @@ describe.each(fronts)('$name', ({ name, main }) => {
   });
 
   test.each([
-    ['my-correlation.id_1', true],
-    ['short', false],
-    ['x'.repeat(129), false],
+    ['6f1b9d3e-52a4-4a1b-9a39-0c6a1d2b7f10', true],
+    ['6F1B9D3E-52A4-4A1B-9A39-0C6A1D2B7F10', true],
+    ['0af7651916cd43dd8448eb211c80319c', true],
+    ['0af7651916cd43dd8448eb211c80319', false],
+    ['6f1b9d3e-52a4-4a1b-9a39-0c6a1d2b7f10-447700900123', false],
+    ['zorba.quillfeather', false],
+    ['447700900123', false],
     ['with a space', false],
   ])('takes the correlation id "%s" only if it is well formed', async (given, taken) => {
     respond = (response) => void response.writeHead(200, { 'x-correlation-id': 'of-the-service' }).end();

@@ -1,12 +1,6 @@
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
-
 import type { EventMessage } from '#contracts/events.ts';
-import type { Origin } from '#platform/origin.ts';
+import { isOpaqueId, type Origin } from '#platform/origin.ts';
 import { continueTrace, traceparentOf } from '#platform/trace.ts';
-
-/** What `passedOn` makes. Other text might be anything, and is not logged. */
-const opaqueIds = Compile(Type.String({ pattern: '^[0-9A-Fa-f-]{32,36}$' }));
 
 /**
  * The trace of what an event came of, continued by a span of ours, and its correlation id. An event without them, or with what is none, is acted on all the same: it
@@ -17,6 +11,6 @@ export function eventOrigin({ traceparent, correlationid }: Pick<EventMessage, '
   readonly origin: Origin;
 } {
   const trace = continueTrace(traceparent, () => false);
-  const correlationId = opaqueIds.Check(correlationid) ? correlationid : trace.traceId;
+  const correlationId = isOpaqueId(correlationid) ? correlationid : trace.traceId;
   return { traceId: trace.traceId, origin: { traceparent: traceparentOf(trace), correlationId } };
 }

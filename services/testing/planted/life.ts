@@ -117,6 +117,7 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
   const who = as === undefined ? {} : { as };
   const everything = Object.values(marks).join(' ');
   const inUrl = encodeURIComponent(everything);
+  const printable = everything.replaceAll(/[^ -~]/g, '');
   const answers: Answer[] = [
     await auth('POST', '/v1/auth/codes', { body: { email: `${marks['email']} ${everything}` }, idempotencyKey: randomUUID() }),
     await auth('POST', '/v1/auth/codes', { body: { phone: `${marks['phone']} ${everything}` }, idempotencyKey: randomUUID() }),
@@ -137,10 +138,13 @@ export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], mar
       idempotencyKey: randomUUID(),
       body: { cartId: randomUUID(), shipTo: addressWith(marks), expectedTotal: everything },
     }),
-    await catalog('GET', `/v1/stores?near=${inUrl}`, {
-      headers: { 'x-correlation-id': everything.replaceAll(/[^ -~]/g, ''), 'user-agent': inUrl },
-    }),
+    await catalog('GET', `/v1/stores?near=${inUrl}`, { headers: { 'user-agent': inUrl } }),
+    await catalog('GET', '/v1/nothing', { headers: { traceparent: printable, tracestate: `of=${inUrl}`, baggage: `who=${inUrl}` } }),
+    await order('POST', '/v1/checkouts', { ...who, idempotencyKey: printable, body: {} }),
   ];
+  // As ids that clients like to choose: everything at once, and each mark in letters that are good everywhere.
+  for (const id of [printable, ...Object.values(marks).map((mark) => `from.${mark.replaceAll(/[^\w.-]/g, '')}`)])
+    answers.push(await catalog('GET', '/v1/nothing', { headers: { 'x-correlation-id': id } }));
   // Not JSON at all, and JSON that is cut off.
   for (const payload of [everything, `{"email":"${marks['email']}`]) {
     const app = every.services.get('auth')?.app;

@@ -14,7 +14,7 @@ const notFromClients = new Set([
   'x-correlation-id',
 ]);
 const notToClients = new Set([...connectionHeaders, 'server', 'x-powered-by']);
-const wellFormedId = /^[\w.-]{8,128}$/;
+const wellFormedId = /^([\da-f]{32}|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$/i;
 const wellFormedTrace = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;
 
 export type Headers = Record<string, string | string[]>;
