@@ -182,12 +182,13 @@ export async function forgetAccount(db: NotificationDb, accountId: string): Prom
   await sql`SELECT notification.erase(${accountId}::uuid)`.execute(db);
 }
 
-/** Deletes what was settled, given up or refused, of more than `days` ago. No queue keeps a message for as long, and nobody tries a notice again that old. */
+/** Deletes what was settled, given up, refused or lifted more than `days` ago. No queue keeps a message for as long, and nobody tries a notice again that old. */
 export async function deleteOld(db: NotificationDb, days: number): Promise<number> {
   const notices = await sql`
     DELETE FROM notification.notice WHERE state IN ('sent', 'suppressed', 'dead') AND created_at < now() - ${days}::int * interval '1 day'`.execute(
     db,
   );
   const refused = await sql`DELETE FROM notification.refused_message WHERE at < now() - ${days}::int * interval '1 day'`.execute(db);
-  return Number((notices.numAffectedRows ?? 0n) + (refused.numAffectedRows ?? 0n));
+  const lifted = await sql`DELETE FROM notification.lifted_suppression WHERE at < now() - ${days}::int * interval '1 day'`.execute(db);
+  return Number([notices, refused, lifted].reduce((sum, { numAffectedRows }) => sum + (numAffectedRows ?? 0n), 0n));
 }

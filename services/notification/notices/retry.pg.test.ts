@@ -52,6 +52,19 @@ it('who asks while it is sent is told to come again, and it is sent once', async
   expect(await scene.sink.mailsTo(email)).toHaveLength(1);
 });
 
+it('who is erased leaves no key', async () => {
+  const { url } = await deadNotice();
+  const keys = async (scope: string): Promise<number> =>
+    (await scene.superuser.query('SELECT FROM notification.idempotency_key WHERE scope = $1', [scope])).rows.length;
+  await retry(url, randomUUID());
+  const { rows } = await scene.superuser.query<{ scope: string }>('SELECT DISTINCT scope FROM notification.idempotency_key');
+  const [{ scope } = { scope: '' }] = rows;
+  await scene.superuser.query('SELECT notification.erase($1)', [randomUUID()]);
+  expect(await keys(scope)).toBeGreaterThan(0);
+  await scene.superuser.query('SELECT notification.erase($1)', [scope]);
+  expect(await keys(scope)).toBe(0);
+});
+
 it('nothing of whom it is about is kept with the key', async () => {
   const { url } = await deadNotice();
   await retry(url, randomUUID());

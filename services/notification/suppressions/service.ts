@@ -33,7 +33,7 @@ export async function isSuppressed(deps: SuppressionDeps, address: string): Prom
   return (await lookUp(deps, address)) !== undefined;
 }
 
-/** Suppresses the address from now on. Throws AppError `invalid_request` for a day that no calendar has. */
+/** Suppresses the address from now on, unless that was lifted after `at`. Throws AppError `invalid_request` for a day that no calendar has. */
 export async function recordBounce({ db, secrets }: SuppressionDeps, { address, reason, at }: Bounce): Promise<void> {
   if (!isRealInstant(at)) throw new AppError('invalid_request', { errors: [{ field: 'at', message: 'is no day of the calendar' }] });
   await putSuppression(db, randomUUIDv7(), digestOf(await secrets.digestKey(), address), reason, at);

@@ -36,15 +36,24 @@ export async function findSuppression(db: NotificationDb, digest: Buffer): Promi
   return rows[0];
 }
 
-/** Of what is told of one address the latest counts; told again, it is no news. */
+/** Of what is told of one address the latest counts; told again, it is no news, and of what was lifted only what has come about since is. */
 export async function putSuppression(db: NotificationDb, id: string, digest: Buffer, reason: SuppressionReason, at: string): Promise<void> {
-  await sql`
-    INSERT INTO notification.suppression AS t (id, address_digest, reason, at) VALUES (${id}, ${digest}, ${reason}, ${at})
-    ON CONFLICT (address_digest) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE t.at < excluded.at`.execute(db);
+  await db.transaction().execute(async (trx) => {
+    await sql`
+      INSERT INTO notification.suppression AS t (id, address_digest, reason, at) VALUES (${id}, ${digest}, ${reason}, ${at})
+      ON CONFLICT (address_digest) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE t.at < excluded.at`.execute(trx);
+    // By a statement of its own: the insertion may have waited for a lifting, which it has not seen.
+    await sql`
+      DELETE FROM notification.suppression t USING notification.lifted_suppression l
+      WHERE t.address_digest = ${digest} AND l.address_digest = t.address_digest AND t.at <= l.at`.execute(trx);
+  });
 }
 
-/** False where there is none. */
+/** Takes a suppression away and keeps when that was, in one step. False where there is none. */
 export async function deleteSuppression(db: NotificationDb, id: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`DELETE FROM notification.suppression WHERE id = ${id}`.execute(db);
+  const { numAffectedRows } = await sql`
+    WITH gone AS (DELETE FROM notification.suppression WHERE id = ${id} RETURNING address_digest)
+    INSERT INTO notification.lifted_suppression AS l (address_digest, at) SELECT address_digest, clock_timestamp() FROM gone
+    ON CONFLICT (address_digest) DO UPDATE SET at = excluded.at`.execute(db);
   return numAffectedRows === 1n;
 }
