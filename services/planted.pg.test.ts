@@ -231,7 +231,7 @@ async function notify(bodies: readonly string[]): Promise<void> {
   const { db } = await every.region.open<Record<string, never>>('notification');
   const key = Buffer.alloc(32, 7);
   const secrets = { digestKey: async () => key, webhookSecret: async () => key.toString('hex') };
-  const limits = { leaseMs: 60_000, retryBaseMs: 1, retryCapMs: 1 };
+  const limits = { deadlineMs: 10_000, leaseMs: 60_000, retryBaseMs: 1, retryCapMs: 1 };
   const deps = { region: 'world' as const, db, mailer, secrets, log, limits, sweep: async () => undefined };
   const messages = bodies.map((body, place) => ({ id: String(place), body, receiveCount: 1 }));
   smtp.refuse(true);

@@ -28,14 +28,16 @@ export interface SendDeps {
 }
 
 export interface SendLimits {
-  /** How long a notice that is being sent belongs to its sender. Above what SMTP and a vendor of text messages may take, or it is sent twice. */
+  /** What one message may take in all, the wait for a connection included: a mail server that hangs must not hold up what comes after. */
+  readonly deadlineMs: number;
+  /** How long a notice that is being sent belongs to its sender. Well above the deadline, or it is sent twice. */
   readonly leaseMs: number;
   /** The wait after the first failure; each further one doubles it. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
 }
 
-export const defaultLimits: SendLimits = { leaseMs: 120_000, retryBaseMs: 15_000, retryCapMs: 3_600_000 };
+export const defaultLimits: SendLimits = { deadlineMs: 10_000, leaseMs: 120_000, retryBaseMs: 15_000, retryCapMs: 3_600_000 };
 
 export interface NotificationDeps extends SendDeps {
   readonly access: Access;

@@ -7,6 +7,8 @@ import { deleteOld, selectDue } from '../notices/notices.repository.ts';
 const AT_ONCE = 4;
 const DUE_A_ROUND = 100;
 const MOST_ROUNDS = 10;
+/** So many in a row that could not be sent: nothing is taken at the moment, and to try them all would hold up the events of a sweep's queue for as many deadlines. */
+const MOST_IN_VAIN = 8;
 /** Longer than any queue keeps a message: what is deleted cannot be told twice. */
 const KEPT_DAYS = 90;
 
@@ -29,13 +31,16 @@ export function createSweep(
   };
 }
 
-/** Sends notices that are due, until none is, or enough was done for one sweep. What fails is not due any more. */
+/** Sends notices that are due, until none is, or enough was done or tried in vain for one sweep. What fails is not due any more. */
 async function sendDue(deps: SendDeps, signal: AbortSignal): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS && !signal.aborted; round += 1) {
+  let inVain = 0;
+  const isOver = (): boolean => signal.aborted || inVain >= MOST_IN_VAIN;
+  for (let round = 0; round < MOST_ROUNDS && !isOver(); round += 1) {
     const due = await selectDue(deps.db, DUE_A_ROUND);
     if (due.length === 0) return;
     const work = async (): Promise<void> => {
-      for (let id = due.shift(); id !== undefined && !signal.aborted; id = due.shift()) await deliver(deps, id);
+      for (let id = isOver() ? undefined : due.shift(); id !== undefined; id = isOver() ? undefined : due.shift())
+        inVain = (await deliver(deps, id)) === 'settled' ? 0 : inVain + 1;
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }

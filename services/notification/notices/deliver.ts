@@ -1,6 +1,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 
 import { backoffMs } from '#platform/clock.ts';
+import { DeadlinePassed, within } from '#platform/deadline.ts';
 import { SmsNotTaken } from '#platform/sms/sms.ts';
 import { isCertainlyNotTaken } from '#platform/sms/taken.ts';
 
@@ -92,14 +93,19 @@ async function attempt(deps: SendDeps, notice: ClaimedNotice): Promise<Outcome> 
   return 'settled';
 }
 
+/** Hands it over within the deadline. Who has not said by then whether it has a text message may have it. */
 async function send(
-  { mailer, sms }: SendDeps,
+  { mailer, sms, limits: { deadlineMs } }: SendDeps,
   { id }: ClaimedNotice,
   composed: Exclude<Composed, { readonly by: 'another-notice' }>,
 ): Promise<{ readonly providerMessageId: string | null }> {
-  if (composed.by === 'email') return mailer.send({ to: composed.to, ...composed.mail, messageId: id });
+  if (composed.by === 'email') {
+    return within(deadlineMs, async (signal) => mailer.send({ to: composed.to, ...composed.mail, messageId: id }, signal));
+  }
   if (sms === undefined) throw new Error('there is nobody to send text messages');
-  return sms.send(composed.sms);
+  return within(deadlineMs, async () => sms.send(composed.sms)).catch((error: unknown) => {
+    throw error instanceof DeadlinePassed ? new SmsNotTaken(error.code, undefined) : error;
+  });
 }
 
 async function suppress(deps: SendDeps, notice: ClaimedNotice, reason: string): Promise<'settled'> {

@@ -1,3 +1,4 @@
+import { DeadlinePassed } from '#platform/deadline.ts';
 import { codeOf } from '#platform/errors.ts';
 import { SmsNotTaken } from '#platform/sms/sms.ts';
 
@@ -14,12 +15,13 @@ function smsCodeOf({ code, status }: SmsNotTaken): string {
 }
 
 /**
- * What kind of failure it was, as a code: `smtp_550` for a reply of the mail server, `sql_42883`, `sms_throttling`, `mail_econnection`. Messages are not looked at: servers quote
+ * What kind of failure it was, as a code: `smtp_550` for a reply of the mail server, `sql_42883`, `sms_throttling`, `mail_econnection`, `deadline_passed`. Messages are not looked at: servers quote
  * addresses in them. Pure.
  */
 export function errorCodeOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof SmsNotTaken) return smsCodeOf(cause);
+    if (cause instanceof DeadlinePassed) return cause.code;
     const reply = replyOf(cause);
     if (reply !== undefined) return `smtp_${reply}`;
     const code = codeOf(cause);

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Notice, NoticeListQuery } from '#contracts/notification.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
+import { createBulkhead } from '#platform/bulkhead.ts';
 import { idempotentRequestOf } from '#platform/idempotency/request.ts';
 import { sendIdempotent, withClaim } from '#platform/idempotency/with-idempotency.ts';
 import { callerOf } from '#platform/routes/enforce.ts';
@@ -11,6 +12,9 @@ import { operation } from '#platform/routes/operation.ts';
 import { administrators, type NotificationDeps, readers } from '../deps.ts';
 import { noticeExample, onlyPage } from '../examples.ts';
 import { getNotice, listNotices, retryNotice } from './service.ts';
+
+/** The mailer keeps two connections. Who comes beyond is told so, or a mail server that hangs would hold the service's places for as many as ask. */
+export const RETRIES_AT_ONCE = 4;
 
 const params = Type.Object({ id: Uuid });
 const ofExample = { id: noticeExample.id };
@@ -48,11 +52,12 @@ export function registerNotices(app: App, deps: NotificationDeps): void {
     example: { params: ofExample, answer: noticeExample },
     needs: ['idempotency-key'],
   });
+  const door = createBulkhead(RETRIES_AT_ONCE, { detail: 'Too many notices are tried again; wait for some.', retryAfterSeconds: 2 });
   app.post('/v1/notifications/:id/retry', retry, async (request, reply) => {
     const { id } = request.params;
     const keyed = idempotentRequestOf(request, { schema: 'notification', scope: callerOf(request).accountId });
     const answer = await withClaim(deps.db, keyed, async () => {
-      await retryNotice(deps, id);
+      await door.enter(async () => retryNotice(deps, id));
       return { status: 200 };
     });
     // Made of the notice as it is: what is kept of an answer names nobody.

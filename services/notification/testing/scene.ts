@@ -61,13 +61,14 @@ export const messageOf = (event: object | string, receiveCount = 1) => ({
   receiveCount,
 });
 
-export async function openScene(): Promise<Scene> {
+/** `mailer`: in place of one that sends to the sink. */
+export async function openScene(own: { readonly mailer?: Mailer; readonly deadlineMs?: number } = {}): Promise<Scene> {
   const [region, sink, tokens] = await Promise.all([openRegionDatabase(), openMailSink(), makeTokens('world')]);
   const superuser = new pg.Client({ connectionString: region.urls.url });
   await superuser.connect();
   await offer(superuser);
   const database = await region.open<NoTables>('notification');
-  const mailer: Mailer = await createMailer({ url: sink.url, from: 'no-reply@madeinworld.example' });
+  const mailer = own.mailer ?? (await createMailer({ url: sink.url, from: 'no-reply@madeinworld.example' }));
   const vendor: Scene['vendor'] = { taken: [], refuses: undefined };
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', region: 'test', destination: { write: (line: string) => void lines.push(line) } });
@@ -86,7 +87,7 @@ export async function openScene(): Promise<Scene> {
     },
     secrets: { digestKey: async () => key, webhookSecret: async () => webhookSecret },
     log,
-    limits: { leaseMs: 60_000, retryBaseMs: 200, retryCapMs: 400 },
+    limits: { deadlineMs: own.deadlineMs ?? 10_000, leaseMs: 60_000, retryBaseMs: 200, retryCapMs: 400 },
   };
   const app = buildNotificationApp({
     ...sending,
