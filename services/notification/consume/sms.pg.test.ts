@@ -1,7 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import type { EventType } from '#contracts/events.ts';
 import { SmsNotTaken } from '#platform/sms/sms.ts';
 
 import { recordBounce } from '../suppressions/service.ts';
@@ -118,6 +119,47 @@ it('tells no number of which the vendor has said that it takes nothing', async (
   await handle([messageOf(eventOf(confirmed, orderId))]);
   expect(textsTo(phone)).toEqual([]);
   expect(await noticesOf(orderId)).toMatchObject({ email: { state: 'suppressed', error_code: 'address_suppressed' }, count: 1 });
+});
+
+describe('who has both, and whose mail address gets nothing any more,', () => {
+  const told = async (reason: 'hard_bounce' | 'complaint', type: EventType = confirmed) => {
+    const phone = aPhone();
+    const { orderId, email } = await scene.buyer({ phone, marketing: true });
+    await recordBounce(scene.deps, { address: email, reason, at: '2026-03-01T09:32:00Z' });
+    return { phone, orderId, message: messageOf(eventOf(type, orderId)), email };
+  };
+  const suppressed = { state: 'suppressed', error_code: 'address_suppressed' };
+
+  it('is told by text message where the mailbox is none, once', async () => {
+    const { phone, orderId, message, email } = await told('hard_bounce');
+    await Promise.all([handle([message]), handle([message])]);
+    await expect.poll(async () => (await handle([message])).done).toEqual([message.id]);
+    expect(textsTo(phone)).toHaveLength(1);
+    expect(await scene.sink.mailsTo(email)).toEqual([]);
+    expect(await noticesOf(orderId)).toMatchObject({ email: toldBySms, sms: { state: 'sent' }, count: 2 });
+  });
+
+  it('is told nothing after a complaint: it was of what we write', async () => {
+    const { phone, orderId, message } = await told('complaint');
+    expect((await handle([message])).done).toEqual([message.id]);
+    expect(textsTo(phone)).toEqual([]);
+    expect(await noticesOf(orderId)).toMatchObject({ email: suppressed, sms: undefined });
+  });
+
+  it('is sent no marketing, whose consent is for mail', async () => {
+    const { phone, orderId, message } = await told('hard_bounce', 'madeinworld.order.delivered.v1');
+    await handle([message]);
+    expect(textsTo(phone)).toEqual([]);
+    expect(await noticesOf(orderId)).toMatchObject({ email: suppressed, sms: undefined });
+  });
+
+  it('is told nothing where the number gets nothing either', async () => {
+    const { phone, orderId, message } = await told('hard_bounce');
+    await recordBounce(scene.deps, { address: phone, reason: 'hard_bounce', at: '2026-03-01T09:32:00Z' });
+    await handle([message]);
+    expect(textsTo(phone)).toEqual([]);
+    expect(await noticesOf(orderId)).toMatchObject({ email: suppressed, sms: undefined });
+  });
 });
 
 it('sends what the vendor did not take later, from its queue message and from a sweep', async () => {

@@ -5,7 +5,7 @@ import type { Sms } from '#platform/sms/sms.ts';
 
 import type { SendDeps } from '../deps.ts';
 import { mayContact, readContact, readEmail, readOrder, readPhone } from '../sources/sources.repository.ts';
-import { isSuppressed } from '../suppressions/service.ts';
+import { isSuppressed, suppressionReason } from '../suppressions/service.ts';
 import { parametersOf } from '../templates/parameters.ts';
 import { languageOf, type MailText, render } from '../templates/render.ts';
 import type { OrderParameters, Template } from '../templates/template.ts';
@@ -61,11 +61,14 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
 
 async function composeMail(deps: ComposeDeps, template: Template, reader: Reader): Promise<Composed | Reason> {
   const to = await readEmail(deps.db, reader.accountId);
-  if (to === null) {
+  const suppressed = to === null ? undefined : await suppressionReason(deps, to);
+  // A mailbox that is none reaches nobody, as no address does. Who has complained of our mails wants to hear less of us, and not by another way.
+  if (to === null || suppressed === 'hard_bounce') {
     const instead = await composeSms(deps, template, reader);
-    return typeof instead === 'string' ? instead : { by: 'another-notice' };
+    if (typeof instead !== 'string') return { by: 'another-notice' };
+    return to === null ? instead : 'address_suppressed';
   }
-  if (await isSuppressed(deps, to)) return 'address_suppressed';
+  if (suppressed !== undefined) return 'address_suppressed';
   return { by: 'email', to, mail: render(template, reader.language, reader.parameters) };
 }
 

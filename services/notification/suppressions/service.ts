@@ -1,6 +1,6 @@
 import { createHmac, randomUUIDv7 } from 'node:crypto';
 
-import type { Bounce, Suppression, SuppressionListQuery } from '#contracts/notification.ts';
+import type { Bounce, Suppression, SuppressionListQuery, SuppressionReason } from '#contracts/notification.ts';
 import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import { isRealInstant } from '#platform/instant.ts';
@@ -30,7 +30,12 @@ async function lookUp({ db, secrets }: SuppressionDeps, address: string): Promis
 }
 
 export async function isSuppressed(deps: SuppressionDeps, address: string): Promise<boolean> {
-  return (await lookUp(deps, address)) !== undefined;
+  return (await suppressionReason(deps, address)) !== undefined;
+}
+
+/** Why the address gets nothing; undefined where it is written to. */
+export async function suppressionReason(deps: SuppressionDeps, address: string): Promise<SuppressionReason | undefined> {
+  return (await lookUp(deps, address))?.reason;
 }
 
 /** Suppresses the address from now on, unless that was lifted after `at`. Throws AppError `invalid_request` for a day that no calendar has. */
