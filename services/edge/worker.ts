@@ -52,17 +52,27 @@ async function answer(request: Request, env: Env, correlationId: string): Promis
   const body = await readBody(request, route.bodyLimitBytes);
   const timeoutMs =
     route.patience === 'bulk' ? Number(env.BULK_TIMEOUT_MS ?? DEFAULT_BULK_TIMEOUT_MS) : Number(env.TIMEOUT_MS ?? DEFAULT_TIMEOUT_MS);
-  return forward(new URL(pathname + search, env[route.origin]), {
-    method: request.method,
-    headers: requestHeaders(request, { address, correlationId }),
-    ...(body === undefined ? {} : { body }),
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
+  const told = (error: string): void =>
+    console.warn(JSON.stringify({ level: 'warn', message: 'The origin did not answer', correlationId, origin: route.origin, error }));
+  return forward(
+    new URL(pathname + search, env[route.origin]),
+    {
+      method: request.method,
+      headers: requestHeaders(request, { address, correlationId }),
+      ...(body === undefined ? {} : { body }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    },
+    told,
+  );
 }
 
-/** Sends the request; a read that finds no origin is tried once more within the same time, a write never. */
-async function forward(url: URL, init: RequestInit & { method: string; signal: AbortSignal }): Promise<Response> {
+/** Sends the request; a read that finds no origin is tried once more within the same time, a write never. `log` is told why: not the path, which may name a person. */
+async function forward(
+  url: URL,
+  init: RequestInit & { method: string; signal: AbortSignal },
+  log: (error: string) => void,
+): Promise<Response> {
   const attempts = init.method === 'GET' || init.method === 'HEAD' ? 2 : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -70,7 +80,7 @@ async function forward(url: URL, init: RequestInit & { method: string; signal: A
     } catch (cause) {
       if (init.signal.aborted) throw new Refusal('upstream_timeout');
       if (attempt >= attempts) {
-        console.warn(JSON.stringify({ level: 'warn', message: 'The origin did not answer', path: url.pathname, error: String(cause) }));
+        log(String(cause));
         throw new Refusal('upstream_failed');
       }
     }

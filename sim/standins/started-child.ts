@@ -19,6 +19,8 @@ export interface StartedChild {
   readonly urls: ReadonlyMap<string, string>;
   urlOf(name: string): string;
   readonly pid: number;
+  /** What it has written to stdout so far. */
+  readonly lines: readonly string[];
   /** Its exit code or signal, once it has ended. */
   readonly ended: Promise<number | string | null>;
   /** Sends SIGTERM and gives back the exit code. */
@@ -33,11 +35,13 @@ export async function startChild(main: URL, args: string[], env: NodeJS.ProcessE
   const child = spawn(process.execPath, [fileURLToPath(main), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const exited = once(child, 'exit');
   const urls = new Map<string, string>();
+  const lines: string[] = [];
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   await new Promise<void>((resolve, reject) => {
     void exited.then(() => reject(new Error(`exit ${child.exitCode ?? child.signalCode}: ${complaint}`)));
     createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
       const value: unknown = JSON.parse(line);
       if (!announcement.Check(value)) return;
       if (value.event === 'ready') resolve();
@@ -47,6 +51,7 @@ export async function startChild(main: URL, args: string[], env: NodeJS.ProcessE
   return {
     urls,
     pid: child.pid ?? 0,
+    lines,
     ended: exited.then(() => child.exitCode ?? child.signalCode),
     urlOf(name) {
       const url = urls.get(name);

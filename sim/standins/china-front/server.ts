@@ -5,6 +5,7 @@ import { Pool, type Dispatcher } from 'undici';
 
 import { logLine } from '../child.ts';
 import type { Origin } from '../front-flags.ts';
+import { readBody } from './body.ts';
 import { correlationId, everyResponse, toClient, toService, type Headers } from './headers.ts';
 import { networkOf } from './network.ts';
 import { GatewayProblem } from './problem.ts';
@@ -26,6 +27,7 @@ export interface Gateway {
 }
 
 interface Target {
+  readonly origin: Origin;
   readonly pool: Pool;
   readonly path: string;
   readonly bodyLimitBytes: number;
@@ -47,7 +49,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     const pool = destination === undefined ? undefined : pools.get(destination.origin);
     if (destination === undefined || pool === undefined) return undefined;
     const { bodyLimitBytes, bulk } = destination;
-    return { pool, path: pathname + search, bodyLimitBytes, timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs };
+    return {
+      origin: destination.origin,
+      pool,
+      path: pathname + search,
+      bodyLimitBytes,
+      timeoutMs: bulk ? options.bulkTimeoutMs : options.timeoutMs,
+    };
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse, id: string): Promise<void> => {
@@ -67,11 +75,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     const body = await readBody(request, target.bodyLimitBytes);
     const signal = AbortSignal.timeout(target.timeoutMs);
     const headers = toService(request.headers, { id, address, host: request.headers.host ?? '' });
-    const answer = await send(target, request.method ?? 'GET', headers, body, signal);
+    // Not the path, which may name a person.
+    const log = (message: string, error: unknown): void =>
+      logLine('warn', message, { correlationId: id, service: target.origin, error: String(error) });
+    const answer = await send(target, request.method ?? 'GET', headers, body, signal, log);
     response.writeHead(answer.statusCode, toClient(answer.headers, id));
-    await pipeline(answer.body, response).catch((error: unknown) => {
-      logLine('warn', 'An answer broke off', { correlationId: id, path: target.path, error: String(error) });
-    });
+    await pipeline(answer.body, response).catch((error: unknown) => log('An answer broke off', error));
   };
 
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 }, (request, response) => {
@@ -108,28 +117,6 @@ function refuse(request: IncomingMessage, response: ServerResponse, problem: Gat
   response.writeHead(problem.status, headers).end(problem.document(id));
 }
 
-/** Reads the body whole. One that is too long is read to its end if that is near, so that its sender gets to see the answer. */
-async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
-  const patienceBytes = 2 * limitBytes;
-  if (Number(request.headers['content-length'] ?? 0) > patienceBytes) throw new GatewayProblem('body_too_large');
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let total = 0;
-    request.on('data', (chunk: Buffer) => {
-      total += chunk.length;
-      if (total <= limitBytes) chunks.push(chunk);
-      if (total <= patienceBytes) return;
-      request.pause();
-      reject(new GatewayProblem('body_too_large'));
-    });
-    request.on('end', () => {
-      if (total > limitBytes) reject(new GatewayProblem('body_too_large'));
-      else resolve(total === 0 || request.method === 'GET' || request.method === 'HEAD' ? null : Buffer.concat(chunks));
-    });
-    request.on('error', reject);
-  });
-}
-
 /** A read whose connection fails is tried once more, a write never: it may have arrived. */
 async function send(
   target: Target,
@@ -137,6 +124,7 @@ async function send(
   headers: Headers,
   body: Buffer | null,
   signal: AbortSignal,
+  log: (message: string, error: unknown) => void,
 ): Promise<Dispatcher.ResponseData> {
   const { pool, path } = target;
   const attempt = (): Promise<Dispatcher.ResponseData> => pool.request({ path, method, headers, body, signal });
@@ -147,7 +135,7 @@ async function send(
     });
   } catch (error) {
     if (signal.aborted) throw new GatewayProblem('upstream_timeout');
-    logLine('warn', 'The service did not answer', { path, error: String(error) });
+    log('The service did not answer', error);
     throw new GatewayProblem('upstream_failed');
   }
 }
