@@ -5,6 +5,7 @@ import type { AuthenticationResponse } from '#contracts/webauthn.ts';
 import type { Caller } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { lockAccount } from '../accounts/accounts.repository.ts';
 import { clientDigestOf, type Client } from '../client/client.ts';
 import { labelOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
@@ -33,10 +34,14 @@ export async function startRegistration(deps: AuthDeps, caller: Caller) {
   await requireFresh(deps, caller);
   const account = await findFactorState(deps.db, accountId);
   if (account === undefined) throw new AppError('unauthenticated');
-  if ((await selectPasskeyNames(deps.db, accountId)).length >= MOST_PASSKEYS) {
-    throw new AppError('already_exists', { detail: `There are ${MOST_PASSKEYS} passkeys: remove one first.` });
-  }
+  await requireRoom(deps.db, accountId);
   return creationOptions(deps, { accountId, label: labelOf(account) });
+}
+
+/** Throws AppError `already_exists` where there are as many passkeys as an account may have. */
+async function requireRoom(db: AuthDeps['db'], accountId: string): Promise<void> {
+  if ((await selectPasskeyNames(db, accountId)).length < MOST_PASSKEYS) return;
+  throw new AppError('already_exists', { detail: `There are ${MOST_PASSKEYS} passkeys: remove one first.` });
 }
 
 /** Keeps a passkey that was made for the caller; the session has proved a second factor by that. Throws AppError `passkey_invalid`, `already_exists`, `reauthentication_required`. */
@@ -50,6 +55,9 @@ export async function addPasskey(deps: AuthDeps, { credential, label }: PasskeyC
   const made = isOurs ? await readRegistration(deps, party, credential, challenge) : undefined;
   if (made === undefined) throw new AppError('passkey_invalid');
   return deps.db.transaction().execute(async (trx) => {
+    // Options may have been asked for many times while there was room for one.
+    await lockAccount(trx, accountId);
+    await requireRoom(trx, accountId);
     const row = await insertPasskey(trx, { ...made, id: randomUUID(), accountId, label: label ?? client.device });
     if (row === undefined) throw new AppError('already_exists');
     await markProved(trx, sessionId);
