@@ -7,7 +7,7 @@ import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Tokens } from '#contracts/auth.ts';
-import { Factor, SecondFactorWanted } from '#contracts/factors.ts';
+import { Factor, Factors, SecondFactorWanted } from '#contracts/factors.ts';
 import { CreationOptions, RequestOptions } from '#contracts/webauthn.ts';
 
 import { type Authenticator, createAuthenticator, type Deviation, ORIGIN, RP_ID } from '../testing/authenticator.ts';
@@ -55,6 +55,25 @@ describe('a passkey', () => {
     const answer = await add(token, createAuthenticator().create(options), 'Work phone');
     expect(Value.Parse(Factor, answer.body)).toMatchObject({ kind: 'passkey', label: 'Work phone', lastUsedAt: null });
     expect((await creationOptions(token)).excludeCredentials).toHaveLength(1);
+  });
+
+  it('that comes or goes is in the log of its account', async () => {
+    const { id, token } = await registered();
+    const kinds = async () => {
+      const { rows } = await sql<{ kind: string; detail: unknown }>`
+        SELECT kind, detail FROM auth.security_event WHERE account_id = ${id} AND kind LIKE 'factor%' ORDER BY at`.execute(
+        scene.database.db,
+      );
+      return rows;
+    };
+    const factor = { factor: 'passkey' };
+    expect(await kinds()).toEqual([{ kind: 'factor_added', detail: factor }]);
+    const { factors } = Value.Parse(Factors, (await scene.send('GET', '/v1/auth/factors', { token })).body);
+    expect((await scene.send('DELETE', `/v1/auth/factors/${factors[0]?.id}`, { token })).status).toBe(204);
+    expect(await kinds()).toEqual([
+      { kind: 'factor_added', detail: factor },
+      { kind: 'factor_removed', detail: factor },
+    ]);
   });
 
   it('signs in its owner, again and again', async () => {
