@@ -2,15 +2,15 @@ import { Type, type Static } from 'typebox';
 
 import { readConfig, type Environment } from '#platform/config.ts';
 import { ConfigError } from '#platform/errors.ts';
+import { MailConfig } from '#platform/open-mailer.ts';
 import { SmsConfig } from '#platform/sms/open.ts';
 
 import type { RelyingParty } from './passkeys/webauthn.ts';
 
 const AuthConfig = Type.Object({
   ...SmsConfig.properties,
+  ...MailConfig.properties,
   AUTH_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
-  MAIL_URL: Type.String({ pattern: '^smtps?://' }),
-  MAIL_FROM: Type.String({ minLength: 3 }),
   /** Codes that one mail address is sent in ten minutes, and besides for each device that has signed in there; more are answered alike and not sent. */
   AUTH_CODES_PER_ADDRESS: Type.Integer({ minimum: 1, default: 20 }),
   /** The same of text messages to one number; they cost money, and strangers make them cost more. */

@@ -1,6 +1,6 @@
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
-import { createMailer } from '#platform/mail.ts';
+import { openMailer } from '#platform/open-mailer.ts';
 import type { Platform } from '#platform/platform.ts';
 import { openSms } from '#platform/sms/open.ts';
 
@@ -16,10 +16,7 @@ import type { AuthTables } from './tables.ts';
 export async function startAuth(platform: Platform): Promise<RunningService> {
   const config = readAuthConfig(platform.env);
   const sms = openSms(config);
-  const [database, mailer] = await Promise.all([
-    platform.database<AuthTables>('auth'),
-    createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM }),
-  ]);
+  const [database, mailer] = await Promise.all([platform.database<AuthTables>('auth'), openMailer(config, platform.secrets)]);
   const passkeys = relyingPartyIn(config);
   const staffSecondFactor = config.AUTH_STAFF_SECOND_FACTOR;
   const secrets = authSecretsFrom(platform.secrets);

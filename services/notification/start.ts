@@ -2,7 +2,7 @@ import { createAccess } from '#platform/access.ts';
 import { createEventPublisher } from '#platform/events/publisher.ts';
 import type { Readiness } from '#platform/health.ts';
 import { listen, type RunningService } from '#platform/lifecycle.ts';
-import { createMailer, MailLogin } from '#platform/mail.ts';
+import { openMailer } from '#platform/open-mailer.ts';
 import type { Platform } from '#platform/platform.ts';
 import { openSms } from '#platform/sms/open.ts';
 
@@ -26,15 +26,13 @@ export async function startNotification(platform: Platform): Promise<RunningServ
   const { REGION: region, LISTEN_HOST: host } = platform.config;
   const { log, clock } = platform;
   const sms = openSms(config);
-  const secretName = config.MAIL_LOGIN_SECRET;
-  const [database, queue, reportQueue, smsReportQueue, login] = await Promise.all([
+  const [database, queue, reportQueue, smsReportQueue, mailer] = await Promise.all([
     platform.database<Record<string, never>>('notification'),
     platform.queue('events'),
     config.REPORT_QUEUE_NAME === undefined ? undefined : platform.queue('reports'),
     openSmsReportQueue(config, clock),
-    secretName === undefined ? undefined : platform.secrets.json(secretName, MailLogin),
+    openMailer(config, platform.secrets),
   ]);
-  const mailer = await createMailer({ url: config.MAIL_URL, from: config.MAIL_FROM, ...(login === undefined ? {} : { login }) });
   const publisher = createEventPublisher({ pool: database.pool, queue, log, clock, region });
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const http = await platform.http('notification');

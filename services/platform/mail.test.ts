@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
@@ -75,6 +76,26 @@ describe('the mailer', () => {
     await member.send({ to: 'ada@example.com', subject: 's', text: 't' });
     member.close();
     expect(signedIn).toEqual([{ username: 'mailer', password: 'p@ss/word' }]);
+  });
+
+  it.runIf(process.platform === 'linux')('signs in to no other machine in the clear', async () => {
+    // The same server under an address that is not taken for this machine's.
+    const elsewhere = createServer((socket) => {
+      const onward = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.on('error', () => onward.destroy()).pipe(onward);
+      onward.on('error', () => socket.destroy()).pipe(socket);
+    }).listen(0, '127.0.0.2');
+    await once(elsewhere, 'listening');
+    const address = elsewhere.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const open = (login: object) => createMailer({ url: `smtp://127.0.0.2:${port}`, from: 'a@b.example', ...login });
+    const [member, stranger] = [await open({ login: { username: 'mailer', password: 'p@ss/word' } }), await open({})];
+    await expect(member.send({ to: 'ada@example.com', subject: 's', text: 't' })).rejects.toMatchObject({ name: 'MailNotTaken' });
+    await stranger.send({ to: 'ada@example.com', subject: 's', text: 't' });
+    member.close();
+    stranger.close();
+    elsewhere.close();
+    expect([signedIn, received.length]).toEqual([[], 1]);
   });
 
   it('rejects when the server does not take it', async () => {

@@ -26,7 +26,7 @@ export interface Mailer {
 
 /**
  * Mail over SMTP (`url`: smtp:// or smtps://), on a small pool of kept connections. `login` is for servers that want one: SES and DirectMail are reached so, over their
- * SMTP endpoints.
+ * SMTP endpoints. A login goes over TLS alone, unless the server is on this machine.
  */
 export async function createMailer(options: {
   readonly url: string;
@@ -38,6 +38,8 @@ export async function createMailer(options: {
   const transport = createTransport({
     url: options.url,
     ...(login === undefined ? {} : { auth: { user: login.username, pass: login.password } }),
+    // A login that went over in the clear would be anybody's on the way, who need but take STARTTLS out of the server's greeting.
+    requireTLS: login !== undefined && !isOnThisMachine(options.url),
     pool: true,
     maxConnections: 2,
     connectionTimeout: 3_000,
@@ -68,6 +70,8 @@ export async function createMailer(options: {
     close: () => transport.close(),
   };
 }
+
+const isOnThisMachine = (url: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(url).hostname);
 
 /** Why a mail was not taken, in codes alone: servers quote addresses in what they say, so it is kept out of here, and of every log. */
 export class MailNotTaken extends Error {
