@@ -81,7 +81,8 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
         typ: ACCESS_TOKEN_TYPE,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      const { sub: accountId, role, sid: sessionId, auth_time: signedInAt, exp } = Claims.Parse(payload);
+      if (!Claims.Check(payload)) throw new errors.JWTInvalid('the claims are not those of an access token');
+      const { sub: accountId, role, sid: sessionId, auth_time: signedInAt, exp } = payload;
       const caller = {
         accountId,
         role,
@@ -91,7 +92,7 @@ export function accessFrom(region: string, keys: JWTVerifyGetKey, now: () => num
       return believe(token, caller, exp);
     } catch (error) {
       if (error instanceof errors.JWKSTimeout) throw new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
-      if (error instanceof errors.JOSEError || (error instanceof Error && error.name === 'ParseError')) {
+      if (error instanceof errors.JOSEError) {
         const detail = error instanceof errors.JWTExpired ? 'The access token has expired.' : 'The access token is not valid here.';
         throw new AppError('unauthenticated', { detail, cause: error });
       }

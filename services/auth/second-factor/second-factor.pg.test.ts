@@ -217,6 +217,11 @@ describe('an authenticator app', () => {
     expect((await reset(mine.account.id)).status).toBe(204);
     expect((await scene.post('/v1/auth/tokens/refresh', { refreshToken: mine.refreshToken })).status).toBe(401);
     expect(await signIn(scene, mine.email)).toMatchObject({ enrol: true });
+    const { rows } = await sql`
+      SELECT kind, actor_id, detail FROM auth.security_event WHERE account_id = ${mine.account.id} AND actor_id IS NOT NULL ORDER BY at, kind`.execute(
+      scene.database.db,
+    );
+    expect(rows).toContainEqual({ kind: 'factor_removed', actor_id: admin.account.id, detail: { factor: 'totp' } });
   });
 
   it('has its secret in no table as it is', async () => {
