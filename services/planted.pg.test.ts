@@ -1,15 +1,16 @@
 /**
- * Goal: nothing that says who somebody is gets into a log, a metric, a trace, an event, an outbox, a queue, or over the border.
+ * Goal: nothing that says who somebody is gets into a log, a metric, a trace, an event, an outbox, a queue, the database's own log, or over the border.
  * Method: a name, an address, a telephone number and a mail address are planted and lived with: through all services on a real database, with their telemetry
  * exported to a receiver, mails over SMTP, text messages to a vendor, events through a publisher to their consumer, and what crosses sent to a real ingest over a tap; errors of each kind among it.
  * Then the marks are looked for in each channel, in every spelling (testing/planted/marks.ts), and each channel is known to have carried what it should. Planted
  * once each: a body that is logged, a label and a span with the URL, an event about a mail address, a queue message and an outbox row that hold what they point at, a
- * column of the other region, a problem that quotes what it refuses.
+ * column of the other region, a problem that quotes what it refuses, a database that logs what it refuses.
  */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { productIdOf } from '#contracts/ids.ts';
 import { createPolicies, entityPolicies } from '#contracts/sync-policy.ts';
@@ -48,7 +49,18 @@ const whole: Marks = {
 const marks: Marks = { ...whole, surname: 'Quillfeather', digits: '2079460958', mailbox: 'zdenka.quillfeather', road: 'Ořechová' };
 
 /** What each channel has carried. */
-const carried = { logs: '', metrics: '', traces: '', events: '', outbox: '', queue: '', border: '', beyond: '', problems: '' };
+const carried = {
+  logs: '',
+  metrics: '',
+  traces: '',
+  events: '',
+  outbox: '',
+  queue: '',
+  border: '',
+  beyond: '',
+  problems: '',
+  database: '',
+};
 
 let every: EveryApp;
 let china: RegionDatabase;
@@ -192,6 +204,7 @@ beforeAll(async () => {
     .map(({ status, body }) => `${status} ${JSON.stringify(body)}`)
     .join('\n');
   carried.logs = lines.join('');
+  carried.database = await databaseLog();
 }, 180_000);
 afterAll(async () => {
   await owner?.end();
@@ -200,6 +213,16 @@ afterAll(async () => {
   mailer?.close();
   await Promise.all([smtp?.close(), receiver?.close()]);
 });
+
+/** What the database's server has logged; the last of it is a stranger whom it has not let in. */
+async function databaseLog(): Promise<string> {
+  const url = new URL(every.region.urls.url);
+  url.password = 'not the password';
+  await expect(new pg.Client({ connectionString: url.href, application_name: 'stranger' }).connect()).rejects.toThrow();
+  const log = async (): Promise<string> => readFile(inject('pgLogFile'), 'utf8');
+  await vi.waitFor(async () => expect(await log()).toContain(`@${url.pathname.slice(1)} FATAL`), { timeout: 10_000 });
+  return log();
+}
 
 /** A mail server that refuses the address and quotes it. */
 async function withoutMail({ every }: Shop): Promise<Answer[]> {
@@ -258,6 +281,7 @@ describe('each channel', () => {
     ['beyond', 'A teapot'],
     ['problems', '500 {"type":"urn:madeinworld:problem:internal"'],
     ['problems', '"field":"'],
+    ['database', 'FATAL'],
   ] as const)('has carried what it should: %s, %s', (channel, text) => {
     expect(carried[channel]).toContain(text);
   });

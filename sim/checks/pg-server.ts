@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The superuser's URL of the server that all tests share. */
     pgUrl: string;
+    /** The file with what that server logs. */
+    pgLogFile: string;
   }
 }
 
@@ -18,7 +21,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-pg-'));
   // As root the server runs as somebody else, who must be able to pass through.
   await chmod(folder, 0o711);
+  const logFile = join(folder, 'server.log');
+  const log = createWriteStream(logFile);
   const server = await startPostgres({
+    onLine: (line) => log.write(`${line}\n`),
     dataDir: join(folder, 'data'),
     settings: { durable: false, maxConnections: 300 },
   });
@@ -27,8 +33,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await provisionDatabase(server.superuserUrl, client, emptyTemplate);
   });
   project.provide('pgUrl', server.superuserUrl);
+  project.provide('pgLogFile', logFile);
   return async () => {
     await server.stop();
+    log.end();
     await rm(folder, { recursive: true, force: true });
   };
 }

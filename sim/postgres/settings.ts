@@ -28,6 +28,8 @@ export function serverArguments(port: number, settings: ServerSettings): string[
     log_timezone: 'UTC',
     log_line_prefix: '%m [%p] %u@%d ',
     log_checkpoints: 'off',
+    // A statement that is refused is quoted with its row, which may be somebody's address. Who sent it is told, and logs the code of it.
+    log_min_messages: 'log',
     ...(settings.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     ...settings.more,
   };

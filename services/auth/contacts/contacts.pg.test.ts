@@ -240,10 +240,14 @@ describe('what belongs to another account', () => {
     expect(await shape(phone)).toEqual(await shape(somePhone()));
     const { challengeId, code } = await claim(token, phone);
     expect(await confirm(token, { challengeId, code: anotherCode(code) })).toMatchObject({ status: 401, body: { code: 'code_invalid' } });
+    scene.statements.length = 0;
     const told = await toldBy(async () =>
       expect(await confirm(token, { challengeId, code })).toMatchObject({ status: 409, body: { code: 'contact_taken' } }),
     );
     expect(told).toEqual([]);
+    // The database was not brought to refuse it, and to quote it in its log.
+    expect(scene.statements.length).toBeGreaterThan(3);
+    expect(scene.statements.filter((statement) => /^UPDATE auth\.account SET "phone"|^ROLLBACK TO/.test(statement))).toEqual([]);
     // The code is used up by that.
     expect((await confirm(token, { challengeId, code })).status).toBe(401);
     expect(await eventsOf(account.id)).toEqual([]);

@@ -16,6 +16,9 @@ export const columnOf = (kind: Contact['kind'], alias?: string): RawBuilder<unkn
  * transaction did before that stays.
  */
 export async function setContact(trx: Transaction<AuthTables>, accountId: string, { kind, address }: Contact): Promise<boolean> {
+  // Asked before, for PostgreSQL quotes the address in its own log where it refuses it: that is left to those who come at the same moment.
+  const { rows } = await sql`SELECT FROM auth.account WHERE ${columnOf(kind)} = ${address} AND id <> ${accountId}`.execute(trx);
+  if (rows.length > 0) return false;
   await sql`SAVEPOINT contact`.execute(trx);
   try {
     await sql`UPDATE auth.account SET ${columnOf(kind)} = ${address} WHERE id = ${accountId}`.execute(trx);
