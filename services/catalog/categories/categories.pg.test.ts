@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Category } from '#contracts/catalog.ts';
@@ -7,10 +8,15 @@ import { categoryIdOf } from '#contracts/ids.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
+let inspect: pg.Pool;
 beforeAll(async () => {
   scene = await openScene();
+  inspect = new pg.Pool({ connectionString: scene.urls.url, max: 2 });
 });
-afterAll(() => scene.close());
+afterAll(async () => {
+  await inspect.end();
+  await scene.close();
+});
 
 const page = pageOf(Category);
 const create = (slug: string, parentId?: string) =>
@@ -59,6 +65,27 @@ describe('categories', () => {
     for (const parentId of [top.id, middle.id, bottom.id]) {
       expect((await scene.call('PATCH', `/v1/categories/${top.id}`, { as: 'admin', ifMatch, body: { parentId } })).status).toBe(400);
     }
+  });
+
+  it('nor where two of them are put below each other at once', async () => {
+    const pair = [await create('left'), await create('right')].map((created) => ({
+      id: bodyOf(Category, created).id,
+      ifMatch: String(created.headers['etag']),
+    }));
+    const ids = pair.map(({ id }) => id);
+    // Both are asked for before either is written.
+    const holder = await inspect.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM catalog.category WHERE id = ANY ($1) FOR UPDATE', [ids]);
+    const moving = pair.map(({ id, ifMatch }) =>
+      scene.call('PATCH', `/v1/categories/${id}`, { as: 'admin', ifMatch, body: { parentId: ids.find((one) => one !== id) } }),
+    );
+    const waiting = async () =>
+      (await inspect.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).rowCount;
+    await expect.poll(waiting).toBe(2);
+    await holder.query('COMMIT');
+    holder.release();
+    expect((await Promise.all(moving)).map(({ status }) => status).toSorted()).toEqual([200, 400]);
   });
 
   it('stay while something refers to them', async () => {

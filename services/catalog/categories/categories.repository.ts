@@ -65,6 +65,11 @@ export async function updateCategory(
   return rows[0] ?? ((await exists(db, 'catalog.category', id)) ? 'stale' : 'missing');
 }
 
+/** Makes those who move categories wait for each other until their transactions end: two who each look before the other writes would put two below each other. */
+export async function lockTree(trx: CatalogDb): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('catalog.category', 0))`.execute(trx);
+}
+
 /** Whether `id` is `ancestor` or lies below it. UNION, not UNION ALL: a ring that came about otherwise must not run for ever. */
 export async function isWithin(db: CatalogDb, id: string, ancestor: string): Promise<boolean> {
   const { rows } = await sql`

@@ -12,6 +12,7 @@ import {
   findCategory,
   insertCategory,
   isWithin,
+  lockTree,
   selectCategories,
   updateCategory,
 } from './categories.repository.ts';
@@ -46,8 +47,14 @@ export async function changeCategory(
   tags: readonly string[],
   change: CategoryChange,
 ): Promise<Category | 'missing' | 'stale'> {
-  if (change.parentId && (await isWithin(db, change.parentId, id))) throw ring();
-  const outcome = await updateCategory(db, id, tags, change);
+  const { parentId } = change;
+  const outcome = parentId
+    ? await db.transaction().execute(async (trx) => {
+        await lockTree(trx);
+        if (await isWithin(trx, parentId, id)) throw ring();
+        return updateCategory(trx, id, tags, change);
+      })
+    : await updateCategory(db, id, tags, change);
   return typeof outcome === 'string' ? outcome : categoryOf(outcome);
 }
 
