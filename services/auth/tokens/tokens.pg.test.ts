@@ -9,6 +9,7 @@ import { accessFrom } from '#platform/access.ts';
 import { createHttpApp } from '#platform/http.ts';
 
 import { silentLog } from '../../testing/region-database.ts';
+import { ROUNDS } from '../../testing/rounds.ts';
 import { askForCode, signIn } from '../testing/sign-in.ts';
 import { openScene, type Scene } from '../testing/scene.ts';
 
@@ -104,6 +105,16 @@ describe('a refresh token', () => {
     await age(9);
     expect(await refreshed(refreshToken)).toBe(answers[0]);
   });
+
+  it('twice at once, again and again, has one successor each time, and the session goes on', async () => {
+    let token = (await signIn(scene, someone())).refreshToken;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [one, other] = await Promise.all([refreshed(token), refreshed(token)]);
+      expect(one, `round ${round}`).toBe(other);
+      expect(one).not.toBe(token);
+      token = one;
+    }
+  }, 120_000);
 
   it('that comes back after the grace ends its whole session', async () => {
     const { refreshToken } = await signIn(scene, someone());

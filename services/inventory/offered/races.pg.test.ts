@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { inRounds } from '../../testing/rounds.ts';
 import { brokenRules } from '../testing/books.ts';
 import type { Line } from '../testing/offered.ts';
 import { BRANCH, ONLINE, openScene, type Scene } from '../testing/scene.ts';
@@ -25,14 +26,44 @@ const products = async (count: number, onHand: number): Promise<string[]> => (aw
 
 describe('many buyers', () => {
   it('200 for 50 units: exactly 50 succeed, and the others leave nothing', async () => {
-    const product = await scene.product(50);
-    const orders = Array.from({ length: 200 }, () => randomUUID());
-    const answers = await many(200, (n) => scene.offered.reserve(orders[n]!, [[product, 1]]));
-    expect(answers.filter((short) => short.length === 0)).toHaveLength(50);
-    expect(answers.filter((short) => short.length > 0)).toEqual(Array.from({ length: 150 }, () => [{ product_id: product, available: 0 }]));
-    expect(await scene.stock(product)).toEqual([50, 50]);
-    const { rows } = await scene.inspect.query('SELECT FROM inventory.reservation WHERE order_id = ANY ($1)', [orders]);
-    expect(rows).toHaveLength(50);
+    await inRounds(async (round) => {
+      const product = await scene.product(50);
+      const orders = Array.from({ length: 200 }, () => randomUUID());
+      const answers = await many(200, (n) => scene.offered.reserve(orders[n]!, [[product, 1]]));
+      expect(
+        answers.filter((short) => short.length === 0),
+        `round ${round}`,
+      ).toHaveLength(50);
+      expect(answers.filter((short) => short.length > 0)).toEqual(
+        Array.from({ length: 150 }, () => [{ product_id: product, available: 0 }]),
+      );
+      expect(await scene.stock(product)).toEqual([50, 50]);
+      const { rows } = await scene.inspect.query('SELECT FROM inventory.reservation WHERE order_id = ANY ($1)', [orders]);
+      expect(rows).toHaveLength(50);
+    });
+  }, 300_000);
+
+  it('of a product that stands on two lines: each takes both or none, and none is sold beyond what there is', async () => {
+    const [twice, once] = [await scene.product(51), await scene.product(1_000)];
+    const answers = await many(60, (n) =>
+      scene.offered.reserve(
+        randomUUID(),
+        n % 2 === 0
+          ? [
+              [twice, 1],
+              [once, 1],
+              [twice, 1],
+            ]
+          : [
+              [once, 1],
+              [twice, 2],
+            ],
+      ),
+    );
+    expect(answers.filter((short) => short.length === 0)).toHaveLength(25);
+    expect(answers.filter((short) => short.length > 0)).toEqual(Array.from({ length: 35 }, () => [{ product_id: twice, available: 1 }]));
+    expect(await scene.stock(twice)).toEqual([51, 50]);
+    expect(await scene.stock(once)).toEqual([1_000, 25]);
   });
 
   it('of several products in any order: nobody waits in a circle, and all that can be had is had', async () => {

@@ -6,7 +6,7 @@ import { Cart } from '#contracts/cart.ts';
 import { Order, PlacedOrder } from '#contracts/order.ts';
 
 import { auditBooks } from '../testing/books.ts';
-import { inRounds, ROUNDS } from '../testing/rounds.ts';
+import { inRounds, ROUNDS } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { checkOut, fillCart, home, newCustomer, placeOrder } from '../testing/shop.ts';
 

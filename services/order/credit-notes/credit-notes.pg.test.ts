@@ -15,7 +15,7 @@ import { pageOf } from '#contracts/values.ts';
 
 import type { Credit } from '../rules/credit.ts';
 import { auditBooks } from '../testing/books.ts';
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { home, newCustomer, pay, placeOrder, type Key } from '../testing/shop.ts';
 import { selectCreditNotes } from './credit-notes.repository.ts';

@@ -6,7 +6,7 @@ import { Order } from '#contracts/order.ts';
 import type { Role } from '#platform/access.ts';
 
 import { auditBooks } from '../testing/books.ts';
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder, type Key } from '../testing/shop.ts';
 

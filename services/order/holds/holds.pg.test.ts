@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { auditBooks } from '../testing/books.ts';
 import { openScene, type Scene } from '../testing/scene.ts';
 import { checkOut, fillCart, newCustomer, pay, type FilledCart, type Key } from '../testing/shop.ts';

@@ -7,7 +7,7 @@ import { Payment } from '#contracts/order.ts';
 import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import { auditBooks } from '../testing/books.ts';
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
 import { SIGNATURE_HEADER } from './wire.ts';

@@ -10,7 +10,7 @@ import { Refund } from '#contracts/refund.ts';
 import { pageOf } from '#contracts/values.ts';
 
 import { auditBooks } from '../testing/books.ts';
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
 

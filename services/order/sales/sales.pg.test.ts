@@ -14,7 +14,7 @@ import { brokenRules } from '#inventory/testing/books.ts';
 import type { Role } from '#platform/access.ts';
 
 import { auditBooks } from '../testing/books.ts';
-import { inRounds } from '../testing/rounds.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { home, newCustomer } from '../testing/shop.ts';
 
