@@ -126,7 +126,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order receivePaymentCallback': 'anyone',
   'order shipOrder': warehouseStaff,
   'order deliverShipment': warehouseStaff,
-  'order returnGoods': stockReaders,
+  'order returnGoods': supportStaff,
   'order getInvoice': 'anyone',
   'order listCreditNotes': 'anyone',
   'order recordSales': supportStaff,

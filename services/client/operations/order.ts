@@ -125,7 +125,7 @@ export const orderOperations = {
     body: ReturnCreation,
     answer: Order,
     needs: ['idempotency-key'],
-    roles: ['support', 'warehouse', 'admin'],
+    roles: ['support', 'admin'],
   },
   listRefunds: {
     method: 'GET',

@@ -45,11 +45,11 @@ async function refused(method: 'card-closed' | 'card-reopened') {
 async function refusedPart() {
   const placed = await placeOrder(scene, [{ productId: mug, quantity: 4 }], newCustomer());
   await pay(scene, placed, 'card-reopened');
-  const asWarehouse = (path: string, body?: object) =>
-    scene.call('POST', `${placed.url}${path}`, { as: 'warehouse', idempotencyKey: randomUUID(), ...(body === undefined ? {} : { body }) });
-  const { shipments } = bodyOf(Order, await asWarehouse('/shipments', { lines: [{ productId: mug, quantity: 4 }] }));
-  await asWarehouse(`/shipments/${shipments[0]?.id}/delivery`);
-  await asWarehouse('/returns', { lines: [{ productId: mug, quantity: 1, resellable: true }] });
+  const by = (as: 'warehouse' | 'support', path: string, body?: object) =>
+    scene.call('POST', `${placed.url}${path}`, { as, idempotencyKey: randomUUID(), ...(body === undefined ? {} : { body }) });
+  const { shipments } = bodyOf(Order, await by('warehouse', '/shipments', { lines: [{ productId: mug, quantity: 4 }] }));
+  await by('warehouse', `/shipments/${shipments[0]?.id}/delivery`);
+  await by('support', '/returns', { lines: [{ productId: mug, quantity: 1, resellable: true }] });
   const refund = (await owed()).find(({ orderId }) => orderId === placed.order.id);
   if (refund === undefined) throw new Error('nothing was refused');
   return { placed, refund };

@@ -6,7 +6,7 @@ import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
-import { actorOf, staffRoles } from '../access.ts';
+import { actorOf, refundRoles } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, returnExample } from '../examples.ts';
 import { keyedRequestOf } from '../once.ts';
@@ -17,7 +17,7 @@ export function registerReturns(app: App, deps: OrderDeps): void {
   const create = operation({
     id: 'returnGoods',
     summary: 'Records what has come back of a delivered order, and pays back its share',
-    access: { roles: staffRoles },
+    access: { roles: refundRoles },
     request: { params: Type.Object({ id: Uuid }), body: ReturnCreation },
     answers: { 201: Order },
     errors: ['not_found', 'already_exists', 'state_conflict', 'reference_missing'],

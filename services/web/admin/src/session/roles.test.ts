@@ -20,6 +20,10 @@ test('what is not named is offered to nobody, and nothing to who is not signed i
   expect(mayCall('admin', { method: 'GET', path: '/v1/unknown', answer: null })).toBe(false);
 });
 
+test('what pays money back is who decides on refunds’', () => {
+  expect(accountRoles.filter((role) => mayCall(role, operations.order.returnGoods))).toEqual(['support', 'admin']);
+});
+
 test('shipping is the warehouse’s', () => {
   expect(accountRoles.filter((role) => mayCall(role, operations.order.shipOrder))).toEqual(['warehouse', 'admin']);
 });
