@@ -39,22 +39,26 @@ export interface CreditNoteLine {
 }
 
 /**
- * Writes a credit note where the order was invoiced, with the next serial of this year (UTC). The year's row stays locked until the transaction ends, as that of
- * invoices does: in one statement, since whoever waits for the number waits for all that follows on it.
+ * Writes a credit note where the order was invoiced, with the next serial of this year (UTC), at the instant of its turn, as invoices are: in one statement,
+ * since whoever waits for the number waits for all that follows on it.
  */
 export async function insertCreditNote(trx: Trx, { id, orderId, returnId, numberPrefix, credit }: NewCreditNote): Promise<void> {
   const { lines, shipping, totals } = credit;
   await sql`
-    WITH serial AS (
+    WITH turn AS MATERIALIZED (
+      SELECT pg_advisory_xact_lock(hashtextextended('orders.credit_note', 0)) FROM orders.invoice i WHERE i.order_id = ${orderId}
+    ), moment AS MATERIALIZED (
+      SELECT clock_timestamp() AS at FROM turn
+    ), serial AS (
       INSERT INTO orders.credit_note_counter AS c (year, last)
-      SELECT extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::int, 1 FROM orders.invoice i WHERE i.order_id = ${orderId}
+      SELECT extract(year FROM m.at AT TIME ZONE 'UTC')::int, 1 FROM moment m
       ON CONFLICT (year) DO UPDATE SET last = c.last + 1
       RETURNING year, last
     ), note AS (
       INSERT INTO orders.credit_note (id, order_id, return_id, number, issued_at, shipping_net_minor, shipping_tax_minor, net_minor, tax_minor, total_minor)
       SELECT ${id}, ${orderId}, ${returnId}, concat_ws('-', ${numberPrefix}::text, s.year, lpad(s.last::text, greatest(6, length(s.last::text)), '0')),
-        clock_timestamp(), ${shipping.netMinor}, ${shipping.taxMinor}, ${totals.netMinor}, ${totals.taxMinor}, ${totals.totalMinor}
-      FROM serial s
+        m.at, ${shipping.netMinor}, ${shipping.taxMinor}, ${totals.netMinor}, ${totals.taxMinor}, ${totals.totalMinor}
+      FROM serial s, moment m
       RETURNING id, order_id
     )
     INSERT INTO orders.credit_note_line (credit_note_id, order_id, line, quantity, net_minor, tax_minor, total_minor)

@@ -19,28 +19,36 @@ export interface InvoiceRow {
   readonly buyer: Buyer | null;
 }
 
+/** Serials of one year, and the instant of all of them, which lies in it. */
+export interface TakenSerials {
+  readonly year: number;
+  readonly last: number;
+  readonly issuedAt: string;
+}
+
 /**
- * The next `count` serials of this year (UTC): `last` is the last of them. The year's row stays locked until the transaction ends, and rolls back with it: so this
- * comes last in a transaction, for every other invoice waits.
+ * The next `count` serials of this year (UTC): `last` is the last of them. Who takes some waits for its turn first, and looks at the clock then: so later numbers have no
+ * earlier instants, and none has the year before its instant's. The turn and the year's row are kept until the transaction ends, and roll back with it: so this comes
+ * last in a transaction, for every other invoice waits.
  */
-export async function takeSerials(trx: Trx, count: number): Promise<{ readonly year: number; readonly last: number }> {
-  const { rows } = await sql<{ year: number; last: number }>`
-    INSERT INTO orders.invoice_counter AS c (year, last) VALUES (extract(year FROM clock_timestamp() AT TIME ZONE 'UTC')::int, ${count})
+export async function takeSerials(trx: Trx, count: number): Promise<TakenSerials> {
+  const { rows } = await sql<TakenSerials>`
+    WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('orders.invoice', 0))),
+      moment AS MATERIALIZED (SELECT clock_timestamp() AS at FROM turn)
+    INSERT INTO orders.invoice_counter AS c (year, last)
+    SELECT extract(year FROM m.at AT TIME ZONE 'UTC')::int, ${count}::int FROM moment m
     ON CONFLICT (year) DO UPDATE SET last = c.last + excluded.last
-    RETURNING year, last`.execute(trx);
+    RETURNING year, last, (SELECT ${instantText(sql`m.at`)} FROM moment m) AS "issuedAt"`.execute(trx);
   const row = rows[0];
   if (row === undefined) throw new Error('an upsert answered no row');
   return row;
 }
 
-/** Issued when it is numbered, so that later numbers have later instants. */
-export async function insertInvoices(trx: Trx, invoices: readonly NewInvoice[]): Promise<void> {
+export async function insertInvoices(trx: Trx, invoices: readonly NewInvoice[], issuedAt: string): Promise<void> {
   await sql`
     INSERT INTO orders.invoice (id, order_id, number, issued_at, buyer)
-    SELECT i.id, i."orderId", i.number, clock_timestamp(), i.buyer
-    FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(invoices)}::jsonb) AS (id uuid, "orderId" uuid, number text, buyer jsonb)) WITH ORDINALITY
-      AS i(id, "orderId", number, buyer, position)
-    ORDER BY i.position`.execute(trx);
+    SELECT i.id, i."orderId", i.number, ${issuedAt}::timestamptz, i.buyer
+    FROM jsonb_to_recordset(${JSON.stringify(invoices)}::jsonb) AS i(id uuid, "orderId" uuid, number text, buyer jsonb)`.execute(trx);
 }
 
 export async function findInvoice(db: OrderDb, orderId: string): Promise<InvoiceRow | undefined> {

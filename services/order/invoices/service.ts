@@ -14,14 +14,14 @@ import { findInvoice, insertInvoices, takeSerials } from './invoices.repository.
 
 /** Writes the invoices of orders that are paid, numbered in this order. To be the last thing in its transaction: it takes the numbers that all others wait for. */
 export async function writeInvoices(trx: Trx, region: Region, orders: readonly Pick<OrderRow, 'id' | 'ship_to'>[]): Promise<void> {
-  const { year, last } = await takeSerials(trx, orders.length);
+  const { year, last, issuedAt } = await takeSerials(trx, orders.length);
   const invoices = orders.map(({ id, ship_to: shipTo }, at) => ({
     id: randomUUIDv7(),
     orderId: id,
     number: invoiceNumberOf(region, year, last - orders.length + 1 + at),
     ...(shipTo === null ? {} : { buyer: buyerOf(shipTo) }),
   }));
-  await insertInvoices(trx, invoices);
+  await insertInvoices(trx, invoices, issuedAt);
 }
 
 function buyerOf({ phone: _phone, ...address }: ShippingAddress): Buyer {
