@@ -90,6 +90,29 @@ describe('a file', () => {
     expect(await sum('SELECT sum(on_hand) FROM inventory.stock')).toBe(stock);
   });
 
+  it('of which nothing is sold says of every row why', async () => {
+    const file = join(dir, 'nothing.csv');
+    const [header] = (await readFile(sample, 'utf8')).split('\n');
+    const rows = [
+      '536365,POST,POSTAGE,1,2010-12-01 08:26:00,18.00,17850,United Kingdom',
+      'C536379,85123A,HEART HOLDER,-1,2010-12-01 09:41:00,2.55,14527,United Kingdom',
+      '536380,85123A,HEART HOLDER,1,2010-12-01 09:42:00,0.00,14527,United Kingdom',
+    ];
+    await writeFile(file, [header, ...rows, ''].join('\n'));
+    const report = await live({}, file);
+    expect(report).toMatchObject({ outcome: 'done', rows: 3, orders: { ordersRecorded: 0, returnsRecorded: 0 } });
+    expect(Object.entries(report.leftOut).map(([reason, { rows: count }]) => [reason, count])).toEqual([
+      ['not_a_product', 1],
+      ['no_price', 1],
+      ['not_bought', 1],
+    ]);
+    expect(report.reconciliation).toMatchObject({
+      agrees: true,
+      total: { file: { units: 0, minor: 0 }, database: { units: 0, minor: 0 } },
+    });
+    expect((await readFile(join(dir, 'left-out.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(3);
+  });
+
   it('is lived once by services that lose their answers and are busy', async () => {
     let turn = 0;
     front.mishap = () => (['none', 'answer-lost', 'busy', 'none', 'answer-lost'] as const)[(turn += 1) % 5]!;

@@ -14,7 +14,8 @@ import { startProgress, type ProgressState } from '../progress.ts';
 import { openPace, type Speed } from './clock.ts';
 import { countryCodeOf } from './countries.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { planSteps } from './plan.ts';
+import type { LeftOut } from './left-out.ts';
+import { planSteps, type Step } from './plan.ts';
 import { prepareShops } from './prepare.ts';
 import type { RegionName, RegionsMap } from './regions-map.ts';
 import { replaySteps } from './replay.ts';
@@ -22,7 +23,7 @@ import { countLeftOut, emptyLifeReport, type LifeReport } from './report.ts';
 import { lifeColumns } from './rows.ts';
 import { openShop, type Shop } from './shop.ts';
 import { openStocking } from './stocking.ts';
-import { surveyRows } from './survey.ts';
+import { surveyRows, type Survey } from './survey.ts';
 
 /** Where a region is met: its public API, and its database for the report, which reads there. */
 export interface RegionAddress {
@@ -125,9 +126,11 @@ function openParts(options: LifeOptions) {
   };
 }
 
+type Timed = <T>(phase: keyof typeof phases, work: () => Promise<T>) => Promise<T>;
+
 async function live(options: LifeOptions, parts: Parts, journal: Journal, report: LifeReport): Promise<void> {
   const { map, namespace, signals } = options;
-  const timed = async <T>(phase: keyof typeof phases, work: () => Promise<T>): Promise<T> => {
+  const timed: Timed = async (phase, work) => {
     const startedMs = performance.now();
     options.progressTo?.write(`${phases[phase]}\n`);
     try {
@@ -142,8 +145,49 @@ async function live(options: LifeOptions, parts: Parts, journal: Journal, report
   report.rows = survey.rows;
   report.products = survey.products.size;
   report.customers = [...survey.customers.values()].reduce((sum, { size }) => sum + size, 0);
-  if (signals.stop.aborted || survey.sales === 0) return;
+  if (signals.stop.aborted) return;
+  const left = openListing(options.leftOutFile);
+  const onLeftOut = (one: LeftOut): void => {
+    countLeftOut(report, one);
+    left.add(one);
+  };
+  const plan = async (): Promise<Plan> => {
+    const { rows, progress } = await openInput(options.file, lifeColumns);
+    return { steps: planSteps(rows, { namespace, map, survey, onLeftOut }), fractionRead: progress };
+  };
+  try {
+    // Where nothing is sold there is nothing to prepare, and nothing comes back: what is left out is told all the same.
+    if (survey.sales === 0) await replayNothing(await plan());
+    else await replay(options, { parts, journal, report, survey, plan, timed });
+  } finally {
+    left.close();
+  }
+  if (signals.stop.aborted) return;
+  report.reconciliation = await timed('reconcile', () => balance(options, report, open));
+}
 
+/** What the file says is to be done, as it is read. */
+interface Plan {
+  readonly steps: AsyncIterable<Step>;
+  readonly fractionRead: () => number | undefined;
+}
+
+async function replayNothing({ steps }: Plan): Promise<void> {
+  for await (const { reference } of steps) throw new Error(`nothing is sold, and yet there is ${reference}`);
+}
+
+/** What the replay goes by besides the options. */
+interface Replaying {
+  readonly parts: Parts;
+  readonly journal: Journal;
+  readonly report: LifeReport;
+  readonly survey: Survey;
+  readonly plan: () => Promise<Plan>;
+  readonly timed: Timed;
+}
+
+async function replay(options: LifeOptions, { parts, journal, report, survey, plan, timed }: Replaying): Promise<void> {
+  const { map, namespace, signals } = options;
   const shopOf = (region: RegionName): Shop => parts.of(region).shop;
   const prepared = await timed('prepare', () =>
     prepareShops(survey, {
@@ -155,47 +199,28 @@ async function live(options: LifeOptions, parts: Parts, journal: Journal, report
       signals,
     }),
   );
-
-  const input = await openInput(options.file, lifeColumns);
-  const left = openListing(options.leftOutFile);
-  const steps = planSteps(input.rows, {
-    namespace,
-    map,
-    survey,
-    onLeftOut: (one) => {
-      countLeftOut(report, one);
-      left.add(one);
-    },
-  });
+  const { steps, fractionRead } = await plan();
   const read = (): ProgressState => {
     const items = Object.values(report.orders).reduce((sum, count) => sum + count, 0);
-    return { fraction: input.progress(), rows: survey.rows, items, unit: 'orders and returns', waiting: parts.waiting() };
+    return { fraction: fractionRead(), rows: survey.rows, items, unit: 'orders and returns', waiting: parts.waiting() };
   };
   const progress = options.progressTo === undefined ? undefined : startProgress(options.progressTo, read);
+  const deps = {
+    shopOf,
+    channel: namespace,
+    productIds: prepared.productIds,
+    accountIdOf: (region: RegionName, customer: string) => prepared.accountIds.get(region)?.get(customer),
+    stocked: openStocking({ namespace, units: survey.units, shopOf, signals, ...prepared }),
+    pace: openPace(options.speed, journal.reachedMs, () => performance.now()),
+    journal,
+    laneCount: options.laneCount,
+    signals,
+  };
   try {
-    await timed('replay', () =>
-      replaySteps(
-        steps,
-        {
-          shopOf,
-          channel: namespace,
-          productIds: prepared.productIds,
-          accountIdOf: (region, customer) => prepared.accountIds.get(region)?.get(customer),
-          stocked: openStocking({ namespace, units: survey.units, shopOf, signals, ...prepared }),
-          pace: openPace(options.speed, journal.reachedMs, () => performance.now()),
-          journal,
-          laneCount: options.laneCount,
-          signals,
-        },
-        report.orders,
-      ),
-    );
+    await timed('replay', () => replaySteps(steps, deps, report.orders));
   } finally {
     progress?.stop();
-    left.close();
   }
-  if (signals.stop.aborted) return;
-  report.reconciliation = await timed('reconcile', () => balance(options, report, open));
 }
 
 async function balance(
