@@ -211,6 +211,9 @@ describe('a return', () => {
       status: 409,
       body: { code: 'state_conflict' },
     });
+    // What is on its way has not arrived.
+    await ship(placed, [units(mug, 5), units(lamp, 1)]);
+    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject({ status: 409 });
     for (const as of ['customer', 'catalogue', 'warehouse', 'operator'] as const) {
       expect((await giveBack(placed, [{ ...units(mug, 1), resellable: true }], { as })).status).toBe(403);
     }

@@ -13,6 +13,7 @@ import { auditBooks } from '../testing/books.ts';
 import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
+import { settleRefund } from './send.ts';
 
 const PRICE = 895;
 const money = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });
@@ -131,10 +132,34 @@ describe('a refund that the provider refuses', () => {
       expect(refund).toMatchObject({ cause: 'returned', amount: money(500) });
       const answers = await Promise.all([retry(refund.id, elsewhere), retry(refund.id, elsewhere)]);
       expect(answers.map(({ status }) => status).sort(), `round ${round}`).toEqual([201, 409]);
-      expect(await retry(refund.id, elsewhere)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+      // Neither the one that was refused, nor the one that took its place.
+      const [taken] = answers.filter(({ status }) => status === 201).map((answer) => bodyOf(Refund, answer));
+      for (const { id } of [refund, taken!])
+        expect(await retry(id, elsewhere)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
       expect(await readOrder(scene, placed)).toMatchObject({ paymentState: 'partly_refunded', payments: [{ refunded: money(500) }] });
     });
   }, 120_000);
+
+  it('of a part is settled once, and told once, by two who ask the provider at the same time', async () => {
+    const { placed, refund } = await refusedPart();
+    await scene.inspect.query(
+      `WITH taken AS (UPDATE orders.payment SET refunded_minor = refunded_minor + $2 WHERE id = $1)
+       UPDATE orders.refund SET state = 'requested', settled_at = NULL WHERE id = $3`,
+      [refund.paymentId, refund.amount.amountMinor, refund.id],
+    );
+    const settle = () => scene.deps.db.transaction().execute((trx) => settleRefund(trx, refund.id, 'done'));
+    await Promise.all([settle(), settle(), settle()]);
+    expect(await readOrder(scene, placed)).toMatchObject({ paymentState: 'partly_refunded', payments: [{ refunded: money(500) }] });
+    const { rows } = await scene.inspect.query(
+      `SELECT (SELECT count(*)::int FROM orders.order_event WHERE order_id = $1 AND event = 'refund_part') AS events,
+         (SELECT count(*)::int FROM events.outbox WHERE subject = $1::text AND type = 'madeinworld.payment.refunded.v1') AS told`,
+      [placed.order.id],
+    );
+    expect(rows).toEqual([{ events: 1, told: 1 }]);
+    // What comes later and says otherwise is no news.
+    await scene.deps.db.transaction().execute((trx) => settleRefund(trx, refund.id, 'failed'));
+    expect(await readOrder(scene, placed)).toMatchObject({ payments: [{ refunded: money(500) }] });
+  });
 
   it('and whose successor is not sent is sent by the sweep', async () => {
     const { placed, refund } = await refused('card-reopened');
