@@ -75,6 +75,8 @@ describe('a refund that the provider does not answer', () => {
     );
     const [id] = rows.map((row) => row.id);
     expect((await owed()).map((refund) => refund.id)).not.toContain(id);
+    // Whoever sent it may still be waiting: for a minute no sweep asks for it.
+    expect(await scene.call('POST', '/v1/orders/sweep', { as: 'operator' })).toMatchObject({ body: { refunds: 0 } });
     await scene.inspect.query(`UPDATE orders.refund SET created_at = now() - interval '16 minutes' WHERE id = $1`, [id]);
     expect((await owed()).find((refund) => refund.id === id)).toMatchObject({ state: 'requested' });
     expect(await retry(id!, byProvider)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });

@@ -11,6 +11,8 @@ const sold = (units: readonly PricedUnits[], country: string, currency: string, 
   return pricing;
 };
 
+const currencyOf = (country: string): string => [...(countryRules.get(country)?.delivery.keys() ?? [])][0] ?? '';
+
 describe('a share', () => {
   it.each([
     [1, 1, 2, 1],
@@ -52,6 +54,27 @@ describe('prices', () => {
   it('are without delivery from the sum on at which it is free', () => {
     expect(sold([{ unitMinor: 4_999, quantity: 1 }], 'GB', 'GBP').shipping.totalMinor).toBe(395);
     expect(sold([{ unitMinor: 2_500, quantity: 2 }], 'GB', 'GBP').shipping).toEqual({ netMinor: 0, taxMinor: 0, totalMinor: 0 });
+  });
+
+  it('are those of the country’s standard rate, by either shop', () => {
+    // Written down a second time, from what the countries say: a slip in the table shows.
+    const percentOf = (list: string) => new Map(list.split(', ').map((one) => [one.slice(0, 2), Number(one.slice(3))]));
+    const included = percentOf(
+      'GB 20, IE 23, DE 19, FR 20, ES 21, IT 22, NL 21, BE 21, AT 20, PT 23, PL 23, CZ 21, LT 21, GR 24, CY 19, MT 18, DK 25, SE 25, FI 25.5, NO 25, IS 24, ' +
+        'CH 8.1, JE 5, AU 10, JP 10, HK 0, SG 9, AE 5, BH 10, SA 15, IL 18, LB 11',
+    );
+    const added = percentOf('US 0, CA 5, BR 0');
+    for (const region of ['world', 'china'] as const) {
+      for (const [country, percent] of [...included, ...added]) {
+        const { taxBasisPoints, lines } = sold([{ unitMinor: 100_000, quantity: 1 }], country, currencyOf(country), region);
+        expect(taxBasisPoints, country).toBe(Math.round(percent * 100));
+        expect(lines[0]?.totalMinor === 100_000, country).toBe(included.has(country) || percent === 0);
+      }
+    }
+    expect(sold([{ unitMinor: 11_300, quantity: 1 }], 'CN', 'CNY', 'china').lines).toEqual([
+      { netMinor: 10_000, taxMinor: 1_300, totalMinor: 11_300 },
+    ]);
+    expect([...countryRules.keys()].toSorted()).toEqual([...included.keys(), ...added.keys(), 'CN'].toSorted());
   });
 
   it.each([
