@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cart, CreatedCart, type LineWanted } from '#contracts/cart.ts';
 
 import type { Answer, CallOptions } from '../../testing/http.ts';
+import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
@@ -62,11 +63,13 @@ describe('a guest’s cart', () => {
 
 describe('an account’s cart', () => {
   it('is one, however often and at once it is asked for', async () => {
-    const as = customer();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => scene.call('POST', '/v1/carts', { as, body: {} })));
-    expect(new Set(answers.map((answer) => bodyOf(CreatedCart, answer).id)).size).toBe(1);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
-    expect(answers.every(({ body }) => !('token' in (body as object)))).toBe(true);
+    await inRounds(async (round) => {
+      const as = customer();
+      const answers = await Promise.all(Array.from({ length: 4 }, () => scene.call('POST', '/v1/carts', { as, body: {} })));
+      expect(answers.map(({ status }) => status).sort(), `round ${round}`).toEqual([200, 200, 200, 201]);
+      expect(new Set(answers.map((answer) => bodyOf(CreatedCart, answer).id)).size).toBe(1);
+      expect(answers.every(({ body }) => !('token' in (body as object)))).toBe(true);
+    });
   });
 
   it('is nobody else’s', async () => {
@@ -219,6 +222,14 @@ describe('an expired cart', () => {
     expect((await scene.call('GET', held.url, held.key)).status).toBe(404);
     expect(await scene.call('POST', '/v1/carts', { as, body: {} })).toMatchObject({ status: 201, body: { lines: [] } });
     expect((await scene.inspect.query('SELECT FROM orders.cart WHERE id = $1', [held.id])).rowCount).toBe(0);
+  });
+
+  it('gives nothing to one that is claimed', async () => {
+    const as = customer();
+    const [own, held] = [await open({ as }, [line(mug, 1)]), await open({}, [line(lamp, 2)])];
+    await scene.inspect.query(`UPDATE orders.cart SET expires_at = now() - interval '1 s' WHERE id = $1`, [own.id]);
+    const claimed = await scene.call('POST', `${held.url}/claim`, { as, ...(held.key.headers && { headers: held.key.headers }) });
+    expect(claimed).toMatchObject({ status: 200, body: { id: held.id, lines: [line(lamp, 2)] } });
   });
 
   it('lasts for thirty days from its last change', async () => {
