@@ -13,7 +13,8 @@ export async function startInventory(platform: Platform): Promise<RunningService
   const { REGION: region, LISTEN_HOST: host } = platform.config;
   const [database, publisher] = await Promise.all([
     platform.database<Record<string, never>>('inventory'),
-    openPublisher(platform, 'inventory', ['pointers']),
+    // An alert that begins is told in the region.
+    openPublisher(platform, 'inventory', ['pointers', 'events'], { maxConnections: 3 }),
   ]);
   const readiness: Readiness = { draining: false, checks: { postgres: database.ping } };
   const app = buildInventoryApp({

@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
+const told = 'services/inventory/migrations/0004-alerts-told.ts';
 const sql = 'services/inventory/migrations/0002-stock';
 const levels = 'services/inventory/availability/levels.pg.test.ts';
 
@@ -28,9 +29,9 @@ export const stockToldMutants: readonly Mutant[] = [
     id: 'each-store-tells',
     guards: ['levels'],
     bug: 'availability is of whichever store sold last',
-    file: `${sql}/2-levels.sql`,
-    find: '  IF NEW.store_id = (SELECT s.online_store_id FROM inventory.setting s) THEN',
-    replacement: '  IF true THEN',
+    file: told,
+    find: 'IF NEW.store_id = (SELECT s.online_store_id FROM inventory.setting s) THEN',
+    replacement: 'IF true THEN',
     killedBy: { file: levels, name: 'is of the online store alone' },
   },
   {
@@ -47,20 +48,27 @@ export const stockToldMutants: readonly Mutant[] = [
     id: 'alert-stays-open',
     guards: ['levels'],
     bug: 'an alert does not end where it is over',
-    file: `${sql}/2-levels.sql`,
-    find: ` AND a.ended_at IS NULL;
-  IF level`,
-    replacement: ` AND a.ended_at IS NULL AND level <> 'ample';
-  IF level`,
+    file: told,
+    find: ` AND a.ended_at IS NULL;`,
+    replacement: ` AND a.ended_at IS NULL AND level <> 'ample';`,
     killedBy: { file: levels, name: 'begin and end with what they tell of' },
   },
   {
     id: 'alert-of-ample',
     guards: ['levels'],
     bug: 'there is an alert of what is ample',
-    file: `${sql}/2-levels.sql`,
-    find: `  IF level <> 'ample' THEN`,
-    replacement: `  IF level <> 'low' THEN`,
+    file: told,
+    find: `IF level <> 'ample' THEN`,
+    replacement: `IF level <> 'low' THEN`,
+    killedBy: { file: levels, name: 'begin and end with what they tell of' },
+  },
+  {
+    id: 'alert-untold',
+    guards: ['levels'],
+    bug: 'that a product is out is no event',
+    file: told,
+    find: '          PERFORM events.emit(',
+    replacement: `          IF level = 'out' THEN RETURN NULL; END IF; PERFORM events.emit(`,
     killedBy: { file: levels, name: 'begin and end with what they tell of' },
   },
 ];

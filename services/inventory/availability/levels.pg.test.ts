@@ -160,6 +160,9 @@ describe('alerts', () => {
       ['out', true],
       ['low', true],
     ]);
+    // Each that begins is told of, once.
+    const { rows } = await world.inspect.query('SELECT type FROM events.outbox WHERE subject = $1 ORDER BY seq', [product]);
+    expect(rows.map(({ type }) => type)).toEqual(['madeinworld.stock.low.v1', 'madeinworld.stock.out.v1', 'madeinworld.stock.low.v1']);
   });
 
   it('are one as long as the level is one, however much is sold meanwhile', async () => {
