@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Invoice } from '#contracts/invoice.ts';
-import { Payment } from '#contracts/order.ts';
+import { Order, Payment } from '#contracts/order.ts';
 import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import { auditBooks } from '../testing/books.ts';
@@ -81,7 +81,9 @@ describe('a payment that succeeds', () => {
     const placed = await place();
     const key = randomUUID();
     const first = bodyOf(Payment, await pay(scene, placed, 'card-ok', key));
+    const asked = scene.sandbox.heard.length;
     expect(bodyOf(Payment, await pay(scene, placed, 'card-ok', key)).id).toBe(first.id);
+    expect(scene.sandbox.heard).toHaveLength(asked);
     expect((await pay(scene, placed, 'card-declined', key)).status).toBe(422);
     expect(await pay(scene, placed)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
     expect(scene.sandbox.ledger.balanceOf(first.id)).toBe(895);
@@ -212,6 +214,13 @@ describe('two payments', () => {
       'madeinworld.order.confirmed.v1',
       'madeinworld.payment.duplicate_refunded.v1',
     ]);
+    // The order's own is the other one: with a cancellation that goes back, too.
+    const cancelled = bodyOf(Order, await scene.call('POST', `${placed.url}/cancellation`, placed.key));
+    expect(cancelled).toMatchObject({ state: 'cancelled', paymentState: 'refunded' });
+    for (const { id, amount, refunded } of cancelled.payments) {
+      expect(refunded).toEqual(amount);
+      expect(scene.sandbox.ledger.balanceOf(id)).toBe(0);
+    }
   });
 
   it.each([

@@ -200,11 +200,11 @@ describe('sales that are recorded', () => {
 });
 
 describe('what comes back of them', () => {
-  const giveBack = (orderId: string, quantity: number, reference: string) =>
+  const giveBack = (orderId: string, quantity: number, reference: string, resellable = true) =>
     scene.call('POST', `/v1/orders/${orderId}/returns`, {
       as: 'support',
       idempotencyKey: randomUUID(),
-      body: { reference, lines: [{ productId: mug!, quantity, resellable: true }] },
+      body: { reference, lines: [{ productId: mug!, quantity, resellable }] },
     });
 
   it('is in stock again, and paid back where it was paid: the provider is asked for nothing', async () => {
@@ -235,7 +235,8 @@ describe('what comes back of them', () => {
     const again = await giveBack(recorded!.orderId, 1, 'C9');
     expect(again.status).toBe(201);
     expect(bodyOf(Order, again)).toMatchObject({ returns: [{ reference: 'C9' }], lines: [{ returned: 1 }] });
-    expect((await giveBack(recorded!.orderId, 2, 'C9')).body).toMatchObject({ status: 409, code: 'already_exists' });
+    for (const other of [giveBack(recorded!.orderId, 2, 'C9'), giveBack(recorded!.orderId, 1, 'C9', false)])
+      expect((await other).body).toMatchObject({ status: 409, code: 'already_exists' });
     expect(await read(recorded!.orderId)).toMatchObject({ lines: [{ returned: 1 }] });
   });
 
