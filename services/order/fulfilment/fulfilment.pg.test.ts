@@ -84,6 +84,14 @@ describe('shipping', () => {
     expect(await told(placed.order.id)).toEqual(['order.placed', 'order.confirmed', 'order.shipped', 'order.shipped', 'order.delivered']);
   });
 
+  it('is not over where a part has arrived before the rest has left', async () => {
+    const placed = await paidOrder();
+    const [first] = bodyOf(Order, await ship(placed, [units(mug, 5)])).shipments;
+    expect(bodyOf(Order, await deliver(placed, first!.id))).toMatchObject({ state: 'confirmed', fulfilmentState: 'partly_shipped' });
+    const [, second] = bodyOf(Order, await ship(placed, [units(lamp, 1)])).shipments;
+    expect(bodyOf(Order, await deliver(placed, second!.id))).toMatchObject({ state: 'completed', fulfilmentState: 'delivered' });
+  });
+
   it('waits for the payment, and is the warehouse’s', async () => {
     const placed = await placeOrder(scene, [units(mug, 1)], newCustomer());
     expect(await ship(placed, [units(mug, 1)])).toMatchObject({ status: 409, body: { code: 'state_conflict' } });

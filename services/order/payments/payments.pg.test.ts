@@ -4,13 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Invoice } from '#contracts/invoice.ts';
 import { Order, Payment } from '#contracts/order.ts';
-import { signatureOf } from '#platform/webhooks/signature.ts';
 
 import { auditBooks } from '../testing/books.ts';
+import { ageOpen, callBackTo, letBeOverdue, sweptBy } from '../testing/passing-time.ts';
 import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
-import { SIGNATURE_HEADER } from './wire.ts';
 
 let scene: Scene;
 let mug: string;
@@ -26,32 +25,10 @@ afterAll(async () => {
 
 const place = (key = newCustomer()) => placeOrder(scene, [{ productId: mug, quantity: 1 }], key);
 const money = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });
-const sweep = async () => (await scene.call('POST', '/v1/orders/sweep', { as: 'operator' })).body;
-/** Makes attempts and refunds of an order as old as the sweep wants them. */
-const age = async (orderId: string) => {
-  await scene.inspect.query(`UPDATE orders.payment SET asked_at = now() - interval '2 min' WHERE order_id = $1`, [orderId]);
-  await scene.inspect.query(
-    `UPDATE orders.refund SET asked_at = now() - interval '2 min' WHERE payment_id IN (SELECT id FROM orders.payment WHERE order_id = $1)`,
-    [orderId],
-  );
-};
-/** Lets the goods of an order be overdue, and expire where `also` says so. */
-const overdue = async (orderId: string, also?: 'expired') => {
-  await scene.inspect.query(`UPDATE orders.order SET expires_at = now() - interval '1 s' WHERE id = $1`, [orderId]);
-  await scene.inspect.query(`UPDATE inventory.reservation SET expires_at = now() - interval '1 s' WHERE order_id = $1`, [orderId]);
-  if (also === 'expired') await scene.inspect.query('SELECT inventory.expire(1, ARRAY[$1::uuid])', [orderId]);
-};
-const callback = (body: object, options: { readonly secret?: string; readonly atMs?: number; readonly signed?: object } = {}) =>
-  scene.call('POST', '/v1/payments/callbacks', {
-    body,
-    headers: {
-      [SIGNATURE_HEADER]: signatureOf(
-        options.secret ?? scene.sandbox.callbackSecret,
-        Buffer.from(JSON.stringify(options.signed ?? body)),
-        options.atMs ?? Date.now(),
-      ),
-    },
-  });
+const sweep = () => sweptBy(scene);
+const age = (orderId: string) => ageOpen(scene, orderId);
+const overdue = (orderId: string, also?: 'expired') => letBeOverdue(scene, orderId, also);
+const callback = (body: object, options?: Parameters<typeof callBackTo>[2]) => callBackTo(scene, body, options);
 
 describe('a payment that succeeds', () => {
   it('confirms the order, allocates its goods and writes the invoice', async () => {
@@ -273,6 +250,27 @@ describe('a payment that is captured too late', () => {
     await overdue(placed.order.id);
     await callback({ paymentId: id, outcome: 'captured' });
     expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed' });
+  });
+
+  it('is taken by a sweep that asks about it before it lets the order go', async () => {
+    const placed = await place();
+    await pay(scene, placed, 'wallet-silent');
+    await overdue(placed.order.id);
+    await age(placed.order.id);
+    expect(await sweep()).toMatchObject({ payments: 1, expired: 0 });
+    expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed', paymentState: 'captured' });
+  });
+
+  it('keeps no goods for as long as nobody knows of it', async () => {
+    const placed = await place();
+    const { id } = bodyOf(Payment, await pay(scene, placed, 'wallet-silent'));
+    await overdue(placed.order.id);
+    // It is too young to be asked about.
+    expect(await sweep()).toMatchObject({ payments: 0, expired: 1 });
+    expect(await readOrder(scene, placed)).toMatchObject({ state: 'expired', paymentState: 'unknown' });
+    await callback({ paymentId: id, outcome: 'captured' });
+    expect(await readOrder(scene, placed)).toMatchObject({ state: 'expired', paymentState: 'refunded' });
+    expect(scene.sandbox.ledger.balanceOf(id)).toBe(0);
   });
 
   it('is not even tried once the time is up', async () => {

@@ -49,6 +49,16 @@ async function receive(productId: string, quantity: number): Promise<void> {
     [store, productId, quantity],
   );
 }
+const abroad: Sale['shipTo'] = {
+  form: 'western',
+  phone: '+33140000000',
+  recipient: 'Ada Lovelace',
+  lines: ['1 rue de la Paix'],
+  city: 'Paris',
+  region: null,
+  postcode: '75002',
+  country: 'FR',
+};
 const line = (productId: string | undefined, quantity: number, unitMinor: number) => ({ productId: productId!, quantity, unitMinor });
 const sale = (more: Partial<Sale> = {}): Sale => ({
   reference: `R-${(serial += 1)}`,
@@ -155,14 +165,22 @@ describe('sales that are recorded', () => {
     ['another quantity', { lines: [{ quantity: 4 }] }],
     ['a penny more', { lines: [{ unitMinor: 256 }] }],
     ['another time', { soldAt: '2010-12-01T08:27:00Z' }],
+    ['another country', { shipTo: abroad }],
   ])('keep what they are: %s under the same reference is refused', async (_what, change) => {
     const one = sale();
     const [recorded] = await record([one]);
-    const other = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] };
+    const other: Sale = { ...one, ...change, lines: [{ ...one.lines[0]!, ...(change as { lines?: object[] }).lines?.[0] }] };
     const another = sale();
     expect(await send([another, other])).toMatchObject({ status: 409, body: { code: 'already_exists' } });
     expect((await read(recorded!.orderId)).total).toEqual({ amountMinor: 765, currency: 'GBP' });
     expect(await countOf(another.reference)).toBe(0);
+  });
+
+  it('are the same in whatever order their lines stand, and others in another currency', async () => {
+    const one = sale({ lines: [line(mug, 3, 255), line(lamp, 2, 1)] });
+    const [recorded] = await record([one]);
+    expect(await record([{ ...one, lines: one.lines.toReversed() }])).toEqual([{ ...recorded, isNew: false }]);
+    expect(await send([one], 'support', { currency: 'EUR' })).toMatchObject({ status: 409, body: { code: 'already_exists' } });
   });
 
   it('are refused whole where one cannot be: stock, products, countries, references and products that stand twice', async () => {
