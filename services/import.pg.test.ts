@@ -209,6 +209,7 @@ describe('the report', () => {
       'a sale is of another month',
       `UPDATE orders.sale SET sold_at = sold_at + interval '1 month' WHERE reference = (SELECT min(reference) FROM orders.sale)`,
     ],
+    ['something came back in another month', `UPDATE orders.return SET returned_at = returned_at + interval '1 month'`],
     [
       'something came back twice',
       `WITH one AS (SELECT id FROM orders.return ORDER BY id LIMIT 1),

@@ -53,11 +53,15 @@ export const RecordedSales = Type.Object({
 });
 export type RecordedSales = Static<typeof RecordedSales>;
 
-/** What came back of one recorded sale, elsewhere: goods are in stock again where they are `resellable`, and the money was given back there. */
+/**
+ * What came back of one recorded sale, elsewhere: goods are in stock again where they are `resellable`, and the money was given back there. Without `returnedAt` it came
+ * back just now.
+ */
 const SaleReturn = Type.Object(
   {
     reference: MerchantReference,
     sale: MerchantReference,
+    returnedAt: Type.Optional(Instant),
     lines: Type.Array(
       Type.Object(
         { productId: Uuid, quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_LIMIT }), resellable: Type.Boolean() },

@@ -12,6 +12,7 @@ import { invoices } from './0006-invoices.ts';
 import { refundRetries } from './0010-refund-retries.ts';
 import { creditNotes } from './0011-credit-notes.ts';
 import { holders } from './0012-holders.ts';
+import { returnedAt } from './0013-returned-at.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -28,5 +29,6 @@ export const migrations: MigrationSet = {
     '0010-refund-retries': refundRetries,
     '0011-credit-notes': creditNotes,
     '0012-holders': holders,
+    '0013-returned-at': returnedAt,
   },
 };

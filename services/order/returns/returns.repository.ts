@@ -28,13 +28,14 @@ export async function insertReturn(
     readonly refundId: string | null;
     readonly storeId: string | null;
     readonly reference: string | null;
+    readonly returnedAt: string | null;
   },
   lines: readonly NewReturnLine[],
   amountMinor: number,
 ): Promise<void> {
   await sql`
-    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor, reference)
-    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor}, ${one.reference})`.execute(trx);
+    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor, reference, returned_at)
+    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor}, ${one.reference}, ${one.returnedAt})`.execute(trx);
   await sql`
     INSERT INTO orders.return_line (return_id, order_id, line, quantity, resellable, amount_minor)
     SELECT ${one.id}, ${one.orderId}, l.line, l.quantity, l.resellable, l.amount_minor

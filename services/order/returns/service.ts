@@ -60,7 +60,7 @@ interface TakenBack {
 export async function takeReturn(
   trx: Trx,
   order: OrderRow,
-  body: ReturnCreation,
+  body: ReturnCreation & { readonly returnedAt?: string },
   actor: Actor,
   telling: Telling = 'told',
 ): Promise<TakenBack> {
@@ -95,7 +95,12 @@ export async function takeReturn(
   const storeId = body.storeId ?? null;
   await addReturned(trx, order.id, whole);
   const returnId = randomUUIDv7();
-  await insertReturn(trx, { id: returnId, orderId: order.id, refundId, storeId, reference: body.reference ?? null }, lines, amountMinor);
+  await insertReturn(
+    trx,
+    { id: returnId, orderId: order.id, refundId, storeId, reference: body.reference ?? null, returnedAt: body.returnedAt ?? null },
+    lines,
+    amountMinor,
+  );
   if (resellable.length > 0) {
     const units = sumOf(resellable.map(({ quantity }) => quantity));
     const back = await takeBack(trx, order.id, storeId, resellable);

@@ -1,6 +1,7 @@
 import type { Region } from '#contracts/regions.ts';
 import type { RecordedReturns, ReturnsRecording } from '#contracts/sale.ts';
 import { AppError } from '#platform/errors.ts';
+import { isRealInstant } from '#platform/instant.ts';
 
 import { writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
@@ -15,26 +16,28 @@ type SaleReturn = ReturnsRecording['returns'][number];
 /**
  * Records what came back of recorded sales, in the order of the request, each in a transaction of its own, since a sale and its stock are locked for it: goods into
  * stock, money given back where it was taken. Nobody is told. What is recorded already is no change; where one is refused, those before it stay, so that the same
- * request can be sent again. Throws AppError `reference_missing`, `state_conflict`.
+ * request can be sent again. Throws AppError `invalid_request`, `reference_missing`, `state_conflict`.
  */
 export async function recordReturns(
   { db, region }: Pick<OrderDeps, 'db' | 'region'>,
   body: ReturnsRecording,
   actor: Actor,
 ): Promise<RecordedReturns> {
+  if (body.returns.some((one) => one.returnedAt !== undefined && !isRealInstant(one.returnedAt)))
+    throw new AppError('invalid_request', { errors: [{ field: 'returnedAt', message: 'is no day of the calendar' }] });
   const returns: RecordedReturns['returns'] = [];
-  for (const { reference, sale, lines } of body.returns) {
-    const isNew = await db.transaction().execute((trx) => recordReturn(trx, region, { reference, sale, lines }, actor));
-    returns.push({ reference, sale, isNew });
+  for (const one of body.returns) {
+    const isNew = await db.transaction().execute((trx) => recordReturn(trx, region, one, actor));
+    returns.push({ reference: one.reference, sale: one.sale, isNew });
   }
   return { returns };
 }
 
-async function recordReturn(trx: Trx, region: Region, { reference, sale, lines }: SaleReturn, actor: Actor): Promise<boolean> {
+async function recordReturn(trx: Trx, region: Region, { sale, ...back }: SaleReturn, actor: Actor): Promise<boolean> {
   const orderId = await findSoldOrder(trx, sale);
   const order = orderId === undefined ? undefined : await lockOrder(trx, orderId, 'staff');
   if (order === undefined) throw new AppError('reference_missing', { errors: [{ field: 'sale', message: `${sale} was not recorded` }] });
-  const { refundId, credited } = await takeReturn(trx, order, { reference, lines }, actor, 'untold');
+  const { refundId, credited } = await takeReturn(trx, order, back, actor, 'untold');
   if (credited === undefined) return false;
   if (refundId !== null) await settleRefund(trx, refundId, 'done', 'untold');
   await writeCreditNote(trx, region, credited);

@@ -298,4 +298,17 @@ describe('what comes back of them', () => {
     expect(await read(recorded!.orderId)).toMatchObject({ paymentState: 'refunded', fulfilmentState: 'returned' });
     for (const as of ['customer', 'warehouse'] as const) expect((await send([back('C24', 1)], as)).status).toBe(403);
   });
+
+  it('has its own instant, where that is a day of the calendar', async () => {
+    const one = sale();
+    const [recorded] = await record([one]);
+    const send = (returnedAt: string) => {
+      const back = { reference: 'C30', sale: one.reference, returnedAt, lines: [{ productId: mug!, quantity: 1, resellable: true }] };
+      return scene.call('POST', '/v1/orders/sales/returns', { as: 'support', body: { returns: [back] } });
+    };
+    expect((await send('2011-02-30T09:41:00Z')).status).toBe(400);
+    expect((await send('2011-02-03T09:41:00Z')).status).toBe(200);
+    const { rows } = await scene.inspect.query('SELECT returned_at FROM orders.return WHERE order_id = $1', [recorded!.orderId]);
+    expect(rows).toEqual([{ returned_at: new Date('2011-02-03T09:41:00Z') }]);
+  });
 });

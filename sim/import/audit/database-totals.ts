@@ -4,7 +4,7 @@ import pg from 'pg';
 export interface BookedInvoice {
   readonly region: string;
   readonly invoice: string;
-  /** When it was sold; null of what came back, whose month the file alone knows. */
+  /** When it was sold, or came back; null of what an earlier release wrote down as come back, whose month the file alone knows. */
   readonly month: string | null;
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
@@ -25,7 +25,7 @@ const SOLD = `
     AND EXISTS (SELECT FROM orders.payment p WHERE p.order_id = o.id AND p.state = 'captured' AND p.amount_minor = o.total_minor)
   GROUP BY 1, 2, 3`;
 const CAME_BACK = `
-  SELECT ${invoiceIn('r.reference')} AS invoice, NULL AS month, o.country,
+  SELECT ${invoiceIn('r.reference')} AS invoice, to_char(r.returned_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, o.country,
     (-sum(b.quantity))::text AS units, (-sum(b.quantity * l.unit_minor))::text AS minor
   FROM orders.return r JOIN orders.order o ON o.id = r.order_id JOIN orders.return_line b ON b.return_id = r.id
     JOIN orders.order_line l ON l.order_id = b.order_id AND l.line = b.line

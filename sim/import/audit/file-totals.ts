@@ -15,7 +15,7 @@ export interface Totals {
 /** What one invoice comes to in one country; below zero where goods came back. */
 export interface InvoiceTotals extends Totals {
   readonly invoice: string;
-  /** Of its first row: `2010-12`. */
+  /** As `2010-12`. */
   readonly month: string;
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
@@ -29,7 +29,7 @@ export interface LeftOutTotals extends Totals {
 
 export interface FileTotals {
   rows: number;
-  /** By invoice, month and country; of cancellations by invoice and country. */
+  /** By invoice, month and country. */
   readonly invoices: Map<string, InvoiceTotals>;
   readonly leftOut: Map<string, LeftOutTotals>;
 }
@@ -45,8 +45,8 @@ export interface AuditOptions {
 }
 
 /** The key under which both sides are compared. */
-export const invoiceKeyOf = (of: Pick<InvoiceTotals, 'invoice' | 'country' | 'region'> & { readonly month: string | null }): string =>
-  [of.invoice, of.invoice.startsWith('C') ? '' : of.month, of.country, of.region].join(' ');
+export const invoiceKeyOf = (of: Pick<InvoiceTotals, 'invoice' | 'month' | 'country' | 'region'>): string =>
+  [of.invoice, of.month, of.country, of.region].join(' ');
 
 /** Reads the file twice: what ever comes back, and then everything. Memory is of the invoices and of what comes back. Throws what reading throws. */
 export async function readFileTotals(options: AuditOptions): Promise<FileTotals> {

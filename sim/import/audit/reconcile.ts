@@ -50,10 +50,10 @@ export function reconcile({ file, booked, leftOut }: ReconcileOptions): Reconcil
 
   for (const { month, country, units, minor } of file.invoices.values()) add(cellOf(month, country).file, units, minor);
   for (const one of booked) {
-    const key = invoiceKeyOf(one);
-    add(entryOf(books, key), one.units, one.minor);
-    // In which month something came back, the file alone says.
-    add(cellOf(one.month ?? file.invoices.get(key)?.month ?? 'unknown', one.country).database, one.units, one.minor);
+    // Of what an earlier release wrote down as come back, the file alone says in which month that was.
+    const month = one.month ?? monthIn(file, one);
+    add(entryOf(books, invoiceKeyOf({ ...one, month })), one.units, one.minor);
+    add(cellOf(month, one.country).database, one.units, one.minor);
   }
   for (const [key, expected] of file.invoices) {
     const actual = books.get(key);
@@ -83,6 +83,9 @@ export function reconcile({ file, booked, leftOut }: ReconcileOptions): Reconcil
     total,
   };
 }
+
+const monthIn = ({ invoices }: FileTotals, { invoice, country, region }: BookedInvoice): string =>
+  [...invoices.values()].find((one) => one.invoice === invoice && one.country === country && one.region === region)?.month ?? 'unknown';
 
 const pick = ({ units, minor }: Totals): Totals => ({ units, minor });
 

@@ -126,9 +126,10 @@ async function sendSales({ region, steps }: Extract<Run, { kind: 'sale' }>, deps
 }
 
 async function sendReturns({ region, steps }: Extract<Run, { kind: 'return' }>, deps: ReplayDeps, counts: ReplayCounts): Promise<void> {
-  const bodies = steps.map(({ reference, saleReference: sale, lines }) => ({
+  const bodies = steps.map(({ reference, saleReference: sale, soldMs, lines }) => ({
     reference,
     sale,
+    returnedAt: instantOf(soldMs),
     lines: lines.map(({ sku, quantity }) => ({ productId: idOf(deps.productIds, sku), quantity, resellable: true })),
   }));
   for (const { isNew } of await deps.shopOf(region).recordReturns(bodies, deps.signals)) {

@@ -32,6 +32,7 @@ export interface SaleBody {
 export interface ReturnBody {
   readonly reference: string;
   readonly sale: string;
+  readonly returnedAt: string;
   readonly lines: readonly { readonly productId: string; readonly quantity: number; readonly resellable: boolean }[];
 }
 
