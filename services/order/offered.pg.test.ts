@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Order } from '#contracts/order.ts';
 
+import { letBeOverdue, sweptBy } from './testing/passing-time.ts';
 import { bodyOf, openScene, type Scene } from './testing/scene.ts';
 import { fillCart, home, pay, placeOrder } from './testing/shop.ts';
 
@@ -73,7 +74,10 @@ describe('forgetting', () => {
     const other = await placeOrder(scene, [{ productId: mug, quantity: 1 }], {
       as: { role: 'customer', accountId: '00000000-0000-4000-8000-0000000000bb' },
     });
+    const overdue = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);
     await fillCart(scene, [{ productId: mug, quantity: 7 }], as);
+    const keys = async () => (await scene.inspect.query('SELECT FROM orders.idempotency_key WHERE scope = $1', [ada])).rowCount;
+    expect(await keys()).toBeGreaterThan(0);
 
     const held = await ask('users', 'orders.export_of', ada);
     expect(held.carts.at(-1)).toMatchObject({ state: 'open', lines: [{ quantity: 7 }] });
@@ -86,11 +90,15 @@ describe('forgetting', () => {
     expect(await ask('users', 'orders.erase', ada)).toBeGreaterThanOrEqual(4);
     expect(await ask('users', 'orders.export_of', ada)).toEqual({ carts: [], orders: [] });
     expect(await ask('users', 'orders.erase', ada)).toBe(0);
+    expect(await keys()).toBe(0);
     expect(await stored(ended.order.id)).toEqual({ account_id: null, ship_to: null, buyer: null });
     for (const one of [open, paid])
       expect(await stored(one.order.id)).toMatchObject({ account_id: null, ship_to: { recipient: home.recipient } });
     expect((await scene.call('GET', paid.url, as)).status).toBe(404);
 
+    await letBeOverdue(scene, overdue.order.id);
+    expect(await sweptBy(scene)).toMatchObject({ expired: 1 });
+    expect(await stored(overdue.order.id)).toEqual({ account_id: null, ship_to: null, buyer: null });
     for (const one of [open, paid]) {
       expect((await scene.call('POST', `${one.url}/cancellation`, { as: 'support' })).status).toBe(200);
       expect(await stored(one.order.id)).toEqual({ account_id: null, ship_to: null, buyer: null });

@@ -66,6 +66,16 @@ describe('a checkout', () => {
     });
   });
 
+  it('of an account has no token, whatever else is sent along', async () => {
+    const mug = await scene.product('C-BOTH', 500, { onHand: 10 });
+    const as = newCustomer();
+    const cart = await fillCart(scene, [{ productId: mug, quantity: 1 }], as);
+    const both = { ...as, headers: { 'cart-token': 'x'.repeat(43) } };
+    const order = bodyOf(PlacedOrder, await checkOut(scene, { ...cart, key: both }));
+    expect(order).not.toHaveProperty('token');
+    expect((await scene.call('GET', `/v1/orders/${order.id}`, as)).status).toBe(200);
+  });
+
   it('gives a guest a token for the order, which the cart’s token does not open', async () => {
     const mug = await scene.product('C-GUEST', 500, { onHand: 10 });
     const cart = await fillCart(scene, [{ productId: mug, quantity: 1 }]);

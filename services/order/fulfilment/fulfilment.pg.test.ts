@@ -107,6 +107,7 @@ describe('a cancellation', () => {
     const before = await onHand(mug);
     const placed = await paidOrder();
     expect((await cancel({ url: placed.url, key: newCustomer() })).status).toBe(404);
+    expect((await readOrder(scene, placed)).state).toBe('confirmed');
     const cancelled = bodyOf(Order, await cancel(placed));
     expect(cancelled).toMatchObject({
       state: 'cancelled',

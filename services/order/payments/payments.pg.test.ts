@@ -61,6 +61,10 @@ describe('a payment that succeeds', () => {
     const asked = scene.sandbox.heard.length;
     expect(bodyOf(Payment, await pay(scene, placed, 'card-ok', key)).id).toBe(first.id);
     expect(scene.sandbox.heard).toHaveLength(asked);
+    // A key is of its order: under the same one another is paid.
+    const other = await place(placed.key);
+    expect(bodyOf(Payment, await pay(scene, other, 'card-ok', key)).id).not.toBe(first.id);
+    expect(await readOrder(scene, other)).toMatchObject({ state: 'confirmed' });
     expect((await pay(scene, placed, 'card-declined', key)).status).toBe(422);
     expect(await pay(scene, placed)).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
     expect(scene.sandbox.ledger.balanceOf(first.id)).toBe(895);
@@ -300,7 +304,8 @@ describe('expiry and a payment', () => {
       const { id } = bodyOf(Payment, await pay(scene, placed, 'wallet-silent'));
       // The sweep asks about no payment that is younger than a minute: only the expiry races.
       await overdue(placed.order.id);
-      await Promise.all([sweep(), callback({ paymentId: id, outcome: 'captured' })]);
+      const [swept] = await Promise.all([sweep(), callback({ paymentId: id, outcome: 'captured' })]);
+      expect(swept).toHaveProperty('expired');
       const { state, paymentState, fulfilmentState } = await readOrder(scene, placed);
       ends.add(`${state} ${paymentState} ${fulfilmentState}`);
       expect(['confirmed captured allocated', 'expired refunded none'], `round ${round}`).toContain(

@@ -49,7 +49,7 @@ async function receive(productId: string, quantity: number): Promise<void> {
     [store, productId, quantity],
   );
 }
-const abroad: Sale['shipTo'] = {
+const abroadIn = (country: string): Sale['shipTo'] => ({
   form: 'western',
   phone: '+33140000000',
   recipient: 'Ada Lovelace',
@@ -57,8 +57,8 @@ const abroad: Sale['shipTo'] = {
   city: 'Paris',
   region: null,
   postcode: '75002',
-  country: 'FR',
-};
+  country,
+});
 const line = (productId: string | undefined, quantity: number, unitMinor: number) => ({ productId: productId!, quantity, unitMinor });
 const sale = (more: Partial<Sale> = {}): Sale => ({
   reference: `R-${(serial += 1)}`,
@@ -165,7 +165,7 @@ describe('sales that are recorded', () => {
     ['another quantity', { lines: [{ quantity: 4 }] }],
     ['a penny more', { lines: [{ unitMinor: 256 }] }],
     ['another time', { soldAt: '2010-12-01T08:27:00Z' }],
-    ['another country', { shipTo: abroad }],
+    ['another country', { shipTo: abroadIn('FR') }],
   ])('keep what they are: %s under the same reference is refused', async (_what, change) => {
     const one = sale();
     const [recorded] = await record([one]);
@@ -297,6 +297,19 @@ describe('what comes back of them', () => {
     expect(await send([back('C22', 1)])).toMatchObject({ status: 200, body: { returns: [{ isNew: false }] } });
     expect(await read(recorded!.orderId)).toMatchObject({ paymentState: 'refunded', fulfilmentState: 'returned' });
     for (const as of ['customer', 'warehouse'] as const) expect((await send([back('C24', 1)], as)).status).toBe(403);
+  });
+
+  it('of a line in parts that can be sold again and parts that cannot is paid back as one', async () => {
+    const plate = await scene.product('S-PLATE', 210, { currency: 'USD' });
+    await receive(plate, 10);
+    // 662 with the tax on top, for three.
+    const one = sale({ shipTo: abroadIn('CA'), lines: [line(plate, 3, 210)] });
+    const [recorded] = bodyOf(RecordedSales, await send([one], 'support', { currency: 'USD' })).sales;
+    const lines = [true, false].map((resellable) => ({ productId: plate, quantity: 1, resellable }));
+    const back = { as: 'support', idempotencyKey: randomUUID(), body: { lines } } as const;
+    const order = bodyOf(Order, await scene.call('POST', `/v1/orders/${recorded!.orderId}/returns`, back));
+    expect(order.returns).toMatchObject([{ refund: { amountMinor: 441 } }]);
+    // What each of both was paid back with is looked at by the audit of the books.
   });
 
   it('has its own instant, where that is a day of the calendar', async () => {

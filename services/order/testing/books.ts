@@ -47,6 +47,10 @@ const faults: Readonly<Record<string, string>> = {
       SELECT FROM orders.credit_note n WHERE n.order_id = o.id AND n.return_id IS NULL AND n.total_minor = o.total_minor AND n.tax_minor = o.tax_minor)
     UNION ALL
     SELECT r.order_id FROM orders.return r LEFT JOIN orders.credit_note n ON n.return_id = r.id WHERE n.total_minor IS DISTINCT FROM r.amount_minor`,
+  'units that came back at another price than they are credited with': `
+    SELECT l.return_id, l.line FROM orders.return_line l JOIN orders.credit_note n ON n.return_id = l.return_id
+      JOIN orders.credit_note_line c ON c.credit_note_id = n.id AND c.line = l.line
+    GROUP BY l.return_id, l.line, c.total_minor, c.quantity HAVING sum(l.amount_minor) <> c.total_minor OR sum(l.quantity) <> c.quantity`,
   'a credit note of nothing that came back': `
     SELECT n.id FROM orders.credit_note n JOIN orders.order o ON o.id = n.order_id WHERE n.return_id IS NULL AND o.state <> 'cancelled'`,
   'credit notes of more than the invoice, or of less where all came back': `

@@ -1,0 +1,44 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { silentLog } from '../../testing/region-database.ts';
+import { createHttpProvider } from './http-provider.ts';
+import type { PaymentProvider } from './provider.ts';
+
+let server: Server;
+let provider: PaymentProvider;
+let answer: { readonly status: number; readonly body: string };
+beforeAll(async () => {
+  server = createServer((_request, response) => response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  provider = createHttpProvider({ url: `http://127.0.0.1:${port}`, apiKey: async () => 'k', timeoutMs: 5_000, log: silentLog });
+});
+afterAll(() => void server.close());
+
+const id = randomUUID();
+const money = { amountMinor: 1, currency: 'GBP' };
+
+it.each([
+  ['of another payment', 200, { id: randomUUID(), state: 'captured' }],
+  ['of a state that nobody agreed on', 200, { id, state: 'done deal' }],
+  ['that is an error', 500, { id, state: 'captured' }],
+  ['that refuses', 400, { id, state: 'failed' }],
+  ['that is no JSON', 200, undefined],
+])('an answer %s says nothing of a payment or a refund', async (_what, status, body) => {
+  answer = { status, body: body === undefined ? '<html>' : JSON.stringify(body) };
+  expect(await provider.start(id, money, 'card-ok')).toBe('unknown');
+  expect(await provider.lookUp(id)).toBe('unknown');
+  answer = { status, body: body === undefined ? '<html>' : JSON.stringify({ ...body, state: 'done' }) };
+  if (status !== 200 || body?.id !== id) expect(await provider.refund(id, randomUUID(), money)).toBe('unknown');
+});
+
+it('what the provider has not heard of is absent where it is asked, and unknown where it was to begin', async () => {
+  answer = { status: 404, body: '{}' };
+  expect(await provider.lookUp(id)).toBe('absent');
+  expect(await provider.start(id, money, 'card-ok')).toBe('unknown');
+  expect(await provider.refund(id, randomUUID(), money)).toBe('unknown');
+});

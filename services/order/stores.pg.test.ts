@@ -1,0 +1,63 @@
+/** Goal: goods are taken from the store that a checkout or a sale names, and come back to the one that a return names; without a name that is the online store. */
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { Order, PlacedOrder } from '#contracts/order.ts';
+
+import { auditBooks } from './testing/books.ts';
+import { bodyOf, ONLINE_STORE, openScene, type Scene } from './testing/scene.ts';
+import { checkOut, fillCart, home, newCustomer, pay } from './testing/shop.ts';
+
+const BRANCH = '00000000-0000-5000-8000-00000000000b';
+
+let scene: Scene;
+let productId: string;
+beforeAll(async () => {
+  scene = await openScene();
+  productId = await scene.product('ST-MUG', 500, { onHand: 10 });
+  await scene.inspect.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 10)', [BRANCH, productId]);
+});
+afterAll(async () => {
+  expect(await auditBooks(scene)).toEqual([]);
+  await scene.close();
+});
+
+/** On hand and reserved, of the online store and of the branch. */
+async function stock(): Promise<unknown[]> {
+  const query = 'SELECT on_hand, reserved FROM inventory.stock WHERE store_id = $1 AND product_id = $2';
+  const held = await Promise.all([ONLINE_STORE, BRANCH].map((storeId) => scene.inspect.query(query, [storeId, productId])));
+  return held.map(({ rows }) => [rows[0].on_hand, rows[0].reserved]);
+}
+
+it('a checkout takes from the store that it names, and what comes back goes where the return says', async () => {
+  const cart = await fillCart(scene, [{ productId, quantity: 3 }], newCustomer());
+  const order = bodyOf(PlacedOrder, await checkOut(scene, cart, { body: { storeId: BRANCH } }));
+  expect(order.storeId).toBe(BRANCH);
+  expect(await stock()).toEqual([
+    [10, 0],
+    [10, 3],
+  ]);
+  const url = `/v1/orders/${order.id}`;
+  await pay(scene, { url, key: cart.key });
+  const by = (as: 'warehouse' | 'support', path: string, body?: object) =>
+    scene.call('POST', `${url}${path}`, { as, idempotencyKey: randomUUID(), ...(body === undefined ? {} : { body }) });
+  const { shipments } = bodyOf(Order, await by('warehouse', '/shipments', { lines: [{ productId, quantity: 3 }] }));
+  await by('warehouse', `/shipments/${shipments[0]?.id}/delivery`);
+  const lines = [{ productId, quantity: 1, resellable: true }];
+  expect((await by('support', '/returns', { lines, storeId: ONLINE_STORE })).status).toBe(201);
+  expect((await by('support', '/returns', { lines })).status).toBe(201);
+  expect(await stock()).toEqual([
+    [11, 0],
+    [8, 0],
+  ]);
+});
+
+it('a recorded sale takes from the store that it names', async () => {
+  const [online, branch] = await stock();
+  const sale = { reference: 'ST-1', soldAt: '2010-12-01T08:26:00Z', shipTo: home, lines: [{ productId, quantity: 2, unitMinor: 500 }] };
+  const body = { channel: 'market', currency: 'GBP', storeId: BRANCH, sales: [sale] };
+  expect((await scene.call('POST', '/v1/orders/sales', { as: 'support', body })).status).toBe(200);
+  expect(branch).toEqual([8, 0]);
+  expect(await stock()).toEqual([online, [6, 0]]);
+});
