@@ -78,6 +78,21 @@ describe('prices', () => {
   });
 
   it.each([
+    ['GB', 'GBP', 395, 5_000],
+    ['GB', 'EUR', 495, 6_000],
+    ['DE', 'EUR', 690, 9_900],
+    ['FR', 'GBP', 590, 8_500],
+    ['US', 'USD', 1_490, 19_900],
+    ['JP', 'EUR', 1_390, 18_900],
+    ['AU', 'GBP', 1_190, 15_900],
+    ['CN', 'CNY', 1_200, 9_900],
+  ])('of what goes to %s for %s hold %i for delivery, and none from %i on', (country, currency, flatMinor, freeFromMinor) => {
+    const region = country === 'CN' ? 'china' : 'world';
+    const deliveryOf = (unitMinor: number) => sold([{ unitMinor, quantity: 1 }], country, currency, region).shipping.totalMinor;
+    expect([freeFromMinor - 1, freeFromMinor].map(deliveryOf)).toEqual([flatMinor, 0]);
+  });
+
+  it.each([
     ['a country that is not delivered to', 'KP', 'USD', 'world'],
     ['a currency that is not taken there', 'GB', 'CNY', 'world'],
     ['an address of the other region', 'CN', 'CNY', 'world'],
