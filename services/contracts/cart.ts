@@ -1,12 +1,12 @@
 import { Type, type Static } from 'typebox';
 
+import { Currency } from './currency.ts';
 import { closed, Country, Instant, Money, orNull, Uuid } from './values.ts';
 
 /** What a cart may hold. */
 export const CART_LINES_LIMIT = 100;
 export const LINE_QUANTITY_LIMIT = 999;
 
-const Currency = Type.String({ pattern: '^[A-Z]{3}$' });
 const Quantity = Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_LIMIT });
 
 /** 256 random bits (RFC 4648, section 5). */

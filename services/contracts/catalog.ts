@@ -4,22 +4,8 @@ import { VariantOptions } from './catalog-content.ts';
 import { Opening, OpeningHours } from './opening-hours.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
-import {
-  AmountMinor,
-  closed,
-  Country,
-  Currency,
-  Description,
-  Instant,
-  Money,
-  Name,
-  orNull,
-  page,
-  pageOf,
-  patch,
-  sortBy,
-  Uuid,
-} from './values.ts';
+import { Currency } from './currency.ts';
+import { AmountMinor, closed, Country, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
@@ -165,6 +151,7 @@ export const ProductListQuery = Type.Object(
     ...page,
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** What is in it, or in what is below it. */
     categoryId: Type.Optional(Uuid),
     /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
     parentId: Type.Optional(Uuid),

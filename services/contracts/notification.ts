@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { EventType } from './events.ts';
 import { Language } from './user.ts';
+import { Currency } from './currency.ts';
 import { closed, Instant, orNull, page, sortBy, Uuid } from './values.ts';
 
 const Minor = Type.Integer({ minimum: 0, maximum: 999_999_999_999 });
@@ -16,7 +17,7 @@ export const OrderNotice = Type.Object({
   /** With it mails say of which day an order is. */
   createdAt: Type.Optional(Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' })),
   paymentState: Type.String(),
-  currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  currency: Currency,
   lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }), totalMinor: Minor })),
   shippingMinor: Minor,
   totalMinor: Minor,

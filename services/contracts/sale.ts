@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { LINE_QUANTITY_LIMIT } from './cart.ts';
 import { ShippingAddress } from './shipping.ts';
+import { Currency } from './currency.ts';
 import { closed, Instant, Money, Name, orNull, Uuid } from './values.ts';
 
 /** How much may be recorded at once: so that a request stays under a second, and its body under what a service takes. */
@@ -39,7 +40,7 @@ export type Sale = Static<typeof Sale>;
 export const SalesRecording = Type.Object(
   {
     channel: Type.String({ ...Name, maxLength: 64 }),
-    currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+    currency: Currency,
     storeId: Type.Optional(Uuid),
     sales: Type.Array(Sale, { minItems: 1, maxItems: SALES_LIMIT }),
   },

@@ -1,11 +1,11 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
+import { Currency } from './currency.ts';
+
 /** What several contracts are made of. */
 
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
 export const AmountMinor = Type.Integer({ minimum: 0, maximum: 999_999_999_999 });
-/** ISO 4217. */
-export const Currency = Type.String({ pattern: '^[A-Z]{3}$' });
 /** Integer minor units with an ISO 4217 code. */
 export const Money = Type.Object({ amountMinor: AmountMinor, currency: Currency }, { additionalProperties: false });
 export type Money = Static<typeof Money>;

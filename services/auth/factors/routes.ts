@@ -86,7 +86,7 @@ export function registerFactors(app: App, deps: AuthDeps): void {
     access: { roles: ['admin'] },
     request: { params },
     answers: { 204: null },
-    errors: ['not_found'],
+    errors: ['not_found', 'reauthentication_required'],
     example: { params: { id: '5b6f8c0e-7d55-4ac1-8b57-2b7c1e2c9d10' } },
   });
   app.delete('/v1/auth/accounts/:id/factors', reset, async (request, reply) => {

@@ -30,8 +30,9 @@ export async function removeFactor(deps: Deps, id: string, { caller, client }: B
   });
 }
 
-/** What an administrator does for somebody who has lost the factors: all are gone, and so are the sessions. Throws AppError `not_found`, `forbidden`. */
+/** What an administrator does for somebody who has lost the factors: all are gone, and so are the sessions. Throws AppError `not_found`, `forbidden`, `reauthentication_required`. */
 export async function resetFactors(deps: Deps, accountId: string, by: By): Promise<void> {
+  await requireFresh(deps, by.caller);
   if (accountId === by.caller.accountId)
     throw new AppError('forbidden', { detail: 'Your own account is for another administrator to change.' });
   if ((await findAccountRow(deps.db, accountId)) === undefined) throw new AppError('not_found');

@@ -224,6 +224,18 @@ describe('an authenticator app', () => {
     expect(rows).toContainEqual({ kind: 'factor_removed', actor_id: admin.account.id, detail: { factor: 'totp' } });
   });
 
+  it("of somebody else is not reset by an administrator's session of yesterday", async () => {
+    const mine = await enrolled();
+    const admin = await refreshed((await enrolled()).refreshToken);
+    await sql`UPDATE auth.session SET created_at = now() - interval '1 day', factor_at = now() - interval '1 day' WHERE account_id = ${admin.account.id}`.execute(
+      scene.database.db,
+    );
+    const refused = await scene.send('DELETE', `/v1/auth/accounts/${mine.account.id}/factors`, { token: admin.accessToken });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'reauthentication_required' } });
+    const { rows } = await sql`SELECT FROM auth.totp WHERE account_id = ${mine.account.id}`.execute(scene.database.db);
+    expect(rows).toHaveLength(1);
+  });
+
   it('has its secret in no table as it is', async () => {
     const { secret } = await enrolled();
     const { rows } = await sql<{ row: string }>`SELECT t::text AS row FROM auth.totp t`.execute(scene.database.db);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { Category } from '#contracts/catalog.ts';
+import { Category, ProductPage } from '#contracts/catalog.ts';
 import { pageOf } from '#contracts/values.ts';
 import { categoryIdOf } from '#contracts/ids.ts';
 
@@ -65,6 +65,27 @@ describe('categories', () => {
     for (const parentId of [top.id, middle.id, bottom.id]) {
       expect((await scene.call('PATCH', `/v1/categories/${top.id}`, { as: 'admin', ifMatch, body: { parentId } })).status).toBe(400);
     }
+  });
+
+  it('hold what is below them, however deep, also where they lie in a ring', async () => {
+    const ids: string[] = [];
+    for (const slug of ['house', 'kitchen', 'mugs', 'bath']) {
+      const parentId = slug === 'bath' ? ids[0] : ids.at(-1);
+      ids.push(bodyOf(Category, await create(slug, parentId)).id);
+      const body = { sku: `T-${slug}`, name: slug, price: { amountMinor: 100, currency: 'GBP' }, categoryId: ids.at(-1) };
+      expect((await scene.call('POST', '/v1/products', { as: 'admin', body })).status).toBe(201);
+    }
+    const [house, kitchen, mugs] = ids;
+    const within = async (id: string | undefined) =>
+      bodyOf(ProductPage, await scene.call('GET', `/v1/products?categoryId=${id}`))
+        .items.map(({ name }) => name)
+        .toSorted();
+    expect(await within(house)).toEqual(['bath', 'house', 'kitchen', 'mugs']);
+    expect(await within(kitchen)).toEqual(['kitchen', 'mugs']);
+    expect(await within(mugs)).toEqual(['mugs']);
+    // As two regions can make it.
+    await inspect.query('UPDATE catalog.category SET parent_id = $1 WHERE id = $2', [mugs, kitchen]);
+    expect(await within(mugs)).toEqual(['kitchen', 'mugs']);
   });
 
   it('nor where two of them are put below each other at once', async () => {

@@ -81,3 +81,12 @@ export async function isWithin(db: CatalogDb, id: string, ancestor: string): Pro
     SELECT 1 FROM up WHERE id = ${ancestor}`.execute(db);
   return rows.length > 0;
 }
+
+/** The ids of a category and of all below it, as a subquery. UNION for the same reason. */
+export const treeOf = (id: string): RawBuilder<unknown> => sql`(
+  WITH RECURSIVE down(id) AS (
+    SELECT ${id}::uuid
+    UNION
+    SELECT c.id FROM catalog.category c JOIN down ON c.parent_id = down.id
+  )
+  SELECT id FROM down)`;

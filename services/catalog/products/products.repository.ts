@@ -6,6 +6,7 @@ import type { Money } from '#contracts/values.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import type { Texts } from '../languages/localise.ts';
+import { treeOf } from '../categories/categories.repository.ts';
 import { countFacets } from '../search/facets.repository.ts';
 import { prepareSearch } from '../search/search.repository.ts';
 import type { FindSpellings } from '../search/kept-spellings.ts';
@@ -88,7 +89,7 @@ function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: Produc
   const price: RawBuilder<unknown>[] = [];
   if (currency !== undefined) price.push(sql`${minor} BETWEEN ${minPriceMinor ?? 0} AND ${maxPriceMinor ?? Number.MAX_SAFE_INTEGER}`);
   return {
-    category: categoryId === undefined ? sql`true` : sql`t.category_id = ${categoryId}`,
+    category: categoryId === undefined ? sql`true` : sql`t.category_id IN ${treeOf(categoryId)}`,
     price: price.length === 0 ? sql`true` : sql`(${sql.join(price, sql` AND `)})`,
   };
 }
