@@ -40,6 +40,7 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
     answers: { 200: Category },
     errors: ['not_found'],
     example: { params: ofExample, answer: categoryExample },
+    tells: ['etag'],
   });
   app.get('/v1/categories/:id', get, async (request, reply) => sendItem(reply, await getCategory(db, request.params.id)));
 
@@ -51,6 +52,7 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
     answers: { 201: Category },
     errors: ['already_exists', 'reference_missing'],
     example: { body: { slug: categoryExample.slug, name: categoryExample.name }, answer: categoryExample },
+    tells: ['etag', 'location'],
   });
   app.post('/v1/categories', create, async (request, reply) =>
     sendCreated(reply, '/v1/categories', await commitAndPublish(deps, request, () => createCategory(db, request.body), 'parentId')),
@@ -65,6 +67,7 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
     errors: ['not_found', 'reference_missing'],
     example: { params: ofExample, body: { name: categoryExample.name }, answer: categoryExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/categories/:id', change, async (request, reply) => {
     const work = async () => changeCategory(db, request.params.id, ifMatchOf(request), request.body);

@@ -43,6 +43,7 @@ export function registerMedia(app: App, deps: CatalogDeps): void {
     answers: { 201: Medium },
     errors: ['not_found', 'already_exists', 'limit_reached'],
     example: { params: { id: productExample.id }, body: { url, altEn, altZh }, answer: mediumExample },
+    tells: ['etag'],
   });
   app.post('/v1/products/:id/media', add, async (request, reply) =>
     sendItem(reply.code(201), await commitAndPublish(deps, request, () => addMedium(db, request.params.id, request.body))),
@@ -57,6 +58,7 @@ export function registerMedia(app: App, deps: CatalogDeps): void {
     errors: ['not_found'],
     example: { params: ofExample, body: { altZh }, answer: mediumExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/media/:id', change, async (request, reply) => {
     const work = async () => changeMedium(db, request.params.id, ifMatchOf(request), request.body);

@@ -43,6 +43,7 @@ export function registerPrices(app: App, deps: CatalogDeps): void {
     answers: { 201: Price },
     errors: ['not_found', 'already_exists', 'price_overlaps', 'reference_missing'],
     example: { params: { id: productExample.id }, body: { region, price, validFrom, validTo }, answer: priceExample },
+    tells: ['etag'],
   });
   app.post('/v1/products/:id/prices', create, async (request, reply) => {
     const work = async () => createPrice(db, request.params.id, request.body, new Date().toISOString());
@@ -58,6 +59,7 @@ export function registerPrices(app: App, deps: CatalogDeps): void {
     errors: ['not_found', 'price_overlaps'],
     example: { params: ofExample, body: { validTo }, answer: priceExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/prices/:id', change, async (request, reply) => {
     const work = async () => changePrice(db, request.params.id, ifMatchOf(request), request.body);

@@ -57,6 +57,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     answers: { 200: Product },
     errors: ['not_found'],
     example: { params: ofExample, query: { language: 'en', currency: 'GBP' }, answer: productExample },
+    tells: ['etag'],
   });
   app.get('/v1/products/:id', get, async (request, reply) => {
     const product = await getProduct(find, request.params.id, readerOf(request, request.query));
@@ -71,6 +72,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     answers: { 201: Product },
     errors: ['already_exists', 'reference_missing'],
     example: { body: productCreationExample, answer: productExample },
+    tells: ['etag', 'location'],
   });
   app.post('/v1/products', create, async (request, reply) =>
     sendCreated(reply, '/v1/products', await commitAndPublish(deps, request, () => createProduct(db, request.body), 'categoryId')),
@@ -85,6 +87,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
     errors: ['not_found', 'reference_missing'],
     example: { params: ofExample, body: { name: productExample.name }, answer: productExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/products/:id', change, async (request, reply) => {
     const work = async () => changeProduct(db, request.params.id, ifMatchOf(request), request.body);

@@ -24,6 +24,7 @@ export function registerPublication(app: App, deps: CatalogDeps): void {
     answers: { 200: Product },
     errors: ['not_found'],
     example: { params: ofExample, answer: productExample },
+    tells: ['etag'],
   });
   app.post('/v1/products/:id/publish', publish, async (request, reply) =>
     sendItem(reply, await commitAndPublish(deps, request, () => setPublication(deps.db, request.params.id, 'publish'))),
@@ -37,6 +38,7 @@ export function registerPublication(app: App, deps: CatalogDeps): void {
     answers: { 200: Product },
     errors: ['not_found'],
     example: { params: ofExample, answer: { ...productExample, state: 'archived' } },
+    tells: ['etag'],
   });
   app.post('/v1/products/:id/archive', archive, async (request, reply) =>
     sendItem(reply, await commitAndPublish(deps, request, () => setPublication(deps.db, request.params.id, 'archive'))),

@@ -44,6 +44,7 @@ export function registerStores(app: App, deps: CatalogDeps): void {
     answers: { 200: Store },
     errors: ['not_found'],
     example: { params: ofExample, answer: storeExample },
+    tells: ['etag'],
   });
   app.get('/v1/stores/:id', get, async (request, reply) => sendItem(reply, await getStore(db, request.params.id)));
 
@@ -77,6 +78,7 @@ export function registerStores(app: App, deps: CatalogDeps): void {
       },
       answer: storeExample,
     },
+    tells: ['etag', 'location'],
   });
   app.post('/v1/stores', create, async (request, reply) =>
     sendCreated(reply, '/v1/stores', await commitAndPublish(deps, request, () => createStore(db, request.body))),
@@ -91,6 +93,7 @@ export function registerStores(app: App, deps: CatalogDeps): void {
     errors: ['not_found'],
     example: { params: ofExample, body: { name: storeExample.name }, answer: storeExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/stores/:id', change, async (request, reply) => {
     const work = async () => changeStore(db, request.params.id, ifMatchOf(request), request.body);

@@ -43,6 +43,7 @@ export function registerTranslations(app: App, deps: CatalogDeps): void {
     answers: { 200: Translation, 201: Translation },
     errors: ['not_found', 'if_match_required', 'stale', 'reference_missing'],
     example: { params: example, body: { name: translationExample.name }, answer: translationExample },
+    tells: ['etag'],
   });
   app.put('/v1/products/:id/translations/:language', put, async (request, reply) => {
     const { id: productId, language } = request.params;

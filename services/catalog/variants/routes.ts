@@ -31,6 +31,7 @@ export function registerVariants(app: App, deps: CatalogDeps): void {
     answers: { 200: Variant },
     errors: ['not_found'],
     example: { params: ofExample, answer: variantExample },
+    tells: ['etag'],
   });
   app.get('/v1/products/:id/variant', get, async (request, reply) => sendItem(reply, await getVariant(db, request.params.id)));
 
@@ -42,6 +43,7 @@ export function registerVariants(app: App, deps: CatalogDeps): void {
     answers: { 200: Variant, 201: Variant },
     errors: ['not_found', 'if_match_required', 'stale', 'already_exists', 'state_conflict', 'reference_missing'],
     example: { params: ofExample, body: { parentId, options }, answer: variantExample },
+    tells: ['etag'],
   });
   app.put('/v1/products/:id/variant', put, async (request, reply) => {
     const tags = ifMatchIn(request);

@@ -39,6 +39,7 @@ export function registerStock(app: App, deps: InventoryDeps): void {
     answers: { 200: Stock },
     errors: ['not_found'],
     example: { params: ofExample, answer: stockExample },
+    tells: ['etag'],
   });
   app.get('/v1/stock/:storeId/:productId', get, async ({ params: { storeId, productId } }, reply) =>
     send(reply, await getStock(db, storeId, productId)),
@@ -53,6 +54,7 @@ export function registerStock(app: App, deps: InventoryDeps): void {
     errors: ['not_found'],
     example: { params: ofExample, body: { lowAt: 5 }, answer: stockExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/stock/:storeId/:productId', change, async (request, reply) => {
     const { storeId, productId } = request.params;

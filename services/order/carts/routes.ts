@@ -36,10 +36,11 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     answers: { 201: CreatedCart, 200: CreatedCart },
     errors: ['amount_too_large', 'account_erased'],
     example: { body: { currency: 'GBP' }, answer: { ...cartExample, token: 'pW8mSHLTQ4hFTDuiO0rxQAJnTHCw8yHzuRmOSJ7YF1g' } },
+    tells: ['etag', 'location'],
   });
   app.post('/v1/carts', create, async (request, reply) => {
     const created = await createCart(deps, request.caller?.accountId, request.body.currency);
-    return send(reply.code(created.isNew ? 201 : 200).header('location', `/v1/carts/${created.item.id}`), created);
+    return send(created.isNew ? reply.code(201).header('location', `/v1/carts/${created.item.id}`) : reply, created);
   });
 
   const get = operation({
@@ -50,6 +51,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     answers: { 200: Cart },
     errors: ['not_found', 'not_deliverable', 'amount_too_large'],
     example: { params: ofExample, query: { country: 'GB' }, answer: cartExample },
+    tells: ['etag'],
   });
   app.get('/v1/carts/:id', get, async (request, reply) =>
     send(reply, await getCart(deps, request.params.id, ownerOf(request, 'cart-token'), request.query.country)),
@@ -64,6 +66,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     errors: [...changes, 'reference_missing'],
     example: { params: ofExample, body: linesExample, answer: cartExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.put('/v1/carts/:id/lines', put, async (request, reply) => {
     const lines = wholeList(request.body.lines);
@@ -79,6 +82,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     errors: changes,
     example: { params: ofLine, body: { quantity: 2 }, answer: cartExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/carts/:id/lines/:productId', change, async (request, reply) => {
     const { id, productId } = request.params;
@@ -99,6 +103,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     errors: changes,
     example: { params: ofLine, answer: cartExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.delete('/v1/carts/:id/lines/:productId', removeLine, async (request, reply) => {
     const { id, productId } = request.params;
@@ -134,6 +139,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     answers: { 200: Cart },
     errors: ['not_found', 'state_conflict', 'amount_too_large', 'account_erased'],
     example: { params: ofExample, answer: cartExample },
+    tells: ['etag'],
   });
   app.post('/v1/carts/:id/claim', claim, async (request, reply) => {
     const token = tokenIn(request, 'cart-token');

@@ -35,6 +35,7 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     ],
     example: { body: checkoutExample, answer: orderExample },
     needs: ['idempotency-key'],
+    tells: ['etag', 'location'],
   });
   app.post('/v1/checkouts', create, async (request, reply) => {
     const owner = ownerOf(request, 'cart-token');

@@ -28,6 +28,7 @@ export function registerFulfilment(app: App, deps: OrderDeps): void {
     errors: ['not_found', 'state_conflict', 'reference_missing'],
     example: { params: { id: orderExample.id }, body: shipmentExample, answer: orderExample },
     needs: ['idempotency-key'],
+    tells: ['etag'],
   });
   app.post('/v1/orders/:id/shipments', ship, async (request, reply) => {
     const { id } = request.params;
@@ -45,6 +46,7 @@ export function registerFulfilment(app: App, deps: OrderDeps): void {
     answers: { 200: Order },
     errors: ['not_found'],
     example: { params: { id: orderExample.id, shipmentId: '019ca8d3-3e4d-7c7f-9021-3d4e5f607182' }, answer: orderExample },
+    tells: ['etag'],
   });
   app.post('/v1/orders/:id/shipments/:shipmentId/delivery', deliver, async (request, reply) => {
     const { id, shipmentId } = request.params;

@@ -40,6 +40,7 @@ export function registerOrders(app: App, deps: OrderDeps): void {
     answers: { 200: Order },
     errors: ['not_found'],
     example: { params: { id: orderExample.id }, answer: orderExample },
+    tells: ['etag'],
   });
   app.get('/v1/orders/:id', get, async (request, reply) => sendOrder(reply, deps.db, request.params.id, viewerOf(request)));
 
@@ -51,6 +52,7 @@ export function registerOrders(app: App, deps: OrderDeps): void {
     answers: { 200: Order },
     errors: ['not_found', 'state_conflict', 'forbidden'],
     example: { params: { id: orderExample.id }, answer: { ...orderExample, state: 'cancelled', fulfilmentState: 'cancelled' } },
+    tells: ['etag'],
   });
   app.post('/v1/orders/:id/cancellation', cancel, async (request, reply) => {
     const { id } = request.params;

@@ -23,6 +23,7 @@ export function registerReturns(app: App, deps: OrderDeps): void {
     errors: ['not_found', 'already_exists', 'state_conflict', 'reference_missing'],
     example: { params: { id: orderExample.id }, body: returnExample, answer: orderExample },
     needs: ['idempotency-key'],
+    tells: ['etag'],
   });
   app.post('/v1/orders/:id/returns', create, async (request, reply) => {
     const { id } = request.params;

@@ -5,7 +5,7 @@ import { Type, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
 import type { App } from '../app.ts';
-import { ProblemBody } from './document.ts';
+import { ProblemBody, toldWith } from './document.ts';
 import { errorsOf, type DeclaredOperation } from './operation.ts';
 
 const PROBLEM = 'application/problem+json';
@@ -57,7 +57,12 @@ export function headerFaultOf(
   if ((status === 429 || status === 503) && headers['retry-after'] === undefined) {
     return `${declared.id} answers ${status} and does not say when to come again`;
   }
-  return undefined;
+  if (status >= 300) return undefined;
+  const told = toldWith(declared, status);
+  const wrong = (['etag', 'location'] as const).find((name) => (headers[name] !== undefined) !== told.includes(name));
+  return wrong === undefined
+    ? undefined
+    : `${declared.id} answers ${status} ${told.includes(wrong) ? 'without' : 'with'} ${wrong}, otherwise than declared`;
 }
 
 /** The same stream, whose text is given to `whole` when it has ended. */

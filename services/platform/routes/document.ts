@@ -4,12 +4,28 @@ import { errorTable, problemOf, type ErrorCode } from '#contracts/errors.ts';
 import { Money, Uuid } from '#contracts/values.ts';
 
 import type { DeclaredRoute } from './enforce.ts';
-import { errorsOf, type DeclaredOperation, type RequiredHeader } from './operation.ts';
+import { errorsOf, type DeclaredOperation, type RequiredHeader, type ToldHeader } from './operation.ts';
 
 const headerTexts: Readonly<Record<RequiredHeader, string>> = {
   'if-match': 'The entity tag of the version that was seen (RFC 9110, section 13.1.1)',
   'idempotency-key': 'Names this request: sent again with the same key, it is done once',
 };
+
+const text = (description: string): TSchema => Type.String({ description });
+const everyHeader = {
+  'x-correlation-id': text('The same in logs and messages: name it where something went wrong'),
+  ratelimit: text('What is left to this caller (draft-ietf-httpapi-ratelimit-headers-10)'),
+  'ratelimit-policy': text('How much there is for a caller'),
+};
+const toldHeaders: Readonly<Record<ToldHeader, TSchema>> = {
+  etag: text('The version that was answered, for If-Match (RFC 9110, section 8.8.3)'),
+  location: text('Where what was made is found'),
+};
+const retryAfter = { 'retry-after': text('In how many seconds to come again (RFC 9110, section 10.2.3)') };
+
+/** Which of the headers that it tells an operation sends with a success of `status`. Pure. */
+export const toldWith = ({ tells = [] }: DeclaredOperation, status: number): ToldHeader[] =>
+  tells.filter((name) => status === 201 || (status === 200 && name === 'etag'));
 
 /** An RFC 9457 problem, as far as all codes have it. */
 export const ProblemBody = Type.Object({
@@ -37,6 +53,7 @@ function problemResponses(operation: DeclaredOperation): Record<string, object> 
       status,
       {
         description: codes.map((code) => errorTable[code].title).join('; '),
+        headers: { ...everyHeader, ...(status === 429 || status === 503 ? retryAfter : {}) },
         content: {
           'application/problem+json': {
             schema: Type.Object({
@@ -54,13 +71,18 @@ function problemResponses(operation: DeclaredOperation): Record<string, object> 
 
 const successTexts: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Made', 202: 'Taken on', 204: 'Done; there is nothing to say' };
 
-function successResponses({ answers, example, media = ['application/json'] }: DeclaredOperation): Record<string, object> {
+function successResponses(operation: DeclaredOperation): Record<string, object> {
+  const { answers, example, media = ['application/json'] } = operation;
   return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => {
       const description = successTexts[Number(status)] ?? 'Done';
-      if (schema === null) return [status, { description, type: 'null' }];
+      const headers = {
+        ...everyHeader,
+        ...Object.fromEntries(toldWith(operation, Number(status)).map((name) => [name, toldHeaders[name]])),
+      };
+      if (schema === null) return [status, { description, headers, type: 'null' }];
       const content = { schema, ...(example.answer === undefined ? {} : { example: example.answer }) };
-      return [status, { description, content: Object.fromEntries(media.map((type) => [type, content])) }];
+      return [status, { description, headers, content: Object.fromEntries(media.map((type) => [type, content])) }];
     }),
   );
 }

@@ -20,6 +20,9 @@ export interface RouteAccess {
 /** A request header that a route cannot do without. */
 export type RequiredHeader = 'if-match' | 'idempotency-key';
 
+/** A response header that says something of what the success was about: `etag` of 200 and 201, `location` of 201. */
+export type ToldHeader = 'etag' | 'location';
+
 /** What is declared of a route: the OpenAPI document, the check of the caller, and the tests are made of it. */
 export interface Operation {
   /** `operationId` of OpenAPI: one a service, in lower camel case. */
@@ -32,6 +35,7 @@ export interface Operation {
   readonly errors: readonly ErrorCode[];
   readonly example: { readonly params?: object; readonly query?: object; readonly body?: unknown; readonly answer?: unknown };
   readonly needs?: readonly RequiredHeader[];
+  readonly tells?: readonly ToldHeader[];
   /** The body of a request that is streamed; `example.body` is then its text. */
   readonly takes?: StreamedBody;
   /** The media types of an answer that is not one JSON value. Of `application/x-ndjson` the schema is that of a line, unless it is one of text. */

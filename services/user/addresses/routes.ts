@@ -40,6 +40,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     answers: { 200: Address },
     errors: ['not_found'],
     example: { params: ofExample, answer: addressExample },
+    tells: ['etag'],
   });
   app.get('/v1/me/addresses/:id', get, async (request, reply) =>
     send(reply, await getAddress(db, callerOf(request).accountId, request.params.id)),
@@ -53,6 +54,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     answers: { 201: Address },
     errors: ['limit_reached', 'account_erased'],
     example: { body: addressWritingExample, answer: addressExample },
+    tells: ['etag', 'location'],
   });
   app.post('/v1/me/addresses', add, async (request, reply) => {
     const row = await addAddress(deps, callerOf(request).accountId, request.body);
@@ -68,6 +70,7 @@ export function registerAddresses(app: App, deps: UserDeps): void {
     errors: ['not_found', 'account_erased'],
     example: { params: ofExample, body: chineseAddressWritingExample, answer: chineseAddressExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.put('/v1/me/addresses/:id', put, async (request, reply) =>
     send(reply, await putAddress(deps, callerOf(request).accountId, request.params.id, ifMatchOf(request), request.body)),

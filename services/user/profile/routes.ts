@@ -27,6 +27,7 @@ export function registerProfile(app: App, deps: UserDeps): void {
     answers: { 200: Profile },
     errors: ['account_erased'],
     example: { answer: profileExample },
+    tells: ['etag'],
   });
   app.get('/v1/me', own, async (request, reply) => send(reply, await openProfile(deps, callerOf(request).accountId)));
 
@@ -39,6 +40,7 @@ export function registerProfile(app: App, deps: UserDeps): void {
     errors: ['account_erased'],
     example: { body: { name: profileExample.name }, answer: profileExample },
     needs: ['if-match'],
+    tells: ['etag'],
   });
   app.patch('/v1/me', change, async (request, reply) =>
     send(reply, await changeProfile(deps, callerOf(request).accountId, ifMatchOf(request), request.body)),
@@ -74,6 +76,7 @@ export function registerProfile(app: App, deps: UserDeps): void {
     answers: { 200: Profile },
     errors: ['not_found'],
     example: { params: { id: profileExample.accountId }, answer: profileExample },
+    tells: ['etag'],
   });
   app.get('/v1/users/:id', get, async (request, reply) => send(reply, await getProfile(deps.db, request.params.id)));
 }
