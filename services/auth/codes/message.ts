@@ -2,13 +2,13 @@ import type { Region } from '#contracts/regions.ts';
 import { type Language, languageOfRegion } from '#contracts/user.ts';
 
 import type { Message } from '../messages/send.ts';
-import { codeMail } from './mail.ts';
+import { codeMail, signInWords } from './mail.ts';
 
 export interface CodeToTell {
   readonly code: string;
   readonly lifetimeSeconds: number;
   readonly region: Region;
-  /** Of a text message; the region's where nothing is said. */
+  /** The region's where nothing is said. */
   readonly language?: Language | undefined;
 }
 
@@ -28,7 +28,7 @@ const signInTexts: Readonly<Record<Language, CodeText>> = {
 export function signInMessage({ code, lifetimeSeconds, region, language = languageOfRegion[region] }: CodeToTell): Message {
   const minutes = String(Math.round(lifetimeSeconds / 60));
   return {
-    mail: codeMail(code, lifetimeSeconds, region),
+    mail: codeMail(signInWords, { code, minutes, region, language }),
     sms: { text: signInTexts[language](code, minutes, region), template: `sign-in-code.${language}`, parameters: { code, minutes } },
   };
 }

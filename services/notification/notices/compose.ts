@@ -47,7 +47,7 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
   // Guests leave no address.
   if (accountId === null) return 'no_address';
   const contact = await readContact(db, accountId);
-  const language = languageOf(contact?.language);
+  const language = languageOf(contact?.language, region);
   await recordReader(db, notice, accountId, language);
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
   const reader = {

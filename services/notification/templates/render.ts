@@ -1,4 +1,5 @@
-import type { Language } from '#contracts/user.ts';
+import type { Region } from '#contracts/regions.ts';
+import { type Language, languageOfRegion } from '#contracts/user.ts';
 
 import type { OrderParameters, Template } from './template.ts';
 
@@ -24,5 +25,6 @@ export function render(template: Template, language: Language, parameters: Order
   };
 }
 
-/** The language of the templates that is next to what somebody reads. Pure. */
-export const languageOf = (language: string | null | undefined): Language => (language === 'zh' ? 'zh' : 'en');
+/** The language of the templates that is next to what somebody reads: the region's, where they have not said. Pure. */
+export const languageOf = (language: string | null | undefined, region: Region): Language =>
+  language === 'zh' || language === 'en' ? language : languageOfRegion[region];

@@ -8,7 +8,7 @@ import { OrderNotice } from '#contracts/notification.ts';
 import { orderExample } from '../examples.ts';
 import { templateOf, templates } from './index.ts';
 import { dayText, moneyText, onOneLine, parametersOf } from './parameters.ts';
-import { render } from './render.ts';
+import { languageOf, render } from './render.ts';
 import { textMessage } from './text-message.ts';
 
 const minor = fc.integer({ min: 0, max: 999_999_999_999 });
@@ -149,4 +149,11 @@ describe('templates', () => {
   it('are shown by an example that is one', () => {
     expect(Value.Check(OrderNotice, orderExample)).toBe(true);
   });
+});
+
+it('are in the language of the region for who has said none, or one that there are no templates in', () => {
+  expect([null, undefined, 'fr'].map((language) => [languageOf(language, 'world'), languageOf(language, 'china')])).toEqual(
+    Array.from({ length: 3 }, () => ['en', 'zh']),
+  );
+  expect([languageOf('zh', 'world'), languageOf('en', 'china')]).toEqual(['zh', 'en']);
 });
