@@ -45,6 +45,38 @@ describe('a quote', () => {
     expect(await quote([], 'GBP')).toEqual([]);
   });
 
+  it('has the name in the language of the region, and of what has none in it its own', async () => {
+    const translate = async (db: pg.Client, sku: string, language: string, name: string) =>
+      db.query('INSERT INTO catalog.translation (id, product_id, language, name) VALUES (gen_random_uuid(), $1, $2, $3)', [
+        productIdOf(sku),
+        language,
+        name,
+      ]);
+    await translate(catalog, 'A', 'zh', '台灯');
+    await translate(catalog, 'B', 'en', 'Table lamp');
+    const named = async () => (await quote(['A', 'B'], 'GBP')).map(({ name }) => name);
+    expect(await named()).toEqual(['Product A', 'Table lamp']);
+    const china = await openRegionDatabase('china');
+    try {
+      const [there, buyer] = [
+        new pg.Client({ connectionString: china.urls.roles.catalog }),
+        new pg.Client({ connectionString: china.urls.roles.orders }),
+      ];
+      await Promise.all([there.connect(), buyer.connect()]);
+      await there.query(
+        "INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at) VALUES ($1, 'A', 'Table lamp', 1, 'CNY', now())",
+        [productIdOf('A')],
+      );
+      await translate(there, 'A', 'zh', '台灯');
+      expect((await buyer.query("SELECT name FROM catalog.quote($1, 'CNY', now())", [[productIdOf('A')]])).rows).toEqual([
+        { name: '台灯' },
+      ]);
+      await Promise.all([there.end(), buyer.end()]);
+    } finally {
+      await china.close();
+    }
+  });
+
   it('is all that orders may know of the catalogue', async () => {
     for (const table of ['product', 'category', 'store']) {
       await expect(orders.query(`SELECT FROM catalog.${table}`)).rejects.toMatchObject({ code: '42501' });
