@@ -54,6 +54,6 @@ export const hidden = { others: 404, nobody: 401 } as const;
 /** A vendor's request, signed with `secret`; somebody else signs with another. */
 export function signed(url: string, header: string, secret: string, body: object): Aimed {
   const signature = (by: string): string => signatureOf(by, Buffer.from(JSON.stringify(body)), Date.now());
-  return { url, body, ownerHeaders: { [header]: signature(secret) }, othersHeaders: { [header]: signature(secret.replaceAll('0', '1')) } };
+  return { url, body, ownerHeaders: { [header]: signature(secret) }, othersHeaders: { [header]: signature(`another ${secret}`) } };
 }
 export const idempotencyKey = (): Readonly<Record<string, string>> => ({ 'idempotency-key': randomUUID() });
