@@ -50,6 +50,7 @@ describe('any sequence of commands', () => {
       fc.asyncProperty(fc.noBias(fc.array(command, { minLength: COMMANDS, maxLength: COMMANDS })), async (commands) => {
         run += 1;
         const [names, model] = [namesOf(run), newModel()];
+        for (const number of [0, 1]) await Promise.all([scene.store(names.store(number)), scene.listed(names.product(number))]);
         await scene.database.pool.query('SELECT inventory.choose_online_store($1)', [names.store(0)]);
         for (const [place, next] of [...opening, ...commands].entries()) {
           const expected = apply(model, next);

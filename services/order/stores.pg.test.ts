@@ -15,6 +15,7 @@ let scene: Scene;
 let productId: string;
 beforeAll(async () => {
   scene = await openScene();
+  await scene.store(BRANCH);
   productId = await scene.product('ST-MUG', 500, { onHand: 10 });
   await scene.inspect.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 10)', [BRANCH, productId]);
 });
@@ -47,6 +48,10 @@ it('a checkout takes from the store that it names, and what comes back goes wher
   const lines = [{ productId, quantity: 1, resellable: true }];
   expect((await by('support', '/returns', { lines, storeId: ONLINE_STORE })).status).toBe(201);
   expect((await by('support', '/returns', { lines })).status).toBe(201);
+  expect(await by('support', '/returns', { lines, storeId: randomUUID() })).toMatchObject({
+    status: 422,
+    body: { code: 'reference_missing', errors: [{ field: 'storeId' }] },
+  });
   expect(await stock()).toEqual([
     [11, 0],
     [8, 0],
@@ -58,6 +63,11 @@ it('a recorded sale takes from the store that it names', async () => {
   const sale = { reference: 'ST-1', soldAt: '2010-12-01T08:26:00Z', shipTo: home, lines: [{ productId, quantity: 2, unitMinor: 500 }] };
   const body = { channel: 'market', currency: 'GBP', storeId: BRANCH, sales: [sale] };
   expect((await scene.call('POST', '/v1/orders/sales', { as: 'support', body })).status).toBe(200);
+  const elsewhere = { ...body, storeId: randomUUID(), sales: [{ ...sale, reference: 'ST-2' }] };
+  expect(await scene.call('POST', '/v1/orders/sales', { as: 'support', body: elsewhere })).toMatchObject({
+    status: 422,
+    body: { code: 'reference_missing', errors: [{ field: 'storeId' }] },
+  });
   expect(branch).toEqual([8, 0]);
   expect(await stock()).toEqual([online, [6, 0]]);
 });

@@ -9,6 +9,7 @@ import { price } from './0006-price.ts';
 import { variant } from './0007-variant.ts';
 import { medium } from './0008-medium.ts';
 import { storeHours } from './0009-store-hours.ts';
+import { missing } from './0010-missing.ts';
 import { quotedNames } from './0011-quoted-names.ts';
 
 export const migrations: MigrationSet = {
@@ -23,6 +24,7 @@ export const migrations: MigrationSet = {
     '0007-variant': variant,
     '0008-medium': medium,
     '0009-store-hours': storeHours,
+    '0010-missing': missing,
     '0011-quoted-names': quotedNames,
   },
 };

@@ -92,6 +92,7 @@ describe('availability', () => {
 
   it('crosses the border, and each region writes its own', async () => {
     const product = await world.product(50);
+    await china.listed(product);
     await china.call('POST', '/v1/receipts', {
       as: 'admin',
       body: { storeId: ONLINE, lines: [{ productId: product, quantity: 2 }] },

@@ -15,7 +15,7 @@ export function registerCounts(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { body: CountCreation },
     answers: { 201: StockChanged },
-    errors: ['count_below_reserved'],
+    errors: ['count_below_reserved', 'reference_missing'],
     example: { body: countExample, answer: changedExample },
     needs: ['idempotency-key'],
   });

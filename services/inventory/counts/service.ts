@@ -2,6 +2,7 @@ import type { FieldError } from '#contracts/errors.ts';
 import type { CountCreation, StockChanged } from '#contracts/inventory.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { missingOf, refuseMissing } from '../catalog.repository.ts';
 import type { InventoryDb } from '../deps.ts';
 import { applyDeltas, lockStock } from '../stock/changes.repository.ts';
 import { referenceOr } from '../stock/lines.ts';
@@ -9,7 +10,8 @@ import { stockOf } from '../stock/service.ts';
 
 /**
  * Sets a store's stock to what was counted; the differences go into the ledger. All lines or none. Throws AppError `count_below_reserved` where fewer were counted
- * than orders wait for, and `invalid_request` where a product was counted twice.
+ * than orders wait for, `invalid_request` where a product was counted twice, and `reference_missing` where there is no such store, or more than before was counted of
+ * what is no product. What is left of a product that is gone can be counted down.
  */
 export async function count(trx: InventoryDb, { storeId, lines, reference }: CountCreation, actor: string): Promise<StockChanged> {
   const twice = faultsOf(
@@ -18,11 +20,20 @@ export async function count(trx: InventoryDb, { storeId, lines, reference }: Cou
     'was counted on an earlier line',
   );
   if (twice.length > 0) throw new AppError('invalid_request', { errors: twice });
+  const products = lines.map(({ productId }) => productId);
+  const missing = await missingOf(trx, [storeId], products);
+  refuseMissing([{ field: 'storeId', isMissing: missing.stores.has(storeId) }]);
   const held = await lockStock(
     trx,
-    lines.map(({ productId }) => ({ storeId, productId })),
+    products.map((productId) => ({ storeId, productId })),
   );
   const stockOfProduct = new Map(held.map((row) => [row.product_id, row]));
+  refuseMissing(
+    lines.map(({ productId, counted }, place) => ({
+      field: `lines.${place}.productId`,
+      isMissing: missing.products.has(productId) && counted > (stockOfProduct.get(productId)?.on_hand ?? 0),
+    })),
+  );
   const below = faultsOf(
     lines,
     ({ productId, counted }) => counted < (stockOfProduct.get(productId)?.reserved ?? 0),

@@ -15,7 +15,7 @@ export function registerReceipts(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { body: ReceiptCreation },
     answers: { 201: StockChanged },
-    errors: [],
+    errors: ['reference_missing'],
     example: { body: receiptExample, answer: changedExample },
     needs: ['idempotency-key'],
   });

@@ -5,7 +5,8 @@ import { operation } from '#platform/routes/operation.ts';
 
 import { type InventoryDeps, stockReaders } from '../deps.ts';
 import { settingsExample } from '../examples.ts';
-import { chooseOnlineStore, findSettings } from './settings.repository.ts';
+import { chooseStore } from './service.ts';
+import { findSettings } from './settings.repository.ts';
 
 export function registerSettings(app: App, deps: InventoryDeps): void {
   const { db } = deps;
@@ -27,11 +28,11 @@ export function registerSettings(app: App, deps: InventoryDeps): void {
     access: { roles: ['admin'] },
     request: { body: InventorySettings },
     answers: { 200: InventorySettings },
-    errors: [],
+    errors: ['reference_missing'],
     example: { body: settingsExample, answer: settingsExample },
   });
   app.put('/v1/stock/settings', put, async (request) => {
-    await commitAndPublish(deps, request, () => chooseOnlineStore(db, request.body.onlineStoreId));
+    await commitAndPublish(deps, request, () => chooseStore(db, request.body.onlineStoreId));
     return findSettings(db);
   });
 }

@@ -24,7 +24,7 @@ const reserve = async (productId: string, quantity: number): Promise<string> => 
 
 describe('a receipt', () => {
   it('adds to stock, line by line of one product, and says what there is then', async () => {
-    const [a, b] = [await scene.product(3), randomUUID()];
+    const [a, b] = [await scene.product(3), await scene.listed()];
     const before = scene.published();
     const lines = [
       { productId: a, quantity: 2 },
@@ -47,7 +47,7 @@ describe('a receipt', () => {
   it('without a name gets one, under which the ledger has it', async () => {
     const { reference } = bodyOf(
       StockChanged,
-      await post('/v1/receipts', { storeId: ONLINE, lines: [{ productId: randomUUID(), quantity: 1 }] }),
+      await post('/v1/receipts', { storeId: ONLINE, lines: [{ productId: await scene.listed(), quantity: 1 }] }),
     );
     const { body } = await scene.call('GET', `/v1/movements?reference=${reference}`, { as: 'support' });
     expect(body).toMatchObject({ total: 1, items: [{ kind: 'received', onHand: 1, reserved: 0, reference }] });
@@ -104,7 +104,7 @@ describe('a transfer', () => {
 
 describe('a count', () => {
   it('sets what is on hand; the difference is a movement, and none where there is no difference', async () => {
-    const [a, b, c] = [await scene.product(5), await scene.product(5), randomUUID()];
+    const [a, b, c] = [await scene.product(5), await scene.product(5), await scene.listed()];
     const lines = [
       { productId: a, counted: 3 },
       { productId: b, counted: 5 },
@@ -174,7 +174,7 @@ describe('stock', () => {
   });
 
   it('is listed once, in every order and by pages of any size', async () => {
-    const storeId = randomUUID();
+    const storeId = await scene.store();
     for (const onHand of [3, 9, 9, 12, 6]) await scene.product(onHand, storeId);
     const low = await scene.product(5, storeId);
     const walk = async (query: string): Promise<Stock[]> => {

@@ -25,6 +25,10 @@ export interface Scene {
   readonly call: Call;
   /** How often a write was published. */
   readonly published: () => number;
+  /** A new store of the catalogue. */
+  store(id?: string): Promise<string>;
+  /** A new product of the catalogue, of which there is nothing. */
+  listed(id?: string): Promise<string>;
   /** Puts so many of a new product into a store, by a receipt; answers its id. */
   product(onHand: number, storeId?: string): Promise<string>;
   /** What a store has: [on hand, reserved]. */
@@ -63,6 +67,20 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
     report: faults.report,
   });
   const call = callerFor(app, tokens);
+  const store = async (id: string = randomUUID()): Promise<string> => {
+    await inspect.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, $1::uuid::text, 'Store', 'York', 'GB')`, [
+      id,
+    ]);
+    return id;
+  };
+  const listed = async (id: string = randomUUID()): Promise<string> => {
+    await inspect.query(
+      `INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at) VALUES ($1, $1::uuid::text, 'Product', 500, 'GBP', now())`,
+      [id],
+    );
+    return id;
+  };
+  for (const id of [ONLINE, BRANCH]) await store(id);
   await database.pool.query('SELECT inventory.choose_online_store($1)', [ONLINE]);
   return {
     region,
@@ -71,9 +89,11 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
     offered: offered(orders),
     inspect,
     call,
+    store,
+    listed,
     published: () => published,
     async product(onHand, storeId = ONLINE) {
-      const productId = randomUUID();
+      const productId = await listed();
       const body = { storeId, lines: [{ productId, quantity: onHand }] };
       const { status } = await call('POST', '/v1/receipts', { as: 'warehouse', body, idempotencyKey: randomUUID() });
       if (status !== 201) throw new Error(`a receipt was answered ${status}`);

@@ -2,6 +2,7 @@ import type { Shortage } from '#contracts/errors.ts';
 import type { StockChanged, TransferCreation } from '#contracts/inventory.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { missingOf, refuseMissing } from '../catalog.repository.ts';
 import type { InventoryDb } from '../deps.ts';
 import { applyDeltas, lockStock } from '../stock/changes.repository.ts';
 import { referenceOr, sumByProduct } from '../stock/lines.ts';
@@ -10,7 +11,8 @@ import { stockOf } from '../stock/service.ts';
 
 /**
  * Moves goods from one store to another: all lines or none. What is reserved stays. Throws AppError `out_of_stock` with what there is less of, and
- * `invalid_request` where both stores are one.
+ * `invalid_request` where both stores are one, and `reference_missing` where there is no store that they go to. The one that they come from, and the products, may be
+ * gone: goods that are left over can be taken away.
  */
 export async function transfer(
   trx: InventoryDb,
@@ -19,6 +21,8 @@ export async function transfer(
 ): Promise<StockChanged> {
   if (fromStoreId === toStoreId)
     throw new AppError('invalid_request', { errors: [{ field: 'toStoreId', message: 'is the store that it comes from' }] });
+  const missing = await missingOf(trx, [toStoreId], []);
+  refuseMissing([{ field: 'toStoreId', isMissing: missing.stores.has(toStoreId) }]);
   const wanted = sumByProduct(lines);
   const deltas = [...wanted].flatMap(([productId, quantity]) => [
     { storeId: fromStoreId, productId, delta: -quantity },

@@ -19,6 +19,7 @@ import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
 import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
+import { requireStore } from '../store.repository.ts';
 import { addReturned, findReturnBy, insertReturn, type NewReturnLine } from './returns.repository.ts';
 
 const Taken = Type.Object({ refundId: orNull(Uuid) });
@@ -69,6 +70,8 @@ export async function takeReturn(
     if (unitsIn(before.lines) === unitsIn(body.lines)) return { refundId: before.refundId };
     throw new AppError('already_exists', { detail: `Something else was taken back as ${body.reference}.` });
   }
+  const storeId = body.storeId ?? null;
+  await requireStore(trx, storeId);
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusal('payment', order.payment_state);
@@ -92,7 +95,6 @@ export async function takeReturn(
   const credit = creditFor(order, all, whole);
   const amountMinor = credit.totals.totalMinor;
   const refundId = (await requestRefund(trx, payment, amountMinor, 'returned')) ?? null;
-  const storeId = body.storeId ?? null;
   await addReturned(trx, order.id, whole);
   const returnId = randomUUIDv7();
   await insertReturn(

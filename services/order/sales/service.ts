@@ -13,6 +13,7 @@ import { orderNumberOf } from '../rules/numbers.ts';
 import { priceOf, type Pricing } from '../rules/pricing.ts';
 import type { Actor } from '../states/advance.ts';
 import { handOver } from '../stock.repository.ts';
+import { requireStore } from '../store.repository.ts';
 import { soldHistory } from './history.ts';
 import { insertSoldLines, insertSoldOrders, nextSerials, selectRecorded, takeReferences } from './sales.repository.ts';
 
@@ -80,6 +81,7 @@ async function recordNew(
   from: { readonly currency: string; readonly storeId: string | null },
   by: Recorder,
 ): Promise<void> {
+  await requireStore(trx, from.storeId);
   const productIds = new Set(sales.flatMap(({ lines }) => lines.map(({ productId }) => productId)));
   const quotes = await quoteProducts(trx, [...productIds], from.currency);
   const serials = await nextSerials(trx, sales.length);

@@ -24,6 +24,8 @@ export interface Scene {
   readonly inspect: pg.Pool;
   readonly sandbox: TestSandbox;
   readonly call: Call;
+  /** Puts a store into the catalogue. */
+  store(id: string): Promise<void>;
   /** Puts a product into the catalogue, or gives it another price, and into stock where a number is given; answers its id. */
   product(sku: string, amountMinor: number, options?: { readonly currency?: string; readonly onHand?: number }): Promise<string>;
   /** Takes a product out of the catalogue. */
@@ -38,6 +40,12 @@ export async function openScene(region: Region = 'world', overrides: Partial<Ord
   const regionDatabase = await openRegionDatabase(region);
   const database = await regionDatabase.open<Record<string, never>>('orders');
   const inspect = new pg.Pool({ connectionString: regionDatabase.urls.url, max: 4 });
+  const store = async (id: string): Promise<void> => {
+    await inspect.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, $1::uuid::text, 'Store', 'York', 'GB')`, [
+      id,
+    ]);
+  };
+  await store(ONLINE_STORE);
   await inspect.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
   const tokens = await makeTokens(region);
   const faults = collectFaults();
@@ -65,6 +73,7 @@ export async function openScene(region: Region = 'world', overrides: Partial<Ord
     inspect,
     sandbox,
     call: callerFor(app, tokens),
+    store,
     async product(sku, amountMinor, { currency = 'GBP', onHand } = {}) {
       const id = productIdOf(sku);
       await inspect.query(

@@ -22,6 +22,9 @@ export async function openShop(log: Logger): Promise<OpenShop> {
   const every = await openEveryApp(log, { tokens: 'auth' });
   const database = new pg.Client({ connectionString: every.region.urls.url });
   await database.connect();
+  await database.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, 'ONLINE', 'Store', 'York', 'GB')`, [
+    ONLINE_STORE,
+  ]);
   await database.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
   const stock = async (sku: string): Promise<string> => {
     const id = productIdOf(sku);
