@@ -35,7 +35,7 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...functionsOf('orders', 'erase export_of'),
     ...functionsOf('notification', 'erase export_of'),
   ],
-  catalog: [...events, ...synced, ...tombstones],
+  catalog: [...events, ...synced, ...tombstones, ...functionsOf('inventory', 'availability_id level_of uses_product uses_store')],
   inventory: [...events, ...synced, ...tombstones, ...functionsOf('catalog', 'han_of missing_of region words_of')],
   orders: [
     ...events,

@@ -10,6 +10,7 @@ import { treeOf } from '../categories/categories.repository.ts';
 import { countFacets } from '../search/facets.repository.ts';
 import { prepareSearch } from '../search/search.repository.ts';
 import type { FindSpellings } from '../search/kept-spellings.ts';
+import { refuseStocked } from '../stock.repository.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 import type { StampRow } from '#platform/entity/stamp-row.ts';
@@ -192,12 +193,16 @@ export async function updateProduct(
 /** What refers to a product and goes with it. */
 const belongings = ['catalog.publication', 'catalog.translation', 'catalog.price', 'catalog.variant', 'catalog.medium'];
 
-/** Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. */
+/**
+ * Deletes a product that is in one of the versions `tags` with all that is said of it, and answers the stamp of its tombstone. Throws AppError `in_use` where there is
+ * stock of it.
+ */
 export async function deleteProduct(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {
   return db.transaction().execute(async (trx) => {
     // Locked first: nobody adds to it any more.
     const held = await sql`SELECT FROM catalog.product t WHERE t.id = ${id} AND ${isVersion(tags)} FOR UPDATE`.execute(trx);
     if (held.rows.length === 0) return (await exists(trx, TABLE, id)) ? 'stale' : 'missing';
+    await refuseStocked(trx, id);
     for (const table of belongings) await sql`DELETE FROM ${sql.table(table)} c WHERE c.product_id = ${id}`.execute(trx);
     await sql`DELETE FROM catalog.product t WHERE t.id = ${id}`.execute(trx);
     return graveOf(trx, TABLE, id);

@@ -5,13 +5,13 @@ import { Opening } from '#contracts/opening-hours.ts';
 import { pageOf, Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { ifMatchOf } from '#platform/entity/if-match.ts';
-import { deleteSynced } from '#platform/entity/synced.repository.ts';
 import { commitAndPublish, deleteAndPublish, present, sendCreated, sendItem } from '#platform/entity/writes.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { deletion } from '../deletion.ts';
 import { type CatalogDeps, staffRoles } from '../deps.ts';
 import { openingExample, pageWith, storeExample } from '../examples.ts';
+import { deleteStore } from './deletion.repository.ts';
 import { changeStore, createStore, getOpening, getStore, listStores } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
@@ -107,6 +107,6 @@ export function registerStores(app: App, deps: CatalogDeps): void {
     example: ofExample,
   });
   app.delete('/v1/stores/:id', remove, async (request, reply) =>
-    deleteAndPublish(deps, request, reply, async () => deleteSynced(db, 'catalog.store', request.params.id, ifMatchOf(request))),
+    deleteAndPublish(deps, request, reply, async () => deleteStore(db, request.params.id, ifMatchOf(request))),
   );
 }

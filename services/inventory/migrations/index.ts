@@ -10,6 +10,7 @@ import { makeSynced } from '#platform/synced-table.ts';
 import { schema } from './0001-schema.ts';
 import { idempotency } from './0003-idempotency.ts';
 import { alertsTold } from './0004-alerts-told.ts';
+import { inUse } from './0005-in-use.ts';
 
 const tables = migrationFromFolder(join(import.meta.dirname, '0002-stock'));
 
@@ -23,5 +24,11 @@ const stock: Migration = {
 
 export const migrations: MigrationSet = {
   schema: 'inventory',
-  migrations: { '0001-schema': schema, '0002-stock': stock, '0003-idempotency': idempotency, '0004-alerts-told': alertsTold },
+  migrations: {
+    '0001-schema': schema,
+    '0002-stock': stock,
+    '0003-idempotency': idempotency,
+    '0004-alerts-told': alertsTold,
+    '0005-in-use': inUse,
+  },
 };

@@ -41,7 +41,7 @@ export async function begin(pool: pg.Pool): Promise<OpenTransaction> {
 }
 
 /** Resolves when so many backends of the database wait for a lock. */
-export async function untilWaiting({ inspect }: Scene, count = 1): Promise<void> {
+export async function untilWaiting({ inspect }: Pick<Scene, 'inspect'>, count = 1): Promise<void> {
   await expect
     .poll(
       async () => {

@@ -1,0 +1,20 @@
+import { sql } from 'kysely';
+
+import { exists, type Grave, graveOf, isVersion } from '#platform/entity/synced.repository.ts';
+
+import type { CatalogDb } from '../deps.ts';
+import { refuseUsedStore } from '../stock.repository.ts';
+
+const TABLE = 'catalog.store';
+
+/** Deletes a store that is in one of the versions `tags` and that nothing is kept in. Throws AppError `in_use`. */
+export async function deleteStore(db: CatalogDb, id: string, tags: readonly string[]): Promise<Grave | 'missing' | 'stale'> {
+  return db.transaction().execute(async (trx) => {
+    // Locked first: no goods come in any more.
+    const held = await sql`SELECT FROM catalog.store t WHERE t.id = ${id} AND ${isVersion(tags)} FOR UPDATE`.execute(trx);
+    if (held.rows.length === 0) return (await exists(trx, TABLE, id)) ? 'stale' : 'missing';
+    await refuseUsedStore(trx, id);
+    await sql`DELETE FROM catalog.store t WHERE t.id = ${id}`.execute(trx);
+    return graveOf(trx, TABLE, id);
+  });
+}
