@@ -12,7 +12,7 @@ export type Shelf = {
   readonly put: (region: Region, token: string, name: string, amountMinor: number) => Promise<Product>;
   /** Changes a product behind the back of who has it open. */
   readonly rename: (region: Region, token: string, id: string, name: string) => Promise<void>;
-  /** Deletes what was put, where it still is. */
+  /** Deletes what was put, where it still is and there is no stock of it: what was sold in a test stays. */
   readonly clear: () => Promise<void>;
 };
 
