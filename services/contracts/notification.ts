@@ -24,7 +24,14 @@ export const OrderNotice = Type.Object({
   /** What has been given back so far. */
   refundedMinor: Minor,
   /** The newest last. */
-  shipments: Type.Array(Type.Object({ carrier: orNull(Type.String()), trackingCode: orNull(Type.String()) })),
+  shipments: Type.Array(
+    Type.Object({
+      carrier: orNull(Type.String()),
+      trackingCode: orNull(Type.String()),
+      shippedAt: Instant,
+      lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }) })),
+    }),
+  ),
 });
 export type OrderNotice = Static<typeof OrderNotice>;
 

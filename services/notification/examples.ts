@@ -17,7 +17,17 @@ export const orderExample: OrderNotice = {
   shippingMinor: 490,
   totalMinor: 5_160,
   refundedMinor: 1_180,
-  shipments: [{ carrier: 'Post', trackingCode: 'RR123456785' }],
+  shipments: [
+    {
+      carrier: 'Post',
+      trackingCode: 'RR123456785',
+      shippedAt: '2026-03-01T09:30:30.000000Z',
+      lines: [
+        { name: 'Teapot', quantity: 1 },
+        { name: 'Tea & honey', quantity: 2 },
+      ],
+    },
+  ],
 };
 
 export const noticeExample = {

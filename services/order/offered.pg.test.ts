@@ -64,6 +64,30 @@ it('a notice says what a customer sees, and where nobody lives', async () => {
   expect(await ask('notification', 'orders.notice_of', ada)).toBeNull();
 });
 
+it('a notice counts as given back what has been, and not what was paid twice', async () => {
+  const placed = await placeOrder(scene, [{ productId: mug, quantity: 2 }], as);
+  await pay(scene, placed);
+  const refundedMinor = async () => (await ask('notification', 'orders.notice_of', placed.order.id)).refundedMinor;
+  const { rows } = await scene.inspect.query(
+    `INSERT INTO orders.payment (id, order_id, state, amount_minor, refunded_minor, currency)
+     SELECT gen_random_uuid(), order_id, 'captured', amount_minor, amount_minor, currency FROM orders.payment WHERE order_id = $1 RETURNING id`,
+    [placed.order.id],
+  );
+  await scene.inspect.query(
+    `INSERT INTO orders.refund (id, payment_id, cause, state, amount_minor) VALUES (gen_random_uuid(), $1, 'paid_twice', 'done', 1395)`,
+    [rows[0].id],
+  );
+  expect(await refundedMinor()).toBe(0);
+  const refund = await scene.inspect.query(
+    `WITH asked AS (UPDATE orders.payment SET refunded_minor = 500 WHERE order_id = $1 AND id <> $2 RETURNING id)
+     INSERT INTO orders.refund (id, payment_id, cause, amount_minor) SELECT gen_random_uuid(), id, 'returned', 500 FROM asked RETURNING id`,
+    [placed.order.id, rows[0].id],
+  );
+  expect(await refundedMinor()).toBe(0);
+  await scene.inspect.query(`UPDATE orders.refund SET state = 'done' WHERE id = $1`, [refund.rows[0].id]);
+  expect(await refundedMinor()).toBe(500);
+});
+
 describe('forgetting', () => {
   it('gives out what is held, and then forgets it: at once where nothing is under way, otherwise when that has ended', async () => {
     const open = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);

@@ -49,6 +49,32 @@ it('tells an event once, however often it comes, in the words of its reader', as
   ]);
 });
 
+it('tells of each shipment what is in it and how to follow it, whichever was told of last', async () => {
+  const shipments = [
+    { carrier: 'Post', trackingCode: 'TRACK-1', shippedAt: '2026-03-01T09:00:00.000001Z', lines: [{ name: 'Teapot', quantity: 1 }] },
+    { carrier: null, trackingCode: 'TRACK-2', shippedAt: '2026-03-01T09:00:00.000004Z', lines: [{ name: 'Tea & honey', quantity: 2 }] },
+  ];
+  const { email, orderId } = await scene.buyer({}, { shipments });
+  const shippedAt = (time: string) => messageOf({ ...eventOf('madeinworld.order.shipped.v1', orderId), time });
+  for (const time of ['2026-03-01T09:00:00.000005Z', '2026-03-01T09:00:00.000003Z']) await handle([shippedAt(time)]);
+  const mails = await scene.sink.mailsTo(email);
+  expect(mails.map(({ subject }) => subject)).toEqual(Array(2).fill('A part of your order W-2026-100001 is on its way'));
+  const said = mails.map(({ text }) => text.slice(text.indexOf('is on its way.')));
+  expect(said.toSorted()).toEqual([
+    'is on its way.\n\nCarrier: Post\n\nTracking code: TRACK-1\n\n- 1 × Teapot\n\nmadeinworld\n\n',
+    'is on its way.\n\nTracking code: TRACK-2\n\n- 2 × Tea & honey\n\nmadeinworld\n\n',
+  ]);
+});
+
+it('tells of an order that is shipped as a whole what it is and costs, also where an event does not say when', async () => {
+  const { email, orderId } = await scene.buyer();
+  await handle([messageOf({ ...eventOf('madeinworld.order.shipped.v1', orderId), time: 'just now' })]);
+  const [mail] = await scene.sink.mailsTo(email);
+  expect(mail?.subject).toBe('Your order W-2026-100001 is on its way');
+  expect(mail?.text).toContain('Tracking code: RR123456785');
+  expect(mail?.text).toContain('Total: €51.60');
+});
+
 it('acts on an event as a part of the trace that it came of, and says so in each log line', async () => {
   const { orderId } = await scene.buyer();
   const traceId = '0af7651916cd43dd8448eb211c80319c';

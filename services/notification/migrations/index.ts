@@ -7,6 +7,7 @@ import { sms } from './0004-sms.ts';
 import { idempotency } from './0005-idempotency.ts';
 import { lifted } from './0006-lifted.ts';
 import { erasedKeys } from './0007-erased-keys.ts';
+import { eventTime } from './0008-event-time.ts';
 
 export const migrations: MigrationSet = {
   schema: 'notification',
@@ -18,5 +19,6 @@ export const migrations: MigrationSet = {
     '0005-idempotency': idempotency,
     '0006-lifted': lifted,
     '0007-erased-keys': erasedKeys,
+    '0008-event-time': eventTime,
   },
 };

@@ -54,7 +54,7 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
     accountId,
     isPaid: paid.has(order.paymentState),
     language,
-    parameters: parametersOf(order, { name: contact?.name ?? null, language }, region),
+    parameters: parametersOf(order, { name: contact?.name ?? null, language }, region, notice.occurred_at),
   };
   return notice.channel === 'email' ? composeMail(deps, template, reader) : composeSms(deps, template, reader);
 }

@@ -1,8 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
+import { Compile } from 'typebox/compile';
 
 import type { EventMessage, EventType } from '#contracts/events.ts';
 import type { NoticeChannel, NoticeState } from '#contracts/notification.ts';
 import type { Language } from '#contracts/user.ts';
+import { Instant } from '#contracts/values.ts';
+import { isRealInstant } from '#platform/instant.ts';
 import { instantText, selectPage, type SortKey } from '#platform/paging/keyset.repository.ts';
 import type { Order } from '#platform/paging/list.ts';
 
@@ -34,6 +37,8 @@ export interface ClaimedNotice {
   readonly template: string;
   readonly channel: NoticeChannel;
   readonly attempts: number;
+  /** When its event was; null where that is not known. */
+  readonly occurred_at: string | null;
 }
 
 const columns = sql`t.id, t.event_id, t.event_type, t.subject_id, t.account_id, t.channel, t.template, t.language, t.state, t.attempts,
@@ -63,11 +68,16 @@ export async function findNotice(db: NotificationDb, id: string): Promise<Notice
   return rows[0];
 }
 
+const instants = Compile(Instant);
+
+/** When an event was; null where it says so in a way that is none. Pure. */
+const timeOf = ({ time }: EventMessage): string | null => (instants.Check(time) && isRealInstant(time) ? time : null);
+
 /** The id of the event's notice by mail, which each event has first and which is made where there is none. */
 export async function ensureNotice(db: NotificationDb, id: string, event: EventMessage, template: string): Promise<string> {
   await sql`
-    INSERT INTO notification.notice (id, event_id, event_type, subject_id, channel, template)
-    VALUES (${id}, ${event.id}, ${event.type}, ${event.subject}, 'email', ${template})
+    INSERT INTO notification.notice (id, event_id, event_type, subject_id, channel, template, occurred_at)
+    VALUES (${id}, ${event.id}, ${event.type}, ${event.subject}, 'email', ${template}, ${timeOf(event)})
     ON CONFLICT (event_id, channel) DO NOTHING`.execute(db);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM notification.notice WHERE event_id = ${event.id} AND channel = 'email'`.execute(db);
@@ -83,7 +93,7 @@ export async function claimNotice(db: NotificationDb, id: string, claim: string,
       leased_until = clock_timestamp() + ${leaseMs}::int * interval '1 millisecond'
     WHERE id = ${id} AND (state IN ('queued', 'failed') AND next_try_at <= clock_timestamp()
       OR state = 'sending' AND leased_until < clock_timestamp())
-    RETURNING id, claim, subject_id, template, channel, attempts`.execute(db);
+    RETURNING id, claim, subject_id, template, channel, attempts, ${instantText(sql`occurred_at`)} AS occurred_at`.execute(db);
   return rows[0];
 }
 
@@ -113,8 +123,8 @@ export async function passToSms(db: NotificationDb, { id, claim }: ClaimedNotice
     WITH ended AS (
       UPDATE notification.notice SET state = 'suppressed', error_code = 'told_by_sms', next_try_at = NULL, claim = NULL, leased_until = NULL
       WHERE id = ${id} AND claim = ${claim} RETURNING *)
-    INSERT INTO notification.notice (id, event_id, event_type, subject_id, account_id, channel, template, language)
-    SELECT ${smsId}, event_id, event_type, subject_id, account_id, 'sms', template, language FROM ended
+    INSERT INTO notification.notice (id, event_id, event_type, subject_id, account_id, channel, template, language, occurred_at)
+    SELECT ${smsId}, event_id, event_type, subject_id, account_id, 'sms', template, language, occurred_at FROM ended
     RETURNING id`.execute(db);
   return rows[0]?.id;
 }

@@ -1,5 +1,8 @@
 import { dear, listing, named, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderParameters, Template } from './template.ts';
+
+/** What is in the shipment, where it is not the whole order: prices are of that alone. */
+const partOf = ({ shippedLines }: OrderParameters): string => shippedLines.map((line) => `- ${line}`).join('\n');
 
 export const orderShipped: Template = {
   name: 'order-shipped',
@@ -7,25 +10,25 @@ export const orderShipped: Template = {
   kind: 'transactional',
   wordings: {
     en: {
-      subject: ({ number }) => `Your order ${number} is on its way`,
+      subject: ({ number, isPartShipped }) => `${isPartShipped ? 'A part of your' : 'Your'} order ${number} is on its way`,
       paragraphs: (order) => [
         dear.en(order),
-        `Your ${named.en(order)} is on its way.`,
+        `${order.isPartShipped ? 'A part of your' : 'Your'} ${named.en(order)} is on its way.`,
         order.carrier === null ? null : `Carrier: ${order.carrier}`,
         order.trackingCode === null ? null : `Tracking code: ${order.trackingCode}`,
-        listing.en(order),
+        order.isPartShipped ? partOf(order) : listing.en(order),
         signed.en,
       ],
       sms: ({ number }) => `madeinworld: your order ${number} is on its way.`,
     },
     zh: {
-      subject: ({ number }) => `订单 ${number} 已发货`,
+      subject: ({ number, isPartShipped }) => `订单 ${number} ${isPartShipped ? '部分商品' : ''}已发货`,
       paragraphs: (order) => [
         dear.zh(order),
-        `您${named.zh(order)}已发货。`,
+        `您${named.zh(order)}${order.isPartShipped ? '的部分商品' : ''}已发货。`,
         order.carrier === null ? null : `承运商：${order.carrier}`,
         order.trackingCode === null ? null : `运单号：${order.trackingCode}`,
-        listing.zh(order),
+        order.isPartShipped ? partOf(order) : listing.zh(order),
         signed.zh,
       ],
       sms: ({ number }) => `您的订单${number}已发货，请留意查收。`,

@@ -35,15 +35,24 @@ export function dayText(instant: string, language: Language, region: Region): st
 
 const nullable = (text: string | null | undefined): string | null => (text === null || text === undefined ? null : onOneLine(text));
 
-/** What templates may say of an order. `name` is its reader's. Pure. */
+/** Of what happened to an order, each with when, the newest last: what an event at `at` is of. That came before it, and whatever comes next comes after. Pure. */
+function newestBy<Item>(items: readonly Item[], instantOf: (item: Item) => string, at: string | null): Item | undefined {
+  return at === null ? items.at(-1) : (items.findLast((item) => instantOf(item) <= at) ?? items[0]);
+}
+
+const unitsOf = (lines: readonly { readonly quantity: number }[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
+
+/** What templates may say of an order, as an event at `at` tells of it; null where nobody knows when it was. `name` is its reader's. Pure. */
 export function parametersOf(
   order: OrderNotice,
   reader: { readonly name: string | null; readonly language: Language },
   region: Region,
+  at: string | null,
 ): OrderParameters {
   const { language } = reader;
   const money = (amountMinor: number): string => moneyText({ amountMinor, currency: order.currency }, language);
-  const shipment = order.shipments.at(-1);
+  const shipment = newestBy(order.shipments, ({ shippedAt }) => shippedAt, at);
+  const shipped = shipment?.lines ?? [];
   return {
     name: nullable(reader.name),
     number: onOneLine(order.number) ?? '-',
@@ -52,6 +61,8 @@ export function parametersOf(
     shipping: money(order.shippingMinor),
     total: money(order.totalMinor),
     refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
+    shippedLines: shipped.map(({ name, quantity }) => `${quantity} × ${onOneLine(name) ?? '-'}`),
+    isPartShipped: shipment !== undefined && unitsOf(shipped) < unitsOf(order.lines),
     carrier: nullable(shipment?.carrier),
     trackingCode: nullable(shipment?.trackingCode),
   };

@@ -56,7 +56,7 @@ export function registerTemplates(app: App, { region }: Pick<NotificationDeps, '
     const template = templateNamed(request.params.name);
     if (template === undefined) throw new AppError('not_found');
     const { language } = request.body;
-    const parameters = parametersOf(orderExample, { ...readerExample, language }, region);
+    const parameters = parametersOf(orderExample, { ...readerExample, language }, region, null);
     return { ...render(template, language, parameters), sms: textMessage(template, language, parameters)?.text ?? null };
   });
 }

@@ -15,6 +15,9 @@ export interface OrderParameters {
   readonly shipping: string;
   readonly total: string;
   readonly refunded: string | null;
+  /** Of the shipment that is told of: what is in it, one to a line, and whether more belongs to the order. */
+  readonly shippedLines: readonly string[];
+  readonly isPartShipped: boolean;
   readonly carrier: string | null;
   readonly trackingCode: string | null;
 }

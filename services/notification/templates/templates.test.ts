@@ -40,7 +40,15 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
     shippingMinor: minor,
     totalMinor: minor,
     refundedMinor: fc.oneof(fc.constant(0), minor),
-    shipments: fc.array(fc.record({ carrier: fc.option(hostile), trackingCode: fc.option(hostile) }), { maxLength: 2 }),
+    shipments: fc.array(
+      fc.record({
+        carrier: fc.option(hostile),
+        trackingCode: fc.option(hostile),
+        shippedAt: fc.constant('2026-03-01T09:30:30.000000Z'),
+        lines: fc.array(fc.record({ name: hostile, quantity: fc.integer({ min: 1, max: 9 }) }), { maxLength: 3 }),
+      }),
+      { maxLength: 2 },
+    ),
   },
   {
     requiredKeys: ['accountId', 'number', 'paymentState', 'currency', 'lines', 'shippingMinor', 'totalMinor', 'refundedMinor', 'shipments'],
@@ -53,7 +61,7 @@ describe.each(templates)('the template $name', (template) => {
     (language) => {
       fc.assert(
         fc.property(orders, fc.option(hostile), (order, name) => {
-          const parameters = parametersOf(order, { name, language }, 'world');
+          const parameters = parametersOf(order, { name, language }, 'world', null);
           const { subject, text, html } = render(template, language, parameters);
           for (const said of [subject, text, html]) {
             expect(said).not.toMatch(/undefined|null|NaN|\[object/);
@@ -68,6 +76,7 @@ describe.each(templates)('the template $name', (template) => {
             carrier: plain(parameters.carrier),
             trackingCode: plain(parameters.trackingCode),
             lines: parameters.lines.map(() => 'x'),
+            shippedLines: parameters.shippedLines.map(() => 'x'),
           });
           const linesOf = (body: string): number => body.split(/[\p{Cc}\p{Zl}\p{Zp}]/u).length;
           expect(linesOf(text)).toBe(linesOf(tame.text));
@@ -96,7 +105,8 @@ describe('text messages', () => {
     fc.assert(
       fc.property(orders, fc.string({ minLength: 1, maxLength: 64, size: 'max' }), (some, number) => {
         const order = { ...some, number };
-        const said = (language: 'en' | 'zh') => textMessage(template, language, parametersOf(order, { name: null, language }, 'world'));
+        const said = (language: 'en' | 'zh') =>
+          textMessage(template, language, parametersOf(order, { name: null, language }, 'world', null));
         const [en, zh] = [said('en'), said('zh')];
         expect([...(en?.text ?? '')].length).toBeLessThanOrEqual(160);
         // The vendor puts the signature in front, in brackets: https://help.aliyun.com/en/sms/

@@ -84,6 +84,35 @@ describe('shipping', () => {
     expect(await told(placed.order.id)).toEqual(['order.placed', 'order.confirmed', 'order.shipped', 'order.shipped', 'order.delivered']);
   });
 
+  it('is told of with the units and the code of each shipment, which is the newest at the time of its event', async () => {
+    const placed = await paidOrder();
+    const parts = [units(lamp, 1), units(mug, 2), units(mug, 3)];
+    const answers = await Promise.all(
+      parts.map((part) =>
+        scene.call('POST', `${placed.url}/shipments`, {
+          as: 'warehouse',
+          idempotencyKey: randomUUID(),
+          body: { lines: [part], trackingCode: `TRACK-${part.quantity}` },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    const { rows } = await scene.inspect.query('SELECT orders.notice_of($1) AS notice', [placed.order.id]);
+    const { shipments } = rows[0].notice as { shipments: { shippedAt: string; trackingCode: string; lines: { quantity: number }[] }[] };
+    expect(shipments.map(({ trackingCode, lines }) => [trackingCode, lines.map(({ quantity }) => quantity)]).toSorted()).toEqual([
+      ['TRACK-1', [1]],
+      ['TRACK-2', [2]],
+      ['TRACK-3', [3]],
+    ]);
+    const events = await scene.inspect.query(
+      `SELECT to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM events.outbox
+       WHERE subject = $1 AND type = 'madeinworld.order.shipped.v1' ORDER BY seq`,
+      [placed.order.id],
+    );
+    const told = events.rows.map(({ at }) => shipments.findLast(({ shippedAt }) => shippedAt <= at));
+    expect(told).toEqual(shipments);
+  });
+
   it('is not over where a part has arrived before the rest has left', async () => {
     const placed = await paidOrder();
     const [first] = bodyOf(Order, await ship(placed, [units(mug, 5)])).shipments;

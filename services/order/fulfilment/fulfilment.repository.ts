@@ -11,14 +11,15 @@ export interface LineUnits {
   readonly quantity: number;
 }
 
+/** The clock is read under the order's lock: events of an order and its shipments are in one sequence. */
 export async function insertShipment(
   trx: Trx,
   shipment: { readonly id: string; readonly orderId: string; readonly carrier: string | null; readonly trackingCode: string | null },
   lines: readonly LineUnits[],
 ): Promise<void> {
   await sql`
-    INSERT INTO orders.shipment (id, order_id, carrier, tracking_code)
-    VALUES (${shipment.id}, ${shipment.orderId}, ${shipment.carrier}, ${shipment.trackingCode})`.execute(trx);
+    INSERT INTO orders.shipment (id, order_id, carrier, tracking_code, shipped_at)
+    VALUES (${shipment.id}, ${shipment.orderId}, ${shipment.carrier}, ${shipment.trackingCode}, clock_timestamp())`.execute(trx);
   await sql`
     INSERT INTO orders.shipment_line (shipment_id, order_id, line, quantity)
     SELECT ${shipment.id}, ${shipment.orderId}, l.line, l.quantity

@@ -37,9 +37,10 @@ async function makeShipment(trx: Trx, order: OrderRow, body: ShipmentCreation, a
   const picked = pickLines(all, body.lines, (line) => line.quantity - line.shipped);
   const units = sumOfUnits(picked);
   const isRest = units === sumOfUnits(all.map((line) => ({ quantity: line.quantity - line.shipped })));
-  await advance(trx, order, { fulfilment: isRest ? 'ship_rest' : 'ship_part' }, actor);
   const id = randomUUIDv7();
+  // Before its event: whoever tells of it finds it as the newest that was shipped by then.
   await insertShipment(trx, { id, orderId: order.id, carrier: body.carrier ?? null, trackingCode: body.trackingCode ?? null }, picked);
+  await advance(trx, order, { fulfilment: isRest ? 'ship_rest' : 'ship_part' }, actor);
   await addShipped(trx, order.id, picked);
   const left = await ship(trx, order.id, picked);
   if (left !== units) throw new Error(`of ${units} units that order ${order.id} ships, inventory has ${left}`);

@@ -13,6 +13,7 @@ import { refundRetries } from './0010-refund-retries.ts';
 import { creditNotes } from './0011-credit-notes.ts';
 import { holders } from './0012-holders.ts';
 import { returnedAt } from './0013-returned-at.ts';
+import { toldParts } from './0014-told-parts.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -30,5 +31,6 @@ export const migrations: MigrationSet = {
     '0011-credit-notes': creditNotes,
     '0012-holders': holders,
     '0013-returned-at': returnedAt,
+    '0014-told-parts': toldParts,
   },
 };
