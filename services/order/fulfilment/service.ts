@@ -11,6 +11,7 @@ import type { OrderDb, Trx } from '../deps.ts';
 import { once } from '../once.ts';
 import { lockOrder, selectOrderLines, type OrderLineRow, type OrderRow } from '../orders/orders.repository.ts';
 import { advance, type Actor } from '../states/advance.ts';
+import { touchOrder } from '../states/states.repository.ts';
 import { ship } from '../stock.repository.ts';
 import { addShipped, insertShipment, markDelivered, selectShipments } from './fulfilment.repository.ts';
 import { pickLines } from './pick.ts';
@@ -60,5 +61,6 @@ export async function deliverShipment(db: OrderDb, orderId: string, shipmentId: 
     if (!(await markDelivered(trx, shipmentId))) return;
     const isLast = shipments.every(({ id, deliveredAt }) => id === shipmentId || deliveredAt !== null);
     if (isLast && order.fulfilment_state === 'shipped') await advance(trx, order, { order: 'complete', fulfilment: 'deliver' }, actor);
+    else await touchOrder(trx, order.id);
   });
 }

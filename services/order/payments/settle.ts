@@ -8,6 +8,7 @@ import { writeInvoices } from '../invoices/service.ts';
 import { lockOrder, type OrderRow } from '../orders/orders.repository.ts';
 import { advance, type Actor } from '../states/advance.ts';
 import { attemptTable, nextState, type AttemptEvent } from '../states/machines.ts';
+import { touchOrder } from '../states/states.repository.ts';
 import { allocate } from '../stock.repository.ts';
 import { findPayment, selectPayments, updatePaymentState, type PaymentRow } from './payments.repository.ts';
 import type { PaymentOutcome } from './provider.ts';
@@ -45,11 +46,15 @@ export async function settlePayment(trx: Trx, region: Region, paymentId: string,
   // The order's own payment is what is captured first, whichever attempt that is: an earlier one may turn out to be captured after all while a later one is under way.
   const isPaid = attempts.some(({ id, state, is_extra: isExtra }) => id !== paymentId && state === 'captured' && !isExtra);
   if (outcome !== 'captured') {
-    // What becomes of another attempt is nothing to an order that has its payment.
-    if (!isPaid) await advance(trx, order, { payment: outcome === 'failed' ? 'fail' : 'lose' }, actor);
+    // What becomes of another attempt is nothing to the states of an order that has its payment.
+    if (isPaid) await touchOrder(trx, order.id);
+    else await advance(trx, order, { payment: outcome === 'failed' ? 'fail' : 'lose' }, actor);
     return { state, refundIds: [] };
   }
-  if (isPaid) return { state, refundIds: await payBack(trx, payment, 'paid_twice') };
+  if (isPaid) {
+    await touchOrder(trx, order.id);
+    return { state, refundIds: await payBack(trx, payment, 'paid_twice') };
+  }
   return { state, ...(await capture(trx, region, order, payment, actor)) };
 }
 

@@ -8,6 +8,7 @@ import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 import type { OrderDeps } from '../deps.ts';
 import { once } from '../once.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
+import { touchOrder } from '../states/states.repository.ts';
 import { refundOf } from './list.ts';
 import { findRefund } from './refunds.repository.ts';
 import { requestRefund, sendRefunds } from './send.ts';
@@ -37,6 +38,7 @@ export async function retryRefund(
       const replacement = { retryOf: id, requestedBy, givenBy: how.givenBy, reference: how.givenBy === 'elsewhere' ? how.reference : null };
       const replacing = await requestRefund(trx, { id: refused.payment_id }, Number(refused.amount_minor), refused.cause, replacement);
       if (replacing === undefined) throw new Error('a refund of nothing was refused');
+      await touchOrder(trx, refused.order_id);
       return { refundId: replacing };
     });
     return answer.result;

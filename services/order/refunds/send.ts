@@ -6,6 +6,7 @@ import { emitEvent } from '#platform/events/events.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { lockOrder } from '../orders/orders.repository.ts';
 import { advance, type Telling } from '../states/advance.ts';
+import { touchOrder } from '../states/states.repository.ts';
 import type { PaymentRow } from '../payments/payments.repository.ts';
 import type { RefundOutcome } from '../payments/provider.ts';
 import {
@@ -47,7 +48,10 @@ export async function settleRefund(trx: Trx, refundId: string, outcome: RefundOu
   const refund = await findRefund(trx, refundId);
   if (order === undefined || refund?.state !== 'requested' || outcome === 'unknown') return;
   await updateRefundState(trx, refundId, outcome);
-  if (outcome === 'failed') return giveToPayment(trx, refund.payment_id, refund.amount_minor);
+  if (outcome === 'failed') {
+    await giveToPayment(trx, refund.payment_id, refund.amount_minor);
+    return touchOrder(trx, order.id);
+  }
   // What was paid twice was never the order's own payment: nothing changes of the order, and who paid is told all the same.
   if (refund.cause === 'paid_twice') {
     if (telling === 'told') await emitEvent(trx, 'madeinworld.payment.duplicate_refunded.v1', order.id);

@@ -32,6 +32,11 @@ export async function updateStates(
     WHERE id = ${orderId}`.execute(trx);
 }
 
+/** Makes another version of a locked order whose states stay: something else of what it is shown with has changed. */
+export async function touchOrder(trx: Trx, orderId: string): Promise<void> {
+  await sql`UPDATE orders.order SET version = version + 1, updated_at = now() WHERE id = ${orderId}`.execute(trx);
+}
+
 export async function insertEvents(trx: Trx, orderId: string, changes: readonly StateChange[]): Promise<void> {
   const column = (of: (change: StateChange) => string | null) => changes.map((change) => of(change));
   await sql`
