@@ -88,6 +88,29 @@ it('a notice counts as given back what has been, and not what was paid twice', a
   expect(await refundedMinor()).toBe(500);
 });
 
+it('an export has what was paid, given back and credited, and nobody of the staff', async () => {
+  const buyer = '00000000-0000-4000-8000-0000000000ee';
+  const placed = await placeOrder(scene, [{ productId: mug, quantity: 2 }], { as: { role: 'customer', accountId: buyer } });
+  await pay(scene, placed);
+  await scene.call('POST', `${placed.url}/cancellation`, placed.key);
+  const staff = '00000000-0000-4000-8000-00000000aaaa';
+  await scene.inspect.query(
+    'UPDATE orders.refund SET requested_by = $2 WHERE payment_id IN (SELECT id FROM orders.payment WHERE order_id = $1)',
+    [placed.order.id, staff],
+  );
+  const held = await ask('users', 'orders.export_of', buyer);
+  expect(held.orders).toMatchObject([
+    {
+      number: placed.order.number,
+      payments: [{ state: 'captured', amountMinor: 1_395, currency: 'GBP', takenBy: 'provider' }],
+      refunds: [{ cause: 'cancelled', state: 'done', amountMinor: 1_395, currency: 'GBP', givenBy: 'provider', reference: null }],
+      creditNotes: [{ totalMinor: 1_395, shippingMinor: 395, lines: [{ sku: 'O-MUG', quantity: 2, totalMinor: 1_000 }] }],
+    },
+  ]);
+  expect(held.orders[0].refunds[0].paymentId).toBe(held.orders[0].payments[0].id);
+  expect(JSON.stringify(held)).not.toContain(staff);
+});
+
 describe('forgetting', () => {
   it('gives out what is held, and then forgets it: at once where nothing is under way, otherwise when that has ended', async () => {
     const open = await placeOrder(scene, [{ productId: mug, quantity: 1 }], as);

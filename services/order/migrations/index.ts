@@ -14,6 +14,7 @@ import { creditNotes } from './0011-credit-notes.ts';
 import { holders } from './0012-holders.ts';
 import { returnedAt } from './0013-returned-at.ts';
 import { toldParts } from './0014-told-parts.ts';
+import { exportedMoney } from './0015-exported-money.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -32,5 +33,6 @@ export const migrations: MigrationSet = {
     '0012-holders': holders,
     '0013-returned-at': returnedAt,
     '0014-told-parts': toldParts,
+    '0015-exported-money': exportedMoney,
   },
 };
