@@ -108,7 +108,7 @@ export const salesExample = {
 export const recordedExample = { sales: [{ reference: '536365', orderId: orderExample.id, number: orderExample.number, isNew: true }] };
 export const returnsExample = {
   returns: [
-    { reference: 'C536379', sale: '536365', returnedAt: '2010-12-01T09:41:00Z', lines: [{ productId, quantity: 1, resellable: true }] },
+    { reference: 'C536379', sale: '536365', returnedAt: '2026-02-28T09:41:00Z', lines: [{ productId, quantity: 1, resellable: true }] },
   ],
 };
 export const recordedReturnsExample = { returns: [{ reference: 'C536379', sale: '536365', isNew: true }] };

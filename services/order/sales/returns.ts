@@ -1,7 +1,6 @@
 import type { Region } from '#contracts/regions.ts';
 import type { RecordedReturns, ReturnsRecording } from '#contracts/sale.ts';
 import { AppError } from '#platform/errors.ts';
-import { isRealInstant } from '#platform/instant.ts';
 
 import { writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
@@ -9,7 +8,8 @@ import { lockOrder } from '../orders/orders.repository.ts';
 import { settleRefund } from '../refunds/send.ts';
 import { takeReturn } from '../returns/service.ts';
 import type { Actor } from '../states/advance.ts';
-import { findSoldOrder } from './sales.repository.ts';
+import { faultOf, isBeforeSale } from './instants.ts';
+import { findSale } from './sales.repository.ts';
 
 type SaleReturn = ReturnsRecording['returns'][number];
 
@@ -23,8 +23,9 @@ export async function recordReturns(
   body: ReturnsRecording,
   actor: Actor,
 ): Promise<RecordedReturns> {
-  if (body.returns.some((one) => one.returnedAt !== undefined && !isRealInstant(one.returnedAt)))
-    throw new AppError('invalid_request', { errors: [{ field: 'returnedAt', message: 'is no day of the calendar' }] });
+  const nowMs = Date.now();
+  const faults = new Set(body.returns.flatMap(({ returnedAt }) => (returnedAt === undefined ? [] : (faultOf(returnedAt, nowMs) ?? []))));
+  if (faults.size > 0) throw refusal([...faults]);
   const returns: RecordedReturns['returns'] = [];
   for (const one of body.returns) {
     const isNew = await db.transaction().execute((trx) => recordReturn(trx, region, one, actor));
@@ -33,12 +34,17 @@ export async function recordReturns(
   return { returns };
 }
 
+const refusal = (messages: readonly string[]): AppError =>
+  new AppError('invalid_request', { errors: messages.map((message) => ({ field: 'returnedAt', message })) });
+
 async function recordReturn(trx: Trx, region: Region, { sale, ...back }: SaleReturn, actor: Actor): Promise<boolean> {
-  const orderId = await findSoldOrder(trx, sale);
-  const order = orderId === undefined ? undefined : await lockOrder(trx, orderId, 'staff');
-  if (order === undefined) throw new AppError('reference_missing', { errors: [{ field: 'sale', message: `${sale} was not recorded` }] });
+  const sold = await findSale(trx, sale);
+  const order = sold && (await lockOrder(trx, sold.orderId, 'staff'));
+  if (sold === undefined || order === undefined)
+    throw new AppError('reference_missing', { errors: [{ field: 'sale', message: `${sale} was not recorded` }] });
   const { refundId, credited } = await takeReturn(trx, order, back, actor, 'untold');
   if (credited === undefined) return false;
+  if (back.returnedAt !== undefined && isBeforeSale(back.returnedAt, sold.soldAt)) throw refusal(['is before the sale']);
   if (refundId !== null) await settleRefund(trx, refundId, 'done', 'untold');
   await writeCreditNote(trx, region, credited);
   return true;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { ShippingAddress } from '#contracts/shipping.ts';
+import { instantText } from '#platform/paging/keyset.repository.ts';
 
 import type { NewLine } from '../checkout/checkout.repository.ts';
 import type { Trx } from '../deps.ts';
@@ -128,8 +129,11 @@ export async function insertSoldLines(
   );
 }
 
-/** The order that a sale was recorded as. */
-export async function findSoldOrder(trx: Trx, reference: string): Promise<string | undefined> {
-  const { rows } = await sql<{ order_id: string }>`SELECT order_id FROM orders.sale WHERE reference = ${reference}`.execute(trx);
-  return rows[0]?.order_id;
+/** The order that a sale was recorded as, and when it was. */
+export async function findSale(trx: Trx, reference: string): Promise<{ readonly orderId: string; readonly soldAt: string } | undefined> {
+  const { rows } = await sql<{ orderId: string; soldAt: string }>`
+    SELECT s.order_id AS "orderId", ${instantText(sql`s.sold_at`)} AS "soldAt" FROM orders.sale s WHERE s.reference = ${reference}`.execute(
+    trx,
+  );
+  return rows[0];
 }

@@ -3,7 +3,7 @@ import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { Region } from '#contracts/regions.ts';
 import type { RecordedSales, Sale, SalesRecording } from '#contracts/sale.ts';
 import { AppError, codeOf } from '#platform/errors.ts';
-import { canonicalInstant, isRealInstant } from '#platform/instant.ts';
+import { canonicalInstant } from '#platform/instant.ts';
 
 import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
@@ -16,6 +16,7 @@ import { handOver } from '../stock.repository.ts';
 import { requireStore } from '../store.repository.ts';
 import { soldHistory } from './history.ts';
 import { insertSoldLines, insertSoldOrders, nextSerials, selectRecorded, takeReferences } from './sales.repository.ts';
+import { requireSound } from './sound.ts';
 
 /** PostgreSQL's `object_not_in_prerequisite_state`: the region has no online store to take from. */
 const NO_STORE = '55000';
@@ -144,17 +145,4 @@ function hashOf(sale: Sale, currency: string): Buffer {
   const lines = sale.lines.map(({ productId, quantity, unitMinor }) => [productId, quantity, unitMinor]).toSorted();
   const content = [sale.reference, canonicalInstant(sale.soldAt), sale.shipTo.country, currency, lines];
   return createHash('sha256').update(JSON.stringify(content)).digest();
-}
-
-/** What a schema cannot say of a request. Throws AppError `invalid_request`. */
-function requireSound(sales: readonly Sale[]): void {
-  const isTwice = (values: readonly string[]): boolean => new Set(values).size < values.length;
-  const once = 'must each be there once';
-  const wrong: [field: string, message: string, isSo: boolean][] = [
-    ['sales', once, isTwice(sales.map(({ reference }) => reference))],
-    ['lines', once, sales.some(({ lines }) => isTwice(lines.map(({ productId }) => productId)))],
-    ['soldAt', 'is no day of the calendar', sales.some(({ soldAt }) => !isRealInstant(soldAt))],
-  ];
-  const errors = wrong.filter(([, , isSo]) => isSo).map(([field, message]) => ({ field, message }));
-  if (errors.length > 0) throw new AppError('invalid_request', { errors });
 }
