@@ -60,7 +60,7 @@ const withoutKey: Readonly<Record<string, string>> = {
   'notification receiveBounce': 'told again, it is no news',
   'notification searchSuppression': 'makes nothing',
   'order createCart': 'a cart holds nothing back, and ends by itself',
-  'order claimCart': 'a cart is claimed once',
+  'order claimCart': 'the same cart is answered again',
   'order cancelOrder': 'an order is cancelled once, and its money paid back with that',
   'order receivePaymentCallback': 'told again, it is no news',
   'order deliverShipment': 'a shipment arrives once',

@@ -199,6 +199,21 @@ describe('a claim', () => {
     expect((await scene.call('GET', held.url, held.key)).status).toBe(404);
   });
 
+  it.each([false, true])('that is sent again is answered as the first time, where the account has a cart: %s', async (hasCart) => {
+    const as = customer();
+    if (hasCart) await open({ as }, [line(mug, 1)]);
+    const held = await open({}, [line(mug, 2), line(lamp, 1)]);
+    const first = await claim(held, as);
+    expect(first).toMatchObject({ status: 200, body: { lines: [line(mug, hasCart ? 3 : 2), line(lamp, 1)] } });
+    const again = await claim(held, as);
+    expect(again).toMatchObject({ status: 200, body: first.body as object });
+    expect(tagOf(again)).toBe(tagOf(first));
+    // Nobody else learns of it, and the token alone opens nothing.
+    expect((await claim(held, customer())).status).toBe(404);
+    expect((await scene.call('POST', `${held.url}/claim`, { as, headers: { 'cart-token': 'A'.repeat(43) } })).status).toBe(404);
+    expect((await scene.call('GET', held.url, held.key)).status).toBe(404);
+  });
+
   it('is of a signed-in account that has the token', async () => {
     const held = await open();
     expect((await scene.call('POST', `${held.url}/claim`, held.key)).status).toBe(401);

@@ -15,7 +15,8 @@ import { signedIn } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { cartExample, linesExample } from '../examples.ts';
 import { ownerOf, tokenIn } from '../owner.ts';
-import { changeLines, claimCart, createCart, getCart, removeCart, wholeList, withQuantity, type Versioned } from './service.ts';
+import { claimCart } from './claim.ts';
+import { changeLines, createCart, getCart, removeCart, wholeList, withQuantity, type Versioned } from './service.ts';
 
 const params = Type.Object({ id: Uuid });
 const lineParams = Type.Object({ id: Uuid, productId: Uuid });

@@ -13,7 +13,6 @@ import { currencyFor } from '../rules/currencies.ts';
 import {
   deleteCart,
   findCart,
-  giveCart,
   insertCart,
   lockCart,
   lockCartsOf,
@@ -23,11 +22,11 @@ import {
   selectLines,
   type CartRow,
 } from './carts.repository.ts';
-import { addUpLines, mergeLines } from './merge.ts';
+import { addUpLines } from './merge.ts';
 import { cartOf } from './present.ts';
 import { quoteProducts } from './quote.repository.ts';
 
-type CartDeps = Pick<OrderDeps, 'db' | 'region'>;
+export type CartDeps = Pick<OrderDeps, 'db' | 'region'>;
 
 /** A cart with the version that its entity tag names. */
 export interface Versioned<Item> {
@@ -35,7 +34,8 @@ export interface Versioned<Item> {
   readonly version: number;
 }
 
-async function show(db: OrderDb, region: Region, row: CartRow, country?: string): Promise<Versioned<Cart>> {
+/** A cart with what it costs now. */
+export async function showCart(db: OrderDb, region: Region, row: CartRow, country?: string): Promise<Versioned<Cart>> {
   const lines = await selectLines(db, row.id);
   const quotes = await quoteProducts(
     db,
@@ -70,7 +70,7 @@ export async function createCart(
     const owner = { accountId: accountId ?? null, tokenHash: token === undefined ? null : hashOfToken(token) };
     return { row: await insertCart(trx, randomUUIDv7(), owner, currency), isNew: true };
   });
-  const { item, version } = await show(db, region, row);
+  const { item, version } = await showCart(db, region, row);
   return { item: token === undefined ? item : { ...item, token }, version, isNew };
 }
 
@@ -78,7 +78,7 @@ export async function createCart(
 export async function getCart({ db, region }: CartDeps, id: string, owner: Owner, country?: string): Promise<Versioned<Cart>> {
   const row = await findCart(db, id, owner);
   if (row === undefined) throw new AppError('not_found');
-  return show(db, region, row, country);
+  return showCart(db, region, row, country);
 }
 
 /**
@@ -96,10 +96,10 @@ export async function changeLines(
     const row = await lockOpenOne(trx, id, owner);
     const before = await selectLines(trx, id);
     const lines = change(before);
-    if (isSame(before, lines)) return show(trx, region, row);
+    if (isSame(before, lines)) return showCart(trx, region, row);
     requireVersion(row.version, tags);
     await requireKnown(trx, before, lines, row.currency);
-    return show(trx, region, await replaceLines(trx, id, lines));
+    return showCart(trx, region, await replaceLines(trx, id, lines));
   });
 }
 
@@ -128,28 +128,8 @@ export async function removeCart({ db }: CartDeps, id: string, owner: Owner, tag
   });
 }
 
-/**
- * Makes a guest's cart the account's: joined to the open one that it has in this currency, or by itself. The guest's token opens nothing any more. Throws AppError
- * `not_found`, `state_conflict` or `account_erased`.
- */
-export async function claimCart({ db, region }: CartDeps, id: string, accountId: string, tokenHash: Buffer): Promise<Versioned<Cart>> {
-  return db.transaction().execute(async (trx) => {
-    await requireNotErased(trx, accountId);
-    await lockCartsOf(trx, accountId);
-    const guests = await lockOpenOne(trx, id, { accountId: null, tokenHash });
-    const own = await lockOpenCart(trx, accountId, guests.currency);
-    const added = await selectLines(trx, id);
-    if (own === undefined) {
-      await giveCart(trx, id, accountId);
-      return show(trx, region, await replaceLines(trx, id, added));
-    }
-    const kept = await selectLines(trx, own.id);
-    await deleteCart(trx, id);
-    return show(trx, region, await replaceLines(trx, own.id, mergeLines(kept, added)));
-  });
-}
-
-async function lockOpenOne(trx: Trx, id: string, owner: Owner): Promise<CartRow> {
+/** Throws AppError `not_found` or `state_conflict`. */
+export async function lockOpenOne(trx: Trx, id: string, owner: Owner): Promise<CartRow> {
   const row = await lockCart(trx, id, owner);
   if (row === undefined) throw new AppError('not_found');
   if (row.state !== 'open') throw new AppError('state_conflict', { detail: 'The cart has become an order.' });

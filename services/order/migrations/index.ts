@@ -15,6 +15,7 @@ import { holders } from './0012-holders.ts';
 import { returnedAt } from './0013-returned-at.ts';
 import { toldParts } from './0014-told-parts.ts';
 import { exportedMoney } from './0015-exported-money.ts';
+import { cartClaims } from './0016-cart-claims.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -34,5 +35,6 @@ export const migrations: MigrationSet = {
     '0013-returned-at': returnedAt,
     '0014-told-parts': toldParts,
     '0015-exported-money': exportedMoney,
+    '0016-cart-claims': cartClaims,
   },
 };
