@@ -32,6 +32,8 @@ export const OrderNotice = Type.Object({
       lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }) })),
     }),
   ),
+  /** What each gives back, the newest last. */
+  returns: Type.Array(Type.Object({ amountMinor: Minor, acceptedAt: Instant })),
 });
 export type OrderNotice = Static<typeof OrderNotice>;
 

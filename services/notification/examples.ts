@@ -28,6 +28,7 @@ export const orderExample: OrderNotice = {
       ],
     },
   ],
+  returns: [{ amountMinor: 1_180, acceptedAt: '2026-03-01T09:30:40.000000Z' }],
 };
 
 export const noticeExample = {

@@ -75,6 +75,26 @@ it('tells of an order that is shipped as a whole what it is and costs, also wher
   expect(mail?.text).toContain('Total: €51.60');
 });
 
+it('says of a return that money goes back where it does: of each what it gives back', async () => {
+  const returns = [
+    { amountMinor: 0, acceptedAt: '2026-03-01T09:00:00.000001Z' },
+    { amountMinor: 590, acceptedAt: '2026-03-01T09:00:00.000004Z' },
+  ];
+  const returnedAt = (orderId: string, time: string) => messageOf({ ...eventOf('madeinworld.return.accepted.v1', orderId), time });
+  const { email, orderId } = await scene.buyer({}, { returns });
+  for (const time of ['2026-03-01T09:00:00.000005Z', '2026-03-01T09:00:00.000003Z']) await handle([returnedAt(orderId, time)]);
+  const mails = await scene.sink.mailsTo(email);
+  const said = mails.map(({ text }) => /is accepted\.\n\n(.*)/.exec(text)?.[1]);
+  expect(said.toSorted()).toEqual(['What you have paid for it will be given back, and we will write when it is.', 'madeinworld']);
+  // The text message has no wording without money.
+  const byPhone = await scene.buyer({ email: null, phone: '+447700900123' }, { returns });
+  const before = scene.vendor.taken.length;
+  await handle([returnedAt(byPhone.orderId, '2026-03-01T09:00:00.000003Z')]);
+  expect(scene.vendor.taken).toHaveLength(before);
+  await handle([returnedAt(byPhone.orderId, '2026-03-01T09:00:00.000005Z')]);
+  expect(scene.vendor.taken).toHaveLength(before + 1);
+});
+
 it('acts on an event as a part of the trace that it came of, and says so in each log line', async () => {
   const { orderId } = await scene.buyer();
   const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -79,6 +79,8 @@ async function composeSms(
 ): Promise<Composed | Reason> {
   // Who cancels what was never paid knows of it; and orders cost nothing, while each text message is paid for.
   if (template.eventType === 'madeinworld.order.cancelled.v1' && !isPaid) return 'nothing_to_tell';
+  // The text message of a return says that money goes back, and has no other wording: carriers approve each.
+  if (template.eventType === 'madeinworld.return.accepted.v1' && !parameters.isMoneyOwed) return 'nothing_to_tell';
   const message = textMessage(template, language, parameters);
   const to = message === null ? null : await readPhone(deps.db, accountId);
   if (message === null || to === null) return 'no_address';

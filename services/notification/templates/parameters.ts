@@ -63,6 +63,7 @@ export function parametersOf(
     refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
     shippedLines: shipped.map(({ name, quantity }) => `${quantity} × ${onOneLine(name) ?? '-'}`),
     isPartShipped: shipment !== undefined && unitsOf(shipped) < unitsOf(order.lines),
+    isMoneyOwed: newestBy(order.returns, ({ acceptedAt }) => acceptedAt, at)?.amountMinor !== 0,
     carrier: nullable(shipment?.carrier),
     trackingCode: nullable(shipment?.trackingCode),
   };

@@ -11,7 +11,7 @@ export const returnAccepted: Template = {
       paragraphs: (order) => [
         dear.en(order),
         `What you have sent back of order ${order.number} has arrived, and is accepted.`,
-        'What you have paid for it will be given back, and we will write when it is.',
+        order.isMoneyOwed ? 'What you have paid for it will be given back, and we will write when it is.' : null,
         signed.en,
       ],
       sms: ({ number }) =>
@@ -22,7 +22,7 @@ export const returnAccepted: Template = {
       paragraphs: (order) => [
         dear.zh(order),
         `您退回的订单 ${order.number} 的商品已收到并验收。`,
-        '相应款项将退还，退款后我们会通知您。',
+        order.isMoneyOwed ? '相应款项将退还，退款后我们会通知您。' : null,
         signed.zh,
       ],
       sms: ({ number }) => `您退回的订单${number}的商品已收到并验收，相应款项将退还。`,

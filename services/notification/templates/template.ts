@@ -18,6 +18,8 @@ export interface OrderParameters {
   /** Of the shipment that is told of: what is in it, one to a line, and whether more belongs to the order. */
   readonly shippedLines: readonly string[];
   readonly isPartShipped: boolean;
+  /** Whether the return that is told of gives anything back. */
+  readonly isMoneyOwed: boolean;
   readonly carrier: string | null;
   readonly trackingCode: string | null;
 }

@@ -49,9 +49,21 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
       }),
       { maxLength: 2 },
     ),
+    returns: fc.array(fc.record({ amountMinor: minor, acceptedAt: fc.constant('2026-03-01T09:30:40.000000Z') }), { maxLength: 2 }),
   },
   {
-    requiredKeys: ['accountId', 'number', 'paymentState', 'currency', 'lines', 'shippingMinor', 'totalMinor', 'refundedMinor', 'shipments'],
+    requiredKeys: [
+      'accountId',
+      'number',
+      'paymentState',
+      'currency',
+      'lines',
+      'shippingMinor',
+      'totalMinor',
+      'refundedMinor',
+      'shipments',
+      'returns',
+    ],
   },
 );
 

@@ -243,6 +243,22 @@ describe('a return', () => {
     });
   }, 120_000);
 
+  it('is told of with what it gives back, and is the newest at the time of its event', async () => {
+    const placed = await deliveredOrder();
+    const parts = [1, 2].map((quantity) => [{ ...units(mug, quantity), resellable: true }]);
+    const answers = await Promise.all(parts.map((part) => giveBack(placed, part)));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    const { rows } = await scene.inspect.query('SELECT orders.notice_of($1) AS notice', [placed.order.id]);
+    const { returns } = rows[0].notice as { returns: { acceptedAt: string; amountMinor: number }[] };
+    expect(returns.map(({ amountMinor }) => amountMinor).toSorted()).toEqual([1_000, 500].toSorted());
+    const events = await scene.inspect.query(
+      `SELECT to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM events.outbox
+       WHERE subject = $1 AND type = 'madeinworld.return.accepted.v1' ORDER BY seq`,
+      [placed.order.id],
+    );
+    expect(events.rows.map(({ at }) => returns.findLast(({ acceptedAt }) => acceptedAt <= at))).toEqual(returns);
+  });
+
   it('is of what has arrived, and recorded by who decides on refunds: it pays money back', async () => {
     const placed = await paidOrder();
     expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject({

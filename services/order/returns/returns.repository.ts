@@ -20,6 +20,13 @@ export interface ReturnRow {
   readonly lines: ReturnedUnits[];
 }
 
+/** The clock, to be read under the order's lock and before the event of a return: events of an order and its returns are in one sequence. */
+export async function readClock(trx: Trx): Promise<string> {
+  const { rows } = await sql<{ now: string }>`SELECT ${instantText(sql`clock_timestamp()`)} AS now`.execute(trx);
+  if (rows[0] === undefined) throw new Error('the database has no clock');
+  return rows[0].now;
+}
+
 export async function insertReturn(
   trx: Trx,
   one: {
@@ -29,13 +36,16 @@ export async function insertReturn(
     readonly storeId: string | null;
     readonly reference: string | null;
     readonly returnedAt: string | null;
+    readonly acceptedAt: string;
   },
   lines: readonly NewReturnLine[],
   amountMinor: number,
 ): Promise<void> {
   await sql`
-    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor, reference, returned_at)
-    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor}, ${one.reference}, ${one.returnedAt})`.execute(trx);
+    INSERT INTO orders.return (id, order_id, refund_id, store_id, amount_minor, reference, returned_at, created_at)
+    VALUES (${one.id}, ${one.orderId}, ${one.refundId}, ${one.storeId}, ${amountMinor}, ${one.reference}, ${one.returnedAt}, ${one.acceptedAt})`.execute(
+    trx,
+  );
   await sql`
     INSERT INTO orders.return_line (return_id, order_id, line, quantity, resellable, amount_minor)
     SELECT ${one.id}, ${one.orderId}, l.line, l.quantity, l.resellable, l.amount_minor

@@ -20,7 +20,7 @@ import { refundOf } from '../rules/pricing.ts';
 import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
 import { requireStore } from '../store.repository.ts';
-import { addReturned, findReturnBy, insertReturn, type NewReturnLine } from './returns.repository.ts';
+import { addReturned, findReturnBy, insertReturn, readClock, type NewReturnLine } from './returns.repository.ts';
 
 const Taken = Type.Object({ refundId: orNull(Uuid) });
 
@@ -78,6 +78,7 @@ export async function takeReturn(
   // What is wrong with the whole is told before it is taken apart.
   const whole = pickLines(all, body.lines, (line) => line.quantity - line.returned);
   const isRest = sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map((line) => line.quantity - line.returned));
+  const acceptedAt = await readClock(trx);
   await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor, telling);
 
   const resellable = pickLines(
@@ -99,7 +100,15 @@ export async function takeReturn(
   const returnId = randomUUIDv7();
   await insertReturn(
     trx,
-    { id: returnId, orderId: order.id, refundId, storeId, reference: body.reference ?? null, returnedAt: body.returnedAt ?? null },
+    {
+      id: returnId,
+      orderId: order.id,
+      refundId,
+      storeId,
+      reference: body.reference ?? null,
+      returnedAt: body.returnedAt ?? null,
+      acceptedAt,
+    },
     lines,
     amountMinor,
   );
