@@ -21,12 +21,16 @@ export const accountRoles: readonly AccountRole[] = AccountRole.anyOf.map(({ con
 
 /** An address that SMTP can take without quoting: what people have. Length by RFC 5321, section 4.5.3.1. */
 export const Email = Type.String({
+  description: 'an e-mail address',
   maxLength: 254,
   pattern:
     '^[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]{1,64}@[^\\s@<>"(),:;\\\\\\[\\]\\u0000-\\u001f]+\\.[^\\s@<>"(),:;\\\\\\[\\].\\u0000-\\u001f]{2,}$',
 });
 /** ITU-T E.164 with the plus, and no blanks or hyphens: a number has one spelling, and so one account. */
-export const PhoneNumber = Type.String({ pattern: '^\\+[1-9][0-9]{7,14}$' });
+export const PhoneNumber = Type.String({
+  description: 'a phone number like +441234567890: the plus, the country, the number, digits alone',
+  pattern: '^\\+[1-9][0-9]{7,14}$',
+});
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200 });
 /** Where the refresh token goes: into the body (devices), or into an HttpOnly cookie (browsers). */
 export const Delivery = Type.Union([Type.Literal('body'), Type.Literal('cookie')]);
@@ -42,7 +46,7 @@ export const CodeRequested = Type.Object({ challengeId: Type.String(), expiresIn
 export type CodeRequested = Static<typeof CodeRequested>;
 
 /** What a mail or text message brings. */
-export const SignInCode = Type.String({ pattern: '^[0-9]{8}$' });
+export const SignInCode = Type.String({ description: 'eight digits', pattern: '^[0-9]{8}$' });
 
 export const CodeExchange = Type.Object(
   {

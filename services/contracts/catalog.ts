@@ -8,9 +8,13 @@ import { Currency } from './currency.ts';
 import { AmountMinor, closed, Country, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
-const Sku = Type.String({ pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
-const Slug = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 64 });
-const StoreCode = Type.String({ pattern: '^[A-Z0-9][A-Z0-9-]{0,31}$' });
+const Sku = Type.String({ description: 'a stock code of up to 64 ASCII characters', pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
+const Slug = Type.String({
+  description: 'words of small letters and digits with hyphens between them',
+  pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+  maxLength: 64,
+});
+const StoreCode = Type.String({ description: 'a code of capitals, digits and hyphens', pattern: '^[A-Z0-9][A-Z0-9-]{0,31}$' });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
 const Longitude = Type.Number({ minimum: -180, maximum: 180 });
 
@@ -194,7 +198,12 @@ export const StoreListQuery = Type.Object(
     code: Type.Optional(Type.String()),
     country: Type.Optional(Country),
     /** Latitude and longitude in degrees (WGS 84): the nearest comes first, and no order may be named. */
-    near: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,2}(\\.[0-9]{1,9})?,-?[0-9]{1,3}(\\.[0-9]{1,9})?$' })),
+    near: Type.Optional(
+      Type.String({
+        description: 'latitude and longitude in degrees, like 51.5,-0.12',
+        pattern: '^-?[0-9]{1,2}(\\.[0-9]{1,9})?,-?[0-9]{1,3}(\\.[0-9]{1,9})?$',
+      }),
+    ),
     /** Of `near` alone. */
     radiusMetres: Type.Optional(Type.Integer({ minimum: 1, maximum: 500_000 })),
     sort: sortBy('code', 'name', 'updatedAt'),

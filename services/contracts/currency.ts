@@ -9,4 +9,7 @@ const CODES =
   'TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG';
 
 /** A currency by its ISO 4217 code. A pattern and no list of literals: a document that has it in fifty places stays readable. */
-export const Currency = Type.String({ pattern: `^(${CODES.replaceAll(' ', '|')})$` });
+export const Currency = Type.String({
+  description: 'an ISO 4217 code in capitals, like GBP',
+  pattern: `^(${CODES.replaceAll(' ', '|')})$`,
+});

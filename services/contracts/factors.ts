@@ -16,7 +16,7 @@ export type Factor = Static<typeof Factor>;
 export const Factors = Type.Object({ factors: Type.Array(Factor) });
 
 /** A code of six digits (RFC 6238). */
-const TotpCode = Type.String({ pattern: '^[0-9]{6}$' });
+const TotpCode = Type.String({ description: 'six digits', pattern: '^[0-9]{6}$' });
 
 /** What an authenticator app is given, as text and as the URI of its QR code; shown once. */
 export const TotpEnrolment = Type.Object({ id: Uuid, secret: Type.String(), uri: Type.String() });

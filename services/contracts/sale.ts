@@ -10,7 +10,12 @@ export const SALES_LIMIT = 50;
 export const SALE_LINES_LIMIT = 100;
 
 /** What whoever sold or took back calls it: the number on their paper. */
-export const MerchantReference = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9])?$' });
+export const MerchantReference = Type.String({
+  description: 'a reference of letters, digits and . _ : / - between them',
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9])?$',
+});
 
 /** A product stands on one line: `unitMinor` is the price that was agreed, as prices are shown, whatever the catalogue says. */
 const SaleLine = Type.Object(

@@ -33,9 +33,15 @@ export type ProfileSearch = Static<typeof ProfileSearch>;
 /** One line of a label. */
 const Line = Type.String({ ...Name, maxLength: 100 });
 /** ITU-T E.164, with the plus. */
-const Phone = Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$' });
+const Phone = Type.String({
+  description: 'a phone number like +441234567890: the plus, the country, the number, digits alone',
+  pattern: '^\\+[1-9][0-9]{6,14}$',
+});
 /** What any country may print; some have rules of their own, which the service knows. */
-const Postcode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$' });
+const Postcode = Type.String({
+  description: 'a postcode of Latin letters, digits, blanks and hyphens',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$',
+});
 const label = { recipient: Line, phone: Phone };
 
 /** From the person to the country: up to three lines of street and house, the place, and where it is usual a region. */
@@ -64,7 +70,7 @@ export const ChineseAddress = Type.Object(
     district: Line,
     street: orNull(Line),
     detail: Line,
-    postcode: Type.String({ pattern: '^[0-9]{6}$' }),
+    postcode: Type.String({ description: 'a postcode of six digits', pattern: '^[0-9]{6}$' }),
   },
   closed,
 );

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
-import { problemOf, type ErrorCode, type FieldError } from '#contracts/errors.ts';
+import { problemOf, type ErrorCode } from '#contracts/errors.ts';
 
 import { AppError, codeOf, messageOf } from './errors.ts';
 import type { App } from './app.ts';
-import { branchOf } from './routes/union-branch.ts';
+import { fieldErrorsOf } from './routes/field-errors.ts';
 
 /** Errors of Fastify's own that are the client's fault, by their code. */
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
@@ -41,39 +41,30 @@ const transientCodes = new Set([
 /** What pg says of a connection, without a code. */
 const CONNECTION_LOST = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|is not queryable/;
 
-function fieldErrors(error: FastifyError, request: FastifyRequest): FieldError[] {
-  const branch = error.validationContext === 'body' ? branchOf(request.routeOptions.schema?.body, request.body) : undefined;
-  const faults = (error.validation ?? []).filter(({ schemaPath }) => branch === undefined || isWithin(schemaPath, `#/anyOf/${branch}`));
-  return faults.flatMap((fault) => {
-    const path = pathOf(fault.instancePath);
-    const missing = fault.params['requiredProperties'];
-    if (Array.isArray(missing))
-      return missing.map((name) => ({ field: [path, String(name)].filter(Boolean).join('.'), message: 'is required' }));
-    return [{ field: path, message: fault.message ?? 'is not valid' }];
+/** The parts of a request by Fastify's names for them: what is sent there, and what a client calls it. */
+const partsOf = ({ routeOptions: { schema }, body, params, query, headers }: FastifyRequest) => ({
+  body: { name: 'body', schema: schema?.body, value: body },
+  params: { name: 'path', schema: schema?.params, value: params },
+  querystring: { name: 'query', schema: schema?.querystring, value: query },
+  headers: { name: 'headers', schema: schema?.headers, value: headers },
+});
+
+/** What is told of a request that does not fit its schema. */
+function unfit(request: FastifyRequest, { validation = [], validationContext }: FastifyError): AppError {
+  const parts = new Map(Object.entries(partsOf(request)));
+  const { name, schema, value } = parts.get(validationContext ?? '') ?? { name: 'request', schema: undefined, value: undefined };
+  return new AppError('invalid_request', {
+    detail: `The ${name} ${name === 'headers' ? 'do' : 'does'} not fit.`,
+    errors: fieldErrorsOf(schema, value, validation),
   });
 }
-
-/** A path of names as schemas have them. What else a client may have called a field is not said after it: it may be anybody's name. */
-const pathOf = (pointer: string): string =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((name) => (/^[A-Za-z0-9_$-]{1,40}$/.test(name) ? name : '*'))
-    .join('.');
-
-const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
 function asAppError(error: FastifyError, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error;
   // The client has gone, or was too slow: nobody hears of it, and it is no failure of ours.
   if (codeOf(error) === 'ECONNRESET' && request.raw.destroyed && !request.raw.complete)
     return new AppError('malformed_body', { cause: error });
-  if (error.validation) {
-    return new AppError('invalid_request', {
-      detail: `The ${error.validationContext ?? 'request'} does not fit.`,
-      errors: fieldErrors(error, request),
-    });
-  }
+  if (error.validation) return unfit(request, error);
   return appErrorOf(error);
 }
 

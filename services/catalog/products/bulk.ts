@@ -4,10 +4,11 @@ import { BulkItem, type BulkResult } from '#contracts/catalog.ts';
 import type { ErrorCode } from '#contracts/errors.ts';
 import { productIdOf } from '#contracts/ids.ts';
 import { codeOf } from '#platform/errors.ts';
+import { isRealInstant } from '#platform/instant.ts';
+import { fieldErrorsOf } from '#platform/routes/field-errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { type BulkChange, holdCategories, insertRound, lockProducts, updateRound } from './bulk.repository.ts';
-import { isRealInstant } from '#platform/instant.ts';
 
 const DEADLOCK = '40P01';
 const ATTEMPTS = 3;
@@ -102,11 +103,8 @@ export function roundsOf<Item extends { readonly change: { readonly id: string }
 
 function changeOf(item: unknown): BulkChange | BulkResult {
   if (!itemCheck.Check(item)) {
-    const [fault] = itemCheck.Errors(item);
-    return rejection(
-      'invalid_request',
-      `${fault?.instancePath.slice(1).replaceAll('/', '.') ?? ''} ${fault?.message ?? 'does not fit'}`.trim(),
-    );
+    const [fault] = fieldErrorsOf(BulkItem, item, itemCheck.Errors(item));
+    return rejection('invalid_request', `${fault?.field ?? ''} ${fault?.message ?? 'does not fit'}`.trim());
   }
   const id = productIdOf(item.sku);
   if (!isRealInstant(item.pricedAt)) return rejection('invalid_request', 'pricedAt is no day of the calendar.', id);

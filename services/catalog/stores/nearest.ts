@@ -33,5 +33,5 @@ export function orderNameOf({ latitude, longitude }: Circle): string {
 }
 
 function refusal(field: string, message: string): AppError {
-  return new AppError('invalid_request', { detail: 'The querystring does not fit.', errors: [{ field, message }] });
+  return new AppError('invalid_request', { detail: 'The query does not fit.', errors: [{ field, message }] });
 }

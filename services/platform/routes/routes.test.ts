@@ -78,6 +78,34 @@ describe('a route', () => {
   });
 });
 
+describe('what does not fit', () => {
+  it('is told by the name that a client knows it by, and by field', async () => {
+    const app = appWith();
+    const params = Type.Object({ id: Type.String({ pattern: '^[0-9]+$', description: 'a number' }) });
+    const querystring = Type.Object({ limit: Type.Optional(Type.Integer()) }, { additionalProperties: false });
+    const request = { params, querystring, body: Item };
+    app.post('/v1/items/:id', operation({ ...declared().config.operation, access: { roles: 'anyone' }, request }), async () => ({
+      name: 'a',
+    }));
+    const post = async (url: string, payload: object) => {
+      const { detail, errors } = (await app.inject({ method: 'POST', url, payload })).json();
+      return { detail, errors };
+    };
+    expect(await post('/v1/items/x', { name: 'a' })).toEqual({
+      detail: 'The path does not fit.',
+      errors: [{ field: 'id', message: 'must be a number' }],
+    });
+    expect(await post('/v1/items/1?limit=1&skip=1', { name: 'a' })).toEqual({
+      detail: 'The query does not fit.',
+      errors: [{ field: 'skip', message: 'is not known' }],
+    });
+    expect(await post('/v1/items/1', {})).toEqual({
+      detail: 'The body does not fit.',
+      errors: [{ field: 'name', message: 'is required' }],
+    });
+  });
+});
+
 describe('a streamed body', () => {
   const app = appWith();
   const takeFile = operation({

@@ -31,3 +31,10 @@ test('what is no union has no branches, and neither has one whose branches nothi
   expect(branchOf(a, { form: 'a' })).toBeUndefined();
   expect(branchOf(Type.Union([Type.Object({}), Type.Object({})]), {})).toBeUndefined();
 });
+
+test('of what may be null, what is not null means the rest, and null means none', () => {
+  const maybe = Type.Union([a, Type.Null()]);
+  expect(branchOf(maybe, { form: 'c' })).toBe(0);
+  expect(branchOf(maybe, 1)).toBe(0);
+  expect(branchOf(maybe, null)).toBeUndefined();
+});
