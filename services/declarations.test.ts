@@ -94,6 +94,24 @@ it('every POST wants an Idempotency-Key, or it is said why not', () => {
   expect(unkeyed.map(({ service, operation: { id } }) => `${service} ${id}`).toSorted()).toEqual(Object.keys(withoutKey).toSorted());
 });
 
+it('a route that lets in who shows something in a header says so twice: in words, and as a parameter of the document', () => {
+  const shown = routes.map(({ name, operation: { access, reads = {} } }) => ({
+    name,
+    inWords: [...(access.otherwise ?? '').matchAll(/in the header ([a-z-]+)/g)].map(([, header]) => header),
+    asParameters: Object.keys(reads),
+    isOtherwise: access.otherwise !== undefined,
+  }));
+  expect(shown.filter(({ inWords, asParameters }) => inWords.join() !== asParameters.join())).toEqual([]);
+  expect(shown.filter(({ isOtherwise, inWords }) => isOtherwise !== inWords.length > 0)).toEqual([]);
+  expect(shown.filter(({ isOtherwise }) => isOtherwise).length).toBeGreaterThan(10);
+});
+
+interface Described {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
+const headersOf = ({ parameters = [] }: Described): string[] =>
+  parameters.flatMap(({ in: place, name }) => (place === 'header' ? [name] : []));
+
 it.each(Object.keys(apps))('%s has an OpenAPI document in which every route stands', async (service) => {
   const app = apps[service]!;
   const answer = await app.inject('/openapi.json');
@@ -101,7 +119,9 @@ it.each(Object.keys(apps))('%s has an OpenAPI document in which every route stan
   const document = answer.json();
   for (const { method, url, operation } of app.operations ?? []) {
     const path = url.replace(/:(\w+)/g, '{$1}');
-    expect(document.paths[path][method.toLowerCase()].operationId).toBe(operation.id);
+    const described = document.paths[path][method.toLowerCase()];
+    expect(described.operationId).toBe(operation.id);
+    expect(headersOf(described), operation.id).toEqual([...(operation.needs ?? []), ...Object.keys(operation.reads ?? {})]);
   }
   await app.close();
 });

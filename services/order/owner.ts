@@ -1,11 +1,19 @@
 import { createHmac } from 'node:crypto';
 
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 import { BearerToken } from '#contracts/cart.ts';
 import { AppError } from '#platform/errors.ts';
 import { hashOfToken } from '#platform/random-token.ts';
+
+const guestsToken = (what: string) => Type.String({ ...BearerToken, description: `The token that a guest’s ${what} came with` });
+/** What routes declare of the headers that show whose a cart or an order is. */
+export const cartToken = { 'cart-token': Type.Optional(guestsToken('cart')) };
+/** Of the route that makes a guest's cart an account's. */
+export const tokenOfClaimed = { 'cart-token': guestsToken('cart') };
+export const orderToken = { 'order-token': Type.Optional(guestsToken('order')) };
 
 const isToken = Compile(BearerToken);
 

@@ -1,7 +1,7 @@
 import { Bounce } from '#contracts/notification.ts';
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
-import { signatureErrors, verifySigned } from '#platform/webhooks/verify.ts';
+import { signatureErrors, signatureHeader, verifySigned } from '#platform/webhooks/verify.ts';
 
 import type { NotificationDeps } from '../deps.ts';
 import { bounceExample } from '../examples.ts';
@@ -16,6 +16,7 @@ export function registerBounces(app: App, deps: NotificationDeps): void {
     id: 'receiveBounce',
     summary: 'An address that took no mail, or whose owner complained: it gets none from now on',
     access: { roles: 'anyone', otherwise: `and signed by the mail provider, in the header ${SIGNATURE_HEADER}` },
+    reads: { [SIGNATURE_HEADER]: signatureHeader },
     request: { body: Bounce },
     answers: { 204: null },
     errors: [...signatureErrors],

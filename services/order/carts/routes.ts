@@ -14,7 +14,7 @@ import { hashOfToken } from '#platform/random-token.ts';
 import { signedIn } from '../access.ts';
 import type { OrderDeps } from '../deps.ts';
 import { cartExample, linesExample } from '../examples.ts';
-import { ownerOf, tokenIn } from '../owner.ts';
+import { cartToken, ownerOf, tokenIn, tokenOfClaimed } from '../owner.ts';
 import { claimCart } from './claim.ts';
 import { changeLines, createCart, getCart, removeCart, wholeList, withQuantity, type Versioned } from './service.ts';
 
@@ -48,6 +48,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     id: 'getCart',
     summary: 'A cart at the prices of now; with `country` what it costs there',
     access: owner,
+    reads: cartToken,
     request: { params, querystring: CartQuery },
     answers: { 200: Cart },
     errors: ['not_found', 'not_deliverable', 'amount_too_large'],
@@ -62,6 +63,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     id: 'putCartLines',
     summary: 'Puts these lines in the place of the cart’s; sent again, it is no other change',
     access: owner,
+    reads: cartToken,
     request: { params, body: CartLines },
     answers: { 200: Cart },
     errors: [...changes, 'reference_missing'],
@@ -78,6 +80,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     id: 'changeCartLine',
     summary: 'Another quantity of a product that is in the cart',
     access: owner,
+    reads: cartToken,
     request: { params: lineParams, body: LineChange },
     answers: { 200: Cart },
     errors: changes,
@@ -99,6 +102,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     id: 'removeCartLine',
     summary: 'Takes a product out of the cart; one that is not in it is no change',
     access: owner,
+    reads: cartToken,
     request: { params: lineParams },
     answers: { 200: Cart },
     errors: changes,
@@ -120,6 +124,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     id: 'deleteCart',
     summary: 'Throws an open cart away',
     access: owner,
+    reads: cartToken,
     request: { params },
     answers: { 204: null },
     errors: ['not_found', 'state_conflict'],
@@ -136,6 +141,7 @@ export function registerCarts(app: App, deps: OrderDeps): void {
     summary:
       'Makes a guest’s cart the account’s: quantities add up, up to what a line may hold, and the guest’s token opens nothing any more',
     access: { roles: signedIn, otherwise: 'and with it the cart’s token, in the header cart-token' },
+    reads: tokenOfClaimed,
     request: { params },
     answers: { 200: Cart },
     errors: ['not_found', 'state_conflict', 'amount_too_large', 'account_erased'],

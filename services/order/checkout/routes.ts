@@ -12,7 +12,7 @@ import { tellHeld } from '../holds/headers.ts';
 import { holderKeyOf, holderOf } from '../holds/limits.ts';
 import { keyedRequestOf } from '../once.ts';
 import { getOrder } from '../orders/service.ts';
-import { guestTokenOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
+import { cartToken, guestTokenOf, ownerOf, scopeOf, tokenIn } from '../owner.ts';
 import { checkOut } from './service.ts';
 
 export function registerCheckout(app: App, deps: OrderDeps): void {
@@ -20,6 +20,7 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
     id: 'checkOut',
     summary: 'Makes an order of a cart, for the expected total or not at all; its goods are kept for fifteen minutes',
     access: { roles: 'anyone', otherwise: 'the bearer of the cart’s token, in the header cart-token' },
+    reads: cartToken,
     request: { body: Checkout },
     answers: { 201: PlacedOrder },
     errors: [

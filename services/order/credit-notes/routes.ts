@@ -6,6 +6,7 @@ import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { orderOwner, viewerOf } from '../access.ts';
+import { orderToken } from '../owner.ts';
 import type { OrderDeps } from '../deps.ts';
 import { creditNoteExample } from '../examples.ts';
 import { listCreditNotes } from './service.ts';
@@ -15,6 +16,7 @@ export function registerCreditNotes(app: App, deps: OrderDeps): void {
     id: 'listCreditNotes',
     summary: 'The credit notes of an order, the first one first: what was taken back of its invoice',
     access: orderOwner,
+    reads: orderToken,
     request: { params: Type.Object({ id: Uuid }) },
     answers: { 200: CreditNotes },
     errors: ['not_found'],

@@ -6,6 +6,7 @@ import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 
 import { orderOwner, viewerOf } from '../access.ts';
+import { orderToken } from '../owner.ts';
 import type { OrderDeps } from '../deps.ts';
 import { invoiceExample } from '../examples.ts';
 import { getInvoice } from './service.ts';
@@ -15,6 +16,7 @@ export function registerInvoices(app: App, deps: OrderDeps): void {
     id: 'getInvoice',
     summary: 'The invoice of an order that is paid',
     access: orderOwner,
+    reads: orderToken,
     request: { params: Type.Object({ id: Uuid }) },
     answers: { 200: Invoice },
     errors: ['not_found'],

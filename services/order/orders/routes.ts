@@ -7,6 +7,7 @@ import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
 import { actorOf, mayPayBack, orderOwner, ownOnly, signedIn, viewerOf } from '../access.ts';
+import { orderToken } from '../owner.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, summaryExample } from '../examples.ts';
 import { cancelOrder } from './cancel.ts';
@@ -36,6 +37,7 @@ export function registerOrders(app: App, deps: OrderDeps): void {
     id: 'getOrder',
     summary: 'One order with all that belongs to it',
     access: orderOwner,
+    reads: orderToken,
     request: { params },
     answers: { 200: Order },
     errors: ['not_found'],
@@ -48,6 +50,7 @@ export function registerOrders(app: App, deps: OrderDeps): void {
     id: 'cancelOrder',
     summary: 'Ends an order of which nothing has been shipped, and pays back what was paid; sent again, it is no change',
     access: { ...orderOwner, otherwise: `${orderOwner.otherwise}; of what is paid, its owner, support and admin alone` },
+    reads: orderToken,
     request: { params },
     answers: { 200: Order },
     errors: ['not_found', 'state_conflict', 'forbidden'],

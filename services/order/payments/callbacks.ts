@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts';
 import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
-import { signatureErrors, verifySigned } from '#platform/webhooks/verify.ts';
+import { signatureErrors, signatureHeader, verifySigned } from '#platform/webhooks/verify.ts';
 
 import type { OrderDeps } from '../deps.ts';
 import { callbackExample } from '../examples.ts';
@@ -14,6 +14,7 @@ export function registerCallbacks(app: App, deps: OrderDeps): void {
     id: 'receivePaymentCallback',
     summary: 'What became of a payment, told by the provider; told again, it is no news',
     access: { roles: 'anyone', otherwise: `and signed by the provider, in the header ${SIGNATURE_HEADER}` },
+    reads: { [SIGNATURE_HEADER]: signatureHeader },
     request: { body: PaymentCallback },
     answers: { 204: null },
     errors: [...signatureErrors, 'not_found'],

@@ -7,6 +7,7 @@ import { operation } from '#platform/routes/operation.ts';
 import { traceparentOf } from '#platform/trace.ts';
 
 import { actorOf, orderOwner, viewerOf } from '../access.ts';
+import { orderToken } from '../owner.ts';
 import type { OrderDeps } from '../deps.ts';
 import { orderExample, paymentExample } from '../examples.ts';
 import { keyedRequestOf } from '../once.ts';
@@ -17,6 +18,7 @@ export function registerPayments(app: App, deps: OrderDeps): void {
     id: 'payOrder',
     summary: 'Tries to pay a pending order: 201 when it is known how that ended, 202 while it is not; sent again, it answers how it stands',
     access: orderOwner,
+    reads: orderToken,
     request: { params: Type.Object({ id: Uuid }), body: PaymentStart },
     answers: { 201: Payment, 202: Payment },
     errors: ['not_found', 'state_conflict'],

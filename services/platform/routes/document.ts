@@ -100,10 +100,11 @@ function withExamples(schema: TSchema | undefined, values: object | undefined): 
 
 /** The route's schema in the words of @fastify/swagger. */
 export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): object {
-  const { id, summary, access, request, example, needs = [], takes } = operation;
+  const { id, summary, access, request, example, needs = [], reads = {}, takes } = operation;
   const who = access.roles === 'anyone' ? 'Anyone' : access.roles.join(', ');
   const own = access.own === undefined ? '' : ` Own objects alone: ${access.own.join(', ')}.`;
   const otherwise = access.otherwise === undefined ? '' : ` Or: ${access.otherwise}.`;
+  const headers = { ...Object.fromEntries(needs.map((name) => [name, text(headerTexts[name])])), ...reads };
   return {
     operationId: id,
     summary,
@@ -112,9 +113,7 @@ export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): 
     security: access.token === 'ignored' ? [{}] : access.roles === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }],
     ...(request.params === undefined ? {} : { params: withExamples(request.params, example.params) }),
     ...(request.querystring === undefined ? {} : { querystring: withExamples(request.querystring, example.query) }),
-    ...(needs.length === 0
-      ? {}
-      : { headers: Type.Object(Object.fromEntries(needs.map((name) => [name, Type.String({ description: headerTexts[name] })]))) }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers: Type.Object(headers) }),
     ...(request.body === undefined ? {} : { body: { ...request.body, examples: [example.body] } }),
     ...(takes === undefined ? {} : { consumes: takes.media, body: Type.String({ examples: [example.body] }) }),
     response: { ...successResponses(operation), ...problemResponses(operation) },

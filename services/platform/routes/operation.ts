@@ -35,6 +35,8 @@ export interface Operation {
   readonly errors: readonly ErrorCode[];
   readonly example: { readonly params?: object; readonly query?: object; readonly body?: unknown; readonly answer?: unknown };
   readonly needs?: readonly RequiredHeader[];
+  /** What else it reads of the request's headers, by name; `Type.Optional` where it can do without. It is for the document: the handler reads it, and says what is wrong with it. */
+  readonly reads?: Readonly<Record<string, TSchema>>;
   readonly tells?: readonly ToldHeader[];
   /** The body of a request that is streamed; `example.body` is then its text. */
   readonly takes?: StreamedBody;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 
 import type { FastifyRequest, RequestPayload } from 'fastify';
+import { Type } from 'typebox';
 
 import { systemClock } from '../clock.ts';
 import { AppError } from '../errors.ts';
@@ -22,6 +23,11 @@ async function readAll(payload: RequestPayload): Promise<Buffer> {
 
 /** The codes that a route behind `verifySigned` may answer: to be declared as its errors. */
 export const signatureErrors = ['signature_missing', 'signature_invalid', 'signature_clock'] as const;
+
+/** What such a route declares of the header. */
+export const signatureHeader = Type.String({
+  description: 'When it was signed, and the HMAC-SHA-256 of that, a dot and the body: t=SECONDS,v1=HEX',
+});
 
 /**
  * A `preParsing` hook of a route that a provider calls: lets in what is signed in `header` with what `secret` answers, over the bytes as they came, before anything reads
