@@ -122,6 +122,8 @@ it.each(Object.keys(apps))('%s has an OpenAPI document in which every route stan
     const described = document.paths[path][method.toLowerCase()];
     expect(described.operationId).toBe(operation.id);
     expect(headersOf(described), operation.id).toEqual([...(operation.needs ?? []), ...Object.keys(operation.reads ?? {})]);
+    const wantsBody = operation.takes !== undefined || (operation.request.body !== undefined && operation.bodyMayBeAbsent !== true);
+    expect(described.requestBody?.required ?? false, operation.id).toBe(wantsBody);
   }
   await app.close();
 });

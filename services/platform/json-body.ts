@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify';
+
 import type { App } from './app.ts';
 import { AppError } from './errors.ts';
 
@@ -18,10 +20,22 @@ export function isWellFormed(value: unknown): boolean {
 /** Whether the JSON text `text`, which was read as `value`, is of characters alone. */
 export const isWellFormedJson = (text: string, value: unknown): boolean => !SURROGATE.test(text) || isWellFormed(value);
 
-/** Reads JSON bodies as Fastify does, and refuses those that hold what is no character (RFC 7493, section 2.1) as `malformed_body`. */
+export const EMPTY_BODY = 'The body is empty.';
+
+/** Whether a route does without a body: it declares none, or one that may be absent. */
+const doesWithout = ({ routeOptions: { config } }: FastifyRequest): boolean =>
+  config.operation !== undefined && (config.operation.request.body === undefined || config.operation.bodyMayBeAbsent === true);
+
+/** Reads JSON bodies as Fastify does, takes an empty one for none where a route does without, and refuses those that hold what is no character (RFC 7493, section 2.1) as `malformed_body`. */
 export function registerJsonBody(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    // Many clients name a type with every POST.
+    if (text === '') {
+      if (doesWithout(request)) done(null, undefined);
+      else done(new AppError('malformed_body', { detail: EMPTY_BODY }));
+      return;
+    }
     void parse(request, text, (error, value: unknown) => {
       if (error === null && !isWellFormedJson(text, value)) {
         done(new AppError('malformed_body', { detail: 'The body holds half of a surrogate pair, which is no character.' }));

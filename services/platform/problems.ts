@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, type ErrorCode } from '#contracts/errors.ts';
 
 import { AppError, codeOf, messageOf } from './errors.ts';
+import { EMPTY_BODY } from './json-body.ts';
 import type { App } from './app.ts';
 import { fieldErrorsOf } from './routes/field-errors.ts';
 
@@ -51,6 +52,7 @@ const partsOf = ({ routeOptions: { schema }, body, params, query, headers }: Fas
 
 /** What is told of a request that does not fit its schema. */
 function unfit(request: FastifyRequest, { validation = [], validationContext }: FastifyError): AppError {
+  if (validationContext === 'body' && request.body === undefined) return new AppError('invalid_request', { detail: EMPTY_BODY });
   const parts = new Map(Object.entries(partsOf(request)));
   const { name, schema, value } = parts.get(validationContext ?? '') ?? { name: 'request', schema: undefined, value: undefined };
   return new AppError('invalid_request', {

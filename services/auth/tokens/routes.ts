@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 
 import { CodeExchange, refreshCookieOf, SignOut, TokenRefresh, Tokens } from '#contracts/auth.ts';
@@ -45,11 +44,13 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps & { readonly
     summary: 'The next access token and refresh token for a refresh token, of the body or of the cookie',
     access: anyone,
     request: { body: TokenRefresh },
+    // A browser whose token is in the cookie has nothing to say in a body.
+    bodyMayBeAbsent: true,
     answers: { 200: Tokens },
     errors: ['refresh_invalid'],
     example: { body: { refreshToken: tokensExample.refreshToken }, answer: tokensExample },
   });
-  app.post('/v1/auth/tokens/refresh', { ...refresh, preValidation: bodyMayBeAbsent }, async (request, reply) => {
+  app.post('/v1/auth/tokens/refresh', refresh, async (request, reply) => {
     const fromCookie = request.cookies[cookieName];
     const token = request.body.refreshToken ?? fromCookie;
     if (token === undefined) throw new AppError('refresh_invalid', { detail: 'There is neither a refresh token nor its cookie.' });
@@ -68,19 +69,15 @@ export function registerTokens(app: App, deps: AuthDeps & TokenDeps & { readonly
     summary: 'Ends the session of the refresh token, of the body or of the cookie',
     access: anyone,
     request: { body: SignOut },
+    bodyMayBeAbsent: true,
     answers: { 204: null },
     errors: [],
     example: { body: { refreshToken: tokensExample.refreshToken } },
   });
-  app.post('/v1/auth/sign-out', { ...signOut, preValidation: bodyMayBeAbsent }, async (request, reply) => {
+  app.post('/v1/auth/sign-out', signOut, async (request, reply) => {
     for (const token of new Set([request.body.refreshToken, request.cookies[cookieName]])) {
       if (token !== undefined) await endSession(deps, token, clientOf(request, deps.region));
     }
     return reply.clearCookie(cookieName, cookieOptionsOf(deps)).code(204).send();
   });
-}
-
-/** A browser whose token is in the cookie has nothing to say in a body. */
-async function bodyMayBeAbsent(request: FastifyRequest): Promise<void> {
-  request.body ??= {};
 }

@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 
 import { errorTable, problemOf, type ErrorCode } from '#contracts/errors.ts';
 import { Money, Uuid } from '#contracts/values.ts';
@@ -97,6 +98,27 @@ function withExamples(schema: TSchema | undefined, values: object | undefined): 
   ]);
   return { ...schema, properties: Object.fromEntries(properties) };
 }
+
+interface DescribedPaths {
+  readonly paths?: Readonly<Record<string, object | undefined>>;
+}
+
+/** `document` with what @fastify/swagger cannot say: which bodies may be absent. */
+export function withAbsentBodies<Document extends DescribedPaths>(document: Document, routes: readonly DeclaredRoute[]): Document {
+  const absent = new Set(routes.flatMap(({ operation }) => (operation.bodyMayBeAbsent === true ? [operation.id] : [])));
+  const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => [
+    path,
+    Object.fromEntries(Object.entries(methods ?? {}).map(([method, described]) => [method, withAbsentBody(described, absent)])),
+  ]);
+  return { ...document, paths: Object.fromEntries(paths) };
+}
+
+const Described = Type.Object({ operationId: Type.String(), requestBody: Type.Object({ required: Type.Boolean() }) });
+
+const withAbsentBody = (described: unknown, absent: ReadonlySet<string>): unknown =>
+  Value.Check(Described, described) && absent.has(described.operationId)
+    ? { ...described, requestBody: { ...described.requestBody, required: false } }
+    : described;
 
 /** The route's schema in the words of @fastify/swagger. */
 export function openapiSchemaOf({ operation }: DeclaredRoute, service: string): object {

@@ -47,6 +47,7 @@ export function enforceOperations(app: App, access: Access | undefined): readonl
         throw new Error(`${method} ${route.url} is for roles, and would not look at a token`);
       }
       ids.add(declared.id);
+      if (declared.bodyMayBeAbsent === true) route.preValidation = [absentIsEmpty, ...[route.preValidation ?? []].flat()];
       if (declared.takes !== undefined) passBodies(app, declared.takes);
       routes.push({ method, url: route.url, operation: declared });
     }
@@ -61,6 +62,10 @@ export function enforceOperations(app: App, access: Access | undefined): readonl
     if (declared.takes !== undefined) requireStreamable(request, declared.takes);
   });
   return routes;
+}
+
+async function absentIsEmpty(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
 }
 
 /** The caller of a route that is for roles. Throws AppError `unauthenticated` where the route lets anyone in and no token was sent. */

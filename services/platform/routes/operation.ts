@@ -38,6 +38,8 @@ export interface Operation {
   /** What else it reads of the request's headers, by name; `Type.Optional` where it can do without. It is for the document: the handler reads it, and says what is wrong with it. */
   readonly reads?: Readonly<Record<string, TSchema>>;
   readonly tells?: readonly ToldHeader[];
+  /** A request without a body counts as one with an empty object. */
+  readonly bodyMayBeAbsent?: true;
   /** The body of a request that is streamed; `example.body` is then its text. */
   readonly takes?: StreamedBody;
   /** The media types of an answer that is not one JSON value. Of `application/x-ndjson` the schema is that of a line, unless it is one of text. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { App } from '../app.ts';
 import type { DeclaredRoute } from './enforce.ts';
-import { openapiSchemaOf } from './document.ts';
+import { openapiSchemaOf, withAbsentBodies } from './document.ts';
 
 /**
  * GET /openapi.json (OpenAPI 3.1) and a reference page at /docs, made of the declared routes. The libraries behind them are loaded by the first who asks: a
@@ -41,6 +41,7 @@ async function buildPages(name: string, routes: readonly DeclaredRoute[]): Promi
       info: { title: `madeinworld: ${name}`, version: '1' },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
+    transformObject: (made) => ('openapiObject' in made ? withAbsentBodies(made.openapiObject, routes) : made.swaggerObject),
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   // They answer nothing here: their handlers are in the service. What checks and serializes is there too.

@@ -106,6 +106,37 @@ describe('what does not fit', () => {
   });
 });
 
+describe('a body that is not there', () => {
+  const app = appWith();
+  const access = { roles: 'anyone' } as const;
+  const bodyless = operation({ ...declared().config.operation, id: 'bodyless', access, request: {}, example: { answer: { name: 'a' } } });
+  const Named = Type.Object({ name: Type.Optional(Type.String()) });
+  const optional = { ...declared().config.operation, id: 'optional', access, bodyMayBeAbsent: true, request: { body: Named } } as const;
+  app.post('/v1/bodyless', bodyless, async (request) => ({ name: String(request.body) }));
+  app.post('/v1/items', declared({ access }), async ({ body }) => body);
+  app.post('/v1/optional', operation(optional), async ({ body }) => ({ name: body.name ?? 'nobody' }));
+  afterAll(() => app.close());
+  const post = async (url: string, headers: Record<string, string>) => (await app.inject({ method: 'POST', url, headers })).json();
+
+  it.each([{ 'content-type': 'application/json' }, {}])('is none, where none is wanted, whatever its type: %j', async (headers) => {
+    expect(await post('/v1/bodyless', headers)).toEqual({ name: 'undefined' });
+    expect(await post('/v1/optional', headers)).toEqual({ name: 'nobody' });
+  });
+
+  it('is called so where one is wanted', async () => {
+    const type = { 'content-type': 'application/json' };
+    expect(await post('/v1/items', type)).toMatchObject({ code: 'malformed_body', detail: 'The body is empty.' });
+    expect(await post('/v1/items', {})).toMatchObject({ code: 'invalid_request', detail: 'The body is empty.' });
+  });
+
+  it('stands in the document as one that may be absent, and others as required', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json();
+    expect(paths['/v1/optional'].post.requestBody).toMatchObject({ required: false, content: {} });
+    expect(paths['/v1/items'].post.requestBody).toMatchObject({ required: true });
+    expect(paths['/v1/bodyless'].post.requestBody).toBeUndefined();
+  });
+});
+
 describe('a streamed body', () => {
   const app = appWith();
   const takeFile = operation({
