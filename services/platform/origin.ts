@@ -24,6 +24,14 @@ export function runFrom<Result>(origin: Origin, work: () => Result): Result {
 /** Undefined outside of `runFrom`: in tests and tools. */
 export const currentOrigin = (): Origin | undefined => origins.getStore();
 
+/** The ids of what is under way, as the lines of a request have them: for lines of whoever was handed no log of the request's. */
+export function originFields(): { readonly correlationId?: string; readonly traceId?: string } {
+  const origin = currentOrigin();
+  if (origin === undefined) return {};
+  const [, traceId] = origin.traceparent.split('-');
+  return { correlationId: origin.correlationId, ...(traceId === undefined ? {} : { traceId }) };
+}
+
 const OPAQUE_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/i;
 
 /**

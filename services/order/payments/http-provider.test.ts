@@ -4,10 +4,14 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { silentLog } from '../../testing/region-database.ts';
+import { createLogger } from '#platform/log.ts';
+import { runFrom } from '#platform/origin.ts';
+
 import { createHttpProvider } from './http-provider.ts';
 import type { PaymentProvider } from './provider.ts';
 
+const lines: string[] = [];
+const log = createLogger({ level: 'warn', region: 'world', destination: { write: (line) => void lines.push(line) } });
 let server: Server;
 let provider: PaymentProvider;
 let answer: { readonly status: number; readonly body: string };
@@ -15,7 +19,7 @@ beforeAll(async () => {
   server = createServer((_request, response) => response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  provider = createHttpProvider({ url: `http://127.0.0.1:${port}`, apiKey: async () => 'k', timeoutMs: 5_000, log: silentLog });
+  provider = createHttpProvider({ url: `http://127.0.0.1:${port}`, apiKey: async () => 'k', timeoutMs: 5_000, log });
 });
 afterAll(() => void server.close());
 
@@ -41,4 +45,15 @@ it('what the provider has not heard of is absent where it is asked, and unknown 
   expect(await provider.lookUp(id)).toBe('absent');
   expect(await provider.start(id, money, 'card-ok')).toBe('unknown');
   expect(await provider.refund(id, randomUUID(), money)).toBe('unknown');
+});
+
+it.each([
+  ['does not answer', 200, '<html>', 'the payment provider did not answer'],
+  ['answers strangely', 500, '{}', 'the payment provider answered strangely'],
+])('that it %s is logged with the service and with the ids of what asked', async (_what, status, body, msg) => {
+  answer = { status, body };
+  const correlationId = randomUUID();
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  await runFrom({ traceparent: `00-${traceId}-b7ad6b7169203331-01`, correlationId }, () => provider.start(id, money, 'card-ok'));
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ msg, service: 'order', correlationId, traceId });
 });

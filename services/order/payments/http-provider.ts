@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 
 import type { Logger } from '#platform/log.ts';
 import { messageOf } from '#platform/errors.ts';
-import { currentOrigin } from '#platform/origin.ts';
+import { currentOrigin, originFields } from '#platform/origin.ts';
 
 import type { PaymentOutcome, PaymentProvider } from './provider.ts';
 import { PaymentReport, RefundReport } from './wire.ts';
@@ -28,6 +28,8 @@ export function createHttpProvider(options: {
   readonly timeoutMs: number;
   readonly log: Logger;
 }): PaymentProvider {
+  const log = options.log.child({ service: 'order' });
+
   async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<Reply | undefined> {
     try {
       const response = await fetch(new URL(path, options.url), {
@@ -42,7 +44,7 @@ export function createHttpProvider(options: {
       });
       return { status: response.status, body: await response.json() };
     } catch (error) {
-      options.log.warn({ path: path.split('/', 3).join('/'), reason: messageOf(error) }, 'the payment provider did not answer');
+      log.warn({ ...originFields(), path: path.split('/', 3).join('/'), reason: messageOf(error) }, 'the payment provider did not answer');
       return undefined;
     }
   }
@@ -51,7 +53,7 @@ export function createHttpProvider(options: {
   function reported<Schema extends TSchema>(reply: Reply | undefined, schema: Schema): Static<Schema> | undefined {
     if (reply === undefined) return undefined;
     if (reply.status === 200 && Value.Check(schema, reply.body)) return reply.body;
-    options.log.warn({ status: reply.status }, 'the payment provider answered strangely');
+    log.warn({ ...originFields(), status: reply.status }, 'the payment provider answered strangely');
     return undefined;
   }
 
