@@ -22,6 +22,7 @@ afterAll(async () => {
 });
 
 const money = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });
+const conflict = (detail: string) => ({ status: 409, body: { code: 'state_conflict', detail } });
 const units = (productId: string | undefined, quantity: number) => ({ productId: productId!, quantity });
 
 /** An order of five mugs and a lamp that is paid. */
@@ -71,7 +72,7 @@ describe('shipping', () => {
       shipments: [{ lines: [units(mug, 2)], carrier: 'Royal Mail' }],
     });
     expect(bodyOf(Order, await ship(placed, [units(mug, 1), units(mug, 1)], { key })).shipments).toHaveLength(1);
-    expect(await ship(placed, [units(mug, 4)])).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await ship(placed, [units(mug, 4)])).toMatchObject(conflict('Only 3 units of F-MUG can still be shipped.'));
     expect(await ship(placed, [units(randomUUID(), 1)])).toMatchObject({ status: 422, body: { code: 'reference_missing' } });
     const second = bodyOf(Order, await ship(placed, [units(lamp, 1), units(mug, 3)]));
     expect(second).toMatchObject({ state: 'confirmed', fulfilmentState: 'shipped' });
@@ -123,7 +124,7 @@ describe('shipping', () => {
 
   it('waits for the payment, and is the warehouse’s', async () => {
     const placed = await placeOrder(scene, [units(mug, 1)], newCustomer());
-    expect(await ship(placed, [units(mug, 1)])).toMatchObject({ status: 409, body: { code: 'state_conflict' } });
+    expect(await ship(placed, [units(mug, 1)])).toMatchObject(conflict('The order is not paid yet.'));
     for (const as of ['customer', 'support', 'catalogue', 'operator'] as const) {
       expect((await ship(placed, [units(mug, 1)], { as })).status).toBe(403);
       expect((await deliver(placed, randomUUID(), as)).status).toBe(403);
@@ -208,10 +209,9 @@ describe('a return', () => {
     });
     expect(bodyOf(Order, await giveBack(placed, back, { key })).returns).toHaveLength(1);
     expect((await onHand(mug)).on_hand).toBe(before.on_hand + 1);
-    expect(await giveBack(placed, [{ ...units(mug, 4), resellable: true }])).toMatchObject({
-      status: 409,
-      body: { code: 'state_conflict' },
-    });
+    expect(await giveBack(placed, [{ ...units(mug, 4), resellable: true }])).toMatchObject(
+      conflict('Only 3 units of F-MUG can still come back.'),
+    );
     const last = bodyOf(
       Order,
       await giveBack(placed, [
@@ -222,7 +222,9 @@ describe('a return', () => {
     expect(last).toMatchObject({ state: 'completed', fulfilmentState: 'returned', paymentState: 'refunded' });
     expect(last.returns.reduce((sum, { refund }) => sum + refund.amountMinor, 0)).toBe(last.total.amountMinor);
     expect(scene.sandbox.ledger.balanceOf(last.payments[0]!.id)).toBe(0);
-    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject({ status: 409 });
+    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject(
+      conflict('No unit of F-MUG can still come back.'),
+    );
     expect((await told(placed.order.id)).slice(-4)).toEqual(['return.accepted', 'payment.refunded', 'return.accepted', 'payment.refunded']);
   });
 
@@ -261,13 +263,11 @@ describe('a return', () => {
 
   it('is of what has arrived, and recorded by who decides on refunds: it pays money back', async () => {
     const placed = await paidOrder();
-    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject({
-      status: 409,
-      body: { code: 'state_conflict' },
-    });
+    const tooEarly = (state: string) => conflict(`Nothing can come back before it is delivered: the delivery is ${state}.`);
+    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject(tooEarly('allocated'));
     // What is on its way has not arrived.
     await ship(placed, [units(mug, 5), units(lamp, 1)]);
-    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject({ status: 409 });
+    expect(await giveBack(placed, [{ ...units(mug, 1), resellable: true }])).toMatchObject(tooEarly('shipped'));
     for (const as of ['customer', 'catalogue', 'warehouse', 'operator'] as const) {
       expect((await giveBack(placed, [{ ...units(mug, 1), resellable: true }], { as })).status).toBe(403);
     }

@@ -17,7 +17,7 @@ import { requestRefund, sendRefunds } from '../refunds/send.ts';
 import type { Credit } from '../rules/credit.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
-import { advance, refusal, type Actor, type Telling } from '../states/advance.ts';
+import { advance, refusalOf, type Actor, type Telling } from '../states/advance.ts';
 import { takeBack } from '../stock.repository.ts';
 import { requireStore } from '../store.repository.ts';
 import { addReturned, findReturnBy, insertReturn, readClock, type NewReturnLine } from './returns.repository.ts';
@@ -74,9 +74,9 @@ export async function takeReturn(
   await requireStore(trx, storeId);
   const all = await selectOrderLines(trx, order.id);
   const payment = await findOwnPayment(trx, order.id);
-  if (payment === undefined) throw refusal('payment', order.payment_state);
+  if (payment === undefined) throw refusalOf(order, 'payment');
   // What is wrong with the whole is told before it is taken apart.
-  const whole = pickLines(all, body.lines, (line) => line.quantity - line.returned);
+  const whole = pickLines(all, body.lines, (line) => line.quantity - line.returned, 'come back');
   const isRest = sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map((line) => line.quantity - line.returned));
   const acceptedAt = await readClock(trx);
   await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor, telling);
@@ -85,6 +85,7 @@ export async function takeReturn(
     all,
     body.lines.filter((line) => line.resellable),
     (line) => line.quantity,
+    'come back',
   );
   const lines = whole.flatMap(({ line, quantity }) => {
     const sold = resellable.find((one) => one.line === line)?.quantity ?? 0;

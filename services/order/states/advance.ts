@@ -1,4 +1,5 @@
 import type { EventType } from '#contracts/events.ts';
+import type { FulfilmentState } from '#contracts/order.ts';
 import { AppError } from '#platform/errors.ts';
 import { emitEvent } from '#platform/events/events.repository.ts';
 
@@ -61,7 +62,7 @@ export async function advance<Order extends OrderStates>(
   ): State => {
     if (event === undefined) return from;
     const to = nextState(table, from, event);
-    if (to === null) throw refusal(machine, from);
+    if (to === null) throw refusalOf(order, machine, event);
     changes.push({ machine, event, from, to, actor });
     return to;
   };
@@ -83,6 +84,25 @@ const words: Readonly<Record<StateChange['machine'], string>> = { order: 'order'
 
 /** Says what state is in the way. */
 export const refusal = (machine: StateChange['machine'], state: string): AppError =>
-  new AppError('state_conflict', {
-    detail: `The ${words[machine]} is ${state === 'none' ? 'not there yet' : state.replaceAll('_', ' ')}.`,
-  });
+  new AppError('state_conflict', { detail: `${saying(machine, state)}.` });
+
+const saying = (machine: StateChange['machine'], state: string): string => `The ${words[machine]} is ${state.replaceAll('_', ' ')}`;
+
+/** What has not arrived. */
+const onItsWay = new Set<string>(['allocated', 'partly_shipped', 'shipped'] satisfies FulfilmentState[]);
+
+/** Says what an order lacks for `machine` to go on, and not only where it stands. Pure. */
+export function refusalOf(order: OrderStates, machine: StateChange['machine'], event?: string): AppError {
+  const state = { order: order.state, payment: order.payment_state, fulfilment: order.fulfilment_state }[machine];
+  // What has not begun waits for the payment, or for nothing any more.
+  if (state === 'none') {
+    if (order.state !== 'pending') return refusal('order', order.state);
+    return new AppError('state_conflict', { detail: 'The order is not paid yet.' });
+  }
+  if (event?.startsWith('return_') === true && onItsWay.has(state)) {
+    return new AppError('state_conflict', {
+      detail: `Nothing can come back before it is delivered: ${saying(machine, state).replace(/^The/, 'the')}.`,
+    });
+  }
+  return refusal(machine, state);
+}
