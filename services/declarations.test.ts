@@ -13,6 +13,17 @@ it('every service declares its routes', () => {
   expect(silent).toEqual([]);
 });
 
+/** Where in `schema` a text has a pattern that nothing puts in words. */
+function wordlessIn(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const inside = Object.entries(schema).flatMap(([name, value]) => wordlessIn(value, `${path}/${name}`));
+  return 'pattern' in schema && typeof schema.pattern === 'string' && !('description' in schema) ? [path, ...inside] : inside;
+}
+
+it('every pattern that a request has to match says in words what it is for: who breaks it is told that', () => {
+  expect(routes.flatMap(({ name, operation: { request } }) => wordlessIn(request).map((path) => `${name} ${path}`))).toEqual([]);
+});
+
 describe.each(routes)('$name', ({ operation: { request, answers, example, summary }, method }) => {
   it('has examples that fit its schemas', () => {
     expect(summary).not.toBe('');

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { Region } from './regions.ts';
 import { Language } from './user.ts';
-import { closed } from './values.ts';
+import { closed, Uuid } from './values.ts';
 
 /**
  * What an account may do in its region: `support` sees and mends what customers have, `catalogue` keeps products and prices, `warehouse` stock and shipping,
@@ -50,7 +50,7 @@ export const SignInCode = Type.String({ description: 'eight digits', pattern: '^
 
 export const CodeExchange = Type.Object(
   {
-    challengeId: Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }),
+    challengeId: Uuid,
     code: SignInCode,
     delivery: Type.Optional(Delivery),
   },

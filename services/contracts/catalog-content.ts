@@ -69,7 +69,7 @@ export const MediumList = Type.Object({ items: Type.Array(Medium) });
 
 export const MediumCreation = Type.Object(
   {
-    url: Type.String({ pattern: '^https://[^\\s\\u0000-\\u001f\\u007f]+$', maxLength: 2_000 }),
+    url: Type.String({ description: 'an https:// address', pattern: '^https://[^\\s\\u0000-\\u001f\\u007f]+$', maxLength: 2_000 }),
     kind: Type.Optional(MediumKind),
     altEn: Type.Optional(orNull(Name)),
     altZh: Type.Optional(orNull(Name)),

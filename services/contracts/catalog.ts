@@ -153,7 +153,9 @@ export type StoreChange = Static<typeof StoreChange>;
 export const ProductListQuery = Type.Object(
   {
     ...page,
-    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' })),
+    q: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, description: 'text without the character NUL', pattern: '^[^\\u0000]*$' }),
+    ),
     sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     /** What is in it, or in what is below it. */
     categoryId: Type.Optional(Uuid),

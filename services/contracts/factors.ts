@@ -23,7 +23,7 @@ export const TotpEnrolment = Type.Object({ id: Uuid, secret: Type.String(), uri:
 export type TotpEnrolment = Static<typeof TotpEnrolment>;
 export const TotpConfirmation = Type.Object({ code: TotpCode }, closed);
 
-const Label = Type.String({ minLength: 1, maxLength: 60, pattern: '^[^\\u0000-\\u001f\\u007f]+$' });
+const Label = Type.String({ minLength: 1, maxLength: 60, description: 'one line of text', pattern: '^[^\\u0000-\\u001f\\u007f]+$' });
 export const PasskeyCreation = Type.Object({ credential: RegistrationResponse, label: Type.Optional(Label) }, closed);
 export type PasskeyCreation = Static<typeof PasskeyCreation>;
 export const PasskeySignIn = Type.Object({ credential: AuthenticationResponse, delivery: Type.Optional(Delivery) }, closed);

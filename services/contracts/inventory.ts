@@ -42,6 +42,7 @@ export const StockListQuery = Type.Object(
 const Reference = Type.String({
   minLength: 1,
   maxLength: 64,
+  description: 'one line of text without blanks at its ends',
   pattern: '^[^\\s\\u0000-\\u001f\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f])?$',
 });
 

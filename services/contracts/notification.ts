@@ -106,6 +106,7 @@ export type SuppressionReason = Static<typeof SuppressionReason>;
 const Address = Type.String({
   minLength: 3,
   maxLength: 320,
+  description: 'an e-mail address, or a phone number with its plus',
   pattern: '^([^@\\s\\u0000-\\u001f]+@[^@\\s\\u0000-\\u001f]+|\\+[1-9][0-9]{6,14})$',
 });
 

@@ -63,7 +63,15 @@ export const Payment = Type.Object({ id: Uuid, state: AttemptState, amount: Mone
 export type Payment = Static<typeof Payment>;
 
 /** A method's token, which the buyer's browser got from the provider. It is used once and kept nowhere. */
-export const PaymentStart = Type.Object({ method: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, closed);
+export const PaymentStart = Type.Object(
+  {
+    method: Type.String({
+      description: 'the token of the provider for a method: letters, digits, _ and -',
+      pattern: '^[A-Za-z0-9_-]{1,100}$',
+    }),
+  },
+  closed,
+);
 
 const LineUnits = Type.Object({ productId: Uuid, quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_LIMIT }) }, closed);
 export type LineUnits = Static<typeof LineUnits>;
@@ -82,7 +90,7 @@ export const ShipmentCreation = Type.Object(
   {
     lines: Type.Array(LineUnits, { minItems: 1, maxItems: 100 }),
     carrier: Type.Optional(Name),
-    trackingCode: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' })),
+    trackingCode: Type.Optional(Type.String({ description: 'a code of letters, digits and hyphens', pattern: '^[A-Za-z0-9-]{1,64}$' })),
   },
   closed,
 );
@@ -153,7 +161,14 @@ export const OrderListQuery = Type.Object(
     state: Type.Optional(OrderState),
     paymentState: Type.Optional(PaymentState),
     fulfilmentState: Type.Optional(FulfilmentState),
-    number: Type.Optional(Type.String({ minLength: 1, maxLength: 32, pattern: '^[A-Z0-9-]+$' })),
+    number: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 32,
+        description: 'the number of an order: capitals, digits and hyphens',
+        pattern: '^[A-Z0-9-]+$',
+      }),
+    ),
     /** Of a sale that was recorded. */
     reference: Type.Optional(MerchantReference),
     createdFrom: Type.Optional(Instant),

@@ -23,7 +23,7 @@ export const ProfileSearch = Type.Object(
   {
     ...page,
     /** What the name begins with, in whatever case. */
-    name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' }),
+    name: Type.String({ minLength: 1, maxLength: 100, description: 'text without the character NUL', pattern: '^[^\\u0000]*$' }),
     sort: sortBy('name', 'createdAt'),
   },
   closed,
@@ -116,7 +116,10 @@ export const ConsentTopic = Type.Union([Type.Literal('marketing_email'), Type.Li
 export type ConsentTopic = Static<typeof ConsentTopic>;
 
 /** Which wording of the question the person saw. */
-const WordingVersion = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,39}$' });
+const WordingVersion = Type.String({
+  description: 'a version of small letters, digits and . _ -',
+  pattern: '^[a-z0-9][a-z0-9._-]{0,39}$',
+});
 const ConsentAnswer = Type.Object({ topic: ConsentTopic, granted: Type.Boolean(), wordingVersion: WordingVersion }, closed);
 export type ConsentAnswer = Static<typeof ConsentAnswer>;
 

@@ -2,9 +2,12 @@ import { Type, type Static } from 'typebox';
 
 /** The messages of WebAuthn (https://www.w3.org/TR/webauthn-3/) in the JSON forms that browsers speak: as much of them as is looked at here. */
 
-const base64url = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[A-Za-z0-9_-]+$' });
+const base64url = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, description: 'base64url without padding', pattern: '^[A-Za-z0-9_-]+$' });
 const CredentialId = base64url(1_400);
-const Transports = Type.Array(Type.String({ maxLength: 20, pattern: '^[a-z-]+$' }), { maxItems: 10 });
+const Transports = Type.Array(Type.String({ maxLength: 20, description: 'a transport that WebAuthn names', pattern: '^[a-z-]+$' }), {
+  maxItems: 10,
+});
 const Descriptor = Type.Object({
   id: Type.String(),
   type: Type.Literal('public-key'),

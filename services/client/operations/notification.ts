@@ -38,7 +38,7 @@ export const notificationOperations = {
   previewTemplate: {
     method: 'POST',
     path: '/v1/templates/:name/preview',
-    params: Type.Object({ name: Type.String({"pattern":"^[a-z]+(-[a-z]+)*$","maxLength":64}) }),
+    params: Type.Object({ name: Type.String({"description":"words of small letters with hyphens between them","pattern":"^[a-z]+(-[a-z]+)*$","maxLength":64}) }),
     body: PreviewRequest,
     answer: Preview,
     roles: ['support', 'admin'],

@@ -14,7 +14,9 @@ import { render } from './render.ts';
 import { textMessage } from './text-message.ts';
 import type { Template } from './template.ts';
 
-const params = Type.Object({ name: Type.String({ pattern: '^[a-z]+(-[a-z]+)*$', maxLength: 64 }) });
+const params = Type.Object({
+  name: Type.String({ description: 'words of small letters with hyphens between them', pattern: '^[a-z]+(-[a-z]+)*$', maxLength: 64 }),
+});
 const summaryOf = ({ name, eventType, kind }: Template): TemplateSummary => ({ name, eventType, kind, languages: ['en', 'zh'] });
 const example = { name: 'order-confirmed', eventType: 'madeinworld.order.confirmed.v1', kind: 'transactional', languages: ['en', 'zh'] };
 
