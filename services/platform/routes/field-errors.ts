@@ -6,7 +6,7 @@ import type { FieldError } from '#contracts/errors.ts';
 import { branchOf, hasProperty, ownNamesOf, tellingNamesOf } from './union-branch.ts';
 
 // By itself TypeBox stops at eight, which the branches of a union that was not meant fill alone. Some bound there has to be: a body may be wrong a thousand times.
-Settings.Set({ maxErrors: 500 });
+Settings.Set({ maxErrors: 200 });
 /** Nobody mends more at a time. */
 const MOST_TOLD = 20;
 
@@ -116,8 +116,7 @@ const namesIn = (pointer: string): string[] => pointer.split('/').slice(1);
 
 /** What stands at `pointer` in `value`. */
 const at = (value: unknown, pointer: string): unknown =>
-  namesIn(pointer).reduce(
-    (holder: unknown, name) =>
-      typeof holder === 'object' && holder !== null ? new Map<string, unknown>(Object.entries(holder)).get(name) : undefined,
-    value,
-  );
+  namesIn(pointer).reduce((holder: unknown, name): unknown => {
+    if (typeof holder !== 'object' || holder === null) return undefined;
+    return Object.getOwnPropertyDescriptor(holder, name)?.value;
+  }, value);
