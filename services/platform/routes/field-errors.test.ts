@@ -74,6 +74,21 @@ test('of a value that is wrong everywhere so much is told as somebody mends at a
   expect(errors.at(-1)).toBe('19.form is required');
 });
 
+test('where the validator stops within a union, what it had not come to the end of is not told', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+  const small = Type.Object({ form: Type.Literal('small') }, closed);
+  const large = Type.Object({ form: Type.Literal('large'), ...Object.fromEntries(names.map((name) => [name, Type.Integer()])) }, closed);
+  const given = { form: 'large', ...Object.fromEntries(names.slice(1).map((name) => [name, 1])) };
+  const errors = told(
+    Type.Array(Type.Union([small, large])),
+    Array.from({ length: 10 }, () => given),
+  );
+  expect(errors).toEqual([0, 1, 2, 3, 4, 5].map((place) => `${place}.n0 is required`));
+  // Nothing is no answer either.
+  const wrong = { form: 'large', ...Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, 1])) };
+  expect(told(Type.Union([small, large]), wrong)).not.toEqual([]);
+});
+
 test('a field that nobody knows is told once, and not by a name that may be somebody’s', () => {
   const body = Type.Object({ money: Type.Optional(Money) }, closed);
   expect(told(body, { x: 1, 'Ada Lovelace': 2, money: { amountMinor: 1, currency: 'GBP', y: 3 } })).toEqual([

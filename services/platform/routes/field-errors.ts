@@ -6,7 +6,8 @@ import type { FieldError } from '#contracts/errors.ts';
 import { branchOf, hasProperty, ownNamesOf, tellingNamesOf } from './union-branch.ts';
 
 // By itself TypeBox stops at eight, which the branches of a union that was not meant fill alone. Some bound there has to be: a body may be wrong a thousand times.
-Settings.Set({ maxErrors: 200 });
+const MOST_FAULTS = 200;
+Settings.Set({ maxErrors: MOST_FAULTS });
 /** Nobody mends more at a time. */
 const MOST_TOLD = 20;
 
@@ -30,9 +31,17 @@ export function fieldErrorsOf(schema: unknown, value: unknown, faults: readonly 
       if (!isWithin(instancePath, fault.instancePath) || !isWithin(schemaPath, `${fault.schemaPath}/anyOf`)) return false;
       return leaves !== 'all' && !(leaves !== 'none' && isWithin(schemaPath, `${fault.schemaPath}/anyOf/${leaves}`));
     });
-  const errors = faults
-    .filter((fault) => !isOfOtherBranch(fault))
-    .flatMap((fault) => unions.find((union) => union.fault === fault)?.errors ?? errorsOfFault(schema, fault));
+  // The validator says of a union last that it does not fit: where it has stopped before that, nobody knows which branch was meant.
+  const isWithinUnread = ({ schemaPath, instancePath }: Fault): boolean =>
+    faults.length >= MOST_FAULTS &&
+    unionsAbove(schemaPath).some(
+      (path) => !unions.some(({ fault }) => fault.schemaPath === path && isWithin(instancePath, fault.instancePath)),
+    );
+  const meant = faults.filter((fault) => !isOfOtherBranch(fault));
+  const read = meant.filter((fault) => !isWithinUnread(fault));
+  const errors = (read.length > 0 ? read : meant).flatMap(
+    (fault) => unions.find((union) => union.fault === fault)?.errors ?? errorsOfFault(schema, fault),
+  );
   return [...new Map(errors.map((error) => [`${error.field} ${error.message}`, error])).values()].slice(0, MOST_TOLD);
 }
 
@@ -109,6 +118,9 @@ const pathOf = (pointer: string): string => namesIn(pointer).map(shownName).join
 const shownName = (name: string): string => (/^[A-Za-z0-9_$-]{1,40}$/.test(name) ? name : '*');
 
 const within = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+/** The schema paths of the unions that a schema path leads through, itself not among them. */
+const unionsAbove = (path: string): string[] => [...path.matchAll(/\/anyOf\//g)].map(({ index }) => path.slice(0, index));
 
 const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
