@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '#sim/postgres/index.ts';
 import { provisionDatabase, provisionRoles, withClient } from '#sim/postgres/provision.ts';
 import { emptyTemplate, testPasswords } from './pg-database.ts';
+import { watchServer } from './pg-watch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,11 +17,12 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the one PostgreSQL server of a test run, with the services' roles, and stops it at the end. */
+/** Starts the one PostgreSQL server of a test run, with the services' roles, and stops it at the end, also of a run that is killed. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-pg-'));
   // As root the server runs as somebody else, who must be able to pass through.
   await chmod(folder, 0o711);
+  const watch = watchServer(folder);
   const logFile = join(folder, 'server.log');
   const log = createWriteStream(logFile);
   const server = await startPostgres({
@@ -37,6 +39,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await server.stop();
     log.end();
-    await rm(folder, { recursive: true, force: true });
+    await watch.end();
   };
 }

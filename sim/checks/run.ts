@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { checkoutDir } from '../paths.ts';
@@ -18,6 +19,10 @@ export interface RunOptions {
 /** Path of a program of the installed packages. */
 export const bin = (name: string): string => join(checkoutDir, 'node_modules/.bin', name);
 
+/** What `run` has under way. */
+const underWay = new Set<ChildProcess>();
+const patienceMs = 10_000;
+
 /** Runs a command in the checkout. Never throws: what cannot be started ended with code 127. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve) => {
@@ -26,12 +31,33 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: { ...process.env, ...options.env },
       stdio: ['ignore', options.show ? 'inherit' : 'pipe', options.show ? 'inherit' : 'pipe'],
     });
+    underWay.add(child);
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', (error) => resolve({ code: 127, output: error.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+    const end = (ended: Ended): void => {
+      if (underWay.delete(child)) resolve(ended);
+    };
+    child.on('error', (error) => end({ code: 127, output: error.message }));
+    child.on('close', (code) => end({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
   });
+}
+
+/** Ends what `run` has under way, and returns when it has ended. Those calls of `run` return no more, so that nothing follows on them. */
+export async function endUnderWay(): Promise<void> {
+  const children = [...underWay];
+  underWay.clear();
+  await Promise.all(
+    children.map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      // Not `close`: what it started may hold its output for longer.
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      await ended;
+      clearTimeout(timer);
+    }),
+  );
 }
 
 /** Whether `command` can be run here. */

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 import { browserAdvice, findBrowser } from '../../e2e/browser.ts';
-import { bin, print, run, runOwn, runs } from './run.ts';
+import { bin, endUnderWay, print, run, runOwn, runs } from './run.ts';
 
 /** What a part of the tests needs beyond npm, and how to see whether it is there. */
 const tools = {
@@ -44,9 +44,13 @@ named and skipped; REQUIRE=k6,browser,docker makes that a failure.
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, said again at the end: by then it has scrolled away. */
 const failures: string[] = [];
+/** What removes what would be left behind, were the run stopped now. */
+const leftovers = new Set<() => Promise<void>>();
 
 async function vitest(name: string, args: readonly string[], env: Record<string, string>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'madeinworld-report-'));
+  const removeReport = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  leftovers.add(removeReport);
   const file = join(folder, 'report.json');
   const { code } = await run(bin('vitest'), ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...args], {
     env: { ...env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) },
@@ -55,7 +59,8 @@ async function vitest(name: string, args: readonly string[], env: Record<string,
   const report = await readFile(file, 'utf8')
     .then((text) => checkReport.Parse(JSON.parse(text)))
     .catch(() => undefined);
-  await rm(folder, { recursive: true, force: true });
+  await removeReport();
+  leftovers.delete(removeReport);
   totals.passed += report?.numPassedTests ?? 0;
   totals.failed += report?.numFailedTests ?? 0;
   totals.skipped += report?.numPendingTests ?? 0;
@@ -88,6 +93,18 @@ function skip(name: string, tool: Tool): void {
   print(`skip ${name}: ${tools[tool].advice}`);
 }
 
+let isInterrupted = false;
+
+/** Leaves nothing running: what is under way is ended by us, since a signal to this process alone reaches none of it. */
+async function interrupted(signal: NodeJS.Signals): Promise<void> {
+  // It may come twice: from the terminal, and passed on by the process that started this one.
+  if (isInterrupted) return;
+  isInterrupted = true;
+  await endUnderWay();
+  await Promise.all([...leftovers].map((remove) => remove()));
+  process.exit(128 + constants.signals[signal]);
+}
+
 /** Brings a twin of the tests' own up, laid out as the flags say, runs `work` on it, and takes it down whatever happens. */
 async function onTwin(flags: readonly string[], work: (env: Record<string, string>) => Promise<void>): Promise<void> {
   const name = flags.map((flag) => flag.replace('--', '')).join(', ');
@@ -97,16 +114,13 @@ async function onTwin(flags: readonly string[], work: (env: Record<string, strin
     await runOwn('sim/cli/main.ts', ['down', '--wipe'], { env });
     await rm(folder, { recursive: true, force: true });
   };
-  const interrupted = (): void => void down().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  leftovers.add(down);
   try {
     if (await counted(`twin up (${name})`, () => runOwn('sim/cli/main.ts', ['up', ...flags], { env }))) await work(env);
   } finally {
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
     await counted(`twin down (${name})`, () => runOwn('sim/cli/main.ts', ['down', '--wipe'], { env }));
     await down();
+    leftovers.delete(down);
   }
 }
 
@@ -180,4 +194,5 @@ async function main(args: readonly string[]): Promise<number> {
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupted(signal));
 process.exit(await main(process.argv.slice(2)));
