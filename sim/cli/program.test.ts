@@ -61,6 +61,14 @@ describe('a mistake of usage', () => {
   });
 });
 
+it('says where the arguments of psql come', () => {
+  const { code, stderr } = sim('psql', 'world', '-c', 'SELECT 1');
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "sim: unknown option '-c'\n\n  Behind a further -- come psql's own arguments: npm run sim -- psql ... -- ...\n  See: npm run sim -- psql --help\n",
+  );
+});
+
 describe('a fault that cannot be meant', () => {
   it.each([
     [['cut', 'bordr'], 'sim: no link or group is called bordr; did you mean border?\n'],

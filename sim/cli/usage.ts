@@ -30,6 +30,9 @@ export function parseCount(text: string): number {
 
 /** Lets each command say after a mistake of usage where its help is. */
 export function pointToHelp(command: Command, path: readonly string[] = []): void {
-  command.showHelpAfterError(`\n  See: npm run sim -- ${[...path, '--help'].join(' ')}`);
+  const words = ['npm run sim --', ...path].join(' ');
+  const behind = /^after --: (.*)$/.exec(command.registeredArguments.at(-1)?.description ?? '')?.[1];
+  const hint = behind === undefined ? '' : `\n  Behind a further -- come ${behind}: ${words} ... -- ...`;
+  command.showHelpAfterError(`${hint}\n  See: ${words} --help`);
   for (const child of command.commands) pointToHelp(child, [...path, child.name()]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signInMessage } from '#auth/codes/message.ts';
-import { codeIn, codeInText, isFrom } from './otp.ts';
+import { codeIn, codeInText, isFrom, originOf } from './otp.ts';
 
 const mailOf = (region: 'world' | 'china') => signInMessage({ code: '01234567', lifetimeSeconds: 600, region }).mail.text;
 
@@ -35,5 +35,17 @@ describe('a text message', () => {
   it('is of the region whose vendor has sent it', () => {
     const told = (vendor: 'sns' | 'dysms') => ['world', 'china'].filter((region) => isFrom({ text: 'Region: world', vendor }, region));
     expect([told('sns'), told('dysms')]).toEqual([['world'], ['china']]);
+  });
+});
+
+describe('where a code came from', () => {
+  it.each([
+    ['world', 12_300, 'from world, 12 s ago'],
+    ['china', 60_000, 'from china, 1 min ago'],
+    ['china', 61_000, 'from china, 1 min 1 s ago: an old one. A code works once; if this one was used, ask for a new one.'],
+    ['world', 660_000, 'from world, 11 min ago: it has expired. Ask for a new one.'],
+    [undefined, 0, 'from a region that it does not name, 1 s ago'],
+  ])('%s, after %i ms', (region, ageMs, said) => {
+    expect(originOf(region, ageMs)).toBe(said);
   });
 });

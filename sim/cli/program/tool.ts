@@ -28,7 +28,7 @@ export function addToolCommands(program: Command, config: CliConfig): void {
     .command('psql')
     .description("a prompt on a region's database (psql where it is installed, else a small one); reads a script from stdin too")
     .argument('<region>', 'world or china')
-    .argument('[args...]', 'after --: arguments for psql')
+    .argument('[args...]', "after --: psql's own arguments")
     .option('--role <name>', `one of ${serviceRoles.join(', ')}; or inspector (reads everything, writes nothing)`, 'inspector')
     .addHelpText(
       'after',
