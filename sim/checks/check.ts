@@ -8,11 +8,24 @@ const steps = [
   { name: 'unused', command: 'knip', args: ['--no-progress'], mend: 'remove what nothing uses' },
 ] as const;
 
-if (process.argv.includes('--help')) {
-  print(
-    'npm run check: format (oxfmt), lint with the dependency rules (oxlint), types (tsc -b), docs/residency.md as the policies say, unused code and dependencies (knip).',
-  );
+const help = `npm run check: all that can be said of the code without running it, in half a minute. It changes nothing and takes no options; what fails is shown with
+what mends it.
+
+  format   every file is formatted (oxfmt); npm run format mends it
+  lint     the code, and who may import whom (oxlint)
+  types    strict TypeScript (tsc -b)
+  docs     docs/residency.md says what the policies say; node services/sync/residency/main.ts mends it
+  unused   no code and no dependency that nothing uses (knip)
+`;
+
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
+  print(help);
   process.exit(0);
+}
+if (args.length > 0) {
+  print(`npm run check takes no arguments, not ${args.join(' ')}`);
+  process.exit(2);
 }
 
 let failed = 0;
