@@ -11,7 +11,8 @@ const MOST = 100;
 export function registerSweep(app: App, deps: OrderDeps): void {
   const run = operation({
     id: 'sweepOrders',
-    summary: 'Asks about payments and refunds that are open, and lets orders expire whose time is up: a hundred of each at most',
+    summary:
+      'Asks about payments and refunds that have been open for a minute, and lets orders expire whose time is up: a hundred of each at most',
     access: { roles: ['operator', 'admin'] },
     request: {},
     answers: { 200: Swept },
