@@ -67,7 +67,13 @@ export function summarizeLife(report: LifeReport): string {
   const lines: [string, string, string][] = [
     ['rows read', show(report.rows), ''],
     ['customers', show(report.customers), `${show(report.products)} products`],
-    ['orders', show(orders.ordersRecorded), orders.ordersKnown === 0 ? '' : `and ${show(orders.ordersKnown)} that were there already`],
+    [
+      'orders',
+      show(orders.ordersRecorded),
+      orders.ordersKnown === 0
+        ? 'an invoice that has a product at several prices, or too much for one, is several'
+        : `and ${show(orders.ordersKnown)} that were there already`,
+    ],
     [
       'returns',
       show(orders.returnsRecorded),

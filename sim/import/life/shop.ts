@@ -55,7 +55,9 @@ export interface Shop {
   readonly requests: number;
 }
 
-const STORE = { code: 'ONLINE', name: 'Online store', city: 'London', country: 'GB' } as const;
+const STORE = { code: 'ONLINE', name: 'Online store' } as const;
+/** Where a region's online store is. */
+const placeOf = (region: string) => (region === 'china' ? { city: 'Shanghai', country: 'CN' } : { city: 'London', country: 'GB' });
 
 export function openShop(api: Api, session: Session, region: string): Shop {
   let requests = 0;
@@ -74,7 +76,7 @@ export function openShop(api: Api, session: Session, region: string): Shop {
       const { onlineStoreId } = await send({ method: 'GET', ...settings }, signals);
       if (onlineStoreId !== null) return onlineStoreId;
       // Stores are public catalogue and cross the border: each region's has a code of its own.
-      const body = { ...STORE, code: `${STORE.code}-${region.toUpperCase()}` };
+      const body = { ...STORE, ...placeOf(region), code: `${STORE.code}-${region.toUpperCase()}` };
       const request = { method: 'POST', path: '/v1/stores', body, answer: Created, accept: [409] } as const;
       const made = await signedIn(session, (token) => api.send({ ...request, token }, signals), signals);
       // Made already, by a request whose answer was lost or by another import.
