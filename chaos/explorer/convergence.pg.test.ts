@@ -13,14 +13,14 @@ const CASES = casesOf(process.env, 'EXPLORER_CASES', { usual: 40, full: 200 });
 const SEED = Number(process.env['EXPLORER_SEED'] ?? Date.now() % 1_000_000_000);
 const path = process.env['EXPLORER_PATH'];
 
-test(`${CASES} random histories converge, and their ledgers balance`, async () => {
+test(`${CASES} random histories converge, and their ledgers balance`, async ({ annotate }) => {
   const start = performance.now();
   const { world, china, close } = await openPostgresSides();
   try {
     const tally = createTally();
     const found = await explore([world, china], { cases: CASES, seed: SEED, ...(path === undefined ? {} : { path }) }, tally);
     if (found !== undefined) expect.fail(describeFailure('postgres', found));
-    process.stdout.write(describeRun('postgres', tally, (performance.now() - start) / 1000, [SEED]));
+    await annotate(describeRun('postgres', tally, (performance.now() - start) / 1000, [SEED]));
     expect(neverHappened(tally)).toEqual([]);
   } finally {
     await close();

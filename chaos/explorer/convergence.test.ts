@@ -18,11 +18,11 @@ const CASES = casesOf(process.env, 'EXPLORER_CASES', { usual: 200, full: 2_000 }
 const SEED = Number(process.env['EXPLORER_SEED'] ?? Date.now() % 1_000_000_000);
 const path = process.env['EXPLORER_PATH'];
 
-test(`${CASES} random histories converge in PGlite, and their ledgers balance`, async () => {
+test(`${CASES} random histories converge in PGlite, and their ledgers balance`, async ({ annotate }) => {
   const start = performance.now();
   const task = { cases: CASES, seed: SEED, ...(path === undefined ? {} : { path }) };
   const { tally, found, seeds } = await exploreInThreads(task, Math.min(4, availableParallelism()));
   if (found !== undefined) expect.fail(describeFailure('pglite', found));
-  process.stdout.write(describeRun('pglite', tally, (performance.now() - start) / 1000, seeds));
+  await annotate(describeRun('pglite', tally, (performance.now() - start) / 1000, seeds));
   expect(neverHappened(tally)).toEqual([]);
 }, 1_200_000);

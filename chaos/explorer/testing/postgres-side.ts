@@ -14,7 +14,8 @@ async function build(migratorUrl: string): Promise<void> {
 
 async function openOne(region: Region): Promise<Side> {
   const database = await createTestDatabase({ template: { name: 'explorer', build: (urls) => build(urls.roles.migrator) } });
-  const poolOf = (connectionString: string): pg.Pool => new pg.Pool({ connectionString, max: 4, options: '-c TimeZone=UTC' });
+  const poolOf = (connectionString: string): pg.Pool =>
+    new pg.Pool({ connectionString, max: 4, pipeline: true, options: '-c TimeZone=UTC' });
   const pools = { owner: poolOf(database.url), catalog: poolOf(database.roles.catalog), sync: poolOf(database.roles.sync) };
   /** What a failed transaction leaves open is rolled back: the connection is used again. */
   const run = async (pool: pg.Pool, statements: string): Promise<pg.QueryResult[]> => {

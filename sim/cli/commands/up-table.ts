@@ -20,7 +20,7 @@ export function showUp(state: TwinState): string {
           name,
           pc.dim(`${title} (${kind}${version === '' ? '' : ` ${version}`})`),
           shownUrl(state, name) ?? '',
-          paintState(stateOf(state, name)),
+          paintState(stateOf(state, name)) + whyNot(state, name),
         ];
       }),
     ...state.regions.flatMap((region) =>
@@ -42,6 +42,13 @@ export function showUp(state: TwinState): string {
     '',
     showNext(state),
   ].join('\n');
+}
+
+/** Why a part of the whole twin is not started in this one. */
+function whyNot(state: TwinState, name: string): string {
+  return name === 'dns' && state.regions.length < regions.length
+    ? pc.dim(' (it tells the regions apart: npm run sim:up adds the other)')
+    : '';
 }
 
 /** The twin reads the codes out of a sink of its own; what is attached delivers them. */
