@@ -53,6 +53,8 @@ export function createHttpApp(
     routes: DeclaredRoutes | 'undeclared';
     bodyLimitBytes?: number;
     requestTimeoutMs?: number;
+    /** Less than that of the whole request, unless it is said. */
+    headersTimeoutMs?: number;
     /** No GET /metrics here: strangers reach this listener. */
     hidesMetrics?: boolean;
   } & HttpParts,
@@ -69,7 +71,7 @@ export function createHttpApp(
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
-    http: receivingWithin(requestTimeoutMs),
+    http: receivingWithin(requestTimeoutMs, options.headersTimeoutMs),
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, connections),
     forceCloseConnections: 'idle',
     // Who had connected before the listener closed is served.

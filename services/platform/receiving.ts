@@ -13,9 +13,12 @@ const LOOK_MS = 1_000;
  * How long a client may take over a request: `requestTimeoutMs` until all of it has come, and less until its headers have. Node takes the two for each other where that of
  * the headers is the longer one, as it is by default.
  */
-export const receivingWithin = (requestTimeoutMs: number): ServerOptions => ({
+export const receivingWithin = (
+  requestTimeoutMs: number,
+  headersTimeoutMs = Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+): ServerOptions => ({
   requestTimeout: requestTimeoutMs,
-  headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+  headersTimeout: headersTimeoutMs,
   // Its default of half a minute would be added to both.
   connectionsCheckingInterval: Math.min(LOOK_MS, requestTimeoutMs),
   // A client that went while nothing crossed has told nobody: its half-sent request would hold its place until the time limit.

@@ -62,6 +62,8 @@ export function buildIngestApp(deps: IngestDeps): App {
     readiness: deps.readiness,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    // A border that swallows what it carries keeps the peer's new connections empty: closed early, they would look like resets, which are tried again at once.
+    headersTimeoutMs: REQUEST_TIMEOUT_MS,
     // Its limits are the admission's, who asks for a signature first.
     ...(deps.telemetry === undefined ? {} : { telemetry: deps.telemetry }),
     // The peer reaches this listener.
