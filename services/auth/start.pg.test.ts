@@ -10,6 +10,7 @@ import { createPlatform } from '#platform/platform.ts';
 import { testPasswords } from '#sim/checks/pg-database.ts';
 
 import { openRegionDatabase, type RegionDatabase } from '../testing/region-database.ts';
+import { chinaEnvironment, secretTexts } from '../testing/deployed.ts';
 import { startStandIn, type StandIn } from '../testing/stand-in.ts';
 import { startAuth } from './start.ts';
 import { signingKey } from './testing/scene.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
     'madeinworld/auth/pepper': { pepper: randomBytes(32).toString('base64') },
     'madeinworld/mail/login': login,
   };
-  const values = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
+  const values = secretTexts(secrets);
   provider = new SMTPServer({
     hideSTARTTLS: true,
     onAuth: ({ username, password }, _session, answer) =>
@@ -48,19 +49,11 @@ afterAll(async () => {
 });
 
 it('starts, mails a code through a provider that wants a login, and ends when it is drained', async () => {
-  const databaseUrl = new URL(region.urls.url);
-  databaseUrl.username = '';
-  databaseUrl.password = '';
   const platform = createPlatform({
-    REGION: 'china',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: databaseUrl.href,
+    ...chinaEnvironment(region.urls.url, cloud),
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@madeinworld.example',
     MAIL_LOGIN_SECRET: 'madeinworld/mail/login',
-    SECRETS_PROVIDER: 'alibaba',
-    KMS_ENDPOINT: cloud.urlOf('china:secrets'),
-    ALIBABA_CLOUD_CREDENTIALS_URI: `${cloud.urlOf('china:secrets')}/credentials`,
   });
   const running = await startAuth(platform);
   expect((await fetch(`${running.url}/readyz`)).status).toBe(200);

@@ -8,6 +8,7 @@ import { createPlatform } from '#platform/platform.ts';
 import { testPasswords } from '#sim/checks/pg-database.ts';
 
 import { startSmsSink, type SmsSink } from '../testing/sms-sink.ts';
+import { chinaEnvironment, secretTexts } from '../testing/deployed.ts';
 import { startStandIn, type StandIn } from '../testing/stand-in.ts';
 import { directMailExample } from './reports/testing/examples.ts';
 import { startNotification } from './start.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
     'madeinworld/notification/digest-key': { key: randomBytes(32).toString('base64') },
     'madeinworld/notification/webhook': { secret: randomBytes(32).toString('hex') },
   };
-  const values = Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, JSON.stringify(value)]));
+  const values = secretTexts(secrets);
   const approved = { SMS_1: '您的订单${number}已付款并确认，发货后我们会再通知您。' };
   const queues = ['madeinworld-sync', 'madeinworld-reports'].flatMap((name) => ['--queue', name]);
   const starting = startStandIn('china-cloud', values, (secretsFile) => [
@@ -46,13 +47,8 @@ it('starts with what its environment and its secrets say, tells what was left be
   const orders = await scene.region.open<Record<string, never>>('orders');
   await orders.db.transaction().execute((trx) => emitEvent(trx, 'madeinworld.order.confirmed.v1', orderId));
   await orders.db.transaction().execute((trx) => emitEvent(trx, 'madeinworld.order.confirmed.v1', byPhone.orderId));
-  const databaseUrl = new URL(scene.region.urls.url);
-  databaseUrl.username = '';
-  databaseUrl.password = '';
   const platform = createPlatform({
-    REGION: 'china',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: databaseUrl.href,
+    ...chinaEnvironment(scene.region.urls.url, cloud),
     AUTH_URL: 'http://127.0.0.1:1',
     MAIL_URL: scene.sink.url,
     MAIL_FROM: 'no-reply@madeinworld.example',
@@ -60,14 +56,11 @@ it('starts with what its environment and its secrets say, tells what was left be
     REPORT_QUEUE_NAME: 'madeinworld-reports',
     QUEUE_PROVIDER: 'mns',
     MNS_ENDPOINT: cloud.urlOf('china:queue'),
-    SECRETS_PROVIDER: 'alibaba',
-    KMS_ENDPOINT: cloud.urlOf('china:secrets'),
     SMS_PROVIDER: 'dysms',
     SMS_COUNTRIES: '86',
     SMS_SIGN_NAME: 'madeinworld',
     SMS_TEMPLATES: '{"order-confirmed.zh":"SMS_1"}',
     DYSMS_ENDPOINT: texts.environment['DYSMS_ENDPOINT'],
-    ALIBABA_CLOUD_CREDENTIALS_URI: `${cloud.urlOf('china:secrets')}/credentials`,
   });
   const running = await startNotification(platform);
   expect((await fetch(`${running.url}/readyz`)).status).toBe(200);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPlatform } from '#platform/platform.ts';
 import { testPasswords } from '#sim/checks/pg-database.ts';
 
+import { chinaEnvironment } from '../testing/deployed.ts';
 import { startStandIn, type StandIn } from '../testing/stand-in.ts';
 import { startUser } from './start.ts';
 import { openScene, type Scene } from './testing/scene.ts';
@@ -42,21 +43,13 @@ const makeDue = () => owner.query('INSERT INTO users.erasure_due (account_id) VA
 const dueNow = async () => (await owner.query('SELECT FROM users.erasure_due')).rowCount;
 
 it('erases what is due at its start and after a request', async () => {
-  const databaseUrl = new URL(scene.region.urls.url);
-  databaseUrl.username = '';
-  databaseUrl.password = '';
   const platform = createPlatform({
-    REGION: 'china',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: databaseUrl.href,
+    ...chinaEnvironment(scene.region.urls.url, cloud),
     AUTH_URL: 'http://127.0.0.1:1',
     QUEUE_NAME: 'madeinworld-sync',
     EVENT_QUEUE_NAME: 'madeinworld-events',
     QUEUE_PROVIDER: 'mns',
     MNS_ENDPOINT: cloud.urlOf('china:queue'),
-    SECRETS_PROVIDER: 'alibaba',
-    KMS_ENDPOINT: cloud.urlOf('china:secrets'),
-    ALIBABA_CLOUD_CREDENTIALS_URI: `${cloud.urlOf('china:secrets')}/credentials`,
   });
   await makeDue();
   const running = await startUser(platform);

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Region } from '#contracts/regions.ts';
 import type { Database } from '#platform/db.ts';
 
+import { addStore } from '../../testing/catalogue-rows.ts';
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, silentLog, type RegionDatabase } from '../../testing/region-database.ts';
 import { makeTokens } from '../../testing/tokens.ts';
@@ -68,9 +69,7 @@ export async function openScene(name: Region = 'world'): Promise<Scene> {
   });
   const call = callerFor(app, tokens);
   const store = async (id: string = randomUUID()): Promise<string> => {
-    await inspect.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, $1::uuid::text, 'Store', 'York', 'GB')`, [
-      id,
-    ]);
+    await addStore(inspect, id);
     return id;
   };
   const listed = async (id: string = randomUUID()): Promise<string> => {

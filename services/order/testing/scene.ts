@@ -5,6 +5,7 @@ import type { Region } from '#contracts/regions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/db.ts';
 
+import { addStore } from '../../testing/catalogue-rows.ts';
 import { callerFor, collectFaults, type Call } from '../../testing/http.ts';
 import { openRegionDatabase, silentLog, type RegionDatabase } from '../../testing/region-database.ts';
 import { makeTokens } from '../../testing/tokens.ts';
@@ -40,11 +41,7 @@ export async function openScene(region: Region = 'world', overrides: Partial<Ord
   const regionDatabase = await openRegionDatabase(region);
   const database = await regionDatabase.open<Record<string, never>>('orders');
   const inspect = new pg.Pool({ connectionString: regionDatabase.urls.url, max: 4 });
-  const store = async (id: string): Promise<void> => {
-    await inspect.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, $1::uuid::text, 'Store', 'York', 'GB')`, [
-      id,
-    ]);
-  };
+  const store = async (id: string): Promise<void> => addStore(inspect, id);
   await store(ONLINE_STORE);
   await inspect.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
   const tokens = await makeTokens(region);

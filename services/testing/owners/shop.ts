@@ -3,6 +3,7 @@ import pg from 'pg';
 import { productIdOf } from '#contracts/ids.ts';
 import type { Logger } from '#platform/log.ts';
 
+import { addStore } from '../catalogue-rows.ts';
 import { openEveryApp, type EveryApp } from '../every-app.ts';
 
 export const ONLINE_STORE = '00000000-0000-5000-8000-00000000000a';
@@ -22,9 +23,7 @@ export async function openShop(log: Logger): Promise<OpenShop> {
   const every = await openEveryApp(log, { tokens: 'auth' });
   const database = new pg.Client({ connectionString: every.region.urls.url });
   await database.connect();
-  await database.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, 'ONLINE', 'Store', 'York', 'GB')`, [
-    ONLINE_STORE,
-  ]);
+  await addStore(database, ONLINE_STORE, 'ONLINE');
   await database.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
   const stock = async (sku: string): Promise<string> => {
     const id = productIdOf(sku);
