@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 
@@ -174,7 +176,37 @@ describe('the event loop', () => {
 
   it('lags after two late windows, not after one', () => {
     const verdict = createLagVerdict(500);
-    expect([10, 60_000, 10, 600, 600, 600, 10, 600].map(verdict)).toEqual([false, false, false, false, true, true, false, false]);
+    const lates = [10, 60_000, 10, 600, 600, 600, 10, 600].map((medianMs) => verdict({ medianMs, busy: 1, processor: 0.9 }));
+    expect(lates).toEqual([false, false, false, false, true, true, false, false]);
+  });
+
+  it.each([
+    ['waits for most of the time', { busy: 0.4, processor: 0.3 }, false],
+    ['is given no processor, as who is frozen', { busy: 1, processor: 0.05 }, false],
+    ['works on the smallest instance of a cloud', { busy: 1, processor: 0.25 }, true],
+  ])('lags by work alone: it %s', (_, used, isLagging) => {
+    const verdict = createLagVerdict(500);
+    verdict({ medianMs: 600, ...used });
+    expect(verdict({ medianMs: 600, ...used })).toBe(isLagging);
+  });
+
+  it.runIf(process.platform === 'linux')('does not lag where it is frozen again and again in the middle of its work', async () => {
+    const child = fork(new URL('testing/stands-still.ts', import.meta.url), { execArgv: [] });
+    const stat = (): string => readFileSync(`/proc/${child.pid}/stat`, 'utf8').replace(/^.*\) /s, '');
+    try {
+      await once(child, 'message');
+      for (let times = 0; times < 4; times += 1) {
+        child.send('stop');
+        await expect.poll(stat, PATIENCE).toMatch(/^T/);
+        // Longer than one of its windows.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const told = once(child, 'message');
+        child.kill('SIGCONT');
+        expect((await told).at(0)).toBe(false);
+      }
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('is seen to lag while work holds it up, and no more afterwards', async () => {

@@ -11,14 +11,30 @@ export interface EventLoopWatch {
 const RESOLUTION_MS = 50;
 const WINDOW_MS = 1_000;
 const NS_PER_MS = 1e6;
-/** Who is busy for less than this share of a window has not more work than time: it was frozen, as App Runner does between requests, or slept. */
+const US_PER_MS = 1e3;
+/** Whose loop waits for longer than this share of a window has not more work than time. */
 const BUSY = 0.5;
+/**
+ * Nor has who uses less of a processor than this: it was frozen, as App Runner does between requests, perhaps in the middle of its work, for which the loop then seems to
+ * have been busy all the time. The smallest instance of a cloud has a quarter of one.
+ */
+const WORKING = 0.1;
 
-/** Whether the loop lags after this window: only where the one before was late too. A process that was frozen for a minute has one such window, and goes on. */
-export function createLagVerdict(limitMs: number): (medianMs: number) => boolean {
+/** What one window of time was like. */
+export interface LoopWindow {
+  /** How late half of the looks were, at least. */
+  readonly medianMs: number;
+  /** The share of it in which the loop did not wait for something to happen. */
+  readonly busy: number;
+  /** How much of one processor the process used. */
+  readonly processor: number;
+}
+
+/** Whether the loop lags after this window: only where it was late by work, and the one before was so too. */
+export function createLagVerdict(limitMs: number): (window: LoopWindow) => boolean {
   let wasLate = false;
-  return (medianMs) => {
-    const isLate = medianMs > limitMs;
+  return ({ medianMs, busy, processor }) => {
+    const isLate = medianMs > limitMs && busy >= BUSY && processor >= WORKING;
     const isLagging = isLate && wasLate;
     wasLate = isLate;
     return isLagging;
@@ -33,6 +49,8 @@ export function watchEventLoop(options: { limitMs: number; windowMs?: number; re
   const verdict = createLagVerdict(options.limitMs);
   let isLagging = false;
   let used = performance.eventLoopUtilization();
+  let processor = process.cpuUsage();
+  let sinceMs = performance.now();
   let delay = { median: 0, p99: 0 };
   // The histogram counts from one look to the next: what is above its resolution is delay.
   const delayAt = (percentile: number): number => Math.max(0, histogram.percentile(percentile) / NS_PER_MS - resolutionMs);
@@ -40,8 +58,12 @@ export function watchEventLoop(options: { limitMs: number; windowMs?: number; re
     if (histogram.count === 0) return;
     delay = { median: delayAt(50), p99: delayAt(99) };
     const { utilization } = performance.eventLoopUtilization(used);
+    const { user, system } = process.cpuUsage(processor);
+    const nowMs = performance.now();
+    isLagging = verdict({ medianMs: delay.median, busy: utilization, processor: (user + system) / US_PER_MS / (nowMs - sinceMs) });
     used = performance.eventLoopUtilization();
-    isLagging = verdict(utilization < BUSY ? 0 : delay.median);
+    processor = process.cpuUsage();
+    sinceMs = nowMs;
     histogram.reset();
   }, options.windowMs ?? WINDOW_MS).unref();
   return {
