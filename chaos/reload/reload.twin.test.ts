@@ -26,8 +26,8 @@ afterEach(async () => {
 }, LONG);
 
 /**
- * Has processes replaced once while requests are made through both fronts: before it, meanwhile and after it all are answered, but for one a front: that on its way
- * over the link in the moment in which this is led to the successor.
+ * Has processes replaced while requests are made through both fronts: before it, meanwhile and after it all are answered. In the moment in which a link is led to the
+ * successor it is cut; the fronts ask again.
  */
 async function underTraffic<Result>(work: () => Promise<Result>): Promise<Result> {
   const { world, china } = (await twin.status()).regions;
@@ -39,11 +39,8 @@ async function underTraffic<Result>(work: () => Promise<Result>): Promise<Result
     await next();
     return result;
   } finally {
-    for (const traffic of traffics) {
-      const { answered, askedAgain } = await traffic.stop();
-      expect(answered).toBeGreaterThan(2);
-      expect(askedAgain).toBeLessThanOrEqual(1);
-    }
+    const answered = await Promise.all(traffics.map((traffic) => traffic.stop()));
+    for (const requests of answered) expect(requests).toBeGreaterThan(2);
   }
 }
 

@@ -15,6 +15,8 @@ export interface Env extends Readonly<Record<OriginName, string>> {
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_BULK_TIMEOUT_MS = 30_000;
+/** Where an instance takes another one's place nobody listens for a moment: at once again, a read would find the same. */
+const PAUSES_MS = [50, 200];
 const BODILESS = new Set([101, 204, 205, 304]);
 
 /**
@@ -67,22 +69,27 @@ async function answer(request: Request, env: Env, correlationId: string): Promis
   );
 }
 
-/** Sends the request; a read that finds no origin is tried once more within the same time, a write never. `log` is told why: not the path, which may name a person. */
+/** Sends the request; a read that finds no origin is tried again, twice within the same time, a write never. `log` is told why: not the path, which may name a person. */
 async function forward(
   url: URL,
   init: RequestInit & { method: string; signal: AbortSignal },
   log: (error: string) => void,
 ): Promise<Response> {
-  const attempts = init.method === 'GET' || init.method === 'HEAD' ? 2 : 1;
-  for (let attempt = 1; ; attempt += 1) {
+  const pauses = init.method === 'GET' || init.method === 'HEAD' ? [...PAUSES_MS] : [];
+  for (;;) {
     try {
       return await fetch(url, init);
     } catch (cause) {
       if (init.signal.aborted) throw new Refusal('upstream_timeout');
-      if (attempt >= attempts) {
+      const pauseMs = pauses.shift();
+      if (pauseMs === undefined) {
         log(String(cause));
         throw new Refusal('upstream_failed');
       }
+      await spread(pauseMs);
     }
   }
 }
+
+/** Half of the time at least: those whose connections broke at one moment do not come back at one. */
+const spread = (mostMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, (mostMs * (1 + Math.random())) / 2));

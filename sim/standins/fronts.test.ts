@@ -256,23 +256,29 @@ describe.each(fronts)('$name', ({ name, main }) => {
     expect(seen).toHaveLength(1);
   });
 
-  test('tries a read once more when the connection breaks, and a write never', async () => {
+  test('tries a read twice more when the connection breaks, with a pause, and a write never', async () => {
+    // A path that has twenty seconds.
+    const path = `${url}/v1/products/export`;
+    const times: number[] = [];
     respond = (response) => {
-      if (seen.length === 1) response.destroy();
-      else response.writeHead(200).end('second time');
+      times.push(performance.now());
+      if (seen.length < 3) response.destroy();
+      else response.writeHead(200).end('third time');
     };
-    const read = await fetch(`${url}/v1/products`);
-    expect([read.status, await read.text(), seen.length]).toEqual([200, 'second time', 2]);
-    seen.length = 0;
+    const read = await fetch(path);
+    expect([read.status, await read.text(), seen.length]).toEqual([200, 'third time', 3]);
+    const [first = 0, second = 0, third = 0] = times;
+    expect(second - first).toBeGreaterThan(20);
+    expect(third - second).toBeGreaterThan(80);
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       seen.length = 0;
-      await expectProblem(await fetch(`${url}/v1/products`, { method, body: '{}' }), 502, 'upstream_failed');
+      await expectProblem(await fetch(path, { method, body: '{}' }), 502, 'upstream_failed');
       expect(seen).toMatchObject([{ method, body: '{}' }]);
     }
     respond = (response) => void response.destroy();
     seen.length = 0;
-    await expectProblem(await fetch(`${url}/v1/products`), 502, 'upstream_failed');
-    expect(seen).toHaveLength(2);
+    await expectProblem(await fetch(path), 502, 'upstream_failed');
+    expect(seen).toHaveLength(3);
   });
 
   test("passes a service's own error through untouched, without a second try", async () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Pool, type Dispatcher } from 'undici';
 
@@ -34,6 +35,8 @@ interface Target {
   readonly timeoutMs: number;
 }
 
+/** Before a read is sent for the second and for the third time, at the longest. */
+const WAITS_MS = [50, 200];
 const METHODS: readonly (string | undefined)[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Connections to the service that has most requests, to those that have some, and to what operators call alone. */
 const connections = (origin: Origin): number => (origin === 'catalog' ? 64 : origin === 'sync' ? 4 : 32);
@@ -117,7 +120,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, problem: Gat
   response.writeHead(problem.status, headers).end(problem.document(id));
 }
 
-/** A read whose connection fails is tried once more, a write never: it may have arrived. */
+/** A read whose connection fails is tried again, twice within its time: nobody listens for a moment where one process takes the place of another. A write never is: it may have arrived. */
 async function send(
   target: Target,
   method: string,
@@ -127,15 +130,19 @@ async function send(
   log: (message: string, error: unknown) => void,
 ): Promise<Dispatcher.ResponseData> {
   const { pool, path } = target;
-  const attempt = (): Promise<Dispatcher.ResponseData> => pool.request({ path, method, headers, body, signal });
-  try {
-    return await attempt().catch((error: unknown) => {
-      if (signal.aborted || (method !== 'GET' && method !== 'HEAD')) throw error;
-      return attempt();
-    });
-  } catch (error) {
-    if (signal.aborted) throw new GatewayProblem('upstream_timeout');
-    log('The service did not answer', error);
-    throw new GatewayProblem('upstream_failed');
+  const isRead = method === 'GET' || method === 'HEAD';
+  for (const waits = isRead ? [...WAITS_MS] : []; ;) {
+    try {
+      return await pool.request({ path, method, headers, body, signal });
+    } catch (error) {
+      if (signal.aborted) throw new GatewayProblem('upstream_timeout');
+      const longestMs = waits.shift();
+      if (longestMs === undefined) {
+        log('The service did not answer', error);
+        throw new GatewayProblem('upstream_failed');
+      }
+      // All that were cut off at once are not to return at once.
+      await sleep(longestMs * (0.5 + Math.random() / 2));
+    }
   }
 }
