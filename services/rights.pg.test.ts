@@ -43,7 +43,7 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...pure,
     ...functionsOf('catalog', 'missing_of quote'),
     ...functionsOf('users', 'address_of hold'),
-    ...functionsOf('inventory', 'allocate expire hand_over release reserve ship take_back'),
+    ...functionsOf('inventory', 'allocate expire hand_over release reserve ship take_back write_off'),
   ],
   notification: [
     ...publishing,

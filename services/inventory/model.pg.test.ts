@@ -83,6 +83,8 @@ describe('any sequence of commands', () => {
       'allocate null',
 
       'release released',
+      'writeOff released',
+      'writeOff null',
       'expire some',
       'ship nothing',
       'ship some',

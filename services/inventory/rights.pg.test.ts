@@ -11,6 +11,7 @@ const OFFERED = [
   'reserve($1, NULL, ARRAY[$1::uuid], ARRAY[1], now())',
   'allocate($1)',
   'release($1)',
+  'write_off($1)',
   'ship($1, ARRAY[$1::uuid], ARRAY[1])',
   'take_back($1, NULL, ARRAY[$1::uuid], ARRAY[1])',
   'expire(1, ARRAY[$1::uuid])',

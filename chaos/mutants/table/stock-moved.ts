@@ -3,6 +3,8 @@ import type { Mutant } from '../mutant.ts';
 const sql = 'services/inventory/migrations/0002-stock';
 const races = 'services/inventory/offered/races.pg.test.ts';
 const ship = 'services/inventory/offered/ship.pg.test.ts';
+const written = 'services/inventory/migrations/0007-write-off.ts';
+const writeOff = 'services/inventory/offered/write-off.pg.test.ts';
 const model = 'services/inventory/model.pg.test.ts';
 const hand = 'services/inventory/offered/hand-over.pg.test.ts';
 const stock = 'services/inventory/stock/stock.pg.test.ts';
@@ -92,6 +94,24 @@ export const stockMovedMutants: readonly Mutant[] = [
     find: 'coalesce(take_back.store_id, held.store_id)',
     replacement: 'held.store_id',
     killedBy: { file: ship, name: 'puts what was shipped where it came from' },
+  },
+  {
+    id: 'write-off-looks-without-lock',
+    guards: ['once'],
+    bug: 'two that write off the same both look first',
+    file: written,
+    find: 'WHERE r.order_id = write_off.order_id FOR NO KEY UPDATE;',
+    replacement: 'WHERE r.order_id = write_off.order_id;',
+    killedBy: { file: writeOff, name: 'that meets another takes what that leaves' },
+  },
+  {
+    id: 'write-off-stays-on-hand',
+    guards: ['ledger'],
+    bug: 'what is written off stays on hand, and is sold again',
+    file: written,
+    find: 'on_hand = s.on_hand - g.quantity, reserved',
+    replacement: 'reserved',
+    killedBy: { file: model, name: 'does to stock what it does to the model' },
   },
   {
     id: 'hand-over-looks-without-lock',

@@ -129,6 +129,16 @@ describe('stock is locked by key', () => {
     await waitsAtTheFirst(ONLINE, ids, () => scene.offered.release(order));
   });
 
+  it('by write_off', async () => {
+    const [ids, order] = [await products(4, 10), randomUUID()];
+    await scene.offered.reserve(
+      order,
+      ids.toReversed().map((id): Line => [id, 2]),
+    );
+    await scene.offered.allocate(order);
+    await waitsAtTheFirst(ONLINE, ids, () => scene.offered.writeOff(order));
+  });
+
   it('by expire, over all reservations', async () => {
     const ids = await products(4, 10);
     for (const id of ids.toReversed()) await scene.offered.reserve(randomUUID(), [[id, 1]], { expiresInSeconds: -1 });

@@ -26,6 +26,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 8, arbitrary: fc.record({ do: of('allocate'), order }) },
   { weight: 2, arbitrary: fc.record({ do: of('release'), order }) },
+  { weight: 1, arbitrary: fc.record({ do: of('writeOff'), order }) },
   { weight: 2, arbitrary: fc.record({ do: of('expire') }) },
   { weight: 7, arbitrary: fc.record({ do: of('ship'), order, lines: linesUpTo(4, 3) }) },
   { weight: 6, arbitrary: fc.record({ do: of('takeBack'), order, store, lines: linesUpTo(4, 2) }) },
@@ -83,6 +84,8 @@ export async function perform({ call, offered }: Scene, names: Names, next: Comm
       return offered.allocate(names.order(next.order));
     case 'release':
       return offered.release(names.order(next.order));
+    case 'writeOff':
+      return offered.writeOff(names.order(next.order));
     case 'expire': {
       const all = Array.from({ length: ORDERS }, (_, number) => names.order(number));
       return (await offered.expire(100, all)).map(numberOf).sort(ascending);

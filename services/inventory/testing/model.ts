@@ -28,7 +28,7 @@ export type Command =
       readonly overdue: boolean;
       readonly lines: readonly ModelLine[];
     }
-  | { readonly do: 'allocate' | 'release'; readonly order: number }
+  | { readonly do: 'allocate' | 'release' | 'writeOff'; readonly order: number }
   | { readonly do: 'expire' }
   | { readonly do: 'ship'; readonly order: number; readonly lines: readonly ModelLine[] }
   | { readonly do: 'takeBack'; readonly order: number; readonly store: number; readonly lines: readonly ModelLine[] };
@@ -81,6 +81,12 @@ function release(model: Model, reservation: ModelReservation | undefined): Outco
     reservation.state = [...reservation.lines.values()].some(({ shipped }) => shipped > 0) ? 'shipped' : 'released';
   }
   return reservation.state;
+}
+
+function writeOff(model: Model, reservation: ModelReservation | undefined): Outcome {
+  if (reservation?.state !== 'allocated') return reservation?.state ?? null;
+  for (const [product, line] of reservation.lines) stockIn(model, reservation.store, product).onHand -= line.quantity - line.shipped;
+  return release(model, reservation);
 }
 
 function ship(model: Model, reservation: ModelReservation | undefined, lines: readonly ModelLine[]): Outcome {
@@ -154,6 +160,8 @@ export function apply(model: Model, command: Command): Outcome {
     }
     case 'release':
       return release(model, model.reservations.get(command.order));
+    case 'writeOff':
+      return writeOff(model, model.reservations.get(command.order));
     case 'expire':
       return expire(model);
     case 'ship':

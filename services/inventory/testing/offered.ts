@@ -15,6 +15,7 @@ export interface Offered {
   reserve(orderId: string, lines: readonly Line[], more?: { storeId?: string; expiresInSeconds?: number }): Promise<readonly Short[]>;
   allocate(orderId: string): Promise<string | null>;
   release(orderId: string): Promise<string | null>;
+  writeOff(orderId: string): Promise<string | null>;
   ship(orderId: string, lines: readonly Line[]): Promise<number>;
   takeBack(orderId: string, lines: readonly Line[], storeId?: string): Promise<number>;
   /** Lines of the orders that they name; from the online store, unless said otherwise. */
@@ -41,6 +42,7 @@ export function offered(client: Pick<pg.Pool, 'query'> | pg.PoolClient): Offered
     },
     allocate: (orderId) => one('inventory.allocate($1)', [orderId]),
     release: (orderId) => one('inventory.release($1)', [orderId]),
+    writeOff: (orderId) => one('inventory.write_off($1)', [orderId]),
     ship: (orderId, lines) => one('inventory.ship($1, $2, $3)', [orderId, ...arrays(lines)]),
     takeBack: (orderId, lines, storeId) => one('inventory.take_back($1, $2, $3, $4)', [orderId, storeId ?? null, ...arrays(lines)]),
     async handOver(lines, storeId) {
