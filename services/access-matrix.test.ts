@@ -126,6 +126,7 @@ const matrix: Readonly<Record<string, Roles>> = {
   'order receivePaymentCallback': 'anyone',
   'order shipOrder': warehouseStaff,
   'order deliverShipment': warehouseStaff,
+  'order shortCloseOrder': supportStaff,
   'order returnGoods': supportStaff,
   'order getInvoice': 'anyone',
   'order listCreditNotes': 'anyone',

@@ -13,7 +13,7 @@ export const CreditNote = Type.Object({
   invoiceNumber: Type.String(),
   orderId: Uuid,
   orderNumber: Type.String(),
-  /** The return that it is for; null where the order was cancelled. */
+  /** The return that it is for; null where the order was cancelled, or its rest was given up. */
   returnId: orNull(Uuid),
   seller: Seller,
   /** The invoice's: null once that has been forgotten. */

@@ -10,6 +10,7 @@ export const EventType = Type.Union([
   Type.Literal('madeinworld.order.cancelled.v1'),
   Type.Literal('madeinworld.order.expired.v1'),
   Type.Literal('madeinworld.order.shipped.v1'),
+  Type.Literal('madeinworld.order.short_closed.v1'),
   Type.Literal('madeinworld.order.delivered.v1'),
   Type.Literal('madeinworld.return.accepted.v1'),
   Type.Literal('madeinworld.payment.refunded.v1'),

@@ -19,7 +19,7 @@ export const Seller = Type.Object({
 });
 export type Seller = Static<typeof Seller>;
 
-export const InvoiceLine = Type.Omit(OrderLine, ['shipped', 'returned']);
+export const InvoiceLine = Type.Omit(OrderLine, ['shipped', 'shortClosed', 'returned']);
 export type InvoiceLine = Static<typeof InvoiceLine>;
 
 export const Invoice = Type.Object({

@@ -54,6 +54,8 @@ export const OrderLine = Type.Object({
   tax: Money,
   total: Money,
   shipped: Units,
+  /** Given up: they will not be shipped any more. */
+  shortClosed: Units,
   returned: Units,
 });
 export type OrderLine = Static<typeof OrderLine>;
@@ -122,6 +124,21 @@ export const Return = Type.Object({
 });
 export type Return = Static<typeof Return>;
 
+/**
+ * Why the rest of an order will not come. What is `lost`, `damaged` or `out_of_stock` (it is in the books, and not on the shelf) leaves stock; what is `withdrawn` is there, may not or need not be sent, and can
+ * be sold again.
+ */
+export const ShortCloseReason = Type.Enum(['lost', 'damaged', 'out_of_stock', 'withdrawn']);
+export type ShortCloseReason = Static<typeof ShortCloseReason>;
+
+/** Gives up whatever is allocated and not shipped; what can still be shipped is to be shipped before. */
+export const ShortClosureCreation = Type.Object({ reason: ShortCloseReason }, closed);
+export type ShortClosureCreation = Static<typeof ShortClosureCreation>;
+
+/** That the rest of an order was given up; of which lines, they say. */
+export const ShortClosure = Type.Object({ reason: ShortCloseReason, refund: Money, createdAt: Instant });
+export type ShortClosure = Static<typeof ShortClosure>;
+
 const states = { state: OrderState, paymentState: PaymentState, fulfilmentState: FulfilmentState };
 
 export const OrderSummary = Type.Object({
@@ -144,6 +161,8 @@ export const Order = Type.Object({
   shipTo: orNull(ShippingAddress),
   payments: Type.Array(Payment),
   shipments: Type.Array(Shipment),
+  /** Null where everything was shipped, or may still be. */
+  shortClosure: orNull(ShortClosure),
   returns: Type.Array(Return),
   /** Where the order was recorded, and not placed here. */
   sale: SaleOrigin,

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { MerchantReference } from './sale.ts';
 import { closed, Instant, Money, orNull, page, sortBy, Uuid } from './values.ts';
 
-export const RefundCause = Type.Enum(['cancelled', 'too_late', 'paid_twice', 'returned']);
+export const RefundCause = Type.Enum(['cancelled', 'too_late', 'paid_twice', 'returned', 'short_closed']);
 /** `failed`: the provider refuses it for good, and the money is still owed until another refund takes its place. */
 export const RefundState = Type.Enum(['requested', 'done', 'failed']);
 /** Who gives the money back: the payment provider, or the merchant by another way. */

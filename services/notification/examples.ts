@@ -28,6 +28,7 @@ export const orderExample: OrderNotice = {
       ],
     },
   ],
+  shortClosure: { amountMinor: 590, lines: [{ name: 'Tea & honey', quantity: 1 }] },
   returns: [{ amountMinor: 1_180, acceptedAt: '2026-03-01T09:30:40.000000Z' }],
 };
 

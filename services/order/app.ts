@@ -13,6 +13,7 @@ import { registerPayments } from './payments/routes.ts';
 import { registerRefunds } from './refunds/routes.ts';
 import { registerReturns } from './returns/routes.ts';
 import { registerSales } from './sales/routes.ts';
+import { registerShortClosures } from './short-closures/routes.ts';
 import { registerSweep } from './sweep/routes.ts';
 
 /** The order service's HTTP app; it does not listen. */
@@ -24,6 +25,7 @@ export function buildOrderApp(deps: OrderDeps): App {
   registerPayments(app, deps);
   registerCallbacks(app, deps);
   registerFulfilment(app, deps);
+  registerShortClosures(app, deps);
   registerReturns(app, deps);
   registerRefunds(app, deps);
   registerInvoices(app, deps);

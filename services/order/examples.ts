@@ -45,6 +45,7 @@ export const orderExample = {
       tax: pounds(295),
       total: pounds(1_770),
       shipped: 0,
+      shortClosed: 0,
       returned: 0,
     },
   ],
@@ -69,6 +70,7 @@ export const orderExample = {
     },
   ],
   shipments: [],
+  shortClosure: null,
   returns: [],
   sale: null,
   expiresAt: '2026-03-01T09:45:00.000000Z',
@@ -112,6 +114,13 @@ export const returnsExample = {
   ],
 };
 export const recordedReturnsExample = { returns: [{ reference: 'C536379', sale: '536365', isNew: true }] };
+export const shortClosedExample = {
+  ...orderExample,
+  fulfilmentState: 'shipped',
+  paymentState: 'partly_refunded',
+  lines: orderExample.lines.map((line) => ({ ...line, shipped: 4, shortClosed: 2 })),
+  shortClosure: { reason: 'lost', refund: pounds(590), createdAt: madeAt },
+};
 export const returnExample = { lines: [{ productId, quantity: 1, resellable: true }] };
 
 export const invoiceExample = {
@@ -123,7 +132,7 @@ export const invoiceExample = {
   seller: sellers.world,
   buyer: (({ phone: _phone, ...address }) => address)(orderExample.shipTo),
   taxBasisPoints: 2_000,
-  lines: orderExample.lines.map(({ shipped: _shipped, returned: _returned, ...line }) => line),
+  lines: orderExample.lines.map(({ shipped: _shipped, shortClosed: _shortClosed, returned: _returned, ...line }) => line),
   totals,
 };
 

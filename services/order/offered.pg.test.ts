@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -86,6 +88,23 @@ it('a notice counts as given back what has been, and not what was paid twice', a
   expect(await refundedMinor()).toBe(0);
   await scene.inspect.query(`UPDATE orders.refund SET state = 'done' WHERE id = $1`, [refund.rows[0].id]);
   expect(await refundedMinor()).toBe(500);
+});
+
+it('a notice says what will not come, and what is paid back for it; an export has it too', async () => {
+  const buyer = '00000000-0000-4000-8000-0000000000ef';
+  const placed = await placeOrder(scene, [{ productId: mug, quantity: 3 }], { as: { role: 'customer', accountId: buyer } });
+  await pay(scene, placed);
+  const staff = (path: string, as: 'warehouse' | 'support', body: object) =>
+    scene.call('POST', `${placed.url}/${path}`, { as, idempotencyKey: randomUUID(), body });
+  await staff('shipments', 'warehouse', { lines: [{ productId: mug, quantity: 1 }] });
+  const shortClosure = async () => (await ask('notification', 'orders.notice_of', placed.order.id)).shortClosure;
+  expect(await shortClosure()).toBeNull();
+  expect((await staff('short-closure', 'support', { reason: 'damaged' })).status).toBe(201);
+  const told = { reason: 'damaged', amountMinor: 1_000, lines: [{ name: 'Product O-MUG', quantity: 2 }] };
+  expect(await shortClosure()).toEqual(told);
+  expect((await ask('users', 'orders.export_of', buyer)).orders).toMatchObject([
+    { shortClosure: told, refunds: [{ cause: 'short_closed' }] },
+  ]);
 });
 
 it('an export has what was paid, given back and credited, and nobody of the staff', async () => {

@@ -34,8 +34,16 @@ export async function allocate(trx: Trx, orderId: string): Promise<boolean> {
   return rows[0]?.state === 'allocated';
 }
 
-export async function release(trx: Trx, orderId: string): Promise<void> {
-  await sql`SELECT inventory.release(${orderId})`.execute(trx);
+/** What is kept for an order can be sold again. Answers the state of its reservation then. */
+export async function release(trx: Trx, orderId: string): Promise<string | null> {
+  const { rows } = await sql<{ state: string | null }>`SELECT inventory.release(${orderId}) AS state`.execute(trx);
+  return rows[0]?.state ?? null;
+}
+
+/** What is allocated to an order is not there any more, and leaves stock. Answers the state of its reservation then. */
+export async function writeOff(trx: Trx, orderId: string): Promise<string | null> {
+  const { rows } = await sql<{ state: string | null }>`SELECT inventory.write_off(${orderId}) AS state`.execute(trx);
+  return rows[0]?.state ?? null;
 }
 
 /** Lets the reservations of orders expire that are overdue. */

@@ -37,6 +37,16 @@ export const smsTemplates: readonly SmsTemplate[] = [
   { name: 'order-shipped.en', code: 'SMS_480010007', content: 'madeinworld: your order ${number} is on its way.' },
   { name: 'order-shipped.zh', code: 'SMS_480010008', content: '您的订单${number}已发货，请留意查收。' },
   {
+    name: 'order-short-closed.en',
+    code: 'SMS_480010015',
+    content: 'madeinworld: we are sorry, a part of your order ${number} will not come. What you have paid for it will be given back.',
+  },
+  {
+    name: 'order-short-closed.zh',
+    code: 'SMS_480010016',
+    content: '非常抱歉，您的订单${number}的部分商品无法发货，已付的相应款项将退还。',
+  },
+  {
     name: 'return-accepted.en',
     code: 'SMS_480010009',
     content:

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { Cart, CartCreation, CartLines, CartQuery, CreatedCart, LineChange } from '#contracts/cart.ts';
 import { CreditNotes } from '#contracts/credit-note.ts';
 import { Invoice } from '#contracts/invoice.ts';
-import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, Swept } from '#contracts/order.ts';
+import { Checkout, Order, OrderListQuery, OrderSummary, Payment, PaymentStart, PlacedOrder, ReturnCreation, ShipmentCreation, ShortClosureCreation, Swept } from '#contracts/order.ts';
 import { Refund, RefundListQuery, RefundRetry } from '#contracts/refund.ts';
 import { RecordedReturns, RecordedSales, ReturnsRecording, SalesRecording } from '#contracts/sale.ts';
 import { Uuid } from '#contracts/values.ts';
@@ -117,6 +117,15 @@ export const orderOperations = {
     params: Type.Object({ id: Uuid, shipmentId: Uuid }),
     answer: Order,
     roles: ['warehouse', 'admin'],
+  },
+  shortCloseOrder: {
+    method: 'POST',
+    path: '/v1/orders/:id/short-closure',
+    params: Type.Object({ id: Uuid }),
+    body: ShortClosureCreation,
+    answer: Order,
+    needs: ['idempotency-key'],
+    roles: ['support', 'admin'],
   },
   returnGoods: {
     method: 'POST',

@@ -213,6 +213,13 @@ it.each([
   expect(textsTo(phone)).toHaveLength(texts);
 });
 
+it('tells of a rest that will not come by text message', async () => {
+  const phone = aPhone();
+  const { orderId } = await scene.buyer({ email: null, phone }, { shortClosure: { amountMinor: 590, lines: [] } });
+  await handle([messageOf(eventOf('madeinworld.order.short_closed.v1', orderId))]);
+  expect(textsTo(phone)).toMatchObject([{ template: 'order-short-closed.en' }]);
+});
+
 it('gives up after ten tries, and an administrator tries again', async () => {
   const phone = aPhone();
   const { orderId } = await scene.buyer({ email: null, phone });

@@ -6,6 +6,7 @@ import { orderConfirmed } from './order-confirmed.ts';
 import { orderDelivered } from './order-delivered.ts';
 import { orderExpired } from './order-expired.ts';
 import { orderShipped } from './order-shipped.ts';
+import { orderShortClosed } from './order-short-closed.ts';
 import { paymentRefunded } from './payment-refunded.ts';
 import { returnAccepted } from './return-accepted.ts';
 import type { Template } from './template.ts';
@@ -16,6 +17,7 @@ export const templates: readonly Template[] = [
   orderCancelled,
   orderExpired,
   orderShipped,
+  orderShortClosed,
   orderDelivered,
   returnAccepted,
   paymentRefunded,

@@ -40,6 +40,9 @@ function newestBy<Item>(items: readonly Item[], instantOf: (item: Item) => strin
   return at === null ? items.at(-1) : (items.findLast((item) => instantOf(item) <= at) ?? items[0]);
 }
 
+const withQuantity = ({ name, quantity }: { readonly name: string; readonly quantity: number }): string =>
+  `${quantity} × ${onOneLine(name) ?? '-'}`;
+
 const unitsOf = (lines: readonly { readonly quantity: number }[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** What templates may say of an order, as an event at `at` tells of it; null where nobody knows when it was. `name` is its reader's. Pure. */
@@ -53,16 +56,19 @@ export function parametersOf(
   const money = (amountMinor: number): string => moneyText({ amountMinor, currency: order.currency }, language);
   const shipment = newestBy(order.shipments, ({ shippedAt }) => shippedAt, at);
   const shipped = shipment?.lines ?? [];
+  const givenUp = order.shortClosure;
   return {
     name: nullable(reader.name),
     number: onOneLine(order.number) ?? '-',
     placedOn: order.createdAt === undefined ? null : dayText(order.createdAt, language, region),
-    lines: order.lines.map((line) => `${line.quantity} × ${onOneLine(line.name) ?? '-'}: ${money(line.totalMinor)}`),
+    lines: order.lines.map((line) => `${withQuantity(line)}: ${money(line.totalMinor)}`),
     shipping: money(order.shippingMinor),
     total: money(order.totalMinor),
     refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
-    shippedLines: shipped.map(({ name, quantity }) => `${quantity} × ${onOneLine(name) ?? '-'}`),
+    shippedLines: shipped.map(withQuantity),
     isPartShipped: shipment !== undefined && unitsOf(shipped) < unitsOf(order.lines),
+    shortClosedLines: (givenUp?.lines ?? []).map(withQuantity),
+    shortClosedMoney: givenUp === null || givenUp.amountMinor === 0 ? null : money(givenUp.amountMinor),
     isMoneyOwed: newestBy(order.returns, ({ acceptedAt }) => acceptedAt, at)?.amountMinor !== 0,
     carrier: nullable(shipment?.carrier),
     trackingCode: nullable(shipment?.trackingCode),

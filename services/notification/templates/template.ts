@@ -18,6 +18,9 @@ export interface OrderParameters {
   /** Of the shipment that is told of: what is in it, one to a line, and whether more belongs to the order. */
   readonly shippedLines: readonly string[];
   readonly isPartShipped: boolean;
+  /** What will not come any more, one to a line, and what is given back for it. */
+  readonly shortClosedLines: readonly string[];
+  readonly shortClosedMoney: string | null;
   /** Whether the return that is told of gives anything back. */
   readonly isMoneyOwed: boolean;
   readonly carrier: string | null;

@@ -49,6 +49,12 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
       }),
       { maxLength: 2 },
     ),
+    shortClosure: fc.option(
+      fc.record({
+        amountMinor: fc.oneof(fc.constant(0), minor),
+        lines: fc.array(fc.record({ name: hostile, quantity: fc.integer({ min: 1, max: 9 }) }), { maxLength: 3 }),
+      }),
+    ),
     returns: fc.array(fc.record({ amountMinor: minor, acceptedAt: fc.constant('2026-03-01T09:30:40.000000Z') }), { maxLength: 2 }),
   },
   {
@@ -62,6 +68,7 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
       'totalMinor',
       'refundedMinor',
       'shipments',
+      'shortClosure',
       'returns',
     ],
   },
@@ -89,6 +96,7 @@ describe.each(templates)('the template $name', (template) => {
             trackingCode: plain(parameters.trackingCode),
             lines: parameters.lines.map(() => 'x'),
             shippedLines: parameters.shippedLines.map(() => 'x'),
+            shortClosedLines: parameters.shortClosedLines.map(() => 'x'),
           });
           const linesOf = (body: string): number => body.split(/[\p{Cc}\p{Zl}\p{Zp}]/u).length;
           expect(linesOf(text)).toBe(linesOf(tame.text));

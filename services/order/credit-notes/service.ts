@@ -12,10 +12,10 @@ import { creditNotePrefixOf } from '../rules/numbers.ts';
 import { sellers } from '../rules/seller.ts';
 import { insertCreditNote, selectCreditNotes, type CreditNoteRow } from './credit-notes.repository.ts';
 
-/** What `units` of an order are credited with. Lines are as they were before these units came back. Pure. */
+/** What `units` of an order are credited with. Lines are as they were before these units came back, or were given up. Pure. */
 export const creditFor = (order: OrderRow, lines: readonly OrderLineRow[], units: readonly Units[]): Credit =>
   creditOf(
-    lines.map(({ line, quantity, returned, ...row }) => ({ line, quantity, returned, ...taxedOf(row) })),
+    lines.map((row) => ({ line: row.line, quantity: row.quantity, returned: creditedUnits(row), ...taxedOf(row) })),
     taxedOf({
       net_minor: order.shipping_net_minor,
       tax_minor: order.shipping_tax_minor,
@@ -24,11 +24,15 @@ export const creditFor = (order: OrderRow, lines: readonly OrderLineRow[], units
     units,
   );
 
+/** How many units of a line were credited so far: what was given up comes before all that comes back. Pure. */
+export const creditedUnits = ({ short_closed: shortClosed, returned }: Pick<OrderLineRow, 'short_closed' | 'returned'>): number =>
+  shortClosed + returned;
+
 /** Everything of an order that nothing came back of. Pure. */
 export const wholeOf = (order: OrderRow, lines: readonly OrderLineRow[]): Credit => creditFor(order, lines, lines);
 
 /**
- * Writes the credit note of an order's return, or of its cancellation, where it was invoiced. To be the last thing in its transaction: it takes the number that all
+ * Writes the credit note of an order's return, of its cancellation, or of the rest that is given up, where it was invoiced. To be the last thing in its transaction: it takes the number that all
  * others wait for.
  */
 export async function writeCreditNote(

@@ -35,7 +35,7 @@ export async function shipOrder(
 
 async function makeShipment(trx: Trx, order: OrderRow, body: ShipmentCreation, actor: Actor): Promise<string> {
   const all = await selectOrderLines(trx, order.id);
-  const picked = pickLines(all, body.lines, (line) => line.quantity - line.shipped, 'be shipped');
+  const picked = pickLines(all, body.lines, (line) => line.quantity - line.shipped - line.short_closed, 'be shipped');
   const units = sumOfUnits(picked);
   const isRest = units === sumOfUnits(all.map((line) => ({ quantity: line.quantity - line.shipped })));
   const id = randomUUIDv7();

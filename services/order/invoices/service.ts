@@ -41,7 +41,7 @@ export async function getInvoice(
     number: orderNumber,
     lines,
     totals,
-  } = orderOf(order, await selectOrderLines(db, orderId), { payments: [], shipments: [], returns: [], sale: null });
+  } = orderOf(order, await selectOrderLines(db, orderId), { payments: [], shipments: [], shortClosure: null, returns: [], sale: null });
   return {
     id: invoice.id,
     number: invoice.number,
@@ -51,7 +51,7 @@ export async function getInvoice(
     seller: sellers[region],
     buyer: invoice.buyer,
     taxBasisPoints: order.tax_basis_points,
-    lines: lines.map(({ shipped: _shipped, returned: _returned, ...line }) => line),
+    lines: lines.map(({ shipped: _shipped, shortClosed: _shortClosed, returned: _returned, ...line }) => line),
     totals,
   };
 }

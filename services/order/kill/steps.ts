@@ -1,5 +1,5 @@
 /** What is about to be done when the process dies: by a buyer, by the provider that calls back, by the sweep, or by staff who pay back what was refused. */
-export type Deed = 'checkout' | 'payment' | 'cancellation' | 'return' | 'callback' | 'question' | 'expiry' | 'retry';
+export type Deed = 'checkout' | 'payment' | 'cancellation' | 'shortClosure' | 'return' | 'callback' | 'question' | 'expiry' | 'retry';
 
 /** A step of the order service, as it shows on a wire: patterns that one connection shows one after the other, the last of them the step's own. */
 export interface Step {
@@ -30,6 +30,10 @@ export const steps: readonly Step[] = [
   { deed: 'cancellation', name: 'the credit note is numbered', wire: 'database', request: [/credit_note_counter/] },
   { deed: 'cancellation', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
   { deed: 'cancellation', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
+  { deed: 'shortClosure', name: 'its goods leave stock', wire: 'database', request: [/inventory\.write_off/] },
+  { deed: 'shortClosure', name: 'it is committed, and the refund with it', wire: 'database', request: [/credit_note_counter/, commit] },
+  { deed: 'shortClosure', name: 'the provider is told to pay back', wire: 'payments', request: [/POST \/v1\/refunds/] },
+  { deed: 'shortClosure', name: 'the refund is committed', wire: 'database', request: [/UPDATE orders\.refund SET state/, commit] },
   { deed: 'return', name: 'its goods are taken back', wire: 'database', request: [/inventory\.take_back/] },
   { deed: 'return', name: 'the credit note is numbered', wire: 'database', request: [/credit_note_counter/] },
   { deed: 'return', name: 'it is committed', wire: 'database', request: [/credit_note_counter/, commit] },

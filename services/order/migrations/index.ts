@@ -16,6 +16,7 @@ import { returnedAt } from './0013-returned-at.ts';
 import { toldParts } from './0014-told-parts.ts';
 import { exportedMoney } from './0015-exported-money.ts';
 import { cartClaims } from './0016-cart-claims.ts';
+import { shortClosures } from './0017-short-closures.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -36,5 +37,6 @@ export const migrations: MigrationSet = {
     '0014-told-parts': toldParts,
     '0015-exported-money': exportedMoney,
     '0016-cart-claims': cartClaims,
+    '0017-short-closures': shortClosures,
   },
 };

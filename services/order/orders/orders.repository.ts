@@ -39,6 +39,7 @@ export interface OrderLineRow {
   readonly tax_minor: string;
   readonly total_minor: string;
   readonly shipped: number;
+  readonly short_closed: number;
   readonly returned: number;
 }
 
@@ -74,7 +75,7 @@ export async function lockOrder(trx: Trx, id: string, viewer: Viewer): Promise<O
 
 export async function selectOrderLines(db: OrderDb, orderId: string): Promise<OrderLineRow[]> {
   const { rows } = await sql<OrderLineRow>`
-    SELECT line, product_id, sku, name, unit_minor, quantity, net_minor, tax_minor, total_minor, shipped, returned
+    SELECT line, product_id, sku, name, unit_minor, quantity, net_minor, tax_minor, total_minor, shipped, short_closed, returned
     FROM orders.order_line WHERE order_id = ${orderId} ORDER BY line`.execute(db);
   return rows;
 }

@@ -21,7 +21,7 @@ export function summaryOf(row: OrderRow): OrderSummary {
 export function orderOf(
   row: OrderRow,
   lines: readonly OrderLineRow[],
-  parts: Pick<Order, 'payments' | 'shipments' | 'returns' | 'sale'>,
+  parts: Pick<Order, 'payments' | 'shipments' | 'shortClosure' | 'returns' | 'sale'>,
 ): Order {
   const money = (amountMinor: number | string): Money => ({ amountMinor: Number(amountMinor), currency: row.currency });
   return {
@@ -37,6 +37,7 @@ export function orderOf(
       tax: money(line.tax_minor),
       total: money(line.total_minor),
       shipped: line.shipped,
+      shortClosed: line.short_closed,
       returned: line.returned,
     })),
     totals: {

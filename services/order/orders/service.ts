@@ -1,4 +1,4 @@
-import type { Order, OrderListQuery, OrderSummary, Payment, Return } from '#contracts/order.ts';
+import type { Order, OrderListQuery, OrderSummary, Payment, Return, ShortClosure } from '#contracts/order.ts';
 import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import { isRealInstant } from '#platform/instant.ts';
@@ -8,6 +8,7 @@ import type { OrderDb } from '../deps.ts';
 import { selectShipments } from '../fulfilment/fulfilment.repository.ts';
 import { selectPayments, type PaymentRow } from '../payments/payments.repository.ts';
 import { selectReturns, type ReturnRow } from '../returns/returns.repository.ts';
+import { findShortClosure, type ShortClosureRow } from '../short-closures/short-closures.repository.ts';
 import {
   findOrder,
   orderSortType,
@@ -35,6 +36,12 @@ export const returnOf = (row: ReturnRow, currency: string): Return => ({
   createdAt: row.created_at,
 });
 
+const shortClosureOf = (row: ShortClosureRow, currency: string): ShortClosure => ({
+  reason: row.reason,
+  refund: { amountMinor: Number(row.amount_minor), currency },
+  createdAt: row.created_at,
+});
+
 /** An order with the version that its entity tag names. Throws AppError `not_found`, also for somebody else's. */
 export async function getOrder(db: OrderDb, id: string, viewer: Viewer): Promise<{ readonly item: Order; readonly version: number }> {
   const row = await findOrder(db, id, viewer);
@@ -43,15 +50,17 @@ export async function getOrder(db: OrderDb, id: string, viewer: Viewer): Promise
 }
 
 async function showOrder(db: OrderDb, row: FoundOrder): Promise<{ readonly item: Order; readonly version: number }> {
-  const [lines, payments, shipments, returns] = await Promise.all([
+  const [lines, payments, shipments, shortClosure, returns] = await Promise.all([
     selectOrderLines(db, row.id),
     selectPayments(db, row.id),
     selectShipments(db, row.id),
+    findShortClosure(db, row.id),
     selectReturns(db, row.id),
   ]);
   const parts = {
     payments: payments.map((payment) => paymentOf(payment)),
     shipments,
+    shortClosure: shortClosure === undefined ? null : shortClosureOf(shortClosure, row.currency),
     returns: returns.map((one) => returnOf(one, row.currency)),
     sale: row.sale,
   };

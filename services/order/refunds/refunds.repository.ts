@@ -6,7 +6,7 @@ import type { Order as ListOrder } from '#platform/paging/list.ts';
 
 import type { OrderDb, Trx } from '../deps.ts';
 
-export type RefundCause = 'cancelled' | 'too_late' | 'paid_twice' | 'returned';
+export type RefundCause = 'cancelled' | 'too_late' | 'paid_twice' | 'returned' | 'short_closed';
 
 export interface RefundRow {
   readonly id: string;

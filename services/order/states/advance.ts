@@ -29,6 +29,7 @@ const toldAs: Readonly<Record<string, EventType>> = {
   expire: 'madeinworld.order.expired.v1',
   ship_part: 'madeinworld.order.shipped.v1',
   ship_rest: 'madeinworld.order.shipped.v1',
+  short_close: 'madeinworld.order.short_closed.v1',
   deliver: 'madeinworld.order.delivered.v1',
   return_part: 'madeinworld.return.accepted.v1',
   return_rest: 'madeinworld.return.accepted.v1',
@@ -103,6 +104,9 @@ export function refusalOf(order: OrderStates, machine: StateChange['machine'], e
     return new AppError('state_conflict', {
       detail: `Nothing can come back before it is delivered: ${saying(machine, state).replace(/^The/, 'the')}.`,
     });
+  }
+  if (event === 'short_close' && state === 'allocated') {
+    return new AppError('state_conflict', { detail: 'Nothing of it has been shipped: it can be cancelled.' });
   }
   return refusal(machine, state);
 }

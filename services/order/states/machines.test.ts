@@ -59,6 +59,18 @@ describe('whatever happens in whatever order', () => {
     );
   });
 
+  it('a rest is given up where a part was shipped, and nothing is shipped after', () => {
+    fc.assert(
+      fc.property(orderOf(fulfilmentTable), (events) => {
+        const seen = run(fulfilmentTable, 'none', events);
+        const closed = events.findIndex((event, at) => event === 'short_close' && seen[at] !== seen[at + 1]);
+        if (closed === -1) return;
+        expect(seen[closed]).toBe('partly_shipped');
+        for (const [at, event] of events.entries()) if (at > closed && event.startsWith('ship')) expect(seen[at + 1]).toBe(seen[at]);
+      }),
+    );
+  });
+
   it('money that was captured is never lost sight of: from there on it is captured or goes back', () => {
     fc.assert(
       fc.property(orderOf(paymentTable), (events) => {

@@ -33,12 +33,13 @@ export const attemptTable: Table<AttemptState, AttemptEvent> = {
   captured: { lose: null, fail: null, capture: null },
 };
 
-/** `ship_rest` and `return_rest` leave nothing to ship or to return. What has been shipped in part is not cancelled any more. */
-export type FulfilmentEvent = 'allocate' | 'ship_part' | 'ship_rest' | 'deliver' | 'return_part' | 'return_rest' | 'cancel';
+/** `ship_rest` and `return_rest` leave nothing to ship or to return. What has been shipped in part is not cancelled any more; `short_close` gives up the rest of it. */
+export type FulfilmentEvent = 'allocate' | 'ship_part' | 'ship_rest' | 'short_close' | 'deliver' | 'return_part' | 'return_rest' | 'cancel';
 const refused = {
   allocate: null,
   ship_part: null,
   ship_rest: null,
+  short_close: null,
   deliver: null,
   return_part: null,
   return_rest: null,
@@ -49,7 +50,7 @@ const returning = { ...refused, return_part: 'partly_returned', return_rest: 're
 export const fulfilmentTable: Table<FulfilmentState, FulfilmentEvent> = {
   none: { ...refused, allocate: 'allocated' },
   allocated: { ...shipping, cancel: 'cancelled' },
-  partly_shipped: shipping,
+  partly_shipped: { ...shipping, short_close: 'shipped' },
   shipped: { ...refused, deliver: 'delivered' },
   delivered: returning,
   partly_returned: returning,

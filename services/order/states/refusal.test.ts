@@ -23,6 +23,14 @@ test.each([
     'return_part',
     'Nothing can come back before it is delivered: the delivery is partly shipped.',
   ],
+  [
+    'the rest of what was not shipped at all',
+    orderIn('confirmed', 'captured', 'allocated'),
+    'fulfilment',
+    'short_close',
+    'Nothing of it has been shipped: it can be cancelled.',
+  ],
+  ['the rest of what is shipped', orderIn('confirmed', 'captured', 'shipped'), 'fulfilment', 'short_close', 'The delivery is shipped.'],
   ['a second delivery', orderIn('completed', 'captured', 'delivered'), 'fulfilment', 'ship_part', 'The delivery is delivered.'],
 ] as const)('%s is refused with what it lacks', (_what, order, machine, event, detail) => {
   expect(refusalOf(order, machine, event).extras.detail).toBe(detail);

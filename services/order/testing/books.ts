@@ -41,18 +41,31 @@ const faults: Readonly<Record<string, string>> = {
   'a gap in the credit notes': `
     SELECT c.year FROM orders.credit_note_counter c WHERE c.last <> (
       SELECT count(DISTINCT right(n.number, 6)) FROM orders.credit_note n WHERE split_part(n.number, '-', 3)::int = c.year)`,
-  'a return, or a cancellation of what was invoiced, without a credit note of its amount': `
+  'a return, a cancellation of what was invoiced, or a rest that is given up, without a credit note of its amount': `
     SELECT o.id FROM orders.order o JOIN orders.invoice i ON i.order_id = o.id
     WHERE o.state = 'cancelled' AND NOT EXISTS (
       SELECT FROM orders.credit_note n WHERE n.order_id = o.id AND n.return_id IS NULL AND n.total_minor = o.total_minor AND n.tax_minor = o.tax_minor)
     UNION ALL
-    SELECT r.order_id FROM orders.return r LEFT JOIN orders.credit_note n ON n.return_id = r.id WHERE n.total_minor IS DISTINCT FROM r.amount_minor`,
+    SELECT r.order_id FROM orders.return r LEFT JOIN orders.credit_note n ON n.return_id = r.id WHERE n.total_minor IS DISTINCT FROM r.amount_minor
+    UNION ALL
+    SELECT c.order_id FROM orders.short_closure c LEFT JOIN orders.credit_note n ON n.order_id = c.order_id AND n.return_id IS NULL
+    WHERE n.total_minor IS DISTINCT FROM c.amount_minor`,
+  'a rest that is given up, and not all of it, or paid back as something else': `
+    SELECT c.order_id FROM orders.short_closure c JOIN orders.order o ON o.id = c.order_id JOIN inventory.reservation r ON r.order_id = c.order_id
+      LEFT JOIN orders.refund f ON f.id = c.refund_id
+    WHERE r.state <> 'shipped' OR o.fulfilment_state IN ('none', 'allocated', 'partly_shipped', 'cancelled')
+      OR coalesce(f.amount_minor, 0) <> c.amount_minor OR f.cause <> 'short_closed'
+      OR EXISTS (SELECT FROM orders.order_line l WHERE l.order_id = c.order_id AND l.shipped + l.short_closed <> l.quantity)`,
+  'units that are given up without a closure, or shipped of stock and not of the order': `
+    SELECT l.order_id, l.line FROM orders.order_line l JOIN inventory.reservation_line k ON k.order_id = l.order_id AND k.product_id = l.product_id
+    WHERE l.shipped <> k.shipped OR (l.short_closed > 0 AND NOT EXISTS (SELECT FROM orders.short_closure c WHERE c.order_id = l.order_id))`,
   'units that came back at another price than they are credited with': `
     SELECT l.return_id, l.line FROM orders.return_line l JOIN orders.credit_note n ON n.return_id = l.return_id
       JOIN orders.credit_note_line c ON c.credit_note_id = n.id AND c.line = l.line
     GROUP BY l.return_id, l.line, c.total_minor, c.quantity HAVING sum(l.amount_minor) <> c.total_minor OR sum(l.quantity) <> c.quantity`,
   'a credit note of nothing that came back': `
-    SELECT n.id FROM orders.credit_note n JOIN orders.order o ON o.id = n.order_id WHERE n.return_id IS NULL AND o.state <> 'cancelled'`,
+    SELECT n.id FROM orders.credit_note n JOIN orders.order o ON o.id = n.order_id WHERE n.return_id IS NULL AND o.state <> 'cancelled'
+      AND NOT EXISTS (SELECT FROM orders.short_closure c WHERE c.order_id = o.id)`,
   'credit notes of more than the invoice, or of less where all came back': `
     SELECT o.id FROM orders.order o JOIN orders.credit_note n ON n.order_id = o.id GROUP BY o.id
     HAVING sum(n.net_minor) > o.net_minor OR sum(n.tax_minor) > o.tax_minor
