@@ -9,15 +9,17 @@ import { InvoiceDialog } from './InvoiceDialog.tsx';
 import { offersOf } from './offers.ts';
 import { ReturnDialog } from './ReturnDialog.tsx';
 import { ShipDialog } from './ShipDialog.tsx';
+import { ShortCloseDialog } from './ShortCloseDialog.tsx';
 
 type Props = { readonly order: Order; readonly onChanged: () => void };
 
 /** What who is signed in may do with an order as it is. */
 export function OrderActions({ order, onChanged }: Props) {
   const translate = useTranslate();
-  const [open, setOpen] = useState<'ship' | 'return' | 'cancel' | 'invoice' | undefined>(undefined);
+  const [open, setOpen] = useState<'ship' | 'return' | 'cancel' | 'shortClose' | 'invoice' | undefined>(undefined);
   const offers = offersOf(order);
   const mayShip = useMayCall(operations.order.shipOrder);
+  const mayShortClose = useMayCall(operations.order.shortCloseOrder);
   const mayReturn = useMayCall(operations.order.returnGoods);
   // Whoever owns an order may cancel it; of others', who sees all of them, and of what is paid, who decides on refunds.
   const maySee = useMayCall(operations.order.listOrders);
@@ -46,9 +48,15 @@ export function OrderActions({ order, onChanged }: Props) {
           {translate('order.cancel')}
         </Button>
       ) : null}
+      {mayShortClose && offers.shortClose ? (
+        <Button variant="outlined" color="error" onClick={() => setOpen('shortClose')}>
+          {translate('order.short_close')}
+        </Button>
+      ) : null}
       {open === 'ship' ? <ShipDialog {...dialog} /> : null}
       {open === 'return' ? <ReturnDialog {...dialog} /> : null}
       {open === 'cancel' ? <CancelDialog {...dialog} /> : null}
+      {open === 'shortClose' ? <ShortCloseDialog {...dialog} /> : null}
       {open === 'invoice' ? <InvoiceDialog {...dialog} /> : null}
     </>
   );

@@ -13,6 +13,7 @@ import { OrderLines } from './OrderLines.tsx';
 import { Payments } from './Payments.tsx';
 import { Returns } from './Returns.tsx';
 import { Shipments } from './Shipments.tsx';
+import { ShortClosure } from './ShortClosure.tsx';
 
 const queryOptions = {
   // The framework takes what a list has of a record for the record, unless the two are told apart: a list has no lines.
@@ -69,6 +70,7 @@ function OrderOfPage() {
         <OrderFacts order={record} actions={<OrderActions order={record} onChanged={reread} />} />
         <OrderLines order={record} />
         <Shipments order={record} onChanged={reread} />
+        <ShortClosure order={record} />
         <Returns order={record} />
       </Box>
       <Box sx={{ display: 'grid', gap: 2, minWidth: 0 }}>

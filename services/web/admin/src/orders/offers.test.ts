@@ -2,24 +2,27 @@ import { expect, test } from 'vitest';
 import { FulfilmentState, OrderState } from '#contracts/order.ts';
 import { chosenUnits, isUnits, offersOf, toReturn, toShip } from './offers.ts';
 
-const lamp = { productId: 'lamp', quantity: 3, shipped: 1, returned: 0 };
-const cup = { productId: 'cup', quantity: 2, shipped: 2, returned: 1 };
+const lamp = { productId: 'lamp', quantity: 3, shipped: 1, shortClosed: 0, returned: 0 };
+const cup = { productId: 'cup', quantity: 2, shipped: 2, shortClosed: 0, returned: 1 };
 
 test('an order offers what its state allows', () => {
   expect(offersOf({ state: 'pending', fulfilmentState: 'none' })).toEqual({
     ship: false,
+    shortClose: false,
     takeReturn: false,
     cancel: true,
     cancelPaysBack: false,
   });
   expect(offersOf({ state: 'confirmed', fulfilmentState: 'allocated' })).toEqual({
     ship: true,
+    shortClose: false,
     takeReturn: false,
     cancel: true,
     cancelPaysBack: true,
   });
   expect(offersOf({ state: 'confirmed', fulfilmentState: 'partly_shipped' })).toMatchObject({
     ship: true,
+    shortClose: true,
     takeReturn: false,
     cancel: false,
   });
@@ -29,8 +32,13 @@ test('an order offers what its state allows', () => {
 test('an order that is over is neither shipped nor cancelled', () => {
   for (const state of OrderState.enum.filter((name) => !['pending', 'confirmed'].includes(name))) {
     for (const fulfilmentState of FulfilmentState.enum)
-      expect(offersOf({ state, fulfilmentState })).toMatchObject({ ship: false, cancel: false });
+      expect(offersOf({ state, fulfilmentState })).toMatchObject({ ship: false, shortClose: false, cancel: false });
   }
+});
+
+test('what was given up is not to be shipped, and cannot come back', () => {
+  const short = { ...lamp, shortClosed: 2 };
+  expect([toShip(short), toReturn(short)]).toEqual([0, 1]);
 });
 
 test('what is chosen is what was typed, without lines of none', () => {

@@ -1,21 +1,28 @@
 import type { LineUnits, Order, OrderLine } from '#contracts/order.ts';
 
 /** What the state of an order allows; the service decides, this is what is shown. Pure. */
-export type Offers = { readonly ship: boolean; readonly takeReturn: boolean; readonly cancel: boolean; readonly cancelPaysBack: boolean };
+export type Offers = {
+  readonly ship: boolean;
+  readonly shortClose: boolean;
+  readonly takeReturn: boolean;
+  readonly cancel: boolean;
+  readonly cancelPaysBack: boolean;
+};
 
 export function offersOf({ state, fulfilmentState }: Pick<Order, 'state' | 'fulfilmentState'>): Offers {
   return {
     ship: state === 'confirmed' && (fulfilmentState === 'allocated' || fulfilmentState === 'partly_shipped'),
+    shortClose: state === 'confirmed' && fulfilmentState === 'partly_shipped',
     takeReturn: fulfilmentState === 'delivered' || fulfilmentState === 'partly_returned',
     cancel: (state === 'pending' || state === 'confirmed') && (fulfilmentState === 'none' || fulfilmentState === 'allocated'),
     cancelPaysBack: state === 'confirmed',
   };
 }
 
-type Units = Pick<OrderLine, 'productId' | 'quantity' | 'shipped' | 'returned'>;
+type Units = Pick<OrderLine, 'productId' | 'quantity' | 'shipped' | 'shortClosed' | 'returned'>;
 
-/** How many of a line have not been shipped yet. */
-export const toShip = ({ quantity, shipped }: Units): number => quantity - shipped;
+/** How many of a line are still to be shipped. */
+export const toShip = ({ quantity, shipped, shortClosed }: Units): number => quantity - shipped - shortClosed;
 
 /** How many of a line the buyer has. */
 export const toReturn = ({ shipped, returned }: Units): number => shipped - returned;

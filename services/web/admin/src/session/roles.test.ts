@@ -22,6 +22,7 @@ test('what is not named is offered to nobody, and nothing to who is not signed i
 
 test('what pays money back is who decides on refunds’', () => {
   expect(accountRoles.filter((role) => mayCall(role, operations.order.returnGoods))).toEqual(['support', 'admin']);
+  expect(accountRoles.filter((role) => mayCall(role, operations.order.shortCloseOrder))).toEqual(['support', 'admin']);
 });
 
 test('shipping is the warehouse’s', () => {
