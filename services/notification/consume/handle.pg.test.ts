@@ -95,25 +95,6 @@ it('says of a return that money goes back where it does: of each what it gives b
   expect(scene.vendor.taken).toHaveLength(before + 1);
 });
 
-it.each([
-  [
-    'en',
-    590,
-    'will not come.\n\n- 1 × Tea & honey\n\nWhat you have paid for it, €5.90, will be given back, and we will write when it is.\n\nNothing',
-  ],
-  ['en', 0, 'will not come.\n\n- 1 × Tea & honey\n\nNothing'],
-  ['zh', 590, '无法发货：\n\n- 1 × Tea & honey\n\n相应款项 €5.90 将退还，退款后我们会通知您。\n\n已发出的商品不受影响。'],
-] as const)('says what will not come, and what is given back for it (%s, %i)', async (language, amountMinor, words) => {
-  const lines = [{ name: 'Tea & honey', quantity: 1 }];
-  const { email, orderId } = await scene.buyer({ language }, { shortClosure: { amountMinor, lines } });
-  await handle([messageOf(eventOf('madeinworld.order.short_closed.v1', orderId))]);
-  const [mail] = await scene.sink.mailsTo(email);
-  expect(mail?.subject).toBe(
-    language === 'en' ? 'A part of your order W-2026-100001 will not come' : '订单 W-2026-100001 的部分商品无法发货',
-  );
-  expect(mail?.text).toContain(words);
-});
-
 it('acts on an event as a part of the trace that it came of, and says so in each log line', async () => {
   const { orderId } = await scene.buyer();
   const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -6,7 +6,7 @@ import type { Sms } from '#platform/sms/sms.ts';
 import type { SendDeps } from '../deps.ts';
 import { mayContact, readContact, readEmail, readOrder, readPhone } from '../sources/sources.repository.ts';
 import { isSuppressed, suppressionReason } from '../suppressions/service.ts';
-import { parametersOf } from '../templates/parameters.ts';
+import { isPaid, parametersOf } from '../templates/parameters.ts';
 import { languageOf, type MailText, render } from '../templates/render.ts';
 import type { OrderParameters, Template } from '../templates/template.ts';
 import { textMessage } from '../templates/text-message.ts';
@@ -25,17 +25,13 @@ export type Composed =
 
 interface Reader {
   readonly accountId: string;
-  /** Whether anything was ever paid for the order. */
-  readonly isPaid: boolean;
   readonly language: Language;
   readonly parameters: OrderParameters;
 }
 
-const paid = new Set(['captured', 'partly_refunded', 'refunded']);
-
 /** An order that expired unpaid was left by its buyer, who knows. Pure. */
 function isWorthTelling(type: EventType, order: OrderNotice): boolean {
-  return type !== 'madeinworld.order.expired.v1' || paid.has(order.paymentState);
+  return type !== 'madeinworld.order.expired.v1' || isPaid(order);
 }
 
 /** Reads whom a notice is for and what it says, or why it is not sent. What it answers is to be forgotten once it is sent. */
@@ -52,7 +48,6 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
   const reader = {
     accountId,
-    isPaid: paid.has(order.paymentState),
     language,
     parameters: parametersOf(order, { name: contact?.name ?? null, language }, region, notice.occurred_at),
   };
@@ -72,13 +67,9 @@ async function composeMail(deps: ComposeDeps, template: Template, reader: Reader
   return { by: 'email', to, mail: render(template, reader.language, reader.parameters) };
 }
 
-async function composeSms(
-  deps: ComposeDeps,
-  template: Template,
-  { accountId, isPaid, language, parameters }: Reader,
-): Promise<Composed | Reason> {
+async function composeSms(deps: ComposeDeps, template: Template, { accountId, language, parameters }: Reader): Promise<Composed | Reason> {
   // Who cancels what was never paid knows of it; and orders cost nothing, while each text message is paid for.
-  if (template.eventType === 'madeinworld.order.cancelled.v1' && !isPaid) return 'nothing_to_tell';
+  if (template.eventType === 'madeinworld.order.cancelled.v1' && !parameters.isPaid) return 'nothing_to_tell';
   // The text message of a return says that money goes back, and has no other wording: carriers approve each.
   if (template.eventType === 'madeinworld.return.accepted.v1' && !parameters.isMoneyOwed) return 'nothing_to_tell';
   const message = textMessage(template, language, parameters);

@@ -33,6 +33,11 @@ export function dayText(instant: string, language: Language, region: Region): st
   return new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: zones[region] }).format(new Date(instant));
 }
 
+const paidStates = new Set(['captured', 'partly_refunded', 'refunded']);
+
+/** Whether anything was ever paid for an order, also where it has gone back. Pure. */
+export const isPaid = ({ paymentState }: Pick<OrderNotice, 'paymentState'>): boolean => paidStates.has(paymentState);
+
 const nullable = (text: string | null | undefined): string | null => (text === null || text === undefined ? null : onOneLine(text));
 
 /** Of what happened to an order, each with when, the newest last: what an event at `at` is of. That came before it, and whatever comes next comes after. Pure. */
@@ -64,6 +69,7 @@ export function parametersOf(
     lines: order.lines.map((line) => `${withQuantity(line)}: ${money(line.totalMinor)}`),
     shipping: money(order.shippingMinor),
     total: money(order.totalMinor),
+    isPaid: isPaid(order),
     refunded: order.refundedMinor === 0 ? null : money(order.refundedMinor),
     shippedLines: shipped.map(withQuantity),
     isPartShipped: shipment !== undefined && unitsOf(shipped) < unitsOf(order.lines),

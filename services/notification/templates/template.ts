@@ -14,6 +14,8 @@ export interface OrderParameters {
   readonly lines: readonly string[];
   readonly shipping: string;
   readonly total: string;
+  /** Whether anything was ever paid for it. */
+  readonly isPaid: boolean;
   readonly refunded: string | null;
   /** Of the shipment that is told of: what is in it, one to a line, and whether more belongs to the order. */
   readonly shippedLines: readonly string[];

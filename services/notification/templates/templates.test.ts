@@ -34,7 +34,7 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
     accountId: fc.constant(null),
     number: fc.string({ minLength: 1, maxLength: 20 }),
     createdAt: fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
-    paymentState: fc.constant('captured'),
+    paymentState: fc.constantFrom('none', 'unknown', 'captured', 'refunded'),
     currency: fc.constantFrom('EUR', 'USD', 'CNY', 'JPY', 'KWD'),
     lines: fc.array(fc.record({ name: hostile, quantity: fc.integer({ min: 1, max: 999 }), totalMinor: minor }), { maxLength: 5 }),
     shippingMinor: minor,
