@@ -58,6 +58,34 @@ test('an order is shipped in parts and delivered, and a part of it comes back', 
   await expect(invoice.getByRole('region', { name: /^Credit note W-CR-/ })).toContainText('1 × Cup of the order');
 });
 
+test('the rest of an order that will not come is given up, with its reason', async ({ page, panel, shelf, till, target }) => {
+  await panel.open('world', '/orders');
+  const token = await panel.signIn(target.staffAddress);
+  const jug = await shelf.put('world', token, 'Jug of the order', 400);
+  const { id, number } = await till.sell('world', token, [[jug, 3]]);
+  await panel.open('world', `/orders/${id}/show`);
+  await page.getByRole('button', { name: 'Ship', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Give up the rest' })).toBeHidden();
+  await page.getByRole('textbox', { name: /^Jug of the order/ }).fill('1');
+  await page.getByRole('dialog').getByRole('button', { name: 'Ship', exact: true }).click();
+  const where = page.getByRole('status', { name: 'Where it is' });
+  await expect(where).toHaveText(/Partly shipped/);
+
+  await page.getByRole('button', { name: 'Give up the rest' }).click();
+  const dialog = page.getByRole('dialog', { name: `Give up the rest of order ${number}?` });
+  await expect(dialog).toContainText('2 × Jug of the order');
+  await expect(dialog.getByRole('button', { name: 'Give up the rest' })).toBeDisabled();
+  await dialog.getByRole('radio', { name: /^Damaged/ }).check();
+  await dialog.getByRole('button', { name: 'Give up the rest' }).dblclick();
+  await expect(where).toHaveText(/Confirmed.*Partly paid back.*Shipped/);
+  const closed = page.getByRole('region', { name: 'Will not come' });
+  await expect(closed).toContainText('2 × Jug of the order');
+  await expect(closed).toContainText('Damaged: leaves stock');
+  await expect(page.getByRole('button', { name: 'Give up the rest' })).toBeHidden();
+  await page.getByRole('button', { name: 'Mark shipment 1 delivered' }).click();
+  await expect(where).toHaveText(/Completed.*Delivered/);
+});
+
 test('a shipment whose answer is lost is recorded once', async ({ page, panel, shelf, till, target }) => {
   await panel.open('world', '/orders');
   const token = await panel.signIn(target.staffAddress);
