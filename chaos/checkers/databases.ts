@@ -14,7 +14,7 @@ const synced = [
   { entity: 'catalog.price', columns: ['product_id', 'region', 'currency', 'amount_minor', 'valid_from', 'valid_to'] },
   { entity: 'catalog.variant', columns: ['product_id', 'parent_id', 'options'] },
   { entity: 'catalog.medium', columns: ['product_id', 'url', 'kind', 'alt_en', 'alt_zh', 'position'] },
-  { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude', 'opening_hours'] },
+  { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude', 'opening_hours', 'region'] },
   { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
   { entity: 'users.link', columns: ['home_region', 'state', 'code_hash', 'code_expires_at'] },
 ];

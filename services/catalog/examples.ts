@@ -86,6 +86,7 @@ export const storeExample = {
   name: 'Spitalfields',
   city: 'London',
   country: 'GB',
+  region: 'world',
   latitude: 51.5193,
   longitude: -0.0754,
   openingHours: {

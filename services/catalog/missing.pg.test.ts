@@ -1,4 +1,7 @@
-/** Goal: who writes down ids of stores and products learns which of them name nothing, and no more of the catalogue. */
+/**
+ * Goal: who writes down ids of stores and products learns which of them name nothing, which stores are the other region's, and no more of the catalogue.
+ * Method: the functions, by the roles that may ask. Planted once: `catalog.unusable_of` looks at the country alone.
+ */
 import { randomUUID } from 'node:crypto';
 
 import pg from 'pg';
@@ -9,6 +12,7 @@ import { productIdOf, storeIdOf } from '#contracts/ids.ts';
 import { openRegionDatabase, type RegionDatabase } from '../testing/region-database.ts';
 
 const store = storeIdOf('YORK');
+const elsewhere = storeIdOf('BATH');
 const draft = productIdOf('DRAFT');
 
 let region: RegionDatabase;
@@ -23,6 +27,10 @@ beforeAll(async () => {
   region = await openRegionDatabase();
   const catalog = await as('catalog');
   await catalog.query(`INSERT INTO catalog.store (id, code, name, city, country) VALUES ($1, 'YORK', 'Shop', 'York', 'GB')`, [store]);
+  await catalog.query(
+    `INSERT INTO catalog.store (id, code, name, city, country, region) VALUES ($1, 'BATH', 'Shop', 'Bath', 'GB', 'china')`,
+    [elsewhere],
+  );
   await catalog.query(
     `INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at, initial_state) VALUES ($1, 'DRAFT', 'Cup', 1, 'GBP', now(), 'draft')`,
     [draft],
@@ -51,6 +59,20 @@ it.each(['inventory', 'orders'] as const)('%s is told what names nothing, each o
   await expect(client.query('SELECT FROM catalog.store')).rejects.toMatchObject({ code: '42501' });
 });
 
+it.each(['inventory', 'orders'] as const)('%s is told which stores are of the other region, too', async (role) => {
+  const client = await as(role);
+  const unusableOf = async (stores: readonly string[], products: readonly string[]) =>
+    (await client.query('SELECT kind, id, why FROM catalog.unusable_of($1, $2) ORDER BY why, kind', [stores, products])).rows;
+  const none = randomUUID();
+  expect(await unusableOf([store, store], [draft])).toEqual([]);
+  expect(await unusableOf([elsewhere, store, none, elsewhere, none], [none, draft, none])).toEqual([
+    { kind: 'store', id: elsewhere, why: 'elsewhere' },
+    { kind: 'product', id: none, why: 'missing' },
+    { kind: 'store', id: none, why: 'missing' },
+  ]);
+});
+
 it('nobody else may ask', async () => {
+  await expect((await as('users')).query(`SELECT catalog.unusable_of('{}', '{}')`)).rejects.toMatchObject({ code: '42501' });
   await expect((await as('users')).query(`SELECT catalog.missing_of('{}', '{}')`)).rejects.toMatchObject({ code: '42501' });
 });

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { VariantOptions } from './catalog-content.ts';
 import { Opening, OpeningHours } from './opening-hours.ts';
+import { Region } from './regions.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
 import { Currency } from './currency.ts';
@@ -17,6 +18,9 @@ const Slug = Type.String({
 const StoreCode = Type.String({ description: 'a code of capitals, digits and hyphens', pattern: '^[A-Z0-9][A-Z0-9-]{0,31}$' });
 const Latitude = Type.Number({ minimum: -90, maximum: 90 });
 const Longitude = Type.Number({ minimum: -180, maximum: 180 });
+const StoreRegion = Type.Union([...Region.anyOf], {
+  description: 'the region, world or china, in which the goods of the store are, and whose staff moves them; it does not change',
+});
 
 const synced = { id: Uuid, updatedAt: Type.String(), stamp: Stamp };
 
@@ -109,6 +113,7 @@ export const Store = Type.Object({
   name: Type.String(),
   city: Type.String(),
   country: Country,
+  region: StoreRegion,
   latitude: orNull(Latitude),
   longitude: orNull(Longitude),
   openingHours: orNull(OpeningHours),
@@ -129,6 +134,8 @@ export const StoreCreation = Type.Object(
     name: Name,
     city: Name,
     country: Country,
+    /** The region that creates it, where nothing is said. */
+    region: Type.Optional(StoreRegion),
     latitude: Type.Optional(orNull(Latitude)),
     longitude: Type.Optional(orNull(Longitude)),
     openingHours: Type.Optional(orNull(OpeningHours)),

@@ -120,6 +120,7 @@ export const entityPolicies: readonly EntityPolicy[] = [
       latitude: publicly,
       longitude: publicly,
       opening_hours: publicly,
+      region: publicly,
     },
     parents: {},
     merge: { rule: 'row' },

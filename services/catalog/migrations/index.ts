@@ -11,6 +11,7 @@ import { medium } from './0008-medium.ts';
 import { storeHours } from './0009-store-hours.ts';
 import { missing } from './0010-missing.ts';
 import { quotedNames } from './0011-quoted-names.ts';
+import { storeRegion } from './0012-store-region.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -26,5 +27,6 @@ export const migrations: MigrationSet = {
     '0009-store-hours': storeHours,
     '0010-missing': missing,
     '0011-quoted-names': quotedNames,
+    '0012-store-region': storeRegion,
   },
 };

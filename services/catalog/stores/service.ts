@@ -114,8 +114,8 @@ function invalid(field: string, message: string): AppError {
 }
 
 function storeOf(row: StoreRow): Store {
-  const { id, code, name, city, country, latitude, longitude, opening_hours: hours } = row;
+  const { id, code, name, city, country, region, latitude, longitude, opening_hours: hours } = row;
   // Hours that are not understood here, of a newer version of the other region, are shown as none.
   const openingHours = hoursCheck.Check(hours) && isTimeZone(hours.timeZone) ? hours : null;
-  return { id, code, name, city, country, latitude, longitude, openingHours, updatedAt: row.updated_at, stamp: stampOf(row) };
+  return { id, code, name, city, country, region, latitude, longitude, openingHours, updatedAt: row.updated_at, stamp: stampOf(row) };
 }

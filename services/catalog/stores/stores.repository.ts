@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 
 import type { StoreChange, StoreCreation } from '#contracts/catalog.ts';
 import type { OpeningHours } from '#contracts/opening-hours.ts';
+import type { Region } from '#contracts/regions.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
@@ -16,6 +17,7 @@ export interface StoreRow extends StampRow {
   readonly name: string;
   readonly city: string;
   readonly country: string;
+  readonly region: Region;
   readonly latitude: number | null;
   readonly longitude: number | null;
   /** As it stands there: the other region's newer version may have written more than is known here. */
@@ -26,7 +28,8 @@ export interface StoreRow extends StampRow {
 const EARTH_METRES = 6_371_008.8;
 const DEGREE_METRES = (EARTH_METRES * Math.PI) / 180;
 
-const columns = sql`t.id, t.code, t.name, t.city, t.country, t.latitude, t.longitude, t.opening_hours, ${stampColumns}`;
+const columns = sql`t.id, t.code, t.name, t.city, t.country, catalog.region_of(t.region, t.country) AS region, t.latitude, t.longitude,
+  t.opening_hours, ${stampColumns}`;
 
 const sortKeys: Readonly<Record<string, SortKey>> = {
   name: { expression: sql`t.name`, type: 'text' },
@@ -97,9 +100,9 @@ const jsonOrNull = (hours: OpeningHours | null | undefined): string | null => (h
 /** Undefined where the store exists already. */
 export async function insertStore(db: CatalogDb, id: string, store: StoreCreation): Promise<StoreRow | undefined> {
   const { rows } = await sql<StoreRow>`
-    INSERT INTO catalog.store AS t (id, code, name, city, country, latitude, longitude, opening_hours)
-    VALUES (${id}, ${store.code}, ${store.name}, ${store.city}, ${store.country}, ${store.latitude ?? null}, ${store.longitude ?? null},
-      ${jsonOrNull(store.openingHours)}::jsonb)
+    INSERT INTO catalog.store AS t (id, code, name, city, country, region, latitude, longitude, opening_hours)
+    VALUES (${id}, ${store.code}, ${store.name}, ${store.city}, ${store.country}, coalesce(${store.region ?? null}, catalog.region()),
+      ${store.latitude ?? null}, ${store.longitude ?? null}, ${jsonOrNull(store.openingHours)}::jsonb)
     ON CONFLICT (id) DO NOTHING
     RETURNING ${columns}`.execute(db);
   return rows[0];

@@ -23,7 +23,7 @@ export async function openShop(log: Logger): Promise<OpenShop> {
   const every = await openEveryApp(log, { tokens: 'auth' });
   const database = new pg.Client({ connectionString: every.region.urls.url });
   await database.connect();
-  await addStore(database, ONLINE_STORE, 'ONLINE');
+  await addStore(database, ONLINE_STORE, { code: 'ONLINE' });
   await database.query('SELECT inventory.choose_online_store($1)', [ONLINE_STORE]);
   const stock = async (sku: string): Promise<string> => {
     const id = productIdOf(sku);

@@ -20,6 +20,7 @@ const names = {
   count_below_reserved: 'count_below_reserved',
   stale: 'stale',
   reference_missing: 'reference_missing',
+  foreign_home_region: 'foreign_home_region',
   too_many_requests: 'too_many_requests',
   internal: 'internal',
   upstream_failed: 'unreachable',
