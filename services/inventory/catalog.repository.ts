@@ -1,25 +1,55 @@
 import { sql } from 'kysely';
 
+import type { ErrorCode, FieldError } from '#contracts/errors.ts';
 import { AppError } from '#platform/errors.ts';
 
 import type { InventoryDb } from './deps.ts';
 
-/** Ids that name nothing in the catalogue. */
-export interface Missing {
-  readonly stores: ReadonlySet<string>;
-  readonly products: ReadonlySet<string>;
+/** Ids that cannot be used here: those that name nothing in the catalogue, and those of stores whose goods are in the other region. */
+export interface Unusable {
+  readonly missingStores: ReadonlySet<string>;
+  readonly foreignStores: ReadonlySet<string>;
+  readonly missingProducts: ReadonlySet<string>;
 }
 
-/** Which of these ids name nothing in the catalogue (docs/domain.md). The others do until the transaction ends. Asked before stock is locked. */
-export async function missingOf(trx: InventoryDb, stores: readonly string[], products: readonly string[]): Promise<Missing> {
-  const { rows } = await sql<{ kind: string; id: string }>`
-    SELECT m.kind, m.id FROM catalog.missing_of(${stores}::uuid[], ${products}::uuid[]) m`.execute(trx);
-  const idsOf = (wanted: string) => new Set(rows.filter(({ kind }) => kind === wanted).map(({ id }) => id));
-  return { stores: idsOf('store'), products: idsOf('product') };
+/** Which of these ids cannot be used here (docs/domain.md). The others can until the transaction ends. Asked before stock is locked. */
+export async function unusableOf(trx: InventoryDb, stores: readonly string[], products: readonly string[]): Promise<Unusable> {
+  const { rows } = await sql<{ kind: string; id: string; why: string }>`
+    SELECT u.kind, u.id, u.why FROM catalog.unusable_of(${stores}::uuid[], ${products}::uuid[]) u`.execute(trx);
+  const idsOf = (wanted: string, reason: string) =>
+    new Set(rows.filter(({ kind, why }) => kind === wanted && why === reason).map(({ id }) => id));
+  return {
+    missingStores: idsOf('store', 'missing'),
+    foreignStores: idsOf('store', 'elsewhere'),
+    missingProducts: idsOf('product', 'missing'),
+  };
 }
 
-/** Throws AppError `reference_missing` with the fields whose id is missing. */
-export function refuseMissing(named: readonly { readonly field: string; readonly isMissing: boolean }[]): void {
-  const errors = named.filter(({ isMissing }) => isMissing).map(({ field }) => ({ field, message: 'names nothing that exists' }));
-  if (errors.length > 0) throw new AppError('reference_missing', { errors });
+/** A field that names a store, and which. */
+export interface NamedStore {
+  readonly field: string;
+  readonly storeId: string;
+}
+
+/** Throws AppError `reference_missing` with the fields whose id is missing, else `foreign_home_region` where the store is of the other region. */
+export function refuseUnusable(
+  unusable: Unusable,
+  store: NamedStore,
+  products: readonly { readonly field: string; readonly productId: string }[] = [],
+): void {
+  const { missingStores, missingProducts } = unusable;
+  const missing = products.filter(({ productId }) => missingProducts.has(productId)).map(({ field }) => field);
+  if (missingStores.has(store.storeId)) missing.unshift(store.field);
+  refuse('reference_missing', 'names nothing that exists', missing);
+  refuseForeign(unusable, store);
+}
+
+/** Throws AppError `foreign_home_region` where the store is of the other region. */
+export function refuseForeign({ foreignStores }: Unusable, { field, storeId }: NamedStore): void {
+  refuse('foreign_home_region', 'is a store of the other region', foreignStores.has(storeId) ? [field] : []);
+}
+
+function refuse(code: ErrorCode, message: string, fields: readonly string[]): void {
+  const errors = fields.map((field): FieldError => ({ field, message }));
+  if (errors.length > 0) throw new AppError(code, { errors });
 }

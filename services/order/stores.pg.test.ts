@@ -1,15 +1,21 @@
-/** Goal: goods are taken from the store that a checkout or a sale names, and come back to the one that a return names; without a name that is the online store. */
+/**
+ * Goal: goods are taken from the store that a checkout or a sale names, and come back to the one that a return names; without a name that is the online store. None of them
+ * names a store of the other region, whatever is left of it here. Planted once: `requireStore` passes over what is elsewhere; a checkout does not ask.
+ */
 import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { Order, PlacedOrder } from '#contracts/order.ts';
 
+import { addStore } from '../testing/catalogue-rows.ts';
 import { auditBooks } from './testing/books.ts';
 import { bodyOf, ONLINE_STORE, openScene, type Scene } from './testing/scene.ts';
 import { checkOut, fillCart, home, newCustomer, pay } from './testing/shop.ts';
 
 const BRANCH = '00000000-0000-5000-8000-00000000000b';
+const ELSEWHERE = '00000000-0000-5000-8000-00000000000c';
+const FOREIGN = { status: 409, body: { code: 'foreign_home_region', errors: [{ field: 'storeId' }] } };
 
 let scene: Scene;
 let productId: string;
@@ -17,7 +23,10 @@ beforeAll(async () => {
   scene = await openScene();
   await scene.store(BRANCH);
   productId = await scene.product('ST-MUG', 500, { onHand: 10 });
-  await scene.inspect.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 10)', [BRANCH, productId]);
+  await addStore(scene.inspect, ELSEWHERE, { region: 'china' });
+  for (const storeId of [BRANCH, ELSEWHERE]) {
+    await scene.inspect.query('INSERT INTO inventory.stock (store_id, product_id, on_hand) VALUES ($1, $2, 10)', [storeId, productId]);
+  }
 });
 afterAll(async () => {
   expect(await auditBooks(scene)).toEqual([]);
@@ -52,10 +61,25 @@ it('a checkout takes from the store that it names, and what comes back goes wher
     status: 422,
     body: { code: 'reference_missing', errors: [{ field: 'storeId' }] },
   });
+  expect(await by('support', '/returns', { lines, storeId: ELSEWHERE })).toMatchObject(FOREIGN);
   expect(await stock()).toEqual([
     [11, 0],
     [8, 0],
   ]);
+});
+
+it('a checkout names a store that there is, of this region; refused, it leaves the cart as it was', async () => {
+  const before = await stock();
+  const cart = await fillCart(scene, [{ productId, quantity: 1 }], newCustomer());
+  expect(await checkOut(scene, cart, { body: { storeId: ELSEWHERE } })).toMatchObject(FOREIGN);
+  expect(await checkOut(scene, cart, { body: { storeId: randomUUID() } })).toMatchObject({
+    status: 422,
+    body: { code: 'reference_missing', errors: [{ field: 'storeId' }] },
+  });
+  expect(await stock()).toEqual(before);
+  const order = bodyOf(PlacedOrder, await checkOut(scene, cart, { body: { storeId: BRANCH } }));
+  expect((await scene.call('POST', `/v1/orders/${order.id}/cancellation`, { ...cart.key, idempotencyKey: randomUUID() })).status).toBe(200);
+  expect(await stock()).toEqual(before);
 });
 
 it('a recorded sale takes from the store that it names', async () => {
@@ -68,6 +92,8 @@ it('a recorded sale takes from the store that it names', async () => {
     status: 422,
     body: { code: 'reference_missing', errors: [{ field: 'storeId' }] },
   });
+  const foreign = { ...body, storeId: ELSEWHERE, sales: [{ ...sale, reference: 'ST-3' }] };
+  expect(await scene.call('POST', '/v1/orders/sales', { as: 'support', body: foreign })).toMatchObject(FOREIGN);
   expect(branch).toEqual([8, 0]);
   expect(await stock()).toEqual([online, [6, 0]]);
 });

@@ -15,7 +15,7 @@ export function registerCounts(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { body: CountCreation },
     answers: { 201: StockChanged },
-    errors: ['count_below_reserved', 'reference_missing'],
+    errors: ['count_below_reserved', 'reference_missing', 'foreign_home_region'],
     example: { body: countExample, answer: changedExample },
     needs: ['idempotency-key'],
   });

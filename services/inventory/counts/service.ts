@@ -2,7 +2,7 @@ import type { FieldError } from '#contracts/errors.ts';
 import type { CountCreation, StockChanged } from '#contracts/inventory.ts';
 import { AppError } from '#platform/errors.ts';
 
-import { missingOf, refuseMissing } from '../catalog.repository.ts';
+import { refuseUnusable, unusableOf } from '../catalog.repository.ts';
 import type { InventoryDb } from '../deps.ts';
 import { applyDeltas, lockStock } from '../stock/changes.repository.ts';
 import { referenceOr } from '../stock/lines.ts';
@@ -10,8 +10,8 @@ import { stockOf } from '../stock/service.ts';
 
 /**
  * Sets a store's stock to what was counted; the differences go into the ledger. All lines or none. Throws AppError `count_below_reserved` where fewer were counted
- * than orders wait for, `invalid_request` where a product was counted twice, and `reference_missing` where there is no such store, or more than before was counted of
- * what is no product. What is left of a product that is gone can be counted down.
+ * than orders wait for, `invalid_request` where a product was counted twice, `reference_missing` where there is no such store, or more than before was counted of
+ * what is no product, and `foreign_home_region` where the store is of the other region. What is left of a product that is gone can be counted down.
  */
 export async function count(trx: InventoryDb, { storeId, lines, reference }: CountCreation, actor: string): Promise<StockChanged> {
   const twice = faultsOf(
@@ -21,19 +21,18 @@ export async function count(trx: InventoryDb, { storeId, lines, reference }: Cou
   );
   if (twice.length > 0) throw new AppError('invalid_request', { errors: twice });
   const products = lines.map(({ productId }) => productId);
-  const missing = await missingOf(trx, [storeId], products);
-  refuseMissing([{ field: 'storeId', isMissing: missing.stores.has(storeId) }]);
+  const unusable = await unusableOf(trx, [storeId], products);
+  const store = { field: 'storeId', storeId };
+  refuseUnusable(unusable, store);
   const held = await lockStock(
     trx,
     products.map((productId) => ({ storeId, productId })),
   );
   const stockOfProduct = new Map(held.map((row) => [row.product_id, row]));
-  refuseMissing(
-    lines.map(({ productId, counted }, place) => ({
-      field: `lines.${place}.productId`,
-      isMissing: missing.products.has(productId) && counted > (stockOfProduct.get(productId)?.on_hand ?? 0),
-    })),
+  const found = lines.flatMap(({ productId, counted }, place) =>
+    counted > (stockOfProduct.get(productId)?.on_hand ?? 0) ? [{ field: `lines.${place}.productId`, productId }] : [],
   );
+  refuseUnusable(unusable, store, found);
   const below = faultsOf(
     lines,
     ({ productId, counted }) => counted < (stockOfProduct.get(productId)?.reserved ?? 0),

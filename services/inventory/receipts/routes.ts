@@ -15,7 +15,7 @@ export function registerReceipts(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { body: ReceiptCreation },
     answers: { 201: StockChanged },
-    errors: ['reference_missing'],
+    errors: ['reference_missing', 'foreign_home_region'],
     example: { body: receiptExample, answer: changedExample },
     needs: ['idempotency-key'],
   });

@@ -28,7 +28,7 @@ export function registerSettings(app: App, deps: InventoryDeps): void {
     access: { roles: ['admin'] },
     request: { body: InventorySettings },
     answers: { 200: InventorySettings },
-    errors: ['reference_missing'],
+    errors: ['reference_missing', 'foreign_home_region'],
     example: { body: settingsExample, answer: settingsExample },
   });
   app.put('/v1/stock/settings', put, async (request) => {

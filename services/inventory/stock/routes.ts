@@ -51,7 +51,7 @@ export function registerStock(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { params, body: StockChange },
     answers: { 200: Stock },
-    errors: ['not_found'],
+    errors: ['not_found', 'foreign_home_region'],
     example: { params: ofExample, body: { lowAt: 5 }, answer: stockExample },
     needs: ['if-match'],
     tells: ['etag'],

@@ -3,6 +3,7 @@ import type { Page } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 
+import { refuseForeign, unusableOf } from '../catalog.repository.ts';
 import type { InventoryDb } from '../deps.ts';
 import {
   findStock,
@@ -28,6 +29,7 @@ export async function getStock(db: InventoryDb, storeId: string, productId: stri
   return stockOf(row);
 }
 
+/** Throws AppError `foreign_home_region` for what is left here of a store of the other region. */
 export async function changeThreshold(
   db: InventoryDb,
   storeId: string,
@@ -35,8 +37,13 @@ export async function changeThreshold(
   tags: readonly string[],
   lowAt: number,
 ): Promise<Stock | 'missing' | 'stale'> {
-  const outcome = await updateThreshold(db, storeId, productId, tags, lowAt);
-  return typeof outcome === 'string' ? outcome : stockOf(outcome);
+  return db.transaction().execute(async (trx) => {
+    const unusable = await unusableOf(trx, [storeId], []);
+    const outcome = await updateThreshold(trx, storeId, productId, tags, lowAt);
+    if (typeof outcome === 'string') return outcome;
+    refuseForeign(unusable, { field: 'storeId', storeId });
+    return stockOf(outcome);
+  });
 }
 
 /** The entity tag of stock: its numbers, since it is no more than those. A sale is another tag. */

@@ -15,7 +15,7 @@ export function registerTransfers(app: App, deps: InventoryDeps): void {
     access: { roles: warehouseRoles },
     request: { body: TransferCreation },
     answers: { 201: StockChanged },
-    errors: ['out_of_stock', 'reference_missing'],
+    errors: ['out_of_stock', 'reference_missing', 'foreign_home_region'],
     example: { body: transferExample, answer: changedExample },
     needs: ['idempotency-key'],
   });

@@ -2,7 +2,7 @@ import type { Shortage } from '#contracts/errors.ts';
 import type { StockChanged, TransferCreation } from '#contracts/inventory.ts';
 import { AppError } from '#platform/errors.ts';
 
-import { missingOf, refuseMissing } from '../catalog.repository.ts';
+import { refuseUnusable, unusableOf } from '../catalog.repository.ts';
 import type { InventoryDb } from '../deps.ts';
 import { applyDeltas, lockStock } from '../stock/changes.repository.ts';
 import { referenceOr, sumByProduct } from '../stock/lines.ts';
@@ -11,8 +11,8 @@ import { stockOf } from '../stock/service.ts';
 
 /**
  * Moves goods from one store to another: all lines or none. What is reserved stays. Throws AppError `out_of_stock` with what there is less of, and
- * `invalid_request` where both stores are one, and `reference_missing` where there is no store that they go to. The one that they come from, and the products, may be
- * gone: goods that are left over can be taken away.
+ * `invalid_request` where both stores are one, `reference_missing` where there is no store that they go to, and `foreign_home_region` where that is of the other region.
+ * The one that they come from, and the products, may be gone or the other region's: goods that are left over here can be taken away.
  */
 export async function transfer(
   trx: InventoryDb,
@@ -21,8 +21,7 @@ export async function transfer(
 ): Promise<StockChanged> {
   if (fromStoreId === toStoreId)
     throw new AppError('invalid_request', { errors: [{ field: 'toStoreId', message: 'is the store that it comes from' }] });
-  const missing = await missingOf(trx, [toStoreId], []);
-  refuseMissing([{ field: 'toStoreId', isMissing: missing.stores.has(toStoreId) }]);
+  refuseUnusable(await unusableOf(trx, [toStoreId], []), { field: 'toStoreId', storeId: toStoreId });
   const wanted = sumByProduct(lines);
   const deltas = [...wanted].flatMap(([productId, quantity]) => [
     { storeId: fromStoreId, productId, delta: -quantity },

@@ -27,6 +27,7 @@ export function registerCheckout(app: App, deps: OrderDeps): void {
       'not_found',
       'state_conflict',
       'reference_missing',
+      'foreign_home_region',
       'price_changed',
       'out_of_stock',
       'not_deliverable',

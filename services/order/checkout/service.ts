@@ -25,6 +25,7 @@ import { sumOf } from '../rules/money.ts';
 import { priceOf } from '../rules/pricing.ts';
 import { insertEvents } from '../states/states.repository.ts';
 import { reserve } from '../stock.repository.ts';
+import { requireStore } from '../store.repository.ts';
 import { findAddress, insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
 
 /** In whose share the order is to count, where that is bounded. */
@@ -40,8 +41,8 @@ const NO_STORE = '55000';
 
 /**
  * Makes an order of a cart, all in one transaction: the price of now, which has to be the expected one, tax and delivery, the reservation of everything or of nothing,
- * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `invalid_request`, `reference_missing`, `price_changed`, `out_of_stock`,
- * `not_deliverable`, `amount_too_large`, `account_erased`, `too_many_requests`, `limit_reached`, and those of the key; nothing is left behind then.
+ * and the cart's end. Sent again with the same key it answers the same order. Throws AppError `not_found`, `state_conflict`, `invalid_request`, `reference_missing`, `foreign_home_region`, `price_changed`,
+ * `out_of_stock`, `not_deliverable`, `amount_too_large`, `account_erased`, `too_many_requests`, `limit_reached`, and those of the key; nothing is left behind then.
  */
 export async function checkOut(
   { db, region, figures }: Pick<OrderDeps, 'db' | 'region' | 'figures'>,
@@ -70,6 +71,8 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
   const wanted = await selectLines(trx, cart.id);
   if (wanted.length === 0) throw new AppError('state_conflict', { detail: 'The cart is empty.' });
 
+  const storeId = body.storeId ?? null;
+  await requireStore(trx, storeId);
   const shipTo = await addressOf(trx, owner, body);
   const { currency } = cart;
   const bought = withQuotes(
@@ -90,7 +93,6 @@ async function placeOrder(trx: Trx, region: Region, buyer: Buyer, body: Checkout
   const units = sumOf(bought.map(({ quantity }) => quantity));
   if (holder !== undefined) await requireShare(trx, holder, units, tell);
   const id = randomUUIDv7();
-  const storeId = body.storeId ?? null;
   const token = guestTokenOf(buyer, id);
   const expiresAt = await insertOrder(trx, {
     id,

@@ -20,7 +20,7 @@ export function registerReturns(app: App, deps: OrderDeps): void {
     access: { roles: refundRoles },
     request: { params: Type.Object({ id: Uuid }), body: ReturnCreation },
     answers: { 201: Order },
-    errors: ['not_found', 'already_exists', 'state_conflict', 'reference_missing'],
+    errors: ['not_found', 'already_exists', 'state_conflict', 'reference_missing', 'foreign_home_region'],
     example: { params: { id: orderExample.id }, body: returnExample, answer: orderExample },
     needs: ['idempotency-key'],
     tells: ['etag'],

@@ -26,7 +26,8 @@ const Taken = Type.Object({ refundId: orNull(Uuid) });
 
 /**
  * Records what has come back of a delivered order, puts into stock what can be sold again, and pays back its share; with the last unit the delivery too. Sent again
- * with the same key, or with a reference that was taken back already, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`.
+ * with the same key, or with a reference that was taken back already, it is done once. Throws AppError `not_found`, `state_conflict`, `reference_missing`,
+ * `foreign_home_region`.
  */
 export async function returnGoods(
   deps: Pick<OrderDeps, 'db' | 'region' | 'provider' | 'log'>,
@@ -56,7 +57,7 @@ interface TakenBack {
 
 /**
  * Takes back what `body` names of a locked order, or finds that it was taken back under this reference before. The refund is written down, to be sent. Throws AppError
- * `already_exists` where that was something else, `state_conflict`, `reference_missing`.
+ * `already_exists` where that was something else, `state_conflict`, `reference_missing`, `foreign_home_region`.
  */
 export async function takeReturn(
   trx: Trx,

@@ -20,7 +20,7 @@ export function registerSales(app: App, deps: OrderDeps): void {
     access: { roles: ['support', 'admin'] },
     request: { body: SalesRecording },
     answers: { 200: RecordedSales },
-    errors: ['already_exists', 'reference_missing', 'not_deliverable', 'amount_too_large', 'out_of_stock'],
+    errors: ['already_exists', 'reference_missing', 'foreign_home_region', 'not_deliverable', 'amount_too_large', 'out_of_stock'],
     example: { body: salesExample, answer: recordedExample },
   });
   app.post('/v1/orders/sales', { ...record, bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {

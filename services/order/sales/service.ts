@@ -30,8 +30,8 @@ export interface Recorder {
 /**
  * Records sales that are over as orders at the prices that were agreed: paid elsewhere, handed over, taken from stock, invoiced. All of them or none; those that are
  * recorded already are answered as they are, so that sending them again does no harm, whenever. Nobody is told: whoever bought knows. Throws AppError
- * `invalid_request`, `already_exists` for a reference under which something else was recorded, `reference_missing`, `not_deliverable`, `amount_too_large`,
- * `out_of_stock`, `unavailable`.
+ * `invalid_request`, `already_exists` for a reference under which something else was recorded, `reference_missing`, `foreign_home_region`,
+ * `not_deliverable`, `amount_too_large`, `out_of_stock`, `unavailable`.
  */
 export async function recordSales(
   { db, region }: Pick<OrderDeps, 'db' | 'region'>,
