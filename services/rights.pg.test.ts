@@ -35,7 +35,12 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...functionsOf('orders', 'erase export_of'),
     ...functionsOf('notification', 'erase export_of'),
   ],
-  catalog: [...events, ...synced, ...tombstones, ...functionsOf('inventory', 'availability_id level_of uses_product uses_store')],
+  catalog: [
+    ...events,
+    ...synced,
+    ...tombstones,
+    ...functionsOf('inventory', 'availability_id level_of use_of_product use_of_store uses_product uses_store'),
+  ],
   inventory: [...events, ...synced, ...tombstones, ...functionsOf('catalog', 'han_of missing_of region unusable_of words_of')],
   orders: [
     ...events,

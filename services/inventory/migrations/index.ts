@@ -11,6 +11,7 @@ import { schema } from './0001-schema.ts';
 import { idempotency } from './0003-idempotency.ts';
 import { alertsTold } from './0004-alerts-told.ts';
 import { inUse } from './0005-in-use.ts';
+import { inUseElsewhere } from './0006-in-use-elsewhere.ts';
 import { writeOff } from './0007-write-off.ts';
 
 const tables = migrationFromFolder(join(import.meta.dirname, '0002-stock'));
@@ -31,6 +32,7 @@ export const migrations: MigrationSet = {
     '0003-idempotency': idempotency,
     '0004-alerts-told': alertsTold,
     '0005-in-use': inUse,
+    '0006-in-use-elsewhere': inUseElsewhere,
     '0007-write-off': writeOff,
   },
 };
