@@ -13,6 +13,7 @@ import { publishMutants } from './publish.ts';
 import { reconcileMutants } from './reconcile.ts';
 import { residencyMutants } from './residency.ts';
 import { stockMovedMutants } from './stock-moved.ts';
+import { stockRegionsMutants } from './stock-regions.ts';
 import { stockReservedMutants } from './stock-reserved.ts';
 import { stockToldMutants } from './stock-told.ts';
 import { workerMutants } from './worker.ts';
@@ -35,5 +36,6 @@ export const mutants: readonly Mutant[] = [
   ...proofMutants,
   ...stockReservedMutants,
   ...stockMovedMutants,
+  ...stockRegionsMutants,
   ...stockToldMutants,
 ];

@@ -2,7 +2,8 @@
  * Goal: in which region a store is, both regions say alike, while one of them is of the release before and when neither is any more: of stores that were there, that the
  * release before makes and that it moves to another country.
  * Method: two databases, the one migrated before the other, with what the outbox points at carried between them. Planted once each: the migration fills the column by the
- * country as it is then; the trigger that keeps the region is left out.
+ * country as it is then; the trigger that keeps the region is left out; it is
+ * there before what was kept beside the rows moves in.
  */
 import { randomUUID } from 'node:crypto';
 
