@@ -33,7 +33,7 @@ import { connectPeer } from '#sync/worker/post.ts';
 
 import { openEveryApp, type EveryApp } from './testing/every-app.ts';
 import type { Answer } from './testing/http.ts';
-import { addressWith, callOf, goWrong, shopAs, signUp, signUpByPhone, type Shop } from './testing/planted/life.ts';
+import { addressWith, askForCopies, callOf, goWrong, shopAs, signUp, signUpByPhone, type Shop } from './testing/planted/life.ts';
 import { leaksIn, type Marks } from './testing/planted/marks.ts';
 import { openReceiver, type Receiver } from './testing/planted/receiver.ts';
 import { openSmtp, type TestSmtp } from './testing/planted/smtp.ts';
@@ -172,6 +172,7 @@ beforeAll(async () => {
   const as = await signUp(shop, whole);
   const byPhone = await signUpByPhone(shop, whole);
   const { addressId } = await shopAs(shop, as, whole);
+  await askForCopies(shop, byPhone);
   const answers = await goWrong(shop, as, marks, addressId);
   answers.push(...(await withoutMail(shop)), ...(await withoutTexts(shop)));
 
@@ -275,9 +276,11 @@ describe('each channel', () => {
     ['outbox', 'catalog.product'],
     ['queue', 'madeinworld.account.erased.v1'],
     ['queue', 'users.link'],
+    ['queue', 'users.copy_request'],
     ['border', 'A teapot'],
     ['border', '"offered"'],
     ['border', '"ended"'],
+    ['border', '"asked_at"'],
     ['beyond', 'A teapot'],
     ['problems', '500 {"type":"urn:madeinworld:problem:internal"'],
     ['problems', '"field":"'],

@@ -98,12 +98,15 @@ describe('the database and the policies', () => {
     const ofPeople = entityPolicies.filter(({ entity }) => /^(auth|users|orders|notification)\./.test(entity));
     expect(ofPeople.map(({ entity, columns }) => [entity, Object.keys(columns).toSorted()])).toEqual([
       ['users.link', ['code_expires_at', 'code_hash', 'home_region', 'state']],
+      ['users.copy_request', ['asked_at', 'person_id', 'region']],
     ]);
     for (const { entity, columns } of entityPolicies) {
       const grounds = new Set(Object.values(columns).flatMap((column) => (column.crosses ? [column.ground] : [])));
-      expect([...grounds], entity).toEqual([entity === 'users.link' ? 'person-link' : 'public-catalogue']);
+      expect([...grounds], entity).toEqual([entity.startsWith('users.') ? 'person-link' : 'public-catalogue']);
     }
-    const { rows } = await owner.query(`SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'users.link'::regclass`);
+    const { rows } = await owner.query(
+      `SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('users.link'::regclass, 'users.copy_request'::regclass)`,
+    );
     expect(rows, 'what crosses refers to nothing of a person').toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...publishing,
     ...functionsOf('auth', 'email_of phone_of'),
     'orders.notice_of',
-    ...functionsOf('users', 'contact_of may_contact'),
+    ...functionsOf('users', 'account_of contact_of may_contact'),
   ],
   sync: [],
 };

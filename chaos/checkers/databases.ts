@@ -17,6 +17,7 @@ const synced = [
   { entity: 'catalog.store', columns: ['code', 'name', 'city', 'country', 'latitude', 'longitude', 'opening_hours', 'region'] },
   { entity: 'inventory.availability', columns: ['region', 'product_id', 'level'] },
   { entity: 'users.link', columns: ['home_region', 'state', 'code_hash', 'code_expires_at'] },
+  { entity: 'users.copy_request', columns: ['person_id', 'region', 'asked_at'] },
 ];
 
 /** What one region's database holds, as canonical text by key. */

@@ -18,6 +18,7 @@ export const EventType = Type.Union([
   Type.Literal('madeinworld.stock.low.v1'),
   Type.Literal('madeinworld.stock.out.v1'),
   Type.Literal('madeinworld.account.erased.v1'),
+  Type.Literal('madeinworld.export.asked.v1'),
 ]);
 export type EventType = Static<typeof EventType>;
 

@@ -84,7 +84,7 @@ export const NoticeListQuery = Type.Object(
 );
 export type NoticeListQuery = Static<typeof NoticeListQuery>;
 
-/** `transactional` needs no consent, since it belongs to what was bought; `marketing` does. */
+/** `transactional` needs no consent, since it belongs to what was bought, or to what was asked for; `marketing` does. */
 export const Template = Type.Object({
   name: Type.String(),
   eventType: EventType,

@@ -29,10 +29,10 @@ export const grounds: Readonly<Record<Ground, GroundRule>> = {
   },
   'person-link': {
     meaning:
-      'A random number by which a person who asked for it is known in both regions, the region that made it, and whether it still holds. Pseudonymous personal information: each region knows whose number it is.',
+      'A random number by which a person who asked for it is known in both regions, the region that made it, whether it still holds, and when a copy of what the other region holds was asked for. Pseudonymous personal information: each region knows whose number it is.',
     conditions: [
-      'A row exists only for somebody who asked for the link and agreed to the crossing by itself, in each of the regions (PIPL, article 39; GDPR, article 49 (1) (a)). Who takes that back, or is erased, ends the link; who asks to be erased in both regions says so by its state, and by nothing else.',
-      'The row holds a random number, a region, a state, and while it is offered the digest of a random code that is good once and for fifteen minutes: nothing that is said of the person, and nothing made from it.',
+      'A row exists only for somebody who asked for the link and agreed to the crossing by itself, in each of the regions (PIPL, article 39; GDPR, article 49 (1) (a)). Who takes that back, or is erased, ends the link; who asks to be erased in both regions says so by its state, and by nothing else; who asks for a copy from both by the time at which they did. Neither the copy nor a part of it crosses.',
+      'The rows hold a random number, a region, a state, when a copy was asked for in a region, and while it is offered the digest of a random code that is good once and for fifteen minutes: nothing that is said of the person, and nothing made from it.',
       'Whose number it is stands in a table that never crosses. The end of a link removes that on both sides, so that what is left is a number of nobody.',
       'Fewer than 100,000 people in a year, and no sensitive personal information: neither assessment, nor filed contract, nor certification (Provisions on Promoting and Regulating Cross-Border Data Flows, CAC 2024, article 5). Before there are more, the contract is filed.',
     ],

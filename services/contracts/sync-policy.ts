@@ -150,10 +150,25 @@ export const entityPolicies: readonly EntityPolicy[] = [
       },
     },
   },
+  {
+    // By region and the link's number: a row that both could make would lose what one of them says in it, where both make it at once.
+    entity: 'users.copy_request',
+    key: 'id',
+    columns: { person_id: linking, region: linking, asked_at: linking },
+    parents: {},
+    merge: { rule: 'home-region', column: 'region' },
+  },
 ];
 
 /** The policies of the tables of one schema. */
 export const policiesOf = (schema: string): EntityPolicy[] => entityPolicies.filter(({ entity }) => entity.startsWith(`${schema}.`));
+
+/** The policy of one table: a migration declares what it makes, and not what later ones add. Throws where there is none. */
+export function policyOf(entity: string): EntityPolicy {
+  const policy = entityPolicies.find((one) => one.entity === entity);
+  if (policy === undefined) throw new Error(`${entity} has no policy`);
+  return policy;
+}
 
 /** The columns of `policy` that may cross, in a stable order. */
 export function crossingColumns(policy: EntityPolicy): string[] {

@@ -145,8 +145,18 @@ export const PersonalDataExport = Type.Object({
   services: Type.Record(Type.String(), Type.Unknown()),
   /** The region that holds something of its own of this person, where they are linked: it answers for that there, to a sign-in of its own. Nothing of it is here. */
   alsoIn: orNull(Region),
+  /**
+   * Since when that region is asked for its copy, where this was asked for both: as soon as that has crossed, the person is told there that it waits for them. Null: it was not
+   * asked from here, and has to be by itself, there. Asked again within a day, nothing new is asked.
+   */
+  otherAskedAt: orNull(Instant),
 });
 export type PersonalDataExport = Static<typeof PersonalDataExport>;
+
+/** How far an export goes: `both` asks the linked region for its own as well. Left out, it is this region's alone. */
+const ExportRegions = Type.Union([Type.Literal('own'), Type.Literal('both')]);
+export type ExportRegions = Static<typeof ExportRegions>;
+export const ExportQuery = Type.Object({ regions: Type.Optional(ExportRegions) }, closed);
 
 /** Why staff erase somebody. A closed list: words could name who is to be forgotten. */
 export const ErasureReason = Type.Union([Type.Literal('asked_support'), Type.Literal('legal_obligation'), Type.Literal('abuse')]);

@@ -53,6 +53,7 @@ export const exportExample = {
   exportedAt: '2026-03-02T10:00:00.000000Z',
   services: { users: { name: 'Ada Lovelace', language: 'en', createdAt: '2026-03-01T09:30:00+00:00', addresses: [], consents: [] } },
   alsoIn: 'china',
+  otherAskedAt: '2026-03-02T10:00:00.100000Z',
 };
 export const erasureExample = {
   id: '0198c0de-0000-7000-8000-000000000e01',

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { signInMessage } from '#auth/codes/message.ts';
 import { contactMessage, contactNotice } from '#auth/contacts/message.ts';
 import { templates } from '#notification/templates/index.ts';
-import { textMessage } from '#notification/templates/text-message.ts';
+import { accountTextMessage, textMessage } from '#notification/templates/text-message.ts';
 import { smsSignName, smsTemplates } from './sms.ts';
 
 const approved = new Map(smsTemplates.map(({ name, content }) => [name, content]));
@@ -10,7 +10,8 @@ const approved = new Map(smsTemplates.map(({ name, content }) => [name, content]
 it('what Dysms has approved is what the services say, word by word', () => {
   const said = templates.flatMap((template) =>
     (['en', 'zh'] as const).flatMap((language) => {
-      const message = textMessage(template, language, { number: 'W-2026-100001' });
+      const message =
+        template.about === 'link' ? accountTextMessage(template, language) : textMessage(template, language, { number: 'W-2026-100001' });
       return message === null ? [] : [message];
     }),
   );

@@ -1,7 +1,7 @@
 // Made of what the service declares: `npx vitest run --project unit services/client -u` writes it anew.
 import { Type } from 'typebox';
 
-import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Erasure, ErasureOrder, ErasureQuery, Link, LinkClaim, LinkOffer, PersonalDataExport, Profile, ProfileChange, ProfileListQuery, ProfileSearch } from '#contracts/user.ts';
+import { Address, AddressList, AddressWriting, Consents, ConsentsWriting, Erasure, ErasureOrder, ExportQuery, Link, LinkClaim, LinkOffer, PersonalDataExport, Profile, ProfileChange, ProfileListQuery, ProfileSearch } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 
 import type { ClientOperation } from '../operation.ts';
@@ -107,12 +107,13 @@ export const userOperations = {
   exportMe: {
     method: 'POST',
     path: '/v1/me/exports',
+    query: ExportQuery,
     answer: PersonalDataExport,
   },
   eraseMe: {
     method: 'POST',
     path: '/v1/me/erasure',
-    query: ErasureQuery,
+    query: ExportQuery,
     answer: Erasure,
   },
   eraseUser: {

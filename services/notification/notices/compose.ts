@@ -1,15 +1,16 @@
 import type { OrderNotice } from '#contracts/notification.ts';
 import type { EventType } from '#contracts/events.ts';
+import type { Region } from '#contracts/regions.ts';
 import type { Language } from '#contracts/user.ts';
 import type { Sms } from '#platform/sms/sms.ts';
 
-import type { SendDeps } from '../deps.ts';
-import { mayContact, readContact, readEmail, readOrder, readPhone } from '../sources/sources.repository.ts';
+import type { NotificationDb, SendDeps } from '../deps.ts';
+import { mayContact, readContact, readEmail, readLinkedAccount, readOrder, readPhone } from '../sources/sources.repository.ts';
 import { isSuppressed, suppressionReason } from '../suppressions/service.ts';
-import { isPaid, parametersOf } from '../templates/parameters.ts';
+import { accountParametersOf, isPaid, parametersOf } from '../templates/parameters.ts';
 import { languageOf, type MailText, render } from '../templates/render.ts';
-import type { OrderParameters, Template } from '../templates/template.ts';
-import { textMessage } from '../templates/text-message.ts';
+import type { LinkTemplate, OrderParameters, OrderTemplate, Template } from '../templates/template.ts';
+import { accountTextMessage, textMessage } from '../templates/text-message.ts';
 import { type ClaimedNotice, recordReader } from './notices.repository.ts';
 
 type ComposeDeps = Pick<SendDeps, 'db' | 'region' | 'secrets' | 'sms'>;
@@ -23,11 +24,18 @@ export type Composed =
   | { readonly by: 'sms'; readonly sms: Sms }
   | { readonly by: 'another-notice' };
 
-interface Reader {
+/** Whom a notice is for, and what it says. */
+interface Reading {
   readonly accountId: string;
-  readonly language: Language;
-  readonly parameters: OrderParameters;
+  readonly mail: MailText;
+  /** Null where there is no text message of it; or why there is none. */
+  readonly text: Omit<Sms, 'to'> | null | Reason;
 }
+
+/** What a notice is about, by its template. */
+type Subject =
+  | { readonly template: OrderTemplate; readonly accountId: string | null; readonly order: OrderNotice }
+  | { readonly template: LinkTemplate; readonly accountId: string };
 
 /** An order that expired unpaid was left by its buyer, who knows. Pure. */
 function isWorthTelling(type: EventType, order: OrderNotice): boolean {
@@ -37,45 +45,79 @@ function isWorthTelling(type: EventType, order: OrderNotice): boolean {
 /** Reads whom a notice is for and what it says, or why it is not sent. What it answers is to be forgotten once it is sent. */
 export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template: Template): Promise<Composed | Reason> {
   const { db, region } = deps;
-  const order = await readOrder(db, notice.subject_id);
-  if (order === null || !isWorthTelling(template.eventType, order)) return 'nothing_to_tell';
-  const { accountId } = order;
+  const subject = await subjectOf(db, notice.subject_id, template);
+  if (subject === undefined) return 'nothing_to_tell';
+  const { accountId } = subject;
   // Guests leave no address.
   if (accountId === null) return 'no_address';
   const contact = await readContact(db, accountId);
   const language = languageOf(contact?.language, region);
   await recordReader(db, notice, accountId, language);
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
-  const reader = {
-    accountId,
-    language,
-    parameters: parametersOf(order, { name: contact?.name ?? null, language }, region, notice.occurred_at),
-  };
-  return notice.channel === 'email' ? composeMail(deps, template, reader) : composeSms(deps, template, reader);
+  const words = wordsOf(subject, { name: contact?.name ?? null, language }, region, notice.occurred_at);
+  const reading = { accountId, ...words };
+  return notice.channel === 'email' ? composeMail(deps, reading) : composeSms(deps, reading);
 }
 
-async function composeMail(deps: ComposeDeps, template: Template, reader: Reader): Promise<Composed | Reason> {
-  const to = await readEmail(deps.db, reader.accountId);
-  const suppressed = to === null ? undefined : await suppressionReason(deps, to);
-  // A mailbox that is none reaches nobody, as no address does. Who has complained of our mails wants to hear less of us, and not by another way.
-  if (to === null || suppressed === 'hard_bounce') {
-    const instead = await composeSms(deps, template, reader);
-    if (typeof instead !== 'string') return { by: 'another-notice' };
-    return to === null ? instead : 'address_suppressed';
+/** Undefined where there is nothing to tell. */
+async function subjectOf(db: NotificationDb, subjectId: string, template: Template): Promise<Subject | undefined> {
+  if (template.about === 'link') {
+    // A link that has ended meanwhile is nobody's any more.
+    const accountId = await readLinkedAccount(db, subjectId);
+    return accountId === null ? undefined : { template, accountId };
   }
-  if (suppressed !== undefined) return 'address_suppressed';
-  return { by: 'email', to, mail: render(template, reader.language, reader.parameters) };
+  const order = await readOrder(db, subjectId);
+  if (order === null || !isWorthTelling(template.eventType, order)) return undefined;
+  return { template, accountId: order.accountId, order };
 }
 
-async function composeSms(deps: ComposeDeps, template: Template, { accountId, language, parameters }: Reader): Promise<Composed | Reason> {
+/** Pure. */
+function wordsOf(
+  subject: Subject,
+  reader: { readonly name: string | null; readonly language: Language },
+  region: Region,
+  at: string | null,
+): Pick<Reading, 'mail' | 'text'> {
+  const { language } = reader;
+  if (!('order' in subject)) {
+    const { template } = subject;
+    return {
+      mail: render(template, language, accountParametersOf(reader.name, region)),
+      text: accountTextMessage(template, language),
+    };
+  }
+  const { template, order } = subject;
+  const parameters = parametersOf(order, reader, region, at);
+  return { mail: render(template, language, parameters), text: orderTextMessage(template, language, parameters) };
+}
+
+/** Pure. */
+function orderTextMessage(template: OrderTemplate, language: Language, parameters: OrderParameters): Reading['text'] {
   // Who cancels what was never paid knows of it; and orders cost nothing, while each text message is paid for.
   if (template.eventType === 'madeinworld.order.cancelled.v1' && !parameters.isPaid) return 'nothing_to_tell';
   // The text message of a return says that money goes back, and has no other wording: carriers approve each.
   if (template.eventType === 'madeinworld.return.accepted.v1' && !parameters.isMoneyOwed) return 'nothing_to_tell';
-  const message = textMessage(template, language, parameters);
-  const to = message === null ? null : await readPhone(deps.db, accountId);
-  if (message === null || to === null) return 'no_address';
+  return textMessage(template, language, parameters);
+}
+
+async function composeMail(deps: ComposeDeps, reading: Reading): Promise<Composed | Reason> {
+  const to = await readEmail(deps.db, reading.accountId);
+  const suppressed = to === null ? undefined : await suppressionReason(deps, to);
+  // A mailbox that is none reaches nobody, as no address does. Who has complained of our mails wants to hear less of us, and not by another way.
+  if (to === null || suppressed === 'hard_bounce') {
+    const instead = await composeSms(deps, reading);
+    if (typeof instead !== 'string') return { by: 'another-notice' };
+    return to === null ? instead : 'address_suppressed';
+  }
+  if (suppressed !== undefined) return 'address_suppressed';
+  return { by: 'email', to, mail: reading.mail };
+}
+
+async function composeSms(deps: ComposeDeps, { accountId, text }: Reading): Promise<Composed | Reason> {
+  if (typeof text === 'string') return text;
+  const to = text === null ? null : await readPhone(deps.db, accountId);
+  if (text === null || to === null) return 'no_address';
   if (deps.sms === undefined) return 'sms_not_configured';
   if (await isSuppressed(deps, to)) return 'address_suppressed';
-  return { by: 'sms', sms: { to, ...message } };
+  return { by: 'sms', sms: { to, ...text } };
 }

@@ -45,6 +45,12 @@ export async function readContact(
   return contact;
 }
 
+/** Whose account is tied to the number of a link; null where it has ended. */
+export async function readLinkedAccount(db: NotificationDb, personId: string): Promise<string | null> {
+  const { rows } = await sql<{ account: string | null }>`SELECT users.account_of(${personId}::uuid) AS account`.execute(db);
+  return rows[0]?.account ?? null;
+}
+
 export async function mayContact(db: NotificationDb, accountId: string, topic: 'marketing_email'): Promise<boolean> {
   const { rows } = await sql<{ may: boolean | null }>`SELECT users.may_contact(${accountId}::uuid, ${topic}) AS may`.execute(db);
   return rows[0]?.may === true;

@@ -1,8 +1,9 @@
 import { dear, named, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
 /** Every attempt to pay an order is for all of it: what came twice is its total. */
-export const duplicateRefunded: Template = {
+export const duplicateRefunded: OrderTemplate = {
+  about: 'order',
   name: 'duplicate-refunded',
   eventType: 'madeinworld.payment.duplicate_refunded.v1',
   kind: 'transactional',

@@ -1,6 +1,7 @@
 import type { EventType } from '#contracts/events.ts';
 
 import { duplicateRefunded } from './duplicate-refunded.ts';
+import { exportAsked } from './export-asked.ts';
 import { orderCancelled } from './order-cancelled.ts';
 import { orderConfirmed } from './order-confirmed.ts';
 import { orderDelivered } from './order-delivered.ts';
@@ -9,10 +10,9 @@ import { orderShipped } from './order-shipped.ts';
 import { orderShortClosed } from './order-short-closed.ts';
 import { paymentRefunded } from './payment-refunded.ts';
 import { returnAccepted } from './return-accepted.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate, Template } from './template.ts';
 
-/** All templates. Each is about an order, which its event's subject names. */
-export const templates: readonly Template[] = [
+export const orderTemplates: readonly OrderTemplate[] = [
   orderConfirmed,
   orderCancelled,
   orderExpired,
@@ -23,6 +23,9 @@ export const templates: readonly Template[] = [
   paymentRefunded,
   duplicateRefunded,
 ];
+
+/** All templates: what each is about, its event's subject names. */
+export const templates: readonly Template[] = [...orderTemplates, exportAsked];
 
 /** The template of an event's type; undefined where nobody is told of it. */
 export const templateOf = (type: EventType): Template | undefined => templates.find(({ eventType }) => eventType === type);

@@ -1,7 +1,8 @@
 import { dear, listing, named, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const orderCancelled: Template = {
+export const orderCancelled: OrderTemplate = {
+  about: 'order',
   name: 'order-cancelled',
   eventType: 'madeinworld.order.cancelled.v1',
   kind: 'transactional',

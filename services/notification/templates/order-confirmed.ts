@@ -1,7 +1,8 @@
 import { dear, listing, named, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const orderConfirmed: Template = {
+export const orderConfirmed: OrderTemplate = {
+  about: 'order',
   name: 'order-confirmed',
   eventType: 'madeinworld.order.confirmed.v1',
   kind: 'transactional',

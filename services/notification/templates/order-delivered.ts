@@ -1,7 +1,8 @@
 import { dear, listing, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const orderDelivered: Template = {
+export const orderDelivered: OrderTemplate = {
+  about: 'order',
   name: 'order-delivered',
   eventType: 'madeinworld.order.delivered.v1',
   kind: 'marketing',

@@ -1,7 +1,8 @@
 import { dear, listing, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const orderExpired: Template = {
+export const orderExpired: OrderTemplate = {
+  about: 'order',
   name: 'order-expired',
   eventType: 'madeinworld.order.expired.v1',
   kind: 'transactional',

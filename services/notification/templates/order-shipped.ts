@@ -1,10 +1,11 @@
 import { dear, listing, named, signed } from './phrases.ts';
-import type { OrderParameters, Template } from './template.ts';
+import type { OrderParameters, OrderTemplate } from './template.ts';
 
 /** What is in the shipment, where it is not the whole order: prices are of that alone. */
 const partOf = ({ shippedLines }: OrderParameters): string => shippedLines.map((line) => `- ${line}`).join('\n');
 
-export const orderShipped: Template = {
+export const orderShipped: OrderTemplate = {
+  about: 'order',
   name: 'order-shipped',
   eventType: 'madeinworld.order.shipped.v1',
   kind: 'transactional',

@@ -3,7 +3,7 @@ import type { Region } from '#contracts/regions.ts';
 import type { Language } from '#contracts/user.ts';
 import type { Money } from '#contracts/values.ts';
 
-import type { OrderParameters } from './template.ts';
+import type { AccountParameters, OrderParameters } from './template.ts';
 
 /** What a person reads money and dates in: not the language alone decides. */
 const locales: Readonly<Record<Language, string>> = { en: 'en-GB', zh: 'zh-CN' };
@@ -49,6 +49,9 @@ const withQuantity = ({ name, quantity }: { readonly name: string; readonly quan
   `${quantity} × ${onOneLine(name) ?? '-'}`;
 
 const unitsOf = (lines: readonly { readonly quantity: number }[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
+
+/** What templates may say of an account in `region`. Pure. */
+export const accountParametersOf = (name: string | null, region: Region): AccountParameters => ({ name: nullable(name), region });
 
 /** What templates may say of an order, as an event at `at` tells of it; null where nobody knows when it was. `name` is its reader's. Pure. */
 export function parametersOf(

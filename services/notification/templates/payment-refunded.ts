@@ -1,7 +1,8 @@
 import { dear, named, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const paymentRefunded: Template = {
+export const paymentRefunded: OrderTemplate = {
+  about: 'order',
   name: 'payment-refunded',
   eventType: 'madeinworld.payment.refunded.v1',
   kind: 'transactional',

@@ -1,10 +1,12 @@
 import type { OrderParameters } from './template.ts';
 
+type Named = Pick<OrderParameters, 'name'>;
+
 /** Paragraphs that several templates have. Pure. */
 
-export const dear = { en: ({ name }: OrderParameters) => (name === null ? 'Hello,' : `Hello ${name},`), zh: helloInChinese };
+export const dear = { en: ({ name }: Named) => (name === null ? 'Hello,' : `Hello ${name},`), zh: helloInChinese };
 
-function helloInChinese({ name }: OrderParameters): string {
+function helloInChinese({ name }: Named): string {
   return name === null ? '您好：' : `${name}，您好：`;
 }
 

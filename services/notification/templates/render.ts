@@ -1,7 +1,7 @@
 import type { Region } from '#contracts/regions.ts';
 import { type Language, languageOfRegion } from '#contracts/user.ts';
 
-import type { OrderParameters, Template } from './template.ts';
+import type { Wording } from './template.ts';
 
 /** A mail, ready to be sent. */
 export interface MailText {
@@ -14,8 +14,12 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** A mail as text, and the same as HTML of paragraphs alone. Pure. */
-export function render(template: Template, language: Language, parameters: OrderParameters): MailText {
-  const { subject, paragraphs } = template.wordings[language];
+export function render<Parameters>(
+  { wordings }: { readonly wordings: Readonly<Record<Language, Pick<Wording<Parameters, never>, 'subject' | 'paragraphs'>>> },
+  language: Language,
+  parameters: Parameters,
+): MailText {
+  const { subject, paragraphs } = wordings[language];
   const said = paragraphs(parameters).filter((paragraph) => paragraph !== null);
   const body = said.map((paragraph) => `<p>${escaped(paragraph).replaceAll('\n', '<br>')}</p>`).join('\n');
   return {

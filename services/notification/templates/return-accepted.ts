@@ -1,7 +1,8 @@
 import { dear, signed } from './phrases.ts';
-import type { Template } from './template.ts';
+import type { OrderTemplate } from './template.ts';
 
-export const returnAccepted: Template = {
+export const returnAccepted: OrderTemplate = {
+  about: 'order',
   name: 'return-accepted',
   eventType: 'madeinworld.return.accepted.v1',
   kind: 'transactional',

@@ -9,9 +9,9 @@ import { operation } from '#platform/routes/operation.ts';
 import { type NotificationDeps, readers } from '../deps.ts';
 import { onlyPage, orderExample, readerExample } from '../examples.ts';
 import { templateNamed, templates } from './index.ts';
-import { parametersOf } from './parameters.ts';
+import { accountParametersOf, parametersOf } from './parameters.ts';
 import { render } from './render.ts';
-import { textMessage } from './text-message.ts';
+import { accountTextMessage, textMessage } from './text-message.ts';
 import type { Template } from './template.ts';
 
 const params = Type.Object({
@@ -58,6 +58,10 @@ export function registerTemplates(app: App, { region }: Pick<NotificationDeps, '
     const template = templateNamed(request.params.name);
     if (template === undefined) throw new AppError('not_found');
     const { language } = request.body;
+    if (template.about === 'link') {
+      const parameters = accountParametersOf(readerExample.name, region);
+      return { ...render(template, language, parameters), sms: accountTextMessage(template, language)?.text ?? null };
+    }
     const parameters = parametersOf(orderExample, { ...readerExample, language }, region, null);
     return { ...render(template, language, parameters), sms: textMessage(template, language, parameters)?.text ?? null };
   });

@@ -1,5 +1,6 @@
 import type { EventType } from '#contracts/events.ts';
 import type { Template as TemplateSummary } from '#contracts/notification.ts';
+import type { Region } from '#contracts/regions.ts';
 import type { Language } from '#contracts/user.ts';
 
 /**
@@ -29,22 +30,40 @@ export interface OrderParameters {
   readonly trackingCode: string | null;
 }
 
+/** What a template about a person's account may say: their name, and which region it is in. */
+export interface AccountParameters {
+  readonly name: string | null;
+  readonly region: Region;
+}
+
 /** What a text message may say of an order, which is little: 160 characters in English, and 70 in Chinese with the signature in front. */
 export interface SmsParameters {
   readonly number: string;
 }
 
 /** Of one language. A paragraph that is null is left out. */
-export interface Wording {
-  readonly subject: (order: OrderParameters) => string;
-  readonly paragraphs: (order: OrderParameters) => readonly (string | null)[];
+export interface Wording<Parameters, Sms> {
+  readonly subject: (parameters: Parameters) => string;
+  readonly paragraphs: (parameters: Parameters) => readonly (string | null)[];
   /** The text message to who has no mail address; where there is none, they are not told. Carriers in China have it approved word by word, so it never leaves out a part. */
-  readonly sms?: (order: SmsParameters) => string;
+  readonly sms?: (parameters: Sms) => string;
 }
 
-export interface Template {
+interface TemplateOf<Parameters, Sms> {
   readonly name: string;
   readonly eventType: EventType;
   readonly kind: TemplateSummary['kind'];
-  readonly wordings: Readonly<Record<Language, Wording>>;
+  readonly wordings: Readonly<Record<Language, Wording<Parameters, Sms>>>;
 }
+
+/** About an order, which its event's subject names. */
+export interface OrderTemplate extends TemplateOf<OrderParameters, SmsParameters> {
+  readonly about: 'order';
+}
+
+/** About the account that is tied to a link, whose number its event's subject is. A text message of it has no parameters. */
+export interface LinkTemplate extends TemplateOf<AccountParameters, void> {
+  readonly about: 'link';
+}
+
+export type Template = OrderTemplate | LinkTemplate;

@@ -6,10 +6,11 @@ import { EventType } from '#contracts/events.ts';
 import { OrderNotice } from '#contracts/notification.ts';
 
 import { orderExample } from '../examples.ts';
-import { templateOf, templates } from './index.ts';
-import { dayText, moneyText, onOneLine, parametersOf } from './parameters.ts';
+import { exportAsked } from './export-asked.ts';
+import { orderTemplates, templateOf, templates } from './index.ts';
+import { accountParametersOf, dayText, moneyText, onOneLine, parametersOf } from './parameters.ts';
 import { languageOf, render } from './render.ts';
-import { textMessage } from './text-message.ts';
+import { accountTextMessage, textMessage } from './text-message.ts';
 
 const minor = fc.integer({ min: 0, max: 999_999_999_999 });
 /** What people put into names to write somebody else's mail. */
@@ -74,7 +75,7 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
   },
 );
 
-describe.each(templates)('the template $name', (template) => {
+describe.each(orderTemplates)('the template $name', (template) => {
   it.each(['en', 'zh'] as const)(
     'is whole in %s for whatever an order holds, and lets nothing of it pass for something else',
     (language) => {
@@ -114,10 +115,10 @@ describe.each(templates)('the template $name', (template) => {
 });
 
 describe('text messages', () => {
-  const withOne = templates.filter(({ wordings }) => wordings.en.sms !== undefined);
+  const withOne = orderTemplates.filter(({ wordings }) => wordings.en.sms !== undefined);
 
   it('are made of what was bought, in both languages', () => {
-    expect(withOne).toEqual(templates.filter(({ kind }) => kind === 'transactional'));
+    expect(withOne).toEqual(orderTemplates.filter(({ kind }) => kind === 'transactional'));
     expect(withOne.every(({ wordings }) => wordings.zh.sms !== undefined)).toBe(true);
   });
 
@@ -141,8 +142,39 @@ describe('text messages', () => {
   });
 });
 
+describe('the template export-asked', () => {
+  it.each(['en', 'zh'] as const)(
+    'says in %s where the copy waits and what to do if it was not asked for, whatever the name',
+    (language) => {
+      fc.assert(
+        fc.property(fc.option(hostile), fc.constantFrom('world', 'china'), (name, region) => {
+          const { subject, text, html } = render(exportAsked, language, accountParametersOf(name, region));
+          for (const said of [subject, text, html]) expect(said).not.toMatch(/undefined|null|\[object/);
+          expect(text.split(/[\p{Cc}\p{Zl}\p{Zp}]/u)).toHaveLength(10);
+          expect(text).not.toMatch(/https?:|www\./);
+          expect(html).not.toMatch(/<(script|a) ?/);
+          const [here, there] = language === 'en' ? ['mainland China', 'outside mainland China'] : ['中国区', '国际区'];
+          const [ours, theirs] = region === 'china' ? [here, there] : [there, here];
+          expect(text.indexOf(theirs)).toBeLessThan(text.lastIndexOf(ours));
+          expect(text).toMatch(language === 'en' ? /sign in .* end the link/s : /登录.*解除/s);
+        }),
+      );
+    },
+  );
+
+  it('has a text message of one part in both languages, without parameters', () => {
+    const [en, zh] = [accountTextMessage(exportAsked, 'en'), accountTextMessage(exportAsked, 'zh')];
+    expect(en?.text).toMatch(/^[\w .,:-]{1,160}$/);
+    expect([...`【madeinworld】${zh?.text}`].length).toBeLessThanOrEqual(70);
+    expect([en, zh]).toMatchObject([
+      { template: 'export-asked.en', parameters: {} },
+      { template: 'export-asked.zh', parameters: {} },
+    ]);
+  });
+});
+
 describe('templates', () => {
-  it('have names and event types of their own, and are about orders', () => {
+  it('have names and event types of their own', () => {
     expect(new Set(templates.map(({ name }) => name)).size).toBe(templates.length);
     expect(new Set(templates.map(({ eventType }) => eventType)).size).toBe(templates.length);
   });

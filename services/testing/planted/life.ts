@@ -106,6 +106,19 @@ export async function shopAs(
   return { orderId: id, addressId: address.id };
 }
 
+/** Is linked, and asks for a copy from both regions. That the code was taken up there is what comes back over the border: it is written here. */
+export async function askForCopies({ every, owner }: Shop, as: { readonly role: 'customer'; readonly accountId: string }): Promise<void> {
+  const user = callOf(every, 'user');
+  done(await user('PUT', '/v1/me/consents', { as, body: { items: [{ topic: 'cross_border', granted: true, wordingVersion: 'v1' }] } }));
+  done(await user('POST', '/v1/me/link', { as }));
+  await owner.query(
+    `UPDATE users.link SET state = 'linked', code_hash = NULL, code_expires_at = NULL
+     WHERE id = (SELECT a.person_id FROM users.linked_account a WHERE a.account_id = $1)`,
+    [as.accountId],
+  );
+  done(await user('POST', '/v1/me/exports?regions=both', { as }));
+}
+
 /** Requests that carry the marks and go wrong: wrong shapes, wrong places, a database that refuses or has lost a table. Answers what was answered. */
 export async function goWrong({ every, owner }: Shop, as: CallOptions['as'], marks: Marks, addressId: string): Promise<Answer[]> {
   const [auth, user, order, catalog] = ['auth', 'user', 'order', 'catalog'].map((service) => callOf(every, service)) as [

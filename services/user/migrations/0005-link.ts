@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-import { policiesOf } from '#contracts/sync-policy.ts';
+import { policyOf } from '#contracts/sync-policy.ts';
 import { makeSynced } from '#platform/synced-table.ts';
 
 /**
@@ -60,7 +60,7 @@ export const link: Migration = {
         ) SELECT count(*)::int FROM ended
       $$`.execute(db);
     await sql`REVOKE ALL ON FUNCTION users.require_consent, users.untie_ended, users.end_link FROM PUBLIC`.execute(db);
-    for (const policy of policiesOf('users')) await makeSynced(db, policy);
+    await makeSynced(db, policyOf('users.link'));
     await sql`GRANT SELECT, INSERT, UPDATE (state, code_hash, code_expires_at) ON users.link TO users`.execute(db);
     await sql`GRANT SELECT, INSERT ON users.linked_account TO users`.execute(db);
     await sql`GRANT EXECUTE ON FUNCTION users.end_link TO users`.execute(db);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-import { policiesOf } from '#contracts/sync-policy.ts';
+import { policyOf } from '#contracts/sync-policy.ts';
 import { makeSynced } from '#platform/synced-table.ts';
 
 /**
@@ -10,7 +10,7 @@ import { makeSynced } from '#platform/synced-table.ts';
  */
 export const erasureEverywhere: Migration = {
   async up(db) {
-    for (const policy of policiesOf('users')) await makeSynced(db, policy);
+    await makeSynced(db, policyOf('users.link'));
     // No foreign key to the profile: the lock that it takes is one that an erasure holds while it waits for the link.
     await sql`
       CREATE TABLE users.erasure_due (

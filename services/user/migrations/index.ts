@@ -8,6 +8,7 @@ import { link } from './0005-link.ts';
 import { personalData } from './0006-personal-data.ts';
 import { hold } from './0007-hold.ts';
 import { erasureEverywhere } from './0008-erasure-everywhere.ts';
+import { copyRequest } from './0009-copy-request.ts';
 
 export const migrations: MigrationSet = {
   schema: 'users',
@@ -20,5 +21,6 @@ export const migrations: MigrationSet = {
     '0006-personal-data': personalData,
     '0007-hold': hold,
     '0008-erasure-everywhere': erasureEverywhere,
+    '0009-copy-request': copyRequest,
   },
 };

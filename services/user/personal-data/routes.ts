@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-import { Erasure, ErasureOrder, ErasureQuery, PersonalDataExport } from '#contracts/user.ts';
+import { Erasure, ErasureOrder, ErasureQuery, ExportQuery, PersonalDataExport } from '#contracts/user.ts';
 import { Uuid } from '#contracts/values.ts';
 import type { App } from '#platform/app.ts';
 import { commitAndPublish } from '#platform/entity/writes.ts';
@@ -19,14 +19,20 @@ export function registerPersonalData(app: App, deps: UserDeps): void {
 
   const exporting = operation({
     id: 'exportMe',
-    summary: 'All that the services of this region hold of the caller, and whether the other region has to be asked as well',
+    summary:
+      'All that the services of this region hold of the caller; if asked to, who is linked is told in the other region that its own waits for them there',
     access: ownAlone,
-    request: {},
+    request: { querystring: ExportQuery },
     answers: { 200: PersonalDataExport },
     errors: ['account_erased'],
-    example: { answer: exportExample },
+    example: { query: { regions: 'both' }, answer: exportExample },
   });
-  app.post('/v1/me/exports', exporting, async (request) => exportPersonalData(deps, callerOf(request).accountId));
+  app.post('/v1/me/exports', exporting, async (request) => {
+    const { accountId } = callerOf(request);
+    const { regions = 'own' } = request.query;
+    if (regions === 'own') return exportPersonalData(deps, accountId);
+    return commitAndPublish(deps, request, () => exportPersonalData(deps, accountId, regions));
+  });
 
   const erase = operation({
     id: 'eraseMe',

@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 
 import { peerOf } from '#contracts/regions.ts';
-import type { Erasure, ErasureReason, ErasureRegions, OtherAccount, PersonalDataExport } from '#contracts/user.ts';
+import type { Erasure, ErasureReason, ErasureRegions, ExportRegions, OtherAccount, PersonalDataExport } from '#contracts/user.ts';
 import { AppError } from '#platform/errors.ts';
 import { emitEvent } from '#platform/events/events.repository.ts';
 
 import type { UserDb, UserDeps } from '../deps.ts';
+import { askCopy, findCopyAsked } from '../link/copy-request.repository.ts';
 import { eraseLink, findLinkOf } from '../link/link.repository.ts';
 import { lockProfile } from '../profile/profile.repository.ts';
 import { settleDueErasure } from './due.repository.ts';
@@ -27,12 +28,21 @@ export interface ErasureAsk {
   readonly regions: ErasureRegions;
 }
 
-/** All that the region's services hold of an account, as of one instant, and where else to ask. Throws AppError `account_erased`. */
-export async function exportPersonalData({ db, region, holders }: PersonalDataDeps, accountId: string): Promise<PersonalDataExport> {
+/**
+ * All that the region's services hold of an account, as of one instant, and where else to ask. Asked for both regions, that a copy was asked for goes to the other one,
+ * where the person is told that it waits for them, once a day at the most; the copy itself is made there, and goes nowhere. Throws AppError `account_erased`.
+ */
+export async function exportPersonalData(
+  { db, region, holders }: PersonalDataDeps,
+  accountId: string,
+  regions: ExportRegions = 'own',
+): Promise<PersonalDataExport> {
   if ((await findErasure(db, accountId)) !== undefined) throw new AppError('account_erased');
   const held = await exportOf(db, holders, accountId);
+  if (regions === 'both') await askCopy(db, region, accountId);
+  const otherAskedAt = regions === 'both' ? await findCopyAsked(db, region, accountId) : null;
   const alsoIn = (await findLinkOf(db, accountId))?.state === 'linked' ? peerOf(region) : null;
-  return { accountId, region, ...held, alsoIn };
+  return { accountId, region, ...held, alsoIn, otherAskedAt };
 }
 
 /**
