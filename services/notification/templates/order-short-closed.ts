@@ -1,10 +1,11 @@
 import { dear, named, signed } from './phrases.ts';
-import type { OrderParameters, Template } from './template.ts';
+import type { OrderParameters, OrderTemplate } from './template.ts';
 
 /** What will not come: prices are of the whole order. */
 const missing = ({ shortClosedLines }: OrderParameters): string => shortClosedLines.map((line) => `- ${line}`).join('\n');
 
-export const orderShortClosed: Template = {
+export const orderShortClosed: OrderTemplate = {
+  about: 'order',
   name: 'order-short-closed',
   eventType: 'madeinworld.order.short_closed.v1',
   kind: 'transactional',
