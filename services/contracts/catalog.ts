@@ -79,7 +79,7 @@ export type ProductChange = Static<typeof ProductChange>;
 
 export const BULK_LIMIT = 1_000;
 
-/** One item of a bulk import. A product that does not exist yet needs a name. */
+/** One item of a bulk import. A product that does not exist yet needs a name. The latest price counts, so that a `pricedAt` of the future is refused. */
 export const BulkItem = Type.Object(
   { sku: Sku, price: Money, pricedAt: Instant, name: Type.Optional(Name), categoryId: Type.Optional(orNull(Uuid)) },
   closed,

@@ -66,7 +66,7 @@ const countOf = async (prefix: string): Promise<number> =>
 
 describe('an import', () => {
   it('answers each row by its line, and again finds all unchanged', async () => {
-    const text = `${header}\nR-1,295,GBP,${AT},One,\nR-2,2.95,GBP,${AT},Two,\nR-3,1,GBP,${AT},,\nR-1,300,GBP,2026-03-02T00:00:00Z,,\nR-4,1,GBP\n`;
+    const text = `${header}\nR-1,295,GBP,${AT},One,\nR-2,2.95,GBP,${AT},Two,\nR-3,1,GBP,${AT},,\nR-1,300,GBP,2026-03-02T00:00:00Z,,\nR-4,1,GBP\nR-1,1,GBP,2999-01-01T00:00:00Z,,\n`;
     const published = scene.published();
     const { lines, end } = await importFile(text);
     expect(lines).toMatchObject([
@@ -75,10 +75,11 @@ describe('an import', () => {
       { line: 4, status: 'rejected', code: 'invalid_request', message: expect.stringContaining('name') },
       { line: 5, status: 'changed', id: productIdOf('R-1') },
       { line: 6, status: 'rejected', code: 'invalid_request', message: 'The row has 3 fields, the header 6.' },
+      { line: 7, status: 'rejected', code: 'invalid_request', message: 'pricedAt has not come yet.' },
     ]);
-    expect(end).toEqual({ complete: true, rows: 5, created: 1, changed: 1, unchanged: 0, rejected: 3 });
+    expect(end).toEqual({ complete: true, rows: 6, created: 1, changed: 1, unchanged: 0, rejected: 4 });
     expect(scene.published()).toBe(published + 1);
-    expect((await importFile(text)).end).toMatchObject({ created: 0, changed: 0, unchanged: 2, rejected: 3 });
+    expect((await importFile(text)).end).toMatchObject({ created: 0, changed: 0, unchanged: 2, rejected: 4 });
   });
 
   it('takes NDJSON as well, and a header without rows', async () => {

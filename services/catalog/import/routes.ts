@@ -16,7 +16,8 @@ import { readNdjson } from './ndjson.ts';
 export function registerImport(app: App, deps: CatalogDeps): void {
   const imports = operation({
     id: 'importProducts',
-    summary: 'Creates and prices products from a file; the report has a line for each row as it is committed, and one for the end',
+    summary:
+      'Creates and prices products from a file; the report has a line for each row as it is committed, and one for the end; a price of the future is refused',
     access: { roles: staffRoles },
     request: {},
     takes: { media: [CSV, NDJSON], limitBytes: IMPORT_LIMIT_BYTES },

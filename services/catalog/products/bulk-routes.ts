@@ -15,7 +15,7 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 export function registerBulk(app: App, deps: CatalogDeps): void {
   const bulk = operation({
     id: 'applyBulk',
-    summary: 'Creates and prices up to a thousand products; each item is answered by itself',
+    summary: 'Creates and prices up to a thousand products; each item is answered by itself; a price of the future is refused',
     access: { roles: staffRoles },
     request: { body: BulkRequest },
     answers: { 200: Type.Object({ results: Type.Array(BulkResult) }) },

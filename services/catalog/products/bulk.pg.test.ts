@@ -80,6 +80,26 @@ describe('a bulk import', () => {
     expect(await productOf('C1')).toMatchObject({ price: { amountMinor: 2 } });
   });
 
+  it('refuses a price of the future by itself, but for clocks that differ, so that it keeps out no true one', async () => {
+    const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+    const [, , refused, never, ahead] = await send([
+      item('G1', 1, 1),
+      item('G2', 1, 1),
+      { ...item('G1', 9, 1), pricedAt: inMinutes(6) },
+      { ...item('G3', 9, 1), pricedAt: '9999-12-31T23:59:59Z' },
+      { ...item('G2', 2, 1), pricedAt: inMinutes(4) },
+    ]);
+    for (const one of [refused, never]) {
+      expect(one).toMatchObject({ status: 'rejected', code: 'invalid_request', detail: 'pricedAt has not come yet.' });
+    }
+    expect(ahead?.status).toBe('updated');
+    expect(await productOf('G3')).toBeUndefined();
+    expect((await send([item('G1', 2, 2)])).map(({ status }) => status)).toEqual(['updated']);
+    const body = { sku: 'G4', name: 'Early', price: { amountMinor: 1, currency: 'GBP' }, pricedAt: inMinutes(6) };
+    const errors = [{ field: 'pricedAt', message: 'has not come yet' }];
+    expect(await scene.call('POST', '/v1/products', { as: 'catalogue', body })).toMatchObject({ status: 400, body: { errors } });
+  });
+
   it('refuses no items, too many, and what is no list', async () => {
     for (const items of [[], Array.from({ length: 1001 }, () => item('D', 1, 1)), 'x']) {
       expect((await scene.call('POST', '/v1/products/bulk', { as: 'admin', body: { items } })).status).toBe(400);

@@ -4,11 +4,11 @@ import { BulkItem, type BulkResult } from '#contracts/catalog.ts';
 import type { ErrorCode } from '#contracts/errors.ts';
 import { productIdOf } from '#contracts/ids.ts';
 import { codeOf } from '#platform/errors.ts';
-import { isRealInstant } from '#platform/instant.ts';
 import { fieldErrorsOf } from '#platform/routes/field-errors.ts';
 
 import type { CatalogDb } from '../deps.ts';
 import { type BulkChange, holdCategories, insertRound, lockProducts, updateRound } from './bulk.repository.ts';
+import { pricedAtFault } from './priced-at.ts';
 
 const DEADLOCK = '40P01';
 const ATTEMPTS = 3;
@@ -28,8 +28,9 @@ interface Placed {
 export async function applyBulk(db: CatalogDb, items: readonly unknown[]): Promise<BulkResult[]> {
   const rejected = new Map<number, BulkResult>();
   const placed: Placed[] = [];
+  const nowMs = Date.now();
   for (const [place, item] of items.entries()) {
-    const change = changeOf(item);
+    const change = changeOf(item, nowMs);
     if ('status' in change) rejected.set(place, change);
     else placed.push({ place, change });
   }
@@ -101,13 +102,14 @@ export function roundsOf<Item extends { readonly change: { readonly id: string }
   return rounds;
 }
 
-function changeOf(item: unknown): BulkChange | BulkResult {
+function changeOf(item: unknown, nowMs: number): BulkChange | BulkResult {
   if (!itemCheck.Check(item)) {
     const [fault] = fieldErrorsOf(BulkItem, item, itemCheck.Errors(item));
     return rejection('invalid_request', `${fault?.field ?? ''} ${fault?.message ?? 'does not fit'}`.trim());
   }
   const id = productIdOf(item.sku);
-  if (!isRealInstant(item.pricedAt)) return rejection('invalid_request', 'pricedAt is no day of the calendar.', id);
+  const fault = pricedAtFault(item.pricedAt, nowMs);
+  if (fault !== null) return rejection('invalid_request', `pricedAt ${fault}.`, id);
   return {
     id,
     sku: item.sku,

@@ -7,8 +7,8 @@ import { localise } from '../languages/localise.ts';
 import { orderOf, pageFrom } from '#platform/paging/list.ts';
 import { stampOf } from '#platform/entity/stamp-row.ts';
 import { exists } from '#platform/entity/synced.repository.ts';
-import { isRealInstant } from '#platform/instant.ts';
 import type { FindSpellings } from '../search/kept-spellings.ts';
+import { pricedAtFault } from './priced-at.ts';
 import { singleReads, type FindProduct } from './product-reads.ts';
 import {
   findProduct,
@@ -72,7 +72,8 @@ const staff: Reader = { isStaff: true, language: undefined, currency: undefined 
 
 /** Throws AppError `already_exists` or `invalid_request`. */
 export async function createProduct(db: CatalogDb, creation: ProductCreation): Promise<Product> {
-  if (creation.pricedAt !== undefined && !isRealInstant(creation.pricedAt)) throw invalid('pricedAt', 'is no day of the calendar');
+  const fault = creation.pricedAt === undefined ? null : pricedAtFault(creation.pricedAt, Date.now());
+  if (fault !== null) throw invalid('pricedAt', fault);
   requireOneCurrency(creation.price.currency, creation.cost?.currency);
   const row = await insertProduct(db, productIdOf(creation.sku), creation);
   if (row === undefined) throw new AppError('already_exists', { detail: `There is a product with stock code ${creation.sku}.` });
