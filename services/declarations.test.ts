@@ -123,6 +123,31 @@ interface Described {
 const headersOf = ({ parameters = [] }: Described): string[] =>
   parameters.flatMap(({ in: place, name }) => (place === 'header' ? [name] : []));
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+it.each(Object.keys(apps))(
+  '%s answers 405 to the methods that its document does not have at a path, and names those that it has',
+  async (service) => {
+    const app = apps[service]!;
+    const { info, paths } = (await app.inject('/openapi.json')).json();
+    expect(info.description).toContain('method_not_allowed');
+    const urls = new Set((app.operations ?? []).map(({ url }) => url));
+    for (const url of urls) {
+      const own = Object.keys(paths[url.replace(/:(\w+)/g, '{$1}')]).map((method) => method.toUpperCase());
+      // A path that stands for itself may be one of those with a place for an id as well.
+      const fitting = [...urls].filter((other) => new RegExp(`^${other.replace(/:\w+/g, '[^/]+')}$`).test(url));
+      const known = (app.operations ?? []).flatMap(({ method, url: other }) => (fitting.includes(other) ? [method] : []));
+      expect(known).toEqual(expect.arrayContaining(own));
+      const allowed = [...new Set(known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].toSorted();
+      for (const method of METHODS.filter((one) => !allowed.includes(one))) {
+        const { statusCode, headers } = await app.inject({ method, url: url.replace(/:\w+/g, 'anything') });
+        expect({ statusCode, allow: headers['allow'] }, `${method} ${url}`).toEqual({ statusCode: 405, allow: allowed.join(', ') });
+        expect((await app.inject({ method, url: `${url}/x/y/z` })).statusCode).toBe(404);
+      }
+    }
+  },
+);
+
 it.each(Object.keys(apps))('%s has an OpenAPI document in which every route stands', async (service) => {
   const app = apps[service]!;
   const answer = await app.inject('/openapi.json');

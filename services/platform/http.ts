@@ -22,6 +22,7 @@ import { isProbe, registerRequestEnd } from './request-end.ts';
 import { watchConformity } from './routes/conformity.ts';
 import { enforceOperations } from './routes/enforce.ts';
 import { registerPages } from './routes/pages.ts';
+import { registerUnmatched } from './routes/unmatched.ts';
 import type { Telemetry } from './telemetry.ts';
 import { continueTrace, traceparentOf } from './trace.ts';
 import { registerTracing } from './tracing.ts';
@@ -116,6 +117,7 @@ export function createHttpApp(
   if (limits !== undefined) registerBackPressure(app, limits, telemetry?.metrics);
   if (limits !== undefined) registerRateLimit(app, limits.rate, access, telemetry?.metrics);
   registerProblems(app);
+  registerUnmatched(app);
   registerJsonBody(app);
   registerHealth(app, options.readiness);
   registerDraining(app, { readiness: options.readiness, connections, requestTimeoutMs });

@@ -95,9 +95,8 @@ export function sendProblem(error: FastifyError, request: FastifyRequest, reply:
     .send(problemOf(known.code, { correlationId: request.id, ...known.extras }));
 }
 
-/** Every error of a route, and every path without one, is a problem. */
+/** Every error of a route is a problem. */
 export function registerProblems(app: App): void {
   app.decorateReply('problemCode', undefined);
   app.setErrorHandler<FastifyError>(sendProblem);
-  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('not_found'), request, reply));
 }

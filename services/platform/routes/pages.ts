@@ -4,6 +4,10 @@ import type { App } from '../app.ts';
 import type { DeclaredRoute } from './enforce.ts';
 import { openapiSchemaOf, withAbsentBodies } from './document.ts';
 
+/** What is true of every path, and stands at none: a document has no place for the methods that a path does not have. */
+const DESCRIPTION =
+  'Errors are problems (RFC 9457). A path with a method that it does not have is answered 405 `method_not_allowed`, and Allow names those that it has; HEAD is one of them wherever GET is. A path that there is not is answered 404 `not_found`.';
+
 /**
  * GET /openapi.json (OpenAPI 3.1) and a reference page at /docs, made of the declared routes. The libraries behind them are loaded by the first who asks: a
  * service that is asked by nobody starts without them.
@@ -38,7 +42,7 @@ async function buildPages(name: string, routes: readonly DeclaredRoute[]): Promi
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: `madeinworld: ${name}`, version: '1' },
+      info: { title: `madeinworld: ${name}`, version: '1', description: DESCRIPTION },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
     transformObject: (made) => ('openapiObject' in made ? withAbsentBodies(made.openapiObject, routes) : made.swaggerObject),
