@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 
+import { Country } from './country.ts';
 import { Currency } from './currency.ts';
-import { closed, Country, Instant, Money, orNull, Uuid } from './values.ts';
+import { closed, Instant, Money, orNull, Uuid } from './values.ts';
 
 /** What a cart may hold. */
 export const CART_LINES_LIMIT = 100;

@@ -5,8 +5,9 @@ import { Opening, OpeningHours } from './opening-hours.ts';
 import { Region } from './regions.ts';
 import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
+import { Country, KeptCountry } from './country.ts';
 import { Currency } from './currency.ts';
-import { AmountMinor, closed, Country, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, Uuid } from './values.ts';
+import { AmountMinor, closed, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ description: 'a stock code of up to 64 ASCII characters', pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
@@ -112,7 +113,7 @@ export const Store = Type.Object({
   code: Type.String(),
   name: Type.String(),
   city: Type.String(),
-  country: Country,
+  country: KeptCountry,
   region: StoreRegion,
   latitude: orNull(Latitude),
   longitude: orNull(Longitude),

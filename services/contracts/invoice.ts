@@ -1,9 +1,10 @@
 import { Type, type Static } from 'typebox';
 
 import { Totals } from './cart.ts';
+import { KeptCountry } from './country.ts';
 import { OrderLine } from './order.ts';
 import { ChineseAddress, WesternAddress } from './user.ts';
-import { Country, Instant, orNull, Uuid } from './values.ts';
+import { Instant, orNull, Uuid } from './values.ts';
 
 /** Whom it is for, as it was then: the address without the phone. */
 export const Buyer = Type.Union([Type.Omit(WesternAddress, ['phone']), Type.Omit(ChineseAddress, ['phone'])]);
@@ -14,7 +15,7 @@ export const Seller = Type.Object({
   lines: Type.Array(Type.String()),
   city: Type.String(),
   postcode: Type.String(),
-  country: Country,
+  country: KeptCountry,
   taxNumber: Type.String(),
 });
 export type Seller = Static<typeof Seller>;

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { BearerToken, LINE_QUANTITY_LIMIT, Totals } from './cart.ts';
 import { MerchantReference, SaleOrigin } from './sale.ts';
-import { ShippingAddress } from './shipping.ts';
+import { ShippingAddress, ShippingAddressWriting } from './shipping.ts';
 import { closed, Instant, Money, Name, orNull, page, sortBy, Uuid } from './values.ts';
 
 /** The three machines of an order: docs/domain.md has their pictures. */
@@ -32,7 +32,7 @@ export type AttemptState = Static<typeof AttemptState>;
 export const Checkout = Type.Object(
   {
     cartId: Uuid,
-    shipTo: Type.Optional(ShippingAddress),
+    shipTo: Type.Optional(ShippingAddressWriting),
     addressId: Type.Optional(Uuid),
     storeId: Type.Optional(Uuid),
     expectedTotal: Money,

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 import { LINE_QUANTITY_LIMIT } from './cart.ts';
-import { ShippingAddress } from './shipping.ts';
+import { ShippingAddressWriting } from './shipping.ts';
 import { Currency } from './currency.ts';
 import { closed, Instant, Money, Name, orNull, Uuid } from './values.ts';
 
@@ -34,7 +34,7 @@ export const Sale = Type.Object(
     reference: MerchantReference,
     soldAt: Instant,
     accountId: Type.Optional(Uuid),
-    shipTo: ShippingAddress,
+    shipTo: ShippingAddressWriting,
     lines: Type.Array(SaleLine, { minItems: 1, maxItems: SALE_LINES_LIMIT }),
   },
   closed,

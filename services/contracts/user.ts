@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 
+import { Country, KeptCountry } from './country.ts';
 import { Region } from './regions.ts';
-import { closed, Country, Instant, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
+import { closed, Instant, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
 
 /** What a person is written to in. */
 export const Language = Type.Union([Type.Literal('en'), Type.Literal('zh')]);
@@ -49,7 +50,7 @@ export const WesternAddress = Type.Object(
   {
     form: Type.Literal('western'),
     ...label,
-    country: Country,
+    country: KeptCountry,
     lines: Type.Array(Line, { minItems: 1, maxItems: 3 }),
     city: Line,
     region: orNull(Line),
@@ -84,6 +85,7 @@ export const AddressWriting = Type.Union([
   Type.Object(
     {
       ...WesternAddress.properties,
+      country: Country,
       region: Type.Optional(WesternAddress.properties.region),
       postcode: Type.Optional(WesternAddress.properties.postcode),
       isDefault: Type.Optional(Type.Boolean()),

@@ -29,8 +29,6 @@ export const Description = Type.String({
   maxLength: 4_000,
   pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$',
 });
-/** ISO 3166-1 alpha-2. */
-export const Country = Type.String({ description: 'an ISO 3166-1 code of two capitals, like GB', pattern: '^[A-Z]{2}$' });
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 /** Of bodies: what is not named is refused. */
 export const closed = { additionalProperties: false } as const;

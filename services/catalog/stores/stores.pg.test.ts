@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Store } from '#contracts/catalog.ts';
@@ -42,9 +43,21 @@ describe('stores', () => {
     expect(total).toBe(1);
   });
 
+  it('that were kept with a country that there is not are read, and keep it until another is named', async () => {
+    const { id } = bodyOf(Store, await create('OLD-1'));
+    await sql`UPDATE catalog.store SET country = 'XX' WHERE id = ${id}`.execute(scene.database.db);
+    const read = await scene.call('GET', `/v1/stores/${id}`);
+    expect(read).toMatchObject({ status: 200, body: { country: 'XX' } });
+    const change = (more: object) =>
+      scene.call('PATCH', `/v1/stores/${id}`, { as: 'admin', body: more, ifMatch: String(read.headers['etag']) });
+    expect((await change({ country: 'ZZ' })).status).toBe(400);
+    expect(await change({ name: 'Renamed' })).toMatchObject({ status: 200, body: { country: 'XX' } });
+  });
+
   it.each([
     ['a code that is taken', 'TAKEN', {}, 409],
     ['a country that is no code', 'BAD', { country: 'uk' }, 400],
+    ['a country that there is not', 'BAD', { country: 'XX' }, 400],
     ['a latitude off the globe', 'BAD', { latitude: 91 }, 400],
     ['a field of its own making', 'BAD', { manager: 'x' }, 400],
     ['a zone that nobody knows', 'BAD', { openingHours: { ...hours, timeZone: 'Mars/Olympus' } }, 400],

@@ -167,6 +167,7 @@ describe('lines', () => {
         body: { code: 'not_deliverable' },
       });
     }
+    expect((await scene.call('GET', `${held.url}?country=XX`, held.key)).status).toBe(400);
   });
 
   it('that cost more than an amount can hold are refused', async () => {

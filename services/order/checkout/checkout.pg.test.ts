@@ -120,6 +120,7 @@ describe('where it goes', () => {
     );
     const at = (body: object) => fillCart(scene, [{ productId: mug, quantity: 1 }], as).then((cart) => checkOut(scene, cart, { body }));
     expect(await at({ addressId })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await at({ shipTo: { ...home, country: 'XX' } })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     expect(await at({ shipTo: undefined })).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
     expect(await at({ shipTo: undefined, addressId: randomUUID() })).toMatchObject({ status: 422, body: { code: 'reference_missing' } });
     const guest = await fillCart(scene, [{ productId: mug, quantity: 1 }]);

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
+import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+
+import { Country } from '#contracts/country.ts';
 
 import { countryRules } from './countries.ts';
 import { MOST_MINOR, shareOf, sumOf } from './money.ts';
@@ -75,6 +78,7 @@ describe('prices', () => {
       { netMinor: 10_000, taxMinor: 1_300, totalMinor: 11_300 },
     ]);
     expect([...countryRules.keys()].toSorted()).toEqual([...included.keys(), ...added.keys(), 'CN'].toSorted());
+    for (const country of countryRules.keys()) expect(Value.Check(Country, country), country).toBe(true);
   });
 
   it.each([

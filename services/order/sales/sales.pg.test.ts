@@ -190,6 +190,7 @@ describe('sales that are recorded', () => {
       [{ lines: [line(lamp, 1, 1), line(await scene.product('S-RARE', 100, { onHand: 0 }), 2, 1)] }, 409, 'out_of_stock'],
       [{ lines: [line(randomUUID(), 1, 1)] }, 422, 'reference_missing'],
       [{ shipTo: { ...home, country: 'KP' } as Sale['shipTo'] }, 422, 'not_deliverable'],
+      [{ shipTo: abroadIn('XX') }, 400, 'invalid_request'],
       [{ lines: [line(mug, 999, 999_999_999_999)] }, 422, 'amount_too_large'],
       [{ lines: [line(mug, 1, 1), line(mug, 1, 1)] }, 400, 'invalid_request'],
       [{ reference: good.reference }, 400, 'invalid_request'],

@@ -69,6 +69,13 @@ describe('an address', () => {
     expect((await scene.call('GET', `${URL}/${id}`, { as })).status).toBe(404);
   });
 
+  it('that was kept with a country that there is not is read', async () => {
+    const as = somebody();
+    const { id } = await added(as);
+    await sql`UPDATE users.address SET country = 'XX' WHERE id = ${id}`.execute(scene.database.db);
+    expect(await list(as)).toMatchObject([{ id, country: 'XX' }]);
+  });
+
   it('is refused with what is wrong with it, by the form that it means to be', async () => {
     const refused = async (body: object): Promise<unknown> => {
       const answer = await add(somebody(), body);
@@ -80,7 +87,7 @@ describe('an address', () => {
     expect(await refused({ ...western, postcode: '12345' })).toEqual(['postcode']);
     expect(await refused({ ...western, postcode: undefined })).toEqual(['postcode']);
     expect(await refused({ ...western, phone: '020 7946 0958' })).toEqual(['phone']);
-    expect(await refused({ ...western, country: 'uk' })).toEqual(['country']);
+    for (const country of ['uk', 'UK', 'XX']) expect(await refused({ ...western, country })).toEqual(['country']);
     expect(await refused({ ...chinese, postcode: '20004' })).toEqual(['postcode']);
     expect(await refused({ ...chinese, country: 'GB' })).toEqual(['country']);
     expect(await refused({ ...chinese, detail: undefined })).toEqual(['detail']);

@@ -66,7 +66,7 @@ export const en = {
     sku: 'Up to 64 letters, digits and signs, no blanks at the ends',
     code: 'Capital letters, digits and hyphens only',
     slug: 'Small letters, digits and hyphens only',
-    country: 'Two capital letters, like GB or CN',
+    country: 'The ISO code of a country, like GB or CN',
     latitude: 'Between -90 and 90',
     longitude: 'Between -180 and 180',
     tracking_code: 'Up to 64 letters, digits and hyphens',

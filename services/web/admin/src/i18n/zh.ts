@@ -63,7 +63,7 @@ export const zh: typeof en = {
     sku: '最多 64 个字母、数字或符号，首尾不能有空格',
     code: '只能使用大写字母、数字和连字符',
     slug: '只能使用小写字母、数字和连字符',
-    country: '两个大写字母，例如 GB 或 CN',
+    country: 'ISO 国家/地区代码，例如 GB 或 CN',
     latitude: '应在 -90 到 90 之间',
     longitude: '应在 -180 到 180 之间',
     tracking_code: '最多 64 个字母、数字或连字符',

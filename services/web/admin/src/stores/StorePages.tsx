@@ -1,4 +1,8 @@
 import { DataTable, maxValue, minValue, NumberInput, regex, required, SelectInput, TextInput, useTranslate } from 'react-admin';
+import { Value } from 'typebox/value';
+
+import { Country } from '#contracts/country.ts';
+
 import type { Store } from '../api/records.ts';
 import { Instant } from '../i18n/Instant.tsx';
 import { RecordCreate } from '../layout/RecordCreate.tsx';
@@ -9,7 +13,8 @@ import { wideOnly } from '../layout/wideOnly.ts';
 import { regions } from '../region/region.ts';
 
 const code = [required(), regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/, 'validation.code')];
-const country = [required(), regex(/^[A-Z]{2}$/, 'validation.country')];
+const assigned = (code: string): string | undefined => (Value.Check(Country, code) ? undefined : 'validation.country');
+const country = [required(), assigned];
 const latitude = [minValue(-90, 'validation.latitude'), maxValue(90, 'validation.latitude')];
 const choices = regions.map((id) => ({ id, name: `region.${id}` }));
 const longitude = [minValue(-180, 'validation.longitude'), maxValue(180, 'validation.longitude')];

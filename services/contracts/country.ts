@@ -1,0 +1,19 @@
+import { Type } from 'typebox';
+
+/** ISO 3166-1 alpha-2 (https://www.iso.org/obp/ui/#search/code/), what is assigned: not what is reserved (UK, EU), nor what users may give a meaning of their own (XX, ZZ, and XK as well). */
+const CODES =
+  'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK ' +
+  'CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS ' +
+  'GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV ' +
+  'LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM ' +
+  'PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR ' +
+  'TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW';
+
+/** A country by its ISO 3166-1 code, as it comes in. A pattern and no list of literals: a document that has it in several places stays readable. */
+export const Country = Type.String({
+  description: 'an ISO 3166-1 code of two capitals, like GB',
+  pattern: `^(${CODES.replaceAll(' ', '|')})$`,
+});
+
+/** A country as it is kept and answered: what came in before it was held to the list is read as it is. */
+export const KeptCountry = Type.String({ description: 'two capitals, an ISO 3166-1 code', pattern: '^[A-Z]{2}$' });
