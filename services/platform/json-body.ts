@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import type { App } from './app.ts';
-import { AppError } from './errors.ts';
+import { AppError, messageOf } from './errors.ts';
 
 /** An escape of a half of a surrogate pair: most texts have none, and cost one search. */
 const SURROGATE = /\\u[dD][89a-fA-F]/;
@@ -21,6 +21,25 @@ export function isWellFormed(value: unknown): boolean {
 export const isWellFormedJson = (text: string, value: unknown): boolean => !SURROGATE.test(text) || isWellFormed(value);
 
 export const EMPTY_BODY = 'The body is empty.';
+export const NO_JSON = 'The body is no JSON.';
+
+/**
+ * Why `text`, which was refused as JSON, is none, as far as it can be said without a word of it: V8 tells of most faults where they are, and of some what stands there.
+ * What it reads names what prototypes are called by. Pure.
+ */
+export function jsonFaultOf(text: string): string {
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+  if (json.trim() === '') return EMPTY_BODY;
+  try {
+    JSON.parse(json);
+    return 'The body names `__proto__`, or a prototype of a constructor.';
+  } catch (error) {
+    const message = messageOf(error);
+    if (/^(Unexpected end of JSON input|Unterminated string)/.test(message)) return 'The body ends before its JSON does.';
+    const [, line, column] = / \(line (\d+) column (\d+)\)$/.exec(message) ?? [];
+    return line === undefined ? NO_JSON : `The body is no JSON: it goes wrong in line ${line}, column ${column}.`;
+  }
+}
 
 /** Whether a route does without a body: it declares none, or one that may be absent. */
 const doesWithout = ({ routeOptions: { config } }: FastifyRequest): boolean =>
@@ -39,7 +58,8 @@ export function registerJsonBody(app: App): void {
     void parse(request, text, (error, value: unknown) => {
       if (error === null && !isWellFormedJson(text, value)) {
         done(new AppError('malformed_body', { detail: 'The body holds half of a surrogate pair, which is no character.' }));
-      } else done(error, value);
+      } else if (error === null) done(null, value);
+      else done(new AppError('malformed_body', { detail: jsonFaultOf(text), cause: error }));
     });
   });
 }

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, type ErrorCode } from '#contracts/errors.ts';
 
 import { AppError, codeOf, messageOf } from './errors.ts';
-import { EMPTY_BODY } from './json-body.ts';
+import { EMPTY_BODY, NO_JSON } from './json-body.ts';
 import type { App } from './app.ts';
 import { fieldErrorsOf } from './routes/field-errors.ts';
 
@@ -16,6 +16,13 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+};
+
+/** What is told of those besides, where the title says too little. */
+const fastifyDetails: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: EMPTY_BODY,
+  FST_ERR_CTP_INVALID_JSON_BODY: NO_JSON,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body has another length than Content-Length says.',
 };
 
 /** What the sync engine's triggers refuse, by the SQLSTATEs that they raise. */
@@ -75,7 +82,10 @@ export function appErrorOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
   const known = code === undefined ? undefined : (fastifyCodes[code] ?? writeRefusals[code]);
-  if (known) return new AppError(known);
+  if (code !== undefined && known) {
+    const detail = fastifyDetails[code];
+    return new AppError(known, detail === undefined ? {} : { detail });
+  }
   if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400) return new AppError('malformed_body');
   if ((code !== undefined && transientCodes.has(code)) || CONNECTION_LOST.test(messageOf(error))) {
     return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
