@@ -23,6 +23,8 @@ const tagOf = async (as: Somebody, id: string): Promise<string> =>
   String((await scene.call('GET', `${URL}/${id}`, { as })).headers['etag']);
 const put = async (as: Somebody, id: string, body: object, ifMatch?: string) =>
   scene.call('PUT', `${URL}/${id}`, { as, body, ifMatch: ifMatch ?? (await tagOf(as, id)) });
+const remove = async (as: Somebody, id: string): Promise<void> =>
+  expect((await scene.call('DELETE', `${URL}/${id}`, { as, ifMatch: await tagOf(as, id) })).status).toBe(204);
 const defaults = async (as: Somebody): Promise<string[]> => (await list(as)).filter(({ isDefault }) => isDefault).map(({ id }) => id);
 
 describe('an address', () => {
@@ -107,8 +109,28 @@ describe('the default', () => {
     expect((await put(as, a.id, western, seen)).status).toBe(412);
     const c = await added(as, { ...western, isDefault: true });
     expect(await defaults(as)).toEqual([c.id]);
-    await scene.call('DELETE', `${URL}/${c.id}`, { as, ifMatch: await tagOf(as, c.id) });
-    expect(await defaults(as)).toEqual([]);
+    await remove(as, c.id);
+    // Of a and b the latter was put last.
+    expect(await defaults(as)).toEqual([b.id]);
+  });
+
+  it('goes, where its address is removed, to the one of the same account that was changed last, and else made last', async () => {
+    const [as, other] = [somebody(), somebody()];
+    const [a, b, c, d] = [await added(as), await added(as), await added(as), await added(as)];
+    await added(other);
+    expect((await put(as, b.id, { ...western, city: 'Leeds' })).status).toBe(200);
+    await remove(as, c.id);
+    expect(await defaults(as)).toEqual([a.id]);
+    const seen = await tagOf(as, b.id);
+    await remove(as, a.id);
+    expect(await defaults(as)).toEqual([b.id]);
+    // Who has read it before does not write over that.
+    expect((await put(as, b.id, { ...western, isDefault: false }, seen)).status).toBe(412);
+    await remove(as, b.id);
+    expect(await defaults(as)).toEqual([d.id]);
+    await remove(as, d.id);
+    expect(await list(as)).toEqual([]);
+    expect(await defaults(other)).toHaveLength(1);
   });
 
   it('is one also where several are chosen at the same time', async () => {

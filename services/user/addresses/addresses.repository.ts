@@ -68,7 +68,7 @@ export async function insertAddress(
 export async function replaceAddress(trx: UserTransaction, id: string, isDefault: boolean, postal: PostalAddress): Promise<AddressRow> {
   const of = columnsOf(postal);
   const { rows } = await sql<AddressRow>`
-    UPDATE users.address t SET version = t.version + 1, is_default = ${isDefault}, form = ${postal.form}, recipient = ${of.recipient},
+    UPDATE users.address t SET version = t.version + 1, changed_at = clock_timestamp(), is_default = ${isDefault}, form = ${postal.form}, recipient = ${of.recipient},
       phone = ${of.phone}, country = ${of.country}, lines = ${of.lines}, province = ${of.province}, city = ${of.city}, district = ${of.district},
       street = ${of.street}, detail = ${of.detail}, region = ${of.region}, postcode = ${of.postcode}
     WHERE t.id = ${id} RETURNING ${columns}`.execute(trx);
@@ -77,6 +77,15 @@ export async function replaceAddress(trx: UserTransaction, id: string, isDefault
 
 export async function deleteAddress(trx: UserTransaction, id: string): Promise<void> {
   await sql`DELETE FROM users.address WHERE id = ${id}`.execute(trx);
+}
+
+/** Makes that address of the account the default which was made or changed last, of an account that has none. */
+export async function defaultToLatest(trx: UserTransaction, accountId: string): Promise<void> {
+  await sql`
+    UPDATE users.address SET is_default = true, version = version + 1
+    WHERE id = (
+      SELECT t.id FROM users.address t WHERE t.account_id = ${accountId} ORDER BY coalesce(t.changed_at, t.created_at) DESC, t.id DESC LIMIT 1
+    )`.execute(trx);
 }
 
 function written(rows: readonly AddressRow[]): AddressRow {

@@ -78,7 +78,8 @@ export function registerAddresses(app: App, deps: UserDeps): void {
 
   const remove = operation({
     id: 'removeMyAddress',
-    summary: 'Forgets an address; orders that went there keep their copy',
+    summary:
+      'Forgets an address; orders that went there keep their copy. Of the others that which was changed last becomes the default, where this was it',
     access: ownAlone,
     request: { params },
     answers: { 204: null },

@@ -10,6 +10,7 @@ import {
   type AddressRow,
   clearDefault,
   countAddresses,
+  defaultToLatest,
   deleteAddress,
   findAddress,
   insertAddress,
@@ -57,9 +58,12 @@ export async function putAddress(
   });
 }
 
-/** Where it was the default there is none afterwards: the person says which. Throws AppError `not_found` or `stale`. */
+/** Where it was the default, that of the others which was changed last is it afterwards. Throws AppError `not_found` or `stale`. */
 export async function removeAddress(deps: ProfileDeps, accountId: string, id: string, tags: readonly string[]): Promise<void> {
-  await withSeen(deps, accountId, id, tags, (trx) => deleteAddress(trx, id));
+  await withSeen(deps, accountId, id, tags, async (trx, held) => {
+    await deleteAddress(trx, id);
+    if (held.is_default) await defaultToLatest(trx, accountId);
+  });
 }
 
 /** All writes to the addresses of one account hold its profile, so what is found here stays as it is until the transaction ends. */

@@ -9,6 +9,7 @@ import { personalData } from './0006-personal-data.ts';
 import { hold } from './0007-hold.ts';
 import { erasureEverywhere } from './0008-erasure-everywhere.ts';
 import { copyRequest } from './0009-copy-request.ts';
+import { addressChanged } from './0010-address-changed.ts';
 
 export const migrations: MigrationSet = {
   schema: 'users',
@@ -22,5 +23,6 @@ export const migrations: MigrationSet = {
     '0007-hold': hold,
     '0008-erasure-everywhere': erasureEverywhere,
     '0009-copy-request': copyRequest,
+    '0010-address-changed': addressChanged,
   },
 };
