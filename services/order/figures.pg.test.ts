@@ -128,6 +128,14 @@ it('counts a checkout for which there is not enough', async () => {
   expect(statuses.toSorted()).toEqual([201, 409]);
 });
 
+it('counts no checkout of what is not sold any more', async () => {
+  const gone = await scene.product('F-GONE', 700, { onHand: 0 });
+  const cart = await fillCart(scene, [...line(gone), ...line(mug)], newCustomer());
+  await scene.withdraw(gone);
+  const refused = { status: 409, body: { code: 'out_of_stock', short: [{ productId: gone, available: 0 }] } };
+  expect(await changesBy(async () => expect(await checkOut(scene, cart)).toMatchObject(refused))).toEqual({});
+});
+
 it('counts nothing where the commit fails', async () => {
   await scene.inspect.query(`
     CREATE FUNCTION orders.refuse_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$;

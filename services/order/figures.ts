@@ -8,7 +8,7 @@ export interface OrderFigures {
   confirmed(revenue: Money): void;
   cancelled(): void;
   expired(count: number): void;
-  /** A checkout for which there was not enough of something. */
+  /** A checkout for which there was not enough of something that is sold. */
   stockOut(): void;
 }
 
@@ -20,7 +20,7 @@ export function createOrderFigures(metrics: Metrics): OrderFigures {
     'Captured for confirmed orders, in minor units; what goes back is not taken off',
     ['currency'],
   );
-  const stockOuts = metrics.counter('stock_outs_total', 'Checkouts for which there was not enough of something');
+  const stockOuts = metrics.counter('stock_outs_total', 'Checkouts for which there was not enough of something that is sold');
   // They are there from the start: a rate of what appears with its first event would miss that.
   for (const event of ['placed', 'confirmed', 'cancelled', 'expired']) orders.add({ event }, 0);
   return {

@@ -2,7 +2,6 @@ import { randomUUIDv7 } from 'node:crypto';
 
 import { Type } from 'typebox';
 
-import type { LineWanted } from '#contracts/cart.ts';
 import type { Checkout } from '#contracts/order.ts';
 import type { Region } from '#contracts/regions.ts';
 import type { ShippingAddress } from '#contracts/shipping.ts';
@@ -13,7 +12,7 @@ import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 import { hashOfToken } from '#platform/random-token.ts';
 
 import { lockCart, markCheckedOut, selectLines } from '../carts/carts.repository.ts';
-import { quoteProducts, type Quote } from '../carts/quote.repository.ts';
+import { quoteProducts } from '../carts/quote.repository.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { requireNotErased } from '../erased.repository.ts';
 import type { Holder } from '../holds/limits.ts';
@@ -27,6 +26,7 @@ import { insertEvents } from '../states/states.repository.ts';
 import { reserve } from '../stock.repository.ts';
 import { requireStore } from '../store.repository.ts';
 import { findAddress, insertOrder, insertOrderLines, nextSerial, type NewLine } from './checkout.repository.ts';
+import { StockOut, withQuotes } from './short.ts';
 
 /** In whose share the order is to count, where that is bounded. */
 interface Share {
@@ -55,7 +55,7 @@ export async function checkOut(
     .transaction()
     .execute((trx) => once(trx, request, Placed, async () => ({ orderId: await placeOrder(trx, region, buyer, body, share) })))
     .catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'out_of_stock') figures?.stockOut();
+      if (error instanceof StockOut) figures?.stockOut();
       throw error;
     });
   if (!isReplayed) figures?.placed();
@@ -133,20 +133,10 @@ async function addressOf(trx: Trx, { accountId }: Owner, { shipTo, addressId }: 
   return address;
 }
 
-/** Throws AppError `out_of_stock` for what the catalogue does not sell any more. */
-function withQuotes(wanted: readonly LineWanted[], quotes: ReadonlyMap<string, Quote>): (Quote & { readonly quantity: number })[] {
-  const gone = wanted.filter(({ productId }) => !quotes.has(productId));
-  if (gone.length > 0) throw new AppError('out_of_stock', { short: gone.map(({ productId }) => ({ productId, available: 0 })) });
-  return wanted.flatMap(({ productId, quantity }) => {
-    const quote = quotes.get(productId);
-    return quote === undefined ? [] : [{ ...quote, quantity }];
-  });
-}
-
 async function reserveAll(trx: Trx, id: string, storeId: string | null, lines: readonly NewLine[], expiresAt: string): Promise<void> {
   const short = await reserve(trx, id, storeId, lines, expiresAt).catch((error: unknown) => {
     if (codeOf(error) !== NO_STORE) throw error;
     throw new AppError('unavailable', { headers: { 'retry-after': '60' }, cause: error });
   });
-  if (short.length > 0) throw new AppError('out_of_stock', { short });
+  if (short.length > 0) throw new StockOut(short);
 }
