@@ -1,6 +1,6 @@
 /**
  * Goal: a suppression that was lifted stays lifted, whatever comes again of what was known by then. Planted once each: a lifting that leaves no trace; one that wins over
- * what is newer; a report that looks for liftings before the one under way has ended; traces that stay for ever.
+ * what is newer; a report that looks for liftings before the one under way has ended; traces that stay for ever; a report of the future that stays the latest.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -47,6 +47,15 @@ it('a report of after the lifting suppresses again, and that is lifted again', a
   await lift(address);
   await bounced(address, '2026-03-01T09:32:00Z');
   expect(await isSuppressed(scene.deps, address)).toBe(false);
+});
+
+it('a report of the future is one of now, over which a later one counts', async () => {
+  const address = someone();
+  await bounced(address, hence(365));
+  await recordBounce(scene.deps, { address, reason: 'complaint', at: hence(1) });
+  const { reason, at } = await search(address);
+  expect(reason).toBe('complaint');
+  expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
 });
 
 it('the lifting of one address lets nobody else be written to', async () => {

@@ -36,11 +36,14 @@ export async function findSuppression(db: NotificationDb, digest: Buffer): Promi
   return rows[0];
 }
 
-/** Of what is told of one address the latest counts; told again, it is no news, and of what was lifted only what has come about since is. */
+/**
+ * Of what is told of one address the latest counts; told again, it is no news, and of what was lifted only what has come about since is. What is told of the future is of
+ * now: nothing true would be later.
+ */
 export async function putSuppression(db: NotificationDb, id: string, digest: Buffer, reason: SuppressionReason, at: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await sql`
-      INSERT INTO notification.suppression AS t (id, address_digest, reason, at) VALUES (${id}, ${digest}, ${reason}, ${at})
+      INSERT INTO notification.suppression AS t (id, address_digest, reason, at) VALUES (${id}, ${digest}, ${reason}, least(${at}::timestamptz, clock_timestamp()))
       ON CONFLICT (address_digest) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE t.at < excluded.at`.execute(trx);
     // By a statement of its own: the insertion may have waited for a lifting, which it has not seen.
     await sql`
