@@ -24,7 +24,8 @@ const tables = `
     initial_state text NOT NULL DEFAULT 'published');
   CREATE INDEX ON catalog.product (category_id);
   CREATE TABLE catalog.store (id uuid PRIMARY KEY, code text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, city text NOT NULL DEFAULT 'York',
-    country text COLLATE "C" NOT NULL DEFAULT 'GB', latitude float8, longitude float8, opening_hours jsonb);
+    country text COLLATE "C" NOT NULL DEFAULT 'GB', latitude float8, longitude float8, opening_hours jsonb,
+    region text COLLATE "C");
   GRANT USAGE ON SCHEMA catalog TO catalog;
   GRANT ALL ON ALL TABLES IN SCHEMA catalog TO catalog;
 `;

@@ -32,9 +32,11 @@ export const OrderNotice = Type.Object({
       lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }) })),
     }),
   ),
-  /** What will not come any more, and what is paid back for it; null where nothing was given up. */
-  shortClosure: orNull(
-    Type.Object({ amountMinor: Minor, lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }) })) }),
+  /** What will not come any more, and what is paid back for it; null where nothing was given up. Absent where orders is of the release before. */
+  shortClosure: Type.Optional(
+    orNull(
+      Type.Object({ amountMinor: Minor, lines: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer({ minimum: 1 }) })) }),
+    ),
   ),
   /** What each gives back, the newest last. */
   returns: Type.Array(Type.Object({ amountMinor: Minor, acceptedAt: Instant })),

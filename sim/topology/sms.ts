@@ -67,13 +67,13 @@ export const smsTemplates: readonly SmsTemplate[] = [
   { name: 'duplicate-refunded.zh', code: 'SMS_480010014', content: '订单${number}重复付款，多付的款项已退还，到账可能需要数日。' },
   {
     name: 'export-asked.en',
-    code: 'SMS_480010015',
+    code: 'SMS_480010017',
     content:
       'madeinworld: a copy of your data here was asked for from our other region. Sign in here to fetch it. If it was not you, end the link of your accounts.',
   },
   {
     name: 'export-asked.zh',
-    code: 'SMS_480010016',
+    code: 'SMS_480010018',
     content: '另一区的关联账户申请了您在本区的个人信息副本，请登录本区账户获取。如非本人操作，请解除账户关联。',
   },
   {

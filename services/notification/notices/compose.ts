@@ -52,7 +52,8 @@ export async function compose(deps: ComposeDeps, notice: ClaimedNotice, template
   if (accountId === null) return 'no_address';
   const contact = await readContact(db, accountId);
   const language = languageOf(contact?.language, region);
-  await recordReader(db, notice, accountId, language);
+  // A link's number says nothing of anybody, and is the same in both regions: kept beside an account it would tie the two after the link's end.
+  await recordReader(db, notice, template.about === 'link' ? null : accountId, language);
   if (template.kind === 'marketing' && !(await mayContact(db, accountId, 'marketing_email'))) return 'no_consent';
   const words = wordsOf(subject, { name: contact?.name ?? null, language }, region, notice.occurred_at);
   const reading = { accountId, ...words };
@@ -95,8 +96,9 @@ function wordsOf(
 function orderTextMessage(template: OrderTemplate, language: Language, parameters: OrderParameters): Reading['text'] {
   // Who cancels what was never paid knows of it; and orders cost nothing, while each text message is paid for.
   if (template.eventType === 'madeinworld.order.cancelled.v1' && !parameters.isPaid) return 'nothing_to_tell';
-  // The text message of a return says that money goes back, and has no other wording: carriers approve each.
+  // The text messages of a return, and of a rest that will not come, say that money goes back, and have no other wording: carriers approve each.
   if (template.eventType === 'madeinworld.return.accepted.v1' && !parameters.isMoneyOwed) return 'nothing_to_tell';
+  if (template.eventType === 'madeinworld.order.short_closed.v1' && parameters.shortClosedMoney === null) return 'nothing_to_tell';
   return textMessage(template, language, parameters);
 }
 

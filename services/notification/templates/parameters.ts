@@ -64,7 +64,7 @@ export function parametersOf(
   const money = (amountMinor: number): string => moneyText({ amountMinor, currency: order.currency }, language);
   const shipment = newestBy(order.shipments, ({ shippedAt }) => shippedAt, at);
   const shipped = shipment?.lines ?? [];
-  const givenUp = order.shortClosure;
+  const givenUp = order.shortClosure ?? null;
   return {
     name: nullable(reader.name),
     number: onOneLine(order.number) ?? '-',

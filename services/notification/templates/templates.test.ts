@@ -69,7 +69,6 @@ const orders: fc.Arbitrary<OrderNotice> = fc.record(
       'totalMinor',
       'refundedMinor',
       'shipments',
-      'shortClosure',
       'returns',
     ],
   },

@@ -6,7 +6,7 @@ import { makeSynced } from '#platform/synced-table.ts';
 
 /**
  * That somebody who is linked asked in one region for a copy of what is held of them in the other, too. `copy_request` crosses, knows the link's number, and says when.
- * A row for each region, which writes its own alone: both may ask at once. Where one arrives, whoever is tied to the number is told, once a day at the most.
+ * A row for each region, which writes its own alone: both may ask at once. Where one arrives, whoever is tied to the number is told, and not again within half a day.
  */
 export const copyRequest: Migration = {
   async up(db) {
@@ -29,8 +29,9 @@ export const copyRequest: Migration = {
         IF NEW.region = split_part(sync.origin(), '#', 1) THEN
           RETURN NULL;
         END IF;
+        -- Less than the day that the region which asks lets pass: two requests of a day apart may take unlike times to arrive.
         UPDATE users.linked_account a SET copy_told_at = clock_timestamp()
-        WHERE a.person_id = NEW.person_id AND (a.copy_told_at IS NULL OR a.copy_told_at <= clock_timestamp() - interval '1 day');
+        WHERE a.person_id = NEW.person_id AND (a.copy_told_at IS NULL OR a.copy_told_at <= clock_timestamp() - interval '12 hours');
         IF FOUND THEN
           PERFORM events.emit('madeinworld.export.asked.v1', NEW.person_id::text);
         END IF;

@@ -122,6 +122,27 @@ describe('a copy of both regions', () => {
 });
 
 describe('once a day', () => {
+  it.each([
+    ['11 hours', 1],
+    ['13 hours', 2],
+  ])(
+    'they are told of a request that comes %s after they were told of another, %i in all: the way may take its time',
+    async (ago, told) => {
+      const { world, china } = regions;
+      const both = await linked();
+      await ask(world, both.in.world);
+      await regions.settle();
+      await china.owner.query(`UPDATE users.linked_account SET copy_told_at = copy_told_at - $2::interval WHERE person_id = $1`, [
+        both.person,
+        ago,
+      ]);
+      await askedADayAgo('world', both);
+      await ask(world, both.in.world);
+      await regions.settle();
+      expect(await toldIn(china, both.person)).toBe(told);
+    },
+  );
+
   it('it crosses, and the answer stays the same; after that again', async () => {
     const { world, china } = regions;
     const both = await linked();

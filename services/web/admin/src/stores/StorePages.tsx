@@ -1,4 +1,16 @@
-import { DataTable, maxValue, minValue, NumberInput, regex, required, SelectInput, TextInput, useTranslate } from 'react-admin';
+import { useMemo } from 'react';
+import {
+  DataTable,
+  maxValue,
+  minValue,
+  NumberInput,
+  regex,
+  required,
+  SelectInput,
+  TextInput,
+  useRecordContext,
+  useTranslate,
+} from 'react-admin';
 import { Value } from 'typebox/value';
 
 import { Country } from '#contracts/country.ts';
@@ -14,7 +26,6 @@ import { regions } from '../region/region.ts';
 
 const code = [required(), regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/, 'validation.code')];
 const assigned = (code: string): string | undefined => (Value.Check(Country, code) ? undefined : 'validation.country');
-const country = [required(), assigned];
 const latitude = [minValue(-90, 'validation.latitude'), maxValue(90, 'validation.latitude')];
 const choices = regions.map((id) => ({ id, name: `region.${id}` }));
 const longitude = [minValue(-180, 'validation.longitude'), maxValue(180, 'validation.longitude')];
@@ -54,6 +65,9 @@ export function StoreEdit() {
 }
 
 function StoreInputs({ isNew }: { readonly isNew: boolean }) {
+  const kept = useRecordContext<Store>()?.country;
+  // What was written before there was a list may stay, while the rest is changed.
+  const country = useMemo(() => [required(), (code: string) => (code === kept ? undefined : assigned(code))], [kept]);
   return (
     <>
       <TextInput source="code" readOnly={!isNew} validate={isNew ? code : []} helperText={false} />
