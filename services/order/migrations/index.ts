@@ -17,6 +17,9 @@ import { toldParts } from './0014-told-parts.ts';
 import { exportedMoney } from './0015-exported-money.ts';
 import { cartClaims } from './0016-cart-claims.ts';
 import { shortClosures } from './0017-short-closures.ts';
+import { shortClosuresOfOrders } from './0018-short-closures-of-orders.ts';
+import { shortClosuresOfRefunds } from './0019-short-closures-of-refunds.ts';
+import { shortClosuresProved } from './0020-short-closures-proved.ts';
 
 export const migrations: MigrationSet = {
   schema: 'orders',
@@ -38,5 +41,8 @@ export const migrations: MigrationSet = {
     '0015-exported-money': exportedMoney,
     '0016-cart-claims': cartClaims,
     '0017-short-closures': shortClosures,
+    '0018-short-closures-of-orders': shortClosuresOfOrders,
+    '0019-short-closures-of-refunds': shortClosuresOfRefunds,
+    '0020-short-closures-proved': shortClosuresProved,
   },
 };

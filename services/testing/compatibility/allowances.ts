@@ -23,7 +23,7 @@ export const allowances: Readonly<Record<string, { readonly breaks: readonly str
     breaks: ["new rule on notification.notice: CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text])))"],
     why: 'It stands in the place of a narrower one.',
   },
-  'orders/0017-short-closures': {
+  'orders/0019-short-closures-of-refunds': {
     breaks: [
       "new rule on orders.refund: CHECK ((cause = ANY (ARRAY['cancelled'::text, 'too_late'::text, 'paid_twice'::text, 'returned'::text, 'short_closed'::text])))",
     ],

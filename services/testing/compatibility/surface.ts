@@ -8,7 +8,7 @@ export interface Surface {
   readonly functions: ReadonlyMap<string, string>;
   /** `role may privilege what`. */
   readonly grants: ReadonlySet<string>;
-  /** `schema.table: definition`, of what may refuse a write, and of the columns that it looks at. */
+  /** `schema.table: definition`, of what may refuse a write, and of the columns that it looks at. One that is NOT VALID refuses the same writes. */
   readonly rules: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -35,7 +35,7 @@ export async function readSurface<Tables>(db: Kysely<Tables>): Promise<Surface> 
       UNION ALL SELECT n.nspname, acl.* FROM pg_namespace n, aclexplode(n.nspacl) acl WHERE ${ours}) g
     WHERE g.grantee <> 0 AND g.grantee <> g.grantor`.execute(db);
   const rules = await sql<{ rule: string; columns: string[] }>`
-    SELECT format('%s.%s: %s', n.nspname, c.relname, pg_get_constraintdef(r.oid)) AS rule,
+    SELECT format('%s.%s: %s', n.nspname, c.relname, regexp_replace(pg_get_constraintdef(r.oid), ' NOT VALID$', '')) AS rule,
       (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (r.conkey)) AS columns
     FROM pg_constraint r JOIN pg_class c ON c.oid = r.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE r.contype IN ('c', 'f', 'u', 'p', 'x') AND ${ours}
