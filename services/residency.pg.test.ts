@@ -56,6 +56,14 @@ async function gaps(policies: readonly EntityPolicy[]): Promise<string[]> {
   return found;
 }
 
+test.each(entityPolicies.map(({ entity }) => entity))('what is held of %s can be compared with the other region', async (entity) => {
+  const called = `sync.${entity.replace('.', '_')}`;
+  expect((await owner.query(`SELECT ${called}_cuts(NULL, NULL, 10, 5) AS cuts`)).rows).toEqual([{ cuts: [] }]);
+  const digests = await owner.query(`SELECT held FROM ${called}_digests(NULL, '{}', NULL, 0, true, 100)`);
+  expect(digests.rows.reduce((sum, { held }) => sum + Number(held), 0)).toBe(0);
+  expect((await owner.query(`SELECT FROM ${called}_stamps(NULL, NULL, NULL, true, 10)`)).rowCount).toBe(0);
+});
+
 describe('the database and the policies', () => {
   test('agree on every column of every synced table', async () => {
     expect(await gaps(entityPolicies)).toEqual([]);

@@ -29,6 +29,28 @@ describe('making a table synced', () => {
   });
 
   test.each([
+    ['uuid', 'catalog.cut_by_uuid', (index: number) => `00000000-0000-4000-8000-0000000000${10 + index}`],
+    ['text COLLATE "C"', 'catalog.cut_by_text', (index: number) => `${'aBÉ中'[index % 4]}/${10 + index}`],
+  ])('rows of a key of type %s are compared in pieces, cut in the order of bytes', async (type, table, keyOf) => {
+    await world.owner.query(`CREATE TABLE ${table} (id ${type} PRIMARY KEY, name text)`);
+    await declare({ entity: table });
+    const keys = Array.from({ length: 25 }, (_, index) => keyOf(index)).toSorted((one, other) =>
+      Buffer.compare(Buffer.from(one), Buffer.from(other)),
+    );
+    for (const key of keys) await world.owner.query(`INSERT INTO ${table} (id) VALUES ($1)`, [key]);
+    const called = table.replace('.', '_');
+    const { rows } = await world.owner.query(`SELECT sync.${called}_cuts(NULL, NULL, 10, 5) AS cuts`);
+    expect(rows).toEqual([{ cuts: [keys[10], keys[20]] }]);
+    const pieces = await world.owner.query(
+      `SELECT ordinal, held FROM sync.${called}_digests(NULL, $1, NULL, 0, true, 100) ORDER BY ordinal`,
+      [[keys[10], keys[20]]],
+    );
+    expect(pieces.rows.map(({ held }) => held)).toEqual([10, 10, 5]);
+    const stamps = await world.owner.query(`SELECT key FROM sync.${called}_stamps(NULL, $1, $2, true, 100)`, [keys[3], keys[6]]);
+    expect(stamps.rows.map(({ key }) => key).toSorted()).toEqual(keys.slice(3, 6).toSorted());
+  });
+
+  test.each([
     ['nothing', 'catalog.named_by_nothing', ''],
     ['more than 200 characters', 'catalog.named_at_length', 'k'.repeat(201)],
   ])('a key that no pointer can name, %s, cannot be written; what can be is', async (_what, table, key) => {

@@ -6,9 +6,11 @@ import type { Region } from '#contracts/regions.ts';
 import type { MigrationSet } from '#platform/migrate.ts';
 import { migrationFromFolder } from '#platform/migrations/from-folder.ts';
 
+import { textKeys } from './0002-text-keys.ts';
+
 export const migrations: MigrationSet = {
   schema: 'sync',
-  migrations: { '0001-core': migrationFromFolder(join(import.meta.dirname, '0001-core')) },
+  migrations: { '0001-core': migrationFromFolder(join(import.meta.dirname, '0001-core')), '0002-text-keys': textKeys },
 };
 
 /** Names the region of a database that has no name yet; does nothing where it has this one. Throws where it is another region's. Many processes may call it at once. */
