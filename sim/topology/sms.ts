@@ -34,8 +34,8 @@ export const smsTemplates: readonly SmsTemplate[] = [
       'madeinworld: your payment for order ${number} came too late: the order has expired. What you have paid will be given back in full.',
   },
   { name: 'order-expired.zh', code: 'SMS_480010006', content: '订单${number}的付款到达时商品已售出，订单已失效。您支付的款项将全额退还。' },
-  { name: 'order-shipped.en', code: 'SMS_480010007', content: 'madeinworld: your order ${number} is on its way.' },
-  { name: 'order-shipped.zh', code: 'SMS_480010008', content: '您的订单${number}已发货，请留意查收。' },
+  { name: 'order-shipped.en', code: 'SMS_480010007', content: 'madeinworld: goods of your order ${number} are on their way.' },
+  { name: 'order-shipped.zh', code: 'SMS_480010008', content: '您的订单${number}有商品已发货，请留意查收。' },
   {
     name: 'order-short-closed.en',
     code: 'SMS_480010015',

@@ -20,7 +20,8 @@ export const orderShipped: OrderTemplate = {
         order.isPartShipped ? partOf(order) : listing.en(order),
         signed.en,
       ],
-      sms: ({ number }) => `madeinworld: your order ${number} is on its way.`,
+      // One wording that is true of a part as well: carriers approve each.
+      sms: ({ number }) => `madeinworld: goods of your order ${number} are on their way.`,
     },
     zh: {
       subject: ({ number, isPartShipped }) => `订单 ${number} ${isPartShipped ? '部分商品' : ''}已发货`,
@@ -32,7 +33,7 @@ export const orderShipped: OrderTemplate = {
         order.isPartShipped ? partOf(order) : listing.zh(order),
         signed.zh,
       ],
-      sms: ({ number }) => `您的订单${number}已发货，请留意查收。`,
+      sms: ({ number }) => `您的订单${number}有商品已发货，请留意查收。`,
     },
   },
 };

@@ -64,7 +64,8 @@ function remarks({ region, direction, needsOperator, deadLetters, filling, recon
   if (reconciling !== null) {
     const { id, fill, dryRun, pass, atEntity, state, reason } = reconciling;
     const what = fill ? 'a fill' : dryRun ? 'a reconciliation (dry run)' : 'a reconciliation';
-    const how = state === 'running' ? `is at ${atEntity ?? 'its beginning'}, pass ${pass}` : 'was interrupted; a sweep goes on with it';
+    const how =
+      state === 'running' ? `is at ${atEntity ?? 'its beginning'}, pass ${pass}` : 'was interrupted; a sweep tries to go on with it';
     lines.push(`${region}  ${what}, run ${id}, ${how}${reason === null ? '' : `: ${reason}`}`);
   } else if (filling)
     lines.push(`${region}  is declared as being filled, and no run fills it.   npm run sync -- reconcile --region ${region} --fill`);
