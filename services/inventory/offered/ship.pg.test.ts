@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { allocated } from '../testing/allocated.ts';
 import { brokenRules } from '../testing/books.ts';
 import { BRANCH, openScene, type Scene } from '../testing/scene.ts';
 
@@ -12,21 +13,11 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 afterEach(async () => expect(await brokenRules(scene.inspect)).toEqual([]));
 
-/** An order of 4 of one product and 2 of another, allocated. */
-async function allocated(): Promise<{ order: string; a: string; b: string }> {
-  const [order, a, b] = [randomUUID(), await scene.product(10), await scene.product(10)];
-  await scene.offered.reserve(order, [
-    [a, 4],
-    [b, 2],
-  ]);
-  await scene.offered.allocate(order);
-  return { order, a, b };
-}
 const stateOf = async (order: string): Promise<unknown> => (await scene.call('GET', `/v1/reservations/${order}`, { as: 'support' })).body;
 
 describe('ship', () => {
   it('takes what was allocated from stock, in parts', async () => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     expect(await scene.offered.ship(order, [[a, 3]])).toBe(3);
     expect([await scene.stock(a), await scene.stock(b)]).toEqual([
       [7, 1],
@@ -48,7 +39,7 @@ describe('ship', () => {
   });
 
   it('takes no more than was allocated, nothing twice, and nothing that was not ordered', async () => {
-    const { order, a } = await allocated();
+    const { order, a } = await allocated(scene);
     expect(
       await scene.offered.ship(order, [
         [a, 9],
@@ -69,7 +60,7 @@ describe('ship', () => {
   });
 
   it('what is left of a shipment in parts can be released: it is shipped then', async () => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     await scene.offered.ship(order, [[a, 1]]);
     expect(await scene.offered.release(order)).toBe('shipped');
     expect([await scene.stock(a), await scene.stock(b)]).toEqual([
@@ -82,7 +73,7 @@ describe('ship', () => {
 
 describe('take_back', () => {
   it('puts what was shipped where it came from, or into another store', async () => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     await scene.offered.ship(order, [
       [a, 4],
       [b, 2],
@@ -107,7 +98,7 @@ describe('take_back', () => {
   });
 
   it('takes back no more than was shipped, over all returns', async () => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     await scene.offered.ship(order, [[a, 2]]);
     expect(
       await scene.offered.takeBack(order, [

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { allocated } from '../testing/allocated.ts';
 import { brokenRules } from '../testing/books.ts';
 import type { Offered } from '../testing/offered.ts';
 import { openScene, type Scene } from '../testing/scene.ts';
@@ -18,16 +19,6 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 afterEach(async () => expect(await brokenRules(scene.inspect)).toEqual([]));
 
-/** An order of 4 of one product and 2 of another, allocated. */
-async function allocated(): Promise<{ order: string; a: string; b: string }> {
-  const [order, a, b] = [randomUUID(), await scene.product(10), await scene.product(10)];
-  await scene.offered.reserve(order, [
-    [a, 4],
-    [b, 2],
-  ]);
-  await scene.offered.allocate(order);
-  return { order, a, b };
-}
 const movementsOf = async (order: string, productId: string) =>
   (
     await scene.inspect.query(
@@ -38,7 +29,7 @@ const movementsOf = async (order: string, productId: string) =>
 
 describe('write_off', () => {
   it('takes from stock what a shipment in parts has left: it is released and counted down at once, once', async () => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     await scene.offered.ship(order, [[a, 1]]);
     for (let time = 0; time < 2; time += 1) expect(await scene.offered.writeOff(order)).toBe('shipped');
     expect([await scene.stock(a), await scene.stock(b)]).toEqual([
@@ -80,7 +71,7 @@ describe('write_off', () => {
     ['a release', (other: Offered, order: string) => other.release(order), [9, 0], [10, 0]],
     ['another', (other: Offered, order: string) => other.writeOff(order), [6, 0], [8, 0]],
   ] as const)('that meets %s takes what that leaves', async (_, meet, ofA, ofB) => {
-    const { order, a, b } = await allocated();
+    const { order, a, b } = await allocated(scene);
     await scene.offered.ship(order, [[a, 1]]);
     const first = await begin(scene.orders);
     await meet(first.offered, order, a);

@@ -28,6 +28,10 @@ export const creditFor = (order: OrderRow, lines: readonly OrderLineRow[], units
 export const creditedUnits = ({ short_closed: shortClosed, returned }: Pick<OrderLineRow, 'short_closed' | 'returned'>): number =>
   shortClosed + returned;
 
+/** How many units of a line have neither come back nor been given up. Pure. */
+export const uncredited = (line: Pick<OrderLineRow, 'quantity' | 'short_closed' | 'returned'>): number =>
+  line.quantity - creditedUnits(line);
+
 /** Everything of an order that nothing came back of. Pure. */
 export const wholeOf = (order: OrderRow, lines: readonly OrderLineRow[]): Credit => creditFor(order, lines, lines);
 

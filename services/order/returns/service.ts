@@ -7,7 +7,7 @@ import { orNull, Uuid } from '#contracts/values.ts';
 import { AppError } from '#platform/errors.ts';
 import type { IdempotentRequest } from '#platform/idempotency/request.ts';
 
-import { creditedUnits, creditFor, writeCreditNote } from '../credit-notes/service.ts';
+import { creditedUnits, creditFor, uncredited, writeCreditNote } from '../credit-notes/service.ts';
 import type { OrderDeps, Trx } from '../deps.ts';
 import { pickLines } from '../fulfilment/pick.ts';
 import { once } from '../once.ts';
@@ -77,9 +77,8 @@ export async function takeReturn(
   const payment = await findOwnPayment(trx, order.id);
   if (payment === undefined) throw refusalOf(order, 'payment');
   // What is wrong with the whole is told before it is taken apart.
-  const whole = pickLines(all, body.lines, (line) => line.quantity - line.short_closed - line.returned, 'come back');
-  const isRest =
-    sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map((line) => line.quantity - line.short_closed - line.returned));
+  const whole = pickLines(all, body.lines, uncredited, 'come back');
+  const isRest = sumOf(whole.map(({ quantity }) => quantity)) === sumOf(all.map(uncredited));
   const acceptedAt = await readClock(trx);
   await advance(trx, order, { fulfilment: isRest ? 'return_rest' : 'return_part' }, actor, telling);
 

@@ -12,7 +12,17 @@ import { Erasure, PersonalDataExport } from '#contracts/user.ts';
 import { silentLog } from '../../testing/region-database.ts';
 import { addressWritingExample } from '../examples.ts';
 import { bodyOf, openScene, somebody } from '../testing/scene.ts';
-import { agree, claim, offer, openTwoRegions, type Side, type Somebody, type TwoRegions, willing } from '../testing/two-regions.ts';
+import {
+  agree,
+  claim,
+  linkedIn,
+  offer,
+  openTwoRegions,
+  type Side,
+  type Somebody,
+  type TwoRegions,
+  willing,
+} from '../testing/two-regions.ts';
 import { createDueErasures, type DueErasureDeps, eraseDue } from './due.ts';
 import { holders } from './holders.ts';
 
@@ -43,15 +53,8 @@ interface Both {
   readonly here: Somebody;
   readonly there: Somebody;
 }
-/** Somebody with an address in each region, who is linked: offered in the world, taken up in China. */
 async function linked(): Promise<Both> {
-  const [here, there] = [await willing(world), await willing(china)];
-  await world.call('POST', '/v1/me/addresses', { as: here, body: addressWritingExample });
-  await china.call('POST', '/v1/me/addresses', { as: there, body: addressWritingExample });
-  const code = await offer(world, here);
-  await regions.ship('world');
-  expect((await claim(china, there, code)).status).toBe(200);
-  await regions.settle();
+  const { world: here, china: there } = await linkedIn(regions);
   return { here, there };
 }
 

@@ -15,7 +15,17 @@ import { applyItems, takeItems } from '#sync/testing/regions.ts';
 
 import { addressWritingExample } from '../examples.ts';
 import { bodyOf, somebody } from '../testing/scene.ts';
-import { agree, claim, offer, openTwoRegions, type Side, type Somebody, type TwoRegions, willing } from '../testing/two-regions.ts';
+import {
+  agree,
+  claim,
+  linkedIn,
+  offer,
+  openTwoRegions,
+  type Side,
+  type Somebody,
+  type TwoRegions,
+  willing,
+} from '../testing/two-regions.ts';
 
 let regions: TwoRegions;
 beforeAll(async () => {
@@ -29,19 +39,12 @@ interface Both {
   readonly in: Readonly<Record<Region, Somebody>>;
 }
 async function linked(): Promise<Both> {
-  const { world, china } = regions;
-  const [here, there] = [await willing(world), await willing(china)];
-  await world.call('POST', '/v1/me/addresses', { as: here, body: addressWritingExample });
-  await china.call('POST', '/v1/me/addresses', { as: there, body: addressWritingExample });
-  const code = await offer(world, here);
-  await regions.ship('world');
-  expect((await claim(china, there, code)).status).toBe(200);
-  await regions.settle();
-  const { rows } = await world.owner.query<{ person: string }>(
+  const both = await linkedIn(regions);
+  const { rows } = await regions.world.owner.query<{ person: string }>(
     'SELECT person_id AS person FROM users.linked_account WHERE account_id = $1',
-    [here.accountId],
+    [both.world.accountId],
   );
-  return { person: rows[0]?.person ?? '', in: { world: here, china: there } };
+  return { person: rows[0]?.person ?? '', in: both };
 }
 
 const ask = async (side: Side, as: Somebody, query = '?regions=both') =>

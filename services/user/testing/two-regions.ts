@@ -4,6 +4,7 @@ import type { Region } from '#contracts/regions.ts';
 import { LinkOffer, type ConsentTopic } from '#contracts/user.ts';
 import { applyItems, takeItems } from '#sync/testing/regions.ts';
 
+import { addressWritingExample } from '../examples.ts';
 import { bodyOf, openScene, somebody, type Scene } from './scene.ts';
 
 export type Somebody = ReturnType<typeof somebody>;
@@ -85,6 +86,19 @@ export const offer = async (side: Scene, as: Somebody): Promise<string> =>
   bodyOf(LinkOffer, await side.call('POST', '/v1/me/link', { as })).code;
 
 export const claim = (side: Scene, as: Somebody, code: string) => side.call('POST', '/v1/me/link/claim', { as, body: { code } });
+
+/** Somebody with an address in each region, who is linked: offered in the world, taken up in China. */
+export async function linkedIn({ world, china, ship, settle }: TwoRegions): Promise<Readonly<Record<Region, Somebody>>> {
+  const both = { world: await willing(world), china: await willing(china) };
+  await world.call('POST', '/v1/me/addresses', { as: both.world, body: addressWritingExample });
+  await china.call('POST', '/v1/me/addresses', { as: both.china, body: addressWritingExample });
+  const code = await offer(world, both.world);
+  await ship('world');
+  const { status } = await claim(china, both.china, code);
+  if (status !== 200) throw new Error(`the link is not taken up: ${status}`);
+  await settle();
+  return both;
+}
 
 /** What the person sees of their link. */
 export const stateOf = async (side: Scene, as: Somebody): Promise<unknown> => {
