@@ -1,7 +1,10 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 
+import * as syncAdmin from '#contracts/sync-admin.ts';
+
 import { buildDeclaredApps } from './testing/declared-apps.ts';
+import { placesOfNul } from './testing/nul.ts';
 
 const apps = await buildDeclaredApps();
 const routes = Object.entries(apps).flatMap(([service, app]) =>
@@ -22,6 +25,17 @@ function wordlessIn(schema: unknown, path = ''): string[] {
 
 it('every pattern that a request has to match says in words what it is for: who breaks it is told that', () => {
   expect(routes.flatMap(({ name, operation: { request } }) => wordlessIn(request).map((path) => `${name} ${path}`))).toEqual([]);
+});
+
+/** What is read before it is looked for: decoded, hashed, or put into the letters of a code. */
+const READ_FIRST = /\/(cursor|refreshToken)$|^user POST \/v1\/me\/link\/claim \/body\/properties\/code$/;
+
+it('no text of a request may hold NUL, which PostgreSQL takes in none', () => {
+  const asked = routes.flatMap(({ name, operation: { request } }) => placesOfNul(request).map((path) => `${name} ${path}`));
+  expect(asked.filter((place) => !READ_FIRST.test(place))).toEqual([]);
+  const operators = Object.entries(syncAdmin).filter(([name]) => /(Query|Body|Request)$/.test(name));
+  expect(operators.map(([name]) => name)).toEqual(expect.arrayContaining(['ReasonBody', 'ParkedBody', 'ListQuery', 'TraceQuery']));
+  expect(operators.flatMap(([name, schema]) => placesOfNul(schema, name)).filter((place) => !READ_FIRST.test(place))).toEqual([]);
 });
 
 describe.each(routes)('$name', ({ operation: { request, answers, example, summary }, method }) => {

@@ -7,7 +7,7 @@ import { Stamp } from './stamp.ts';
 import { Language } from './user.ts';
 import { Country, KeptCountry } from './country.ts';
 import { Currency } from './currency.ts';
-import { AmountMinor, closed, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, Uuid } from './values.ts';
+import { AmountMinor, closed, Description, Instant, Money, Name, orNull, page, pageOf, patch, sortBy, textOfUpTo, Uuid } from './values.ts';
 
 /** Natural keys are printable ASCII without spaces at the ends: ids are made from them, so two spellings would be two things. */
 const Sku = Type.String({ description: 'a stock code of up to 64 ASCII characters', pattern: '^[!-~]([ -~]{0,62}[!-~])?$' });
@@ -161,10 +161,8 @@ export type StoreChange = Static<typeof StoreChange>;
 export const ProductListQuery = Type.Object(
   {
     ...page,
-    q: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'text without the character NUL', pattern: '^[^\\u0000]*$' }),
-    ),
-    sku: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    q: Type.Optional(textOfUpTo(100)),
+    sku: Type.Optional(textOfUpTo(64)),
     /** What is in it, or in what is below it. */
     categoryId: Type.Optional(Uuid),
     /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
@@ -197,7 +195,7 @@ export type ProductPage = Static<typeof ProductPage>;
 /** The language instead of Accept-Language; the currency of the current price. */
 export const ProductQuery = Type.Object({ language: Type.Optional(Language), currency: Type.Optional(Currency) }, closed);
 export const CategoryListQuery = Type.Object(
-  { ...page, slug: Type.Optional(Type.String()), sort: sortBy('slug', 'name', 'updatedAt') },
+  { ...page, slug: Type.Optional(textOfUpTo(100)), sort: sortBy('slug', 'name', 'updatedAt') },
   closed,
 );
 /** `at`: now, where it is left out. */
@@ -205,7 +203,7 @@ export const StoreOpeningQuery = Type.Object({ at: Type.Optional(Instant) }, clo
 export const StoreListQuery = Type.Object(
   {
     ...page,
-    code: Type.Optional(Type.String()),
+    code: Type.Optional(textOfUpTo(100)),
     country: Type.Optional(Country),
     /** Latitude and longitude in degrees (WGS 84): the nearest comes first, and no order may be named. */
     near: Type.Optional(

@@ -1,6 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
 import { Region } from './regions.ts';
+import { textOfUpTo } from './values.ts';
 
 /** What the operators' API of sync (`/v1/sync/`) takes and answers. Versions and ids are int8: text. Times are ISO 8601, to the microsecond. */
 
@@ -8,7 +9,7 @@ const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema,
 const Count = Type.Integer({ minimum: 0 });
 const Instant = Type.String();
 const Id = Type.String({ pattern: '^[0-9]{1,18}$' });
-const Key = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000]*$' });
+const Key = textOfUpTo(200);
 const Entity = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}\\.[a-z][a-z0-9_]{0,62}$' });
 const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 });
 const Cursor = Type.String({ minLength: 1, maxLength: 1_000 });
@@ -19,7 +20,7 @@ const pageOf = <Schema extends TSchema>(items: Schema) =>
   Type.Object({ items: Type.Array(items), pageInfo: Type.Object({ hasNextPage: Type.Boolean(), nextCursor: Nullable(Type.String()) }) });
 
 /** Why something is done: it stands in the audit, so it names no person's data. */
-const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' });
+const Reason = Type.String({ description: 'words, without the character NUL', maxLength: 500, pattern: '^\\s*[^\\s\\u0000][^\\u0000]*$' });
 export const ReasonBody = Type.Object({ reason: Reason }, { additionalProperties: false });
 export const ParkedBody = Type.Object({ entity: Entity, key: Key, reason: Reason }, { additionalProperties: false });
 

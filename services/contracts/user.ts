@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { Country, KeptCountry } from './country.ts';
 import { Region } from './regions.ts';
-import { closed, Instant, Name, orNull, page, patch, sortBy, Uuid } from './values.ts';
+import { closed, Instant, Name, orNull, page, patch, sortBy, textOfUpTo, Uuid } from './values.ts';
 
 /** What a person is written to in. */
 export const Language = Type.Union([Type.Literal('en'), Type.Literal('zh')]);
@@ -24,7 +24,7 @@ export const ProfileSearch = Type.Object(
   {
     ...page,
     /** What the name begins with, in whatever case. */
-    name: Type.String({ minLength: 1, maxLength: 100, description: 'text without the character NUL', pattern: '^[^\\u0000]*$' }),
+    name: textOfUpTo(100),
     sort: sortBy('name', 'createdAt'),
   },
   closed,

@@ -29,6 +29,9 @@ export const Description = Type.String({
   maxLength: 4_000,
   pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$',
 });
+/** What is looked for, or keyed by: whatever it is, but for NUL, which PostgreSQL takes in no text. */
+export const textOfUpTo = (maxLength: number) =>
+  Type.String({ description: 'text without the character NUL', minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 /** Of bodies: what is not named is refused. */
 export const closed = { additionalProperties: false } as const;
