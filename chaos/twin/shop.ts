@@ -114,7 +114,8 @@ export function openShop(frontUrl: string, accessToken: string): Shop {
         acknowledge(product.id, { version, origin, vector: others });
         return true;
       } catch (error) {
-        if (isOneOf(error, 'stale', 'not_found')) return false;
+        // What is in stock cannot go: on a twin that has been a shop.
+        if (isOneOf(error, 'stale', 'not_found', 'in_use')) return false;
         throw error;
       }
     },

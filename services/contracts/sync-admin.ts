@@ -83,7 +83,13 @@ export const SyncStatus = Type.Object({
   /** Is the region declared as being filled: is what it lacks taken for never having been here? */
   filling: Type.Boolean(),
   /** A reconciliation that this region has under way, or that waits to be gone on with. */
-  reconciling: Nullable(Type.Pick(ReconcileRun, ['id', 'state', 'reason', 'dryRun', 'fill', 'pass', 'atEntity'])),
+  reconciling: Nullable(
+    Type.Object({
+      ...Type.Pick(ReconcileRun, ['id', 'state', 'reason', 'dryRun', 'fill', 'pass', 'atEntity']).properties,
+      /** Since it began, however often it was interrupted. A region of an older release does not say it. */
+      ageMs: Type.Optional(Count),
+    }),
+  ),
 });
 export type SyncStatus = Static<typeof SyncStatus>;
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { systemClock } from '#platform/clock.ts';
@@ -6,6 +8,7 @@ import { createPublisher } from '#platform/publisher.ts';
 import type { Queue } from '#platform/queue/index.ts';
 
 import { C1, keysOf, log, never, chinaKey, openBorder, P1, P2, product, senderOf, worldKey, type Border } from '../testing/border.ts';
+import { insertRun } from '../reconcile/runs.repository.ts';
 import { handleBatch } from '../worker/handle.ts';
 import { createUnfinished } from '../worker/unfinished.ts';
 import { connectPeer } from '../worker/post.ts';
@@ -167,12 +170,19 @@ test('metrics count what was sent and applied, and name no key', async () => {
   await cross(border.ingestUrl);
   await cross('http://127.0.0.1:9');
   await product(border.world, P2, 'B');
+  const reconciling = { peer: 'china', entity: null, dryRun: true, deep: false, fill: false };
+  const run = await insertRun(border.world.sync, reconciling, randomUUID());
+  await border.world.owner.query(
+    `UPDATE sync.reconcile_run SET state = 'interrupted', started_at = started_at - interval '70 seconds' WHERE id = $1`,
+    [run?.id],
+  );
   const text = await metrics.text();
   expect(text).toContain('madeinworld_sync_items_total{way="sent",outcome="applied",reason="",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_not_acknowledged_total{reason="border_unreachable",direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_outbox_pointers{direction="world-china"} 1');
   expect(text).toContain('madeinworld_sync_queued_messages{direction="world-china"} 7');
   expect(Number(/unanswered_oldest_seconds\{[^}]*\} ([0-9.]+)/.exec(text)?.[1])).toBeGreaterThanOrEqual(90);
+  expect(Number(/reconcile_unfinished_seconds\{[^}]*\} ([0-9.]+)/.exec(text)?.[1])).toBeGreaterThanOrEqual(70);
   expect(text).toMatch(/lag_seconds_count\{direction="world-china"\} 1/);
   expect(text).not.toContain(P1);
   // The peer reaches the ingest: neither metrics nor the operators' API are there.

@@ -26,6 +26,8 @@ export interface Standing {
   readonly parked: number;
   readonly deadLetters: number;
   readonly conflicts: number;
+  /** How long ago the reconciliation began that has not ended; 0 without one. */
+  readonly reconcilingMs: number;
   readonly state: 'running' | 'idle' | 'stalled' | 'paused';
   /** Messages in the queue, those in work included; null where the queue does not say. */
   readonly queued: number | null;
@@ -99,6 +101,9 @@ function standingGauges(
     needsOperator: new Gauge(named('parked_for_operator', 'Those of them that nothing frees but an operator')),
     deadLetters: new Gauge(named('dead_letters', 'Items that were given up')),
     conflicts: new Gauge(named('conflicts', 'Conflicts on record')),
+    reconciling: new Gauge(
+      named('reconcile_unfinished_seconds', 'Age of the reconciliation that has not ended, under way or interrupted; 0 without one'),
+    ),
     up: new Gauge(named('standing_known', '1 while the database answers what the gauges show')),
     state: new Gauge({ ...named('direction_state', '1 for the state of the direction'), labelNames: ['state'] }),
   };
@@ -118,6 +123,7 @@ function standingGauges(
     gauges.parked.set(found.parked);
     gauges.deadLetters.set(found.deadLetters);
     gauges.conflicts.set(found.conflicts);
+    gauges.reconciling.set(found.reconcilingMs / 1_000);
     for (const state of STATES) gauges.state.set({ state }, state === found.state ? 1 : 0);
   };
 }

@@ -46,7 +46,8 @@ export async function readStatus(pool: pg.Pool, peer: string): Promise<StatusRow
       (SELECT ${age('l.created_at')} FROM sync.dead_letter l WHERE l.resolved_at IS NULL ORDER BY l.id LIMIT 1) AS dead_letters_oldest_ms,
       (SELECT count(*) FROM sync.parked p WHERE ${FREED_BY_NOTHING})::text AS needs_operator,
       coalesce((SELECT n.filling FROM sync.node n), false) AS filling,
-      (SELECT jsonb_build_object('id', r.id::text, 'state', r.state, 'reason', r.reason, 'dryRun', r.dry_run, 'fill', r.fill, 'pass', r.pass, 'atEntity', r.at_entity)
+      (SELECT jsonb_build_object('id', r.id::text, 'state', r.state, 'reason', r.reason, 'dryRun', r.dry_run, 'fill', r.fill, 'pass', r.pass, 'atEntity', r.at_entity,
+         'ageMs', (${age('r.started_at')})::int8)
        FROM sync.reconcile_run r WHERE r.peer = $1 AND r.state IN ('running', 'interrupted') ORDER BY r.id LIMIT 1) AS reconciling,
       d.state, d.reason, ${lately('lag_ms')}, ${lately('lag_p50_ms')}, ${lately('lag_p99_ms')}, ${instant('d.updated_at')} AS reported_at,
       q.reason AS pause_reason, q.paused_by, ${instant('q.paused_at')} AS paused_at

@@ -85,7 +85,7 @@ export async function loadStatus({ pool, region, clock, backlog }: StatusDeps): 
 
 /** The same for the gauges. */
 export async function loadStanding(deps: StatusDeps): Promise<Standing> {
-  const { direction, parked, deadLetters, conflicts, needsOperator } = await loadStatus(deps);
+  const { direction, parked, deadLetters, conflicts, needsOperator, reconciling } = await loadStatus(deps);
   return {
     queued: direction.queued,
     outbox: direction.outbox,
@@ -95,6 +95,7 @@ export async function loadStanding(deps: StatusDeps): Promise<Standing> {
     deadLetters,
     conflicts,
     needsOperator,
+    reconcilingMs: reconciling?.ageMs ?? 0,
     state: direction.state,
   };
 }
