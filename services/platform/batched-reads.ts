@@ -15,19 +15,17 @@ export function batchedReads<Ask, Answer>(
   query: (asks: readonly [Ask, ...Ask[]]) => Promise<readonly Answer[]>,
   { atOnce, most, viewOf }: { readonly atOnce: number; readonly most: number; readonly viewOf: (ask: Ask) => string },
 ): (ask: Ask) => Promise<Answer> {
-  /** By view; the one whose turn is next comes first. */
-  const waiting = new Map<string, Waiting<Ask, Answer>[]>();
+  /** Of each view that is waited for; the one whose turn is next comes first. A few at most: a list, since a Map would make its table anew with every few queries. */
+  const waiting: { readonly view: string; readonly all: Waiting<Ask, Answer>[] }[] = [];
   let underWay = 0;
   let isScheduled = false;
 
   function takeBatch(): Waiting<Ask, Answer>[] {
-    const [next] = waiting;
+    const next = waiting.shift();
     if (next === undefined) return [];
-    const [view, all] = next;
-    const batch = all.splice(0, most);
-    // Set anew it is the last, and the others have their turn before the rest of it.
-    waiting.delete(view);
-    if (all.length > 0) waiting.set(view, all);
+    const batch = next.all.splice(0, most);
+    // The others have their turn before the rest of it.
+    if (next.all.length > 0) waiting.push(next);
     return batch;
   }
 
@@ -44,7 +42,7 @@ export function batchedReads<Ask, Answer>(
   }
 
   function start(): void {
-    while (underWay < atOnce && waiting.size > 0) {
+    while (underWay < atOnce && waiting.length > 0) {
       underWay += 1;
       void run(takeBatch()).finally(() => {
         underWay -= 1;
@@ -56,9 +54,9 @@ export function batchedReads<Ask, Answer>(
   return (ask) =>
     new Promise((resolve, reject) => {
       const view = viewOf(ask);
-      const same = waiting.get(view);
-      if (same === undefined) waiting.set(view, [{ ask, resolve, reject }]);
-      else same.push({ ask, resolve, reject });
+      const same = waiting.find((one) => one.view === view);
+      if (same === undefined) waiting.push({ view, all: [{ ask, resolve, reject }] });
+      else same.all.push({ ask, resolve, reject });
       if (isScheduled || underWay >= atOnce) return;
       isScheduled = true;
       // After this turn's sockets have been read: their requests go along.

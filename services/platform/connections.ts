@@ -13,17 +13,18 @@ export interface Connections {
 }
 
 export function createConnections(): Connections {
-  const open = new Map<Socket, Set<ServerResponse>>();
+  // Lists, since most are of one answer and change with each request: a Set's table would be made anew every few of them, each reachable from the one before.
+  const open = new Map<Socket, ServerResponse[]>();
   return {
     watch(app) {
       app.server.on('connection', (socket) => {
-        open.set(socket, new Set());
+        open.set(socket, []);
         socket.once('close', () => open.delete(socket));
       });
       app.addHook('onRequest', (request, { raw }, done) => {
         const answers = open.get(request.raw.socket);
-        answers?.add(raw);
-        raw.once('close', () => answers?.delete(raw));
+        answers?.push(raw);
+        raw.once('close', () => answers?.splice(answers.indexOf(raw), 1));
         done();
       });
     },

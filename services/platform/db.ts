@@ -60,8 +60,6 @@ export async function openDatabase<Tables>(options: {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
-    // The server's own limit is no help where its word does not arrive: a connection that is gone and does not say so, or a server that died over a query.
-    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
     ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: options.lockTimeoutMs }),
     idle_in_transaction_session_timeout: MOST_IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
@@ -74,7 +72,8 @@ export async function openDatabase<Tables>(options: {
   retryRotated(pool, () => options.secrets.invalidate(secretName));
   // One that breaks while somebody holds it, between two statements, would otherwise end the process; its holder sees the next statement fail.
   pool.on('connect', (client) => void client.on('error', () => undefined));
-  pool.on('connect', endWhenSilent);
+  // The server's own limit is no help where its word does not arrive: a connection that is gone and does not say so, or a server that died over a query.
+  pool.on('connect', endWhenSilent(statementTimeoutMs + ANSWER_GRACE_MS));
   // The sync's pipelines are few statements, each awaited with others; they are left as they are.
   if (options.pipelined !== true) pool.on('connect', createPreparer());
   pool.on('error', (error) => {

@@ -22,6 +22,7 @@ const unavailable = { code: 'unavailable', status: 503, headers: { 'retry-after'
 let test: TestDatabase;
 let relay: Server;
 let database: Database<Record<string, never>>;
+let pipelined: Database<Record<string, never>>;
 const open = new Set<Socket>();
 const silent = new Set<Socket>();
 /** The connections that there are say nothing more, either way, and are not closed. */
@@ -50,21 +51,35 @@ beforeAll(async () => {
   url.port = String(typeof address === 'object' ? address?.port : '');
   const login = JSON.stringify({ username: decodeURIComponent(username), password: decodeURIComponent(password) });
   const secrets = cacheSecrets({ get: async () => login, close: () => undefined });
-  database = await openDatabase({
+  const options = {
     url: url.href,
     service: 'any',
     secrets,
     log: silentLog,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     maxConnections: 1,
-  });
+  };
+  database = await openDatabase(options);
+  pipelined = await openDatabase({ ...options, pipelined: true });
 });
 afterAll(async () => {
-  await database.close();
+  await Promise.all([database.close(), pipelined.close()]);
   relay.close();
   await test.drop();
 });
-beforeEach(() => database.ping());
+beforeEach(async () => {
+  // Of the test before, and of both pools.
+  for (const socket of silent) socket.destroy();
+  for (const { ping } of [database, pipelined])
+    await expect
+      .poll(() =>
+        ping().then(
+          () => 'answers',
+          () => 'does not',
+        ),
+      )
+      .toBe('answers');
+});
 
 /** What a client is told of work that fails. */
 const toldOf = (work: (db: Database<Record<string, never>>['db']) => Promise<unknown>) =>
@@ -84,6 +99,23 @@ describe('a connection that says nothing more', () => {
     fallSilent();
     expect(await toldOf((db) => sql`SELECT 1`.execute(db))).toMatchObject(unavailable);
     expect(await toldOf((db) => sql`SELECT 1`.execute(db))).toBe('done');
+  });
+
+  it('fails all that waits in its pipeline, and nobody else has to wait for it', async () => {
+    const client = await pipelined.pool.connect();
+    fallSilent();
+    const before = open.size;
+    const waiting = await Promise.allSettled([client.query('SELECT 1'), client.query('SELECT $1::int', [2])]);
+    client.release();
+    expect(waiting.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect.poll(() => open.size).toBe(before - 1);
+    await pipelined.ping();
+  });
+
+  it('fails what the pool asks by itself, and nobody else has to wait for it', async () => {
+    fallSilent();
+    await expect(database.ping()).rejects.toThrow('Query read timeout');
+    await database.ping();
   });
 
   it('fails its transaction, and nobody else has to wait for it', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { takeToken } from './bucket.ts';
 import { createRateLimiter } from './limiter.ts';
@@ -81,13 +81,21 @@ it('tells truly what is left, and when there is more', () => {
   );
 });
 
-it('a limiter keeps so many callers and no more, and forgets who has been away for longest', () => {
-  const limiter = createRateLimiter({ perMinute: 1, burst: 1, mostCallers: 3, nowMs: () => 0 });
-  const grantedOf = (caller: string): boolean => limiter.take(caller).isGranted;
-  expect(['a', 'b', 'c'].map(grantedOf)).toEqual([true, true, true]);
-  expect(grantedOf('a')).toBe(false);
-  // It takes the place of b, who came last before the others.
-  expect(grantedOf('d')).toBe(true);
-  expect(['a', 'c', 'd'].map(grantedOf)).toEqual([false, false, false]);
-  expect(grantedOf('b')).toBe(true);
+describe('a limiter', () => {
+  it.each([1, 2, 7])('remembers who came before %i others, wherever they come among them', (generation) => {
+    for (let before = 0; before < 2 * generation; before += 1) {
+      const limiter = createRateLimiter({ perMinute: 1, burst: 1, generation: generation + 1, nowMs: () => 0 });
+      for (let other = 0; other < before; other += 1) limiter.take(`before ${other}`);
+      expect(limiter.take('a').isGranted).toBe(true);
+      for (let other = 0; other < generation; other += 1) limiter.take(`after ${other}`);
+      expect(limiter.take('a').isGranted).toBe(false);
+    }
+  });
+
+  it('forgets who has been away while twice as many came as it holds at once', () => {
+    const limiter = createRateLimiter({ perMinute: 1, burst: 1, generation: 3, nowMs: () => 0 });
+    expect(limiter.take('a').isGranted).toBe(true);
+    for (let other = 0; other < 6; other += 1) limiter.take(`other ${other}`);
+    expect(limiter.take('a').isGranted).toBe(true);
+  });
 });

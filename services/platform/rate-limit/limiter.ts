@@ -7,25 +7,31 @@ export interface RateLimiter {
 }
 
 const MINUTE_MS = 60_000;
-const MOST_CALLERS = 50_000;
+const GENERATION = 25_000;
 /** No address and no id is longer. */
 const MOST_CHARACTERS = 64;
 
-/** Forgets the caller that has been away for longest when there are more than `mostCallers`. `nowMs` must not go back. */
-export function createRateLimiter(options: { perMinute: number; burst: number; mostCallers?: number; nowMs?: () => number }): RateLimiter {
-  const { perMinute, mostCallers = MOST_CALLERS, nowMs = () => performance.now() } = options;
+/**
+ * Remembers each caller until `generation` others have come since, at the least, and twice as many callers at the most. `nowMs` must not go back.
+ *
+ * Two generations, and no order of who came last: a key that is taken out of a Map and set anew with each request has V8 make the Map's table anew every few
+ * requests, each reachable from the one before until a collection of the old generation.
+ */
+export function createRateLimiter(options: { perMinute: number; burst: number; generation?: number; nowMs?: () => number }): RateLimiter {
+  const { perMinute, generation = GENERATION, nowMs = () => performance.now() } = options;
   const policy: BucketPolicy = { burst: options.burst, refillMs: MINUTE_MS / perMinute };
-  const fullAt = new Map<string, number>();
+  let recent = new Map<string, number>();
+  let before = new Map<string, number>();
   return {
     perMinute,
     take(caller) {
       const key = caller.slice(0, MOST_CHARACTERS);
-      const taken = takeToken(policy, fullAt.get(key) ?? -Infinity, nowMs());
-      // A Map keeps the order in which keys came: set anew, this one is the last to go.
-      fullAt.delete(key);
-      fullAt.set(key, taken.fullAtMs);
-      const [oldest] = fullAt.size > mostCallers ? fullAt.keys() : [];
-      if (oldest !== undefined) fullAt.delete(oldest);
+      const taken = takeToken(policy, recent.get(key) ?? before.get(key) ?? -Infinity, nowMs());
+      recent.set(key, taken.fullAtMs);
+      if (recent.size >= generation) {
+        before = recent;
+        recent = new Map();
+      }
       return taken;
     },
   };
