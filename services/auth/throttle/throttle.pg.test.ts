@@ -48,6 +48,15 @@ describe('an account', () => {
     expect(await mailsOf(() => asking(email, { [DEVICE_HEADER]: token }))).toBe(0);
   });
 
+  it('has one share for a device, whatever stands behind what proves it', async () => {
+    const email = someone();
+    const token = await deviceOf(email);
+    const spellings = [token, ...['A', 'B', 'C', 'D'].map((letter) => token + letter.repeat(22)), `${token}A`];
+    let sent = 0;
+    for (const spelling of spellings) sent += await mailsOf(() => asking(email, { [DEVICE_HEADER]: spelling }));
+    expect(sent).toBe(SHARE);
+  });
+
   it('has no more challenges that could be guessed than codes that were sent', async () => {
     const email = someone();
     await exhaust(email);
