@@ -11,7 +11,7 @@ const AuthConfig = Type.Object({
   ...SmsConfig.properties,
   ...MailConfig.properties,
   AUTH_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),
-  /** Codes that one mail address is sent in ten minutes, and besides for each device that has signed in there; more are answered alike and not sent. */
+  /** Codes that one mailbox is sent in ten minutes, and besides for each device that has signed in there (five times as many in all); more are answered alike and not sent. */
   AUTH_CODES_PER_ADDRESS: Type.Integer({ minimum: 1, default: 20 }),
   /** The same of text messages to one number; they cost money, and strangers make them cost more. */
   AUTH_CODES_PER_PHONE: Type.Integer({ minimum: 1, default: 5 }),

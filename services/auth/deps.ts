@@ -16,7 +16,7 @@ import type { AuthTables } from './tables.ts';
 
 /** How often in ten minutes, where nothing else is said. */
 export interface Limits {
-  /** Codes to one mail address: for all devices that nobody knows together, and for each that has signed in there. */
+  /** Codes to one mailbox: for all devices that nobody knows together, and for each that has signed in there, to a bound. */
   readonly codesPerAddress: number;
   /** The same of text messages to one number; they cost money. */
   readonly codesPerPhone: number;

@@ -57,6 +57,35 @@ describe('an account', () => {
     expect(sent).toBe(SHARE);
   });
 
+  it('has devices that have five shares together, however often one becomes known', async () => {
+    const email = someone();
+    const tokens: string[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      await scene.database.pool.query('DELETE FROM auth.throttle');
+      tokens.push(await deviceOf(email));
+    }
+    await scene.database.pool.query('DELETE FROM auth.throttle');
+    let sent = 0;
+    for (const token of tokens) {
+      for (let n = 0; n < SHARE; n += 1) sent += await mailsOf(() => asking(email, { [DEVICE_HEADER]: token }));
+    }
+    expect(sent).toBe(5 * SHARE);
+    // Strangers, and with them the owner's new device, have theirs.
+    expect(await mailsOf(() => asking(email))).toBe(1);
+  });
+
+  it.each([
+    ['sub-addresses', (n: number) => `sub${n % 2 === 0 ? '' : `+${n}`}+tag@example.com`],
+    [
+      'spellings of the domain',
+      (n: number) => `idn@${['bücher.example', 'xn--bcher-kva.example', 'BÜCHER.example', 'bu\u0308cher.example'][n] ?? ''}`,
+    ],
+  ])('is one mailbox: %s have one share', async (_what, spelling) => {
+    let sent = 0;
+    for (let n = 0; n <= SHARE; n += 1) sent += await mailsOf(() => asking(spelling(n)));
+    expect(sent).toBe(SHARE);
+  });
+
   it('has no more challenges that could be guessed than codes that were sent', async () => {
     const email = someone();
     await exhaust(email);

@@ -4,14 +4,16 @@ import { AppError } from '#platform/errors.ts';
 import { networkOf } from '#platform/network.ts';
 
 import type { Client } from '../client/client.ts';
-import { isKnownDevice } from '../client/device-token.ts';
-import type { Contact } from '../contacts/contact.ts';
+import { deviceIdOf, knownDeviceOf } from '../client/device-token.ts';
+import { type Contact, mailboxOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import { forgetOldWindows, hit } from './throttle.repository.ts';
 
 const WINDOW_SECONDS = 600;
 const DAY_SECONDS = 24 * 3600;
 const NOTICES_A_DAY = 5;
+/** How many devices' shares all known devices of one mail address have together. */
+const MOST_DEVICE_SHARES = 5;
 
 type Deps = Pick<AuthDeps, 'db' | 'limits'>;
 
@@ -25,7 +27,7 @@ export type Counted = 'codes' | 'tokens' | 'passkeys';
 export async function limitRequests({ db, limits }: Deps, pepper: Buffer, kind: Counted, client: Client): Promise<void> {
   await limit({ db, bucket: `${kind}:client:${keyedDigestOf(pepper, networkOf(client.address))}`, most: limits.requestsPerClient });
   if (client.deviceToken === undefined) return;
-  await limit({ db, bucket: `${kind}:device:${keyedDigestOf(pepper, client.deviceToken)}`, most: limits.requestsPerDevice });
+  await limit({ db, bucket: `${kind}:device:${keyedDigestOf(pepper, deviceIdOf(client.deviceToken))}`, most: limits.requestsPerDevice });
 }
 
 /** The same for text messages alone, whatever numbers they go to. */
@@ -39,21 +41,26 @@ async function limit({ db, bucket, most }: { db: Deps['db']; bucket: string; mos
 }
 
 /**
- * Whether one more code may be sent to `contact`. A device that has signed in there before has a share of its own, which strangers cannot take up. Of a number's day
- * such devices have one share together: a device becomes known by a code, so that shares of their own would let a number be sent any number of messages.
+ * Whether one more code may be sent to `contact`. A device that has signed in there before has a share of its own, which strangers cannot take up. What all such devices
+ * have together is bounded as well: a device becomes known by a code, so that by shares of their own alone whoever had the mailbox or number once could have any number of
+ * messages sent to it, and as many codes to guess.
  */
-export async function allowsContact(deps: Deps, pepper: Buffer, { kind, address }: Contact, client: Client): Promise<boolean> {
+export async function allowsContact(deps: Deps, pepper: Buffer, contact: Contact, client: Client): Promise<boolean> {
   const { db, limits } = deps;
-  const isKnown = isKnownDevice(pepper, address, client);
-  const digest = keyedDigestOf(pepper, address);
-  const share = isKnown ? `:${keyedDigestOf(pepper, client.deviceToken ?? '')}` : '';
+  const device = knownDeviceOf(pepper, contact.address, client);
+  const digest = keyedDigestOf(pepper, mailboxOf(contact));
+  const share = device === undefined ? '' : `:${keyedDigestOf(pepper, device)}`;
   const { hits } = await hit(db, `codes:address:${digest}${share}`, WINDOW_SECONDS);
   await forgetOldWindows(db);
-  if (kind === 'email') return hits <= limits.codesPerAddress;
-  // What is not sent anyway takes nothing of the day.
-  if (hits > limits.codesPerPhone) return false;
-  const day = await hit(db, `codes:day:${digest}${isKnown ? ':known' : ''}`, DAY_SECONDS);
-  return day.hits <= limits.codesPerPhoneADay;
+  // What is not sent anyway takes nothing of what is shared.
+  if (hits > (contact.kind === 'email' ? limits.codesPerAddress : limits.codesPerPhone)) return false;
+  if (contact.kind === 'phone') {
+    const day = await hit(db, `codes:day:${digest}${device === undefined ? '' : ':known'}`, DAY_SECONDS);
+    return day.hits <= limits.codesPerPhoneADay;
+  }
+  if (device === undefined) return true;
+  const known = await hit(db, `codes:known:${digest}`, WINDOW_SECONDS);
+  return known.hits <= limits.codesPerAddress * MOST_DEVICE_SHARES;
 }
 
 /** Whether a number may be told once more today that contacts have changed. */

@@ -116,19 +116,22 @@ describe('a link', () => {
       async (side: Side, headers: Readonly<Record<string, string>>, code: string) =>
         side.call('POST', '/v1/me/link/claim', { headers, body: { code } }),
     ],
-  ])('is %s by who has signed in lately: who is in an old session of somebody else’s does not get their account erased by it', async (_, tie) => {
-    const [victim, thief] = [await willing(china), await willing(world)];
-    const code = await offer(world, thief);
-    await regions.ship('world');
-    const agedBy = async (seconds: number) => ({
-      authorization: `Bearer ${await china.tokens.tokenOf('customer', victim.accountId, seconds)}`,
-    });
-    const stale = await tie(china, await agedBy(660), code);
-    expect(stale).toMatchObject({ status: 401, body: { code: 'sign_in_again' } });
-    expect(stale.headers['www-authenticate']).toContain('insufficient_user_authentication');
-    expect(await tiesOf(china, victim)).toEqual([]);
-    expect((await tie(china, await agedBy(540), code)).status).toBe(200);
-  });
+  ])(
+    'is %s by who has signed in lately: who is in an old session of somebody else’s does not get their account erased by it',
+    async (_, tie) => {
+      const [victim, thief] = [await willing(china), await willing(world)];
+      const code = await offer(world, thief);
+      await regions.ship('world');
+      const agedBy = async (seconds: number) => ({
+        authorization: `Bearer ${await china.tokens.tokenOf('customer', victim.accountId, seconds)}`,
+      });
+      const stale = await tie(china, await agedBy(660), code);
+      expect(stale).toMatchObject({ status: 401, body: { code: 'sign_in_again' } });
+      expect(stale.headers['www-authenticate']).toContain('insufficient_user_authentication');
+      expect(await tiesOf(china, victim)).toEqual([]);
+      expect((await tie(china, await agedBy(540), code)).status).toBe(200);
+    },
+  );
 
   it('may be ended where there is none', async () => {
     expect((await world.call('DELETE', '/v1/me/link', { as: somebody() })).status).toBe(204);

@@ -26,7 +26,8 @@ export function registerLink(app: App, deps: UserDeps): void {
 
   const offer = operation({
     id: 'offerMyLink',
-    summary: 'A one-time code, to be taken to an account in the other region within fifteen minutes; wants a sign-in of the last ten minutes',
+    summary:
+      'A one-time code, to be taken to an account in the other region within fifteen minutes; wants a sign-in of the last ten minutes',
     access: ownAlone,
     request: {},
     answers: { 200: LinkOffer },
