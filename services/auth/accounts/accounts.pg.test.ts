@@ -33,6 +33,8 @@ afterAll(() => scene.close());
 
 const asAdmin = (method: 'GET' | 'PATCH' | 'POST', path: string, body?: unknown) =>
   scene.send(method, `/v1/auth/accounts${path}`, { token: admin.token, body });
+const emailOf = async (accountId: string): Promise<string> =>
+  Value.Parse(Account, (await asAdmin('GET', `/${accountId}`)).body).email ?? '';
 const eventsOf = async (accountId: string) =>
   (
     await sql<{ kind: string; actor_id: string | null; client: string | null; detail: unknown }>`
@@ -99,6 +101,20 @@ describe('an account', () => {
     expect(await asAdmin('PATCH', `/${admin.id}`, { role: 'customer' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect((await asAdmin('PATCH', '/00000000-0000-4000-8000-000000000000', { role: 'support' })).status).toBe(404);
     expect((await asAdmin('GET', '/00000000-0000-4000-8000-000000000000')).status).toBe(404);
+  });
+
+  it("is not changed by an administrator's session of yesterday: a session that was left open makes no other administrator, and locks nobody out", async () => {
+    const { account } = await signIn(scene, someone());
+    const { accessToken: token, account: other } = await signIn(scene, someone());
+    await asAdmin('PATCH', `/${other.id}`, { role: 'admin' });
+    const stale = await signIn(scene, await emailOf(other.id));
+    await sql`UPDATE auth.session SET created_at = now() - interval '11 minutes' WHERE account_id = ${other.id}`.execute(scene.database.db);
+    for (const change of [{ role: 'admin' }, { disabled: true }]) {
+      const refused = await scene.send('PATCH', `/v1/auth/accounts/${account.id}`, { token: stale.accessToken, body: change });
+      expect(refused).toMatchObject({ status: 403, body: { code: 'reauthentication_required' } });
+    }
+    expect((await scene.send('PATCH', `/v1/auth/accounts/${account.id}`, { token, body: { role: 'admin' } })).status).toBe(403);
+    expect(await asAdmin('GET', `/${account.id}`)).toMatchObject({ body: { role: 'customer', disabled: false } });
   });
 
   it.each([{}, { role: 'owner' }, { email: 'x@example.com' }, { disabled: 'no' }])('is not changed by %j', async (change) => {

@@ -80,11 +80,11 @@ export function registerAccounts(app: App, deps: AuthDeps): void {
 
   const change = operation({
     id: 'changeAccount',
-    summary: 'Gives an account of somebody else another role, disables or enables it',
+    summary: 'Gives an account of somebody else another role, disables or enables it; wants a sign-in of the last ten minutes',
     access: admin,
     request: { params, body: AccountChange },
     answers: { 200: Account },
-    errors: ['not_found'],
+    errors: ['not_found', 'reauthentication_required'],
     example: { params: ofExample, body: { role: 'support' }, answer: accountExample },
   });
   app.patch('/v1/auth/accounts/:id', change, async (request) =>

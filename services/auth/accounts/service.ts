@@ -8,6 +8,7 @@ import type { AuthDeps } from '../deps.ts';
 import { normalizeEmail } from '../contacts/email.ts';
 import { type By, loggedBy } from '../events/by.ts';
 import { insertEvent, insertEvents, type NewEvent } from '../events/events.repository.ts';
+import { requireFresh } from '../standing/fresh.ts';
 import { revokeSessions } from '../tokens/tokens.repository.ts';
 import {
   type AccountRow,
@@ -56,9 +57,10 @@ export async function getAccount(deps: Deps, id: string, by: By): Promise<Accoun
 
 /**
  * Gives an account another role, which counts from its next token on, or disables it, which ends its sessions. Nobody changes the own account: an
- * administrator who locks everybody out is two. Throws AppError `not_found`, `forbidden`.
+ * administrator who locks everybody out is two. Throws AppError `not_found`, `forbidden`, `reauthentication_required`: a session that was left open makes nobody an administrator.
  */
 export async function changeAccount(deps: Deps, id: string, change: AccountChange, by: By): Promise<Account> {
+  await requireFresh(deps, by.caller);
   if (id === by.caller.accountId) throw new AppError('forbidden', { detail: 'Your own account is for another administrator to change.' });
   const done = await loggedBy(deps.secrets, by);
   return deps.db.transaction().execute(async (trx) => {

@@ -62,7 +62,7 @@ export async function confirmContact(
     if (old !== null) {
       await deleteChallengesOf(trx, { kind, address: old });
       await endFactorChallenges(trx, accountId);
-      await endSessions(trx, accountId, { except: sessionId }, digest);
+      await endSessions(trx, accountId, { except: sessionId }, { client: digest });
     }
     return { before, after };
   });
@@ -85,7 +85,7 @@ export async function removeContact(deps: CodeDeps, kind: ContactKind, { caller,
     await deleteChallengesOf(trx, { kind, address });
     await endFactorChallenges(trx, accountId);
     await insertEvent(trx, { kind: 'contact_removed', accountId, sessionId, client: digest, detail: { contact: kind } });
-    await endSessions(trx, accountId, { except: sessionId }, digest);
+    await endSessions(trx, accountId, { except: sessionId }, { client: digest });
     return account;
   });
   await tellOfChange(deps, accountId, before);

@@ -26,7 +26,7 @@ export async function removeFactor(deps: Deps, id: string, { caller, client }: B
     const [factor] = await deleteFactors(trx, accountId, { only: id });
     if (factor === undefined) throw new AppError('not_found');
     await insertEvent(trx, { kind: 'factor_removed', accountId, sessionId, client: digest, detail: { factor } });
-    await endSessions(trx, accountId, { except: sessionId }, digest);
+    await endSessions(trx, accountId, { except: sessionId }, { client: digest });
   });
 }
 
@@ -41,7 +41,7 @@ export async function resetFactors(deps: Deps, accountId: string, by: By): Promi
     for (const factor of await deleteFactors(trx, accountId, 'all')) {
       await insertEvent(trx, { ...logged, kind: 'factor_removed', accountId, detail: { factor } });
     }
-    await endSessions(trx, accountId, 'all', logged.client);
+    await endSessions(trx, accountId, 'all', logged);
   });
 }
 

@@ -222,6 +222,11 @@ describe('an authenticator app', () => {
       scene.database.db,
     );
     expect(rows).toContainEqual({ kind: 'factor_removed', actor_id: admin.account.id, detail: { factor: 'totp' } });
+    // Whose sessions they were did not end them.
+    const ended = await sql<{ actor_id: string | null }>`
+      SELECT actor_id FROM auth.security_event WHERE account_id = ${mine.account.id} AND kind = 'session_ended'`.execute(scene.database.db);
+    expect(ended.rows.length).toBeGreaterThan(0);
+    expect(new Set(ended.rows.map(({ actor_id }) => actor_id))).toEqual(new Set([admin.account.id]));
   });
 
   it("of somebody else is not reset by an administrator's session of yesterday", async () => {

@@ -24,13 +24,13 @@ export async function listSessions({ db }: Deps, query: SessionListQuery, caller
  */
 export async function endOwnSession({ db, secrets }: Deps, id: string, { caller, client }: By): Promise<void> {
   const digest = clientDigestOf(await secrets.pepper(), client);
-  if ((await endSessions(db, caller.accountId, { only: id }, digest)) === 0) throw new AppError('not_found');
+  if ((await endSessions(db, caller.accountId, { only: id }, { client: digest })) === 0) throw new AppError('not_found');
 }
 
 /** Ends all sessions of the caller but the one that asks. */
 export async function endOtherSessions({ db, secrets }: Deps, { caller, client }: By): Promise<void> {
   const digest = clientDigestOf(await secrets.pepper(), client);
-  await endSessions(db, caller.accountId, caller.sessionId === undefined ? 'all' : { except: caller.sessionId }, digest);
+  await endSessions(db, caller.accountId, caller.sessionId === undefined ? 'all' : { except: caller.sessionId }, { client: digest });
 }
 
 function sessionOf(row: SessionRow, { sessionId }: Caller): Session {

@@ -35,15 +35,21 @@ export async function selectSessions(db: Kysely<AuthTables>, accountId: string, 
 /** Which of an account's sessions. */
 export type Which = { readonly only: string } | { readonly except: string } | 'all';
 
-/** Ends sessions of an account at its own wish, each with its line in the log; answers how many there were. One statement: what is ended is logged. */
-export async function endSessions(db: Kysely<AuthTables>, accountId: string, which: Which, client: string): Promise<number> {
+/** Who ends sessions, for the log: `actorId` where it is not their owner. */
+export interface Ender {
+  readonly client: string;
+  readonly actorId?: string;
+}
+
+/** Ends sessions of an account at somebody's wish, each with its line in the log; answers how many there were. One statement: what is ended is logged. */
+export async function endSessions(db: Kysely<AuthTables>, accountId: string, which: Which, { client, actorId }: Ender): Promise<number> {
   const chosen = which === 'all' ? sql`true` : 'only' in which ? sql`s.id = ${which.only}` : sql`s.id <> ${which.except}`;
   const { numAffectedRows = 0n } = await sql`
     WITH ended AS (
       UPDATE auth.session s SET revoked_at = now(), revoked_for = 'ended'
       WHERE s.account_id = ${accountId} AND ${chosen} AND s.revoked_at IS NULL AND s.expires_at > now()
       RETURNING s.id)
-    INSERT INTO auth.security_event (kind, account_id, session_id, client)
-    SELECT 'session_ended', ${accountId}::uuid, ended.id, ${client} FROM ended`.execute(db);
+    INSERT INTO auth.security_event (kind, account_id, actor_id, session_id, client)
+    SELECT 'session_ended', ${accountId}::uuid, ${actorId ?? null}::uuid, ended.id, ${client} FROM ended`.execute(db);
   return Number(numAffectedRows);
 }
