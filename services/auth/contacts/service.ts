@@ -12,7 +12,7 @@ import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
 import { endFactorChallenges } from '../second-factor/challenges.repository.ts';
 import { endSessions } from '../sessions/sessions.repository.ts';
-import { requireFresh } from '../standing/fresh.ts';
+import { requireFresh, requireStill } from '../standing/fresh.ts';
 import { limitRequests } from '../throttle/throttle.ts';
 import type { Addresses } from './contact.ts';
 import { clearContact, deleteChallengesOf, setContact } from './contacts.repository.ts';
@@ -45,9 +45,10 @@ export async function confirmContact(
   const pepper = await deps.secrets.pepper();
   await limitRequests(deps, pepper, 'tokens', client);
   const digest = clientDigestOf(pepper, client);
-  // What is counted must stay, so nothing throws in here. The account is locked first, as who erases it does: neither waits for the other in a circle.
+  // What is counted must stay, so nothing throws in here once it is. The account is locked first, as who erases it does: neither waits for the other in a circle.
   const outcome = await deps.db.transaction().execute(async (trx) => {
     const before = await lockAccount(trx, accountId);
+    await requireStill(trx, sessionId);
     const challenge = await countAttempt(trx, { id: challengeId, accountId, maxAttempts: MAX_ATTEMPTS });
     if (before === undefined || challenge === undefined) return 'code_invalid';
     if (!isRight(pepper, { purpose: 'contact', challengeId, code }, challenge.codeMac)) return 'code_invalid';
@@ -78,6 +79,7 @@ export async function removeContact(deps: CodeDeps, kind: ContactKind, { caller,
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   const before = await deps.db.transaction().execute(async (trx) => {
     const account = await lockAccount(trx, accountId);
+    await requireStill(trx, sessionId);
     const address = account?.[kind] ?? null;
     if (account === undefined || address === null) throw new AppError('not_found');
     if (account.email === null || account.phone === null) throw new AppError('last_contact');

@@ -1,5 +1,6 @@
 /**
- * Goal: who proved a contact that is the account's no more gets no session, however close the two come; nor by the factor that was asked for after it.
+ * Goal: who proved a contact or a factor that is the account's no more gets no session, however close the two come; nor by the factor that was asked for after it. And a
+ * session that has been ended changes neither any more.
  * Method: a second app on the same database, which stops between the proof and the session until the contact has been changed over the first one; then both at once,
  * many times. Planted once each: a session whose generation is not compared, a challenge that keeps none, open challenges that are not ended, a challenge that is
  * inserted whatever the generation.
@@ -8,14 +9,16 @@ import { sql } from 'kysely';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CodeRequested } from '#contracts/auth.ts';
-import { SecondFactorWanted, TotpEnrolment } from '#contracts/factors.ts';
+import { CodeRequested, Tokens } from '#contracts/auth.ts';
+import { Factors, SecondFactorWanted, TotpEnrolment } from '#contracts/factors.ts';
+import { CreationOptions, RequestOptions } from '#contracts/webauthn.ts';
 import type { App } from '#platform/app.ts';
 import { systemClock } from '#platform/clock.ts';
 
 import { buildAuthApp } from '../app.ts';
 import { redeemCode } from '../codes/service.ts';
 import { signInAfterCode } from '../second-factor/service.ts';
+import { createAuthenticator, ORIGIN, RP_ID } from '../testing/authenticator.ts';
 import { openScene, type Scene } from '../testing/scene.ts';
 import { askForCode, signIn } from '../testing/sign-in.ts';
 import { totpAt } from '../testing/totp-app.ts';
@@ -23,9 +26,9 @@ import { totpAt } from '../testing/totp-app.ts';
 const ROUNDS = 20;
 const STEP_MS = 30_000;
 let scene: Scene;
-/** On the same database. It stops where it reads the pepper for the second time, which is after the proof and before the session. */
+/** On the same database. It stops where it reads the pepper for the time that `around` says. */
 let slow: App;
-let stop: { readonly reached: () => void; readonly gone: Promise<void> } | undefined;
+let stop: { readonly reached: () => void; readonly gone: Promise<void>; readonly at: number } | undefined;
 let reads = 0;
 let serial = 0;
 let nowMs = Date.now();
@@ -34,14 +37,14 @@ const somePhone = (): string => `+4477009${String((serial += 1)).padStart(5, '0'
 
 beforeAll(async () => {
   const limits = { codesPerAddress: 1_000, codesPerPhone: 1_000, codesPerPhoneADay: 1_000 };
-  scene = await openScene({ limits, clock: { ...systemClock, now: () => nowMs } });
+  scene = await openScene({ limits, passkeys: { rpId: RP_ID, origins: [ORIGIN] }, clock: { ...systemClock, now: () => nowMs } });
   slow = await buildAuthApp({
     ...scene.deps,
     secrets: {
       ...scene.deps.secrets,
       async pepper() {
         reads += 1;
-        if (stop !== undefined && reads === 2) {
+        if (stop !== undefined && reads === stop.at) {
           stop.reached();
           await stop.gone;
         }
@@ -55,19 +58,32 @@ afterAll(async () => {
   await scene.close();
 });
 
+interface Stopped {
+  readonly method?: 'POST' | 'DELETE';
+  readonly token?: string;
+  /** At which reading of the pepper it stops: the second of a sign-in is after the proof, and before the session. */
+  readonly at?: number;
+}
+
 /** Sends a request to the slow app, does `meanwhile` when it has stopped, and answers what the request came to. */
-async function around(url: string, payload: object, meanwhile: () => Promise<unknown>) {
+async function around(url: string, payload: object | undefined, meanwhile: () => Promise<unknown>, stopped: Stopped = {}) {
+  const { method = 'POST', token, at = 2 } = stopped;
   reads = 0;
   let go = (): void => undefined;
   const gone = new Promise<void>((resolve) => (go = resolve));
-  const reached = new Promise<void>((resolve) => (stop = { reached: resolve, gone }));
-  const answering = slow.inject({ method: 'POST', url, payload });
+  const reached = new Promise<void>((resolve) => (stop = { reached: resolve, gone, at }));
+  const answering = slow.inject({
+    method,
+    url,
+    ...(payload === undefined ? {} : { payload }),
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
   await reached;
   stop = undefined;
   await meanwhile();
   go();
   const { statusCode, body } = await answering;
-  return { status: statusCode, body: JSON.parse(body) as { code?: string } };
+  return { status: statusCode, body: (body === '' ? {} : JSON.parse(body)) as { code?: string } };
 }
 
 /** Somebody with a mail address and a number, and the session in which they mend their account. */
@@ -117,7 +133,7 @@ describe('between a code and its session', () => {
     const { rows } = await sql`SELECT detail FROM auth.security_event WHERE account_id = ${id} AND kind = 'sign_in_failed'`.execute(
       scene.database.db,
     );
-    expect(rows).toEqual([{ detail: { reason: 'contact' } }]);
+    expect(rows).toEqual([{ detail: { reason: 'changed' } }]);
   });
 
   it('a contact is added that was not there: what was proved is still theirs', async () => {
@@ -169,6 +185,95 @@ describe('a factor that was asked for after a code', () => {
     await setContact(token, someone());
     await expect(signInAfterCode(deps, reached, client)).rejects.toMatchObject({ code: 'code_invalid' });
     expect((await sql`SELECT FROM auth.factor_challenge WHERE account_id = ${id}`.execute(scene.database.db)).rows).toEqual([]);
+  });
+});
+
+describe('a factor that is taken away after it was proved', () => {
+  const factorOf = async (token: string): Promise<string> =>
+    Value.Parse(Factors, (await scene.send('GET', '/v1/auth/factors', { token })).body).factors[0]?.id ?? '';
+  const remove = async (token: string) => {
+    expect((await scene.send('DELETE', `/v1/auth/factors/${await factorOf(token)}`, { token })).status).toBe(204);
+  };
+  const reset = async (_token: string, id: string) => {
+    const { accessToken: token } = await signIn(scene, 'ada@madeinworld.example');
+    expect((await scene.send('DELETE', `/v1/auth/accounts/${id}/factors`, { token })).status).toBe(204);
+  };
+
+  it.each([
+    ['by its owner', remove, 1],
+    ['by an administrator', reset, 0],
+  ])('%s: an app starts no session', async (_, takeAway, left) => {
+    const { email, token, id } = await owner();
+    const secret = await enrol(token);
+    const given = { challengeId: await challengeOf(email), totp: totpAt(secret, nowMs) };
+    const answer = await around('/v1/auth/tokens/second-factor', given, () => takeAway(token, id), { at: 3 });
+    expect([answer.status, answer.body.code]).toEqual([401, 'second_factor_over']);
+    expect(await sessionsOf(id)).toBe(left);
+  });
+
+  it.each([
+    ['by its owner', remove, 1],
+    ['by an administrator', reset, 0],
+  ])('%s: a passkey starts no session', async (_, takeAway, left) => {
+    const { token, id } = await owner();
+    const key = createAuthenticator();
+    const made = key.create(Value.Parse(CreationOptions, (await scene.send('POST', '/v1/auth/passkeys/options', { token })).body));
+    expect((await scene.send('POST', '/v1/auth/passkeys', { token, body: { credential: made } })).status).toBe(201);
+    const options = Value.Parse(RequestOptions, (await scene.post('/v1/auth/passkey-sign-in/options', undefined)).body);
+    const answer = await around('/v1/auth/passkey-sign-in', { credential: key.get(options) }, () => takeAway(token, id));
+    expect([answer.status, answer.body.code]).toEqual([401, 'passkey_invalid']);
+    expect(await sessionsOf(id)).toBe(left);
+  });
+});
+
+describe('a session that is ended while it changes the account', () => {
+  /** What the thief's session is about to do; the request, as it is sent. */
+  const attempts = {
+    'adds a passkey': async (token: string) => {
+      const key = createAuthenticator();
+      const options = Value.Parse(CreationOptions, (await scene.send('POST', '/v1/auth/passkeys/options', { token })).body);
+      return { url: '/v1/auth/passkeys', payload: { credential: key.create(options) } };
+    },
+    'confirms an app': async (token: string) => {
+      const { secret } = Value.Parse(TotpEnrolment, (await scene.send('POST', '/v1/auth/factors/totp', { token })).body);
+      return { url: '/v1/auth/factors/totp/confirmation', payload: { code: totpAt(secret, nowMs) } };
+    },
+    'replaces the address': async (token: string) => ({
+      url: '/v1/auth/contacts/confirm',
+      payload: await claimContact(token, someone()),
+    }),
+    'removes the address': async () => ({ url: '/v1/auth/contacts/email', method: 'DELETE' as const, payload: undefined }),
+  };
+
+  it.each(Object.entries(attempts))('changes nothing: it %s', async (_, attempt) => {
+    const { email, token, id } = await owner();
+    const { accessToken: stolen } = await signIn(scene, email);
+    const { url, payload, ...rest } = await attempt(stolen);
+    const stateOf = async () =>
+      (
+        await sql`SELECT a.email, a.phone, EXISTS (SELECT FROM auth.passkey p WHERE p.account_id = a.id) AS "hasPasskey",
+          EXISTS (SELECT FROM auth.totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL) AS "hasTotp"
+        FROM auth.account a WHERE a.id = ${id}`.execute(scene.database.db)
+      ).rows;
+    const before = await stateOf();
+    const end = async () => expect((await scene.send('DELETE', '/v1/auth/sessions', { token })).status).toBe(204);
+    const answer = await around(url, payload, end, { ...rest, token: stolen, at: 1 });
+    expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    expect(await stateOf()).toEqual(before);
+    expect(await sessionsOf(id)).toBe(1);
+  });
+
+  it('removes no factor', async () => {
+    const { email, token, id } = await owner();
+    const secret = await enrol(token);
+    const given = { challengeId: await challengeOf(email), totp: totpAt(secret, nowMs) };
+    const { accessToken: stolen } = Value.Parse(Tokens, (await scene.post('/v1/auth/tokens/second-factor', given)).body);
+    const { factors } = Value.Parse(Factors, (await scene.send('GET', '/v1/auth/factors', { token })).body);
+    const end = () => scene.send('DELETE', '/v1/auth/sessions', { token });
+    const answer = await around(`/v1/auth/factors/${factors[0]?.id}`, undefined, end, { method: 'DELETE', token: stolen, at: 1 });
+    expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    expect(Value.Parse(Factors, (await scene.send('GET', '/v1/auth/factors', { token })).body).factors).toHaveLength(1);
+    expect(await sessionsOf(id)).toBe(1);
   });
 });
 

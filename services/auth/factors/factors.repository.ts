@@ -46,12 +46,16 @@ export async function selectFactors(db: Kysely<AuthTables>, accountId: string): 
   return rows;
 }
 
-/** Removes one factor of an account, or all; answers the kinds of what was removed. Where none is left, no session has proved one. */
+/**
+ * Removes one factor of an account, or all; answers the kinds of what was removed. Where none is left, no session has proved one. Who has proved one and has no session yet
+ * gets none: that counts as a contact that is replaced does.
+ */
 export async function deleteFactors(
   trx: Transaction<AuthTables>,
   accountId: string,
   which: { readonly only: string } | 'all',
 ): Promise<readonly FactorKind[]> {
+  await sql`UPDATE auth.account SET contact_generation = contact_generation + 1 WHERE id = ${accountId}`.execute(trx);
   const chosen = which === 'all' ? sql`true` : sql`id = ${which.only}`;
   const { rows } = await sql<{ kind: FactorKind }>`
     WITH apps AS (DELETE FROM auth.totp WHERE account_id = ${accountId} AND confirmed_at IS NOT NULL AND ${chosen} RETURNING id),

@@ -6,8 +6,8 @@ import { clientDigestOf } from '../client/client.ts';
 import type { AuthDeps } from '../deps.ts';
 import { type By, loggedBy } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
-import { requireFresh } from '../standing/fresh.ts';
-import { findAccountRow } from '../accounts/accounts.repository.ts';
+import { requireFresh, requireStill } from '../standing/fresh.ts';
+import { findAccountRow, lockAccount } from '../accounts/accounts.repository.ts';
 import { endSessions } from '../sessions/sessions.repository.ts';
 import { deleteFactors, type FactorRow, selectFactors } from './factors.repository.ts';
 
@@ -23,6 +23,8 @@ export async function removeFactor(deps: Deps, id: string, { caller, client }: B
   const sessionId = await requireFresh(deps, caller);
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   await deps.db.transaction().execute(async (trx) => {
+    await lockAccount(trx, accountId);
+    await requireStill(trx, sessionId);
     const [factor] = await deleteFactors(trx, accountId, { only: id });
     if (factor === undefined) throw new AppError('not_found');
     await insertEvent(trx, { kind: 'factor_removed', accountId, sessionId, client: digest, detail: { factor } });

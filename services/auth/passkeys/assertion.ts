@@ -14,6 +14,8 @@ type Deps = Pick<AuthDeps, 'passkeys' | 'log'>;
 /** How a signature was found: by whose passkey, where that is known, and whether it counts. */
 export interface Assertion {
   readonly accountId: string | undefined;
+  /** As of which the account has that passkey. */
+  readonly contactGeneration: number | undefined;
   readonly good: boolean;
 }
 
@@ -32,12 +34,12 @@ export async function checkAssertion(
   const challenge = Buffer.from(data?.challenge ?? '', 'base64url');
   const isOurs = data !== undefined && data.crossOrigin !== true && (await takeCeremony(trx, challenge, expected));
   const passkey = await lockPasskey(trx, Buffer.from(response.id, 'base64url'));
-  const accountId = passkey?.accountId;
-  if (!isOurs || passkey === undefined || !isMeant(passkey, response, expected)) return { accountId, good: false };
+  const whose = { accountId: passkey?.accountId, contactGeneration: passkey?.contactGeneration };
+  if (!isOurs || passkey === undefined || !isMeant(passkey, response, expected)) return { ...whose, good: false };
   const counter = await verifiedCounter(deps, party, response, challenge, passkey);
-  if (counter === undefined) return { accountId, good: false };
+  if (counter === undefined) return { ...whose, good: false };
   await markPasskeyUsed(trx, passkey.id, counter);
-  return { accountId, good: true };
+  return { ...whose, good: true };
 }
 
 /** Whether the passkey is one of the account that is asked; to sign in without a name it has to say itself whose it is, and be right. */

@@ -22,13 +22,15 @@ export interface HeldPasskey extends PasskeyName {
   readonly accountId: string;
   readonly publicKey: Buffer;
   readonly counter: number;
+  readonly contactGeneration: number;
 }
 
 /** The passkey with a credential id; assertions at the same time are checked one after the other, each against the counter that the one before has left. */
 export async function lockPasskey(trx: Transaction<AuthTables>, credentialId: Buffer): Promise<HeldPasskey | undefined> {
   const { rows } = await sql<Omit<HeldPasskey, 'counter'> & { readonly counter: string }>`
-    SELECT id, account_id AS "accountId", credential_id AS "credentialId", public_key AS "publicKey", counter, transports
-    FROM auth.passkey WHERE credential_id = ${credentialId} FOR UPDATE`.execute(trx);
+    SELECT p.id, p.account_id AS "accountId", p.credential_id AS "credentialId", p.public_key AS "publicKey", p.counter, p.transports,
+      a.contact_generation AS "contactGeneration"
+    FROM auth.passkey p JOIN auth.account a ON a.id = p.account_id WHERE p.credential_id = ${credentialId} FOR UPDATE OF p`.execute(trx);
   const row = rows[0];
   return row === undefined ? undefined : { ...row, counter: Number(row.counter) };
 }
@@ -37,7 +39,7 @@ export async function markPasskeyUsed(trx: Transaction<AuthTables>, id: string, 
   await sql`UPDATE auth.passkey SET counter = ${counter}, last_used_at = now() WHERE id = ${id}`.execute(trx);
 }
 
-export type NewPasskey = Omit<HeldPasskey, 'id'> & { readonly id: string; readonly label: string };
+export type NewPasskey = Omit<HeldPasskey, 'id' | 'contactGeneration'> & { readonly id: string; readonly label: string };
 
 /** Undefined where the credential is known already, to whomever it belongs. */
 export async function insertPasskey(trx: Transaction<AuthTables>, passkey: NewPasskey): Promise<FactorRow | undefined> {

@@ -13,7 +13,7 @@ import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
 import { findFactorState, markProved } from '../factors/factors.repository.ts';
 import { factorOf } from '../factors/service.ts';
-import { requireFresh } from '../standing/fresh.ts';
+import { requireFresh, requireStill } from '../standing/fresh.ts';
 import { limitRequests } from '../throttle/throttle.ts';
 import { type IssuedTokens, startSession, type TokenDeps } from '../tokens/service.ts';
 import { checkAssertion } from './assertion.ts';
@@ -57,6 +57,7 @@ export async function addPasskey(deps: AuthDeps, { credential, label }: PasskeyC
   return deps.db.transaction().execute(async (trx) => {
     // Options may have been asked for many times while there was room for one.
     await lockAccount(trx, accountId);
+    await requireStill(trx, sessionId);
     await requireRoom(trx, accountId);
     const row = await insertPasskey(trx, { ...made, id: randomUUID(), accountId, label: label ?? client.device });
     if (row === undefined) throw new AppError('already_exists');
@@ -80,7 +81,7 @@ export async function signInByPasskey(deps: Deps, credential: AuthenticationResp
   await limitRequests(deps, pepper, 'tokens', client);
   const digest = clientDigestOf(pepper, client);
   await loadWebauthn();
-  const { good, accountId } = await deps.db.transaction().execute(async (trx) => {
+  const { good, accountId, contactGeneration } = await deps.db.transaction().execute(async (trx) => {
     const assertion = await checkAssertion(deps, trx, credential, { purpose: 'sign-in' });
     if (!assertion.good) {
       const about = assertion.accountId ?? null;
@@ -89,5 +90,5 @@ export async function signInByPasskey(deps: Deps, credential: AuthenticationResp
     return assertion;
   });
   if (!good || accountId === undefined) throw new AppError('passkey_invalid');
-  return startSession(deps, { accountId, method: 'passkey' }, client);
+  return startSession(deps, { accountId, method: 'passkey', contactGeneration }, client);
 }

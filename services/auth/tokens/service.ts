@@ -31,30 +31,38 @@ export type TokenDeps = Pick<AuthDeps, 'region' | 'db' | 'secrets' | 'clock' | '
 };
 export type IssuedTokens = Tokens & { readonly refreshToken: string };
 
-/** Who has proved to be whom, and by what. A code proves the contact that it was sent to, and that may be replaced before the session starts. */
-export type Proof =
-  | { readonly accountId: string; readonly method: 'passkey' }
-  | { readonly accountId: string; readonly method: 'code' | 'code+totp' | 'code+passkey'; readonly contactGeneration: number | undefined };
+/** Who has proved to be whom, and by what: the contact or the factor may be replaced or removed before the session starts. */
+export interface Proof {
+  readonly accountId: string;
+  readonly method: 'passkey' | 'code' | 'code+totp' | 'code+passkey';
+  readonly contactGeneration: number | undefined;
+}
+
+/** What is answered where that has happened: as if it had before the proof. */
+const STALE = {
+  code: 'code_invalid',
+  passkey: 'passkey_invalid',
+  'code+totp': 'second_factor_over',
+  'code+passkey': 'second_factor_over',
+} as const;
 
 /**
- * Starts a session for an account that has just proved itself. Throws AppError `account_disabled`, and for a code to a contact that is the account's no more `code_invalid`,
- * or `second_factor_over` where a factor was asked for after it.
+ * Starts a session for an account that has just proved itself. Throws AppError `account_disabled`, and for a contact or a factor that is the account's no more `code_invalid`,
+ * `passkey_invalid`, or `second_factor_over` where a factor was asked for after a code.
  */
 export async function startSession(deps: TokenDeps, proof: Proof, client: Client): Promise<IssuedTokens> {
-  const { accountId, method } = proof;
+  const { accountId, method, contactGeneration } = proof;
   const refreshToken = newRandomToken();
   const sessionId = randomUUID();
   const { device } = client;
   const from = { accountId, client: clientDigestOf(await deps.secrets.pepper(), client) };
-  const contactGeneration = proof.method === 'passkey' ? undefined : proof.contactGeneration;
   const session = { id: sessionId, accountId, contactGeneration, device, proved: method !== 'code', lifetimeSeconds: SESSION_SECONDS };
   // What is logged must stay, so nothing throws in here.
   const refusal = await deps.db.transaction().execute(async (trx) => {
     if (!(await insertSession(trx, session))) {
       const isStale = (await findAccountRow(trx, accountId))?.disabled === false;
-      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: isStale ? 'contact' : 'disabled' } });
-      if (!isStale) return 'account_disabled';
-      return method === 'code' ? 'code_invalid' : 'second_factor_over';
+      await insertEvent(trx, { ...from, kind: 'sign_in_failed', detail: { reason: isStale ? 'changed' : 'disabled' } });
+      return isStale ? STALE[method] : 'account_disabled';
     }
     await insertToken(trx, hashOfToken(refreshToken), sessionId, IDLE_SECONDS);
     await insertEvent(trx, { ...from, kind: 'sign_in', sessionId, detail: { method, device } });

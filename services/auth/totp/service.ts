@@ -4,13 +4,14 @@ import type { TotpEnrolment } from '#contracts/factors.ts';
 import type { Caller } from '#platform/access.ts';
 import { AppError } from '#platform/errors.ts';
 
+import { lockAccount } from '../accounts/accounts.repository.ts';
 import { clientDigestOf } from '../client/client.ts';
 import { labelOf } from '../contacts/contact.ts';
 import type { AuthDeps } from '../deps.ts';
 import type { By } from '../events/by.ts';
 import { insertEvent } from '../events/events.repository.ts';
 import { findFactorState, markProved } from '../factors/factors.repository.ts';
-import { requireFresh } from '../standing/fresh.ts';
+import { requireFresh, requireStill } from '../standing/fresh.ts';
 import { refusedTotp, tryTotp } from './check.ts';
 import { seal } from './seal.ts';
 import { enrolmentOf, newTotpSecret } from './totp.ts';
@@ -38,6 +39,8 @@ export async function confirmTotp(deps: Deps, code: string, { caller, client }: 
   const sessionId = await requireFresh(deps, caller);
   const digest = clientDigestOf(await deps.secrets.pepper(), client);
   const outcome = await deps.db.transaction().execute(async (trx) => {
+    await lockAccount(trx, accountId);
+    await requireStill(trx, sessionId);
     const tried = await tryTotp(deps, trx, { accountId, code, waiting: true });
     if (tried !== 'right') return tried;
     await markProved(trx, sessionId);
