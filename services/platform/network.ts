@@ -15,3 +15,7 @@ export function networkOf(address: string): string {
   const zeros = canonical.includes('::') ? 8 - groups.length - after.length : 0;
   return `${[...groups, ...Array.from({ length: zeros }, () => '0'), ...after].slice(0, 4).join(':')}::/64`;
 }
+
+/** The site that a network of IPv6 is a part of: the 48 bits of which a customer is given all 65,536 networks at most (RFC 6177). Undefined of what is no such network. Pure. */
+export const siteOf = (network: string): string | undefined =>
+  network.endsWith('::/64') ? `${network.slice(0, -'::/64'.length).split(':').slice(0, 3).join(':')}::/48` : undefined;

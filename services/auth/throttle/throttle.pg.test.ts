@@ -148,6 +148,29 @@ describe('a client', () => {
     expect(JSON.stringify(rows)).not.toContain('2001:db8');
   });
 
+  it('is counted by its site besides: who is given 65,536 networks of IPv6 has twenty shares, not as many', async () => {
+    const own = await openScene({ limits: { requestsPerClient: 2, textsPerClient: 1 } });
+    let asked = 0;
+    const text = (address: string) =>
+      own.post('/v1/auth/codes', { phone: `+4477009${String((asked += 1)).padStart(5, '0')}` }, { 'x-forwarded-for': address });
+    const exchange = (address: string) =>
+      own.post(
+        '/v1/auth/tokens',
+        { challengeId: '00000000-0000-4000-8000-000000000000', code: '12345678' },
+        { 'x-forwarded-for': address },
+      );
+    for (const [ask, statusOfTaken, most] of [
+      [text, 202, 20],
+      [exchange, 401, 40],
+    ] as const) {
+      for (let n = 0; n < most; n += 1) expect((await ask(`2001:db8:a:${n.toString(16)}::1`)).status).toBe(statusOfTaken);
+      expect(await ask('2001:db8:a:fff::1')).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+      expect((await ask('2001:db8:b::1')).status).toBe(statusOfTaken);
+      for (const address of ['192.0.2.1', '192.0.2.2']) expect((await ask(address)).status).toBe(statusOfTaken);
+    }
+    await own.close();
+  });
+
   it('cannot be tried out by who has the table without the pepper', async () => {
     const other = await openScene();
     const ask = async (of: Scene): Promise<string[]> => {

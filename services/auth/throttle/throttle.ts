@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 import { AppError } from '#platform/errors.ts';
-import { networkOf } from '#platform/network.ts';
+import { networkOf, siteOf } from '#platform/network.ts';
 
 import type { Client } from '../client/client.ts';
 import { deviceIdOf, knownDeviceOf } from '../client/device-token.ts';
@@ -17,6 +17,9 @@ const MOST_DEVICE_SHARES = 5;
 
 type Deps = Pick<AuthDeps, 'db' | 'limits'>;
 
+/** How many networks' shares a site of IPv6 has: a customer may have been given as many as 65,536 networks, or a carrier's as many customers one each. */
+const MOST_SITE_SHARES = 20;
+
 /** What is counted by itself. */
 export type Counted = 'codes' | 'tokens' | 'passkeys';
 
@@ -25,14 +28,21 @@ export type Counted = 'codes' | 'tokens' | 'passkeys';
  * the database: every process of the region counts alike.
  */
 export async function limitRequests({ db, limits }: Deps, pepper: Buffer, kind: Counted, client: Client): Promise<void> {
-  await limit({ db, bucket: `${kind}:client:${keyedDigestOf(pepper, networkOf(client.address))}`, most: limits.requestsPerClient });
+  await limitNetwork(db, pepper, client, { what: kind, most: limits.requestsPerClient });
   if (client.deviceToken === undefined) return;
   await limit({ db, bucket: `${kind}:device:${keyedDigestOf(pepper, deviceIdOf(client.deviceToken))}`, most: limits.requestsPerDevice });
 }
 
 /** The same for text messages alone, whatever numbers they go to. */
 export async function limitTexts({ db, limits }: Deps, pepper: Buffer, client: Client): Promise<void> {
-  await limit({ db, bucket: `texts:client:${keyedDigestOf(pepper, networkOf(client.address))}`, most: limits.textsPerClient });
+  await limitNetwork(db, pepper, client, { what: 'texts', most: limits.textsPerClient });
+}
+
+async function limitNetwork(db: Deps['db'], pepper: Buffer, client: Client, { what, most }: { what: string; most: number }): Promise<void> {
+  const network = networkOf(client.address);
+  await limit({ db, bucket: `${what}:client:${keyedDigestOf(pepper, network)}`, most });
+  const site = siteOf(network);
+  if (site !== undefined) await limit({ db, bucket: `${what}:site:${keyedDigestOf(pepper, site)}`, most: most * MOST_SITE_SHARES });
 }
 
 async function limit({ db, bucket, most }: { db: Deps['db']; bucket: string; most: number }): Promise<void> {
