@@ -1,11 +1,12 @@
 /**
  * Goal: every list is read page by page, in each of its orders, without a row twice or left out, though others come meanwhile; a cursor of another list is refused.
  * Method: whatever route takes a cursor, with rows made as they are in life; one more is made after each page. Planted once each: a position that is compared without the
- * row's id, and a cursor whose order is not looked at.
+ * row's id, a cursor whose order is not looked at, and one of a day that there is not.
  */
 import { randomUUID } from 'node:crypto';
 
 import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { SIGNATURE_HEADER } from '#notification/suppressions/bounce-routes.ts';
@@ -111,13 +112,22 @@ const read = (service: string, url: string) => callOf(shop.every, service)('GET'
 /** What an item is called, whatever the list. */
 const nameOf = ({ id, accountId, storeId, productId }: Readonly<Record<string, unknown>>): string =>
   JSON.stringify(id ?? accountId ?? [storeId, productId]);
-const damaged = (cursor: string): readonly string[] => [
-  cursor.slice(0, -8),
-  `${cursor}!`,
-  `x${cursor.slice(1)}`,
-  Buffer.from('{}').toString('base64url'),
-  Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(cursor, 'base64url').toString()), s: 'another' })).toString('base64url'),
-];
+const encoded = (held: object): string => Buffer.from(JSON.stringify(held)).toString('base64url');
+const Held = Type.Object({ k: Type.String() });
+/** Cursors that nobody was given, some of them made up by who knows how ours are made. */
+function damaged(cursor: string): readonly string[] {
+  const held = Value.Parse(Held, JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  const isOrderedByTime = /^\d{4}-\d{2}-\d{2}T/.test(held.k);
+  const noTimes = isOrderedByTime ? ['2026-02-30', '9999-99-99', '0000-01-01'].map((day) => `${day}${held.k.slice(10)}`) : [];
+  return [
+    cursor.slice(0, -8),
+    `${cursor}!`,
+    `x${cursor.slice(1)}`,
+    encoded({}),
+    encoded({ ...held, s: 'another' }),
+    ...noTimes.map((k) => encoded({ ...held, k })),
+  ];
+}
 
 it('every list is tried in each of its orders', () => {
   expect([...new Set(lists.map(({ name }) => name))].toSorted()).toEqual(Object.keys(more).toSorted());

@@ -38,9 +38,9 @@ export function encodeCursor(order: string, position: Position): string {
 }
 
 /** Throws AppError `invalid_request` for what is no cursor, or one of another order. */
-export function decodeCursor(text: string, order: string, keyPattern: RegExp, idTypes: readonly IdType[]): Position {
+export function decodeCursor(text: string, order: string, isKey: (text: string) => boolean, idTypes: readonly IdType[]): Position {
   const value = readCursor(text);
-  if (!check.Check(value) || value.s !== order || !keyPattern.test(value.k) || !isIdOf(idTypes, value.i)) {
+  if (!check.Check(value) || value.s !== order || !isKey(value.k) || !isIdOf(idTypes, value.i)) {
     throw new AppError('invalid_request', {
       detail: 'The cursor does not belong to this list.',
       errors: [{ field: 'cursor', message: 'is not a cursor of this list and order' }],

@@ -1,16 +1,24 @@
 import type { Page } from '#contracts/values.ts';
 
+import { isRealInstant } from '../instant.ts';
 import { decodeCursor, encodeCursor, type IdType, type Position } from './cursor.ts';
 import type { CursorRow, SortKey } from './keyset.repository.ts';
 
 const DEFAULT_LIMIT = 50;
 
-const keyPatterns: Readonly<Record<SortKey['type'], RegExp>> = {
-  text: /^/,
-  timestamptz: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/,
-  int4: /^-?[0-9]{1,9}$/,
-  int8: /^[0-9]{1,18}$/,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z$/;
+const matches =
+  (pattern: RegExp) =>
+  (key: string): boolean =>
+    pattern.test(key);
+
+/** Whether PostgreSQL takes a cursor's text for a key of the type: who made the cursor up may have put anything there. */
+const keyChecks: Readonly<Record<SortKey['type'], (key: string) => boolean>> = {
+  text: () => true,
+  timestamptz: (key) => INSTANT.test(key) && isRealInstant(key),
+  int4: matches(/^-?[0-9]{1,9}$/),
+  int8: matches(/^[0-9]{1,18}$/),
+  uuid: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
 };
 
 export interface Order {
@@ -33,7 +41,7 @@ export function orderOf(
   const sort = query.sort ?? fallback;
   const descending = sort.startsWith('-');
   const name = descending ? sort.slice(1) : sort;
-  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort, keyPatterns[typeOf(name)], idTypes);
+  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort, keyChecks[typeOf(name)], idTypes);
   return { name, descending, limit: query.limit ?? DEFAULT_LIMIT, after };
 }
 
