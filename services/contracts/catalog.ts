@@ -165,7 +165,7 @@ export const ProductListQuery = Type.Object(
     sku: Type.Optional(textOfUpTo(64)),
     /** What is in it, or in what is below it. */
     categoryId: Type.Optional(Uuid),
-    /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself. */
+    /** The variants of this product. Without it, a stock code or staff's role a list has what stands for itself, and with `q` variants that are found without their parent. */
     parentId: Type.Optional(Uuid),
     /** Staff's alone; without it they see every state. */
     state: Type.Optional(ProductState),

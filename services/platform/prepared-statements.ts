@@ -8,7 +8,7 @@ const SEEN_BEFORE = 3;
 const MOST_PREPARED = 200;
 const MOST_REMEMBERED = 2_000;
 /** Longer texts are made of what somebody asked for, as searches are, and differ each time. */
-const LONGEST = 4_000;
+const LONGEST = 5_000;
 
 /**
  * Gives what runs on a client of a pool the names under which the server keeps statements prepared: parsing and planning a product's read takes twice as long as

@@ -8,7 +8,7 @@ import type { CatalogDb } from '../deps.ts';
 import type { Texts } from '../languages/localise.ts';
 import { treeOf } from '../categories/categories.repository.ts';
 import { countFacets } from '../search/facets.repository.ts';
-import { prepareSearch } from '../search/search.repository.ts';
+import { prepareSearch, type Search } from '../search/search.repository.ts';
 import type { FindSpellings } from '../search/kept-spellings.ts';
 import { refuseStocked } from '../stock.repository.ts';
 import { instantText, selectPage, type SortKey, stampColumns } from '#platform/paging/keyset.repository.ts';
@@ -95,13 +95,22 @@ function chosenBy({ categoryId, currency, minPriceMinor, maxPriceMinor }: Produc
   };
 }
 
-function filtersOf({ sku, state, parentId }: ProductFilter, forEverybody: boolean): RawBuilder<unknown>[] {
+/**
+ * What is no variant, since in a shop's list a parent stands for its variants. It cannot stand for those that are found by what it does not have, a colour or their own
+ * stock code: in a search a variant steps back only where its parent is found as well.
+ */
+function standsForItself(search: Search | undefined): RawBuilder<unknown> {
+  const parentsEntry = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = v.parent_id`;
+  const conditions = [sql`v.product_id = t.id`, ...(search?.filters ?? [])];
+  return sql`NOT EXISTS (SELECT FROM catalog.variant v ${parentsEntry} WHERE ${sql.join(conditions, sql` AND `)})`;
+}
+
+function filtersOf({ sku, state, parentId }: ProductFilter, forEverybody: boolean, search: Search | undefined): RawBuilder<unknown>[] {
   const filters: RawBuilder<unknown>[] = [];
   if (forEverybody) filters.push(shown);
   if (parentId !== undefined)
     filters.push(sql`EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id AND v.parent_id = ${parentId})`);
-  // In a shop's list a parent stands for its variants.
-  else if (forEverybody && sku === undefined) filters.push(sql`NOT EXISTS (SELECT FROM catalog.variant v WHERE v.product_id = t.id)`);
+  else if (forEverybody && sku === undefined) filters.push(standsForItself(search));
   if (state !== undefined) filters.push(sql`t.state = ${state}`);
   if (sku !== undefined) filters.push(sql`t.sku = ${sku}`);
   return filters;
@@ -125,7 +134,7 @@ export async function selectProducts(
 ) {
   const search = filter.q === undefined ? undefined : await prepareSearch(findSpellings, filter.q);
   const join = search === undefined ? sql`` : sql`JOIN catalog.search_entry e ON e.product_id = t.id`;
-  const filters = [...filtersOf(filter, !view.isStaff), ...(search?.filters ?? [])];
+  const filters = [...filtersOf(filter, !view.isStaff, search), ...(search?.filters ?? [])];
   const chosen = chosenBy(filter);
   const sort: SortKey =
     order.name === 'relevance' && search !== undefined ? { expression: search.distance, type: 'int4' } : (sortKeys[order.name] ?? bySku);

@@ -1,7 +1,7 @@
 /**
  * Goal: a variant is a product that can be bought like any other, and what has variants is not; in the shop a parent stands for them.
  * Method: each way to see and to buy them, for each state of the two. Planted once each: a parent that is sold, a variant that is seen or sold without its parent,
- * variants that fill the shop's list, a variant of a variant, and two alike.
+ * variants that fill the shop's list, variants that no search finds, a variant of a variant, and two alike.
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -94,6 +94,30 @@ describe('a product with variants', () => {
     for (const sku of ['C-S', 'C-L', 'C']) {
       expect((await scene.call('DELETE', urlOf(sku), { ...staff, ifMatch: await tagOf(sku) })).status, sku).toBe(204);
     }
+  });
+});
+
+describe('a search', () => {
+  it('finds a variant by what its parent does not have, and what both have by the parent', async () => {
+    await create('TP', { name: 'Teapot' });
+    for (const [sku, name] of [
+      ['TP-B', 'Teapot, cobalt'],
+      ['TP-R', 'Teapot, crimson'],
+    ] as const) {
+      await create(sku, { name });
+      expect((await put(sku, 'TP', { colour: name })).status).toBe(201);
+    }
+    const found = (q: string, more = '') => skus(`q=${encodeURIComponent(q)}${more}`);
+    expect(await found('teapot')).toEqual(['TP']);
+    expect(await found('cobalt')).toEqual(['TP-B']);
+    expect(await found('cobald teapot')).toEqual(['TP-B']);
+    expect(await found('tp-r')).toEqual(['TP-R']);
+    expect(await found('teapot', `&parentId=${productIdOf('TP')}`)).toEqual(['TP-B', 'TP-R']);
+    const page = bodyOf(ProductPage, await scene.call('GET', '/v1/products?q=crimson&facets=true'));
+    expect(page).toMatchObject({ total: 1, facets: { categories: [{ categoryId: null, count: 1 }] } });
+    expect(page.items).toMatchObject([{ sku: 'TP-R', variantOf: { productId: productIdOf('TP') } }]);
+    await scene.call('POST', `${urlOf('TP')}/archive`, staff);
+    expect(await found('crimson')).toEqual([]);
   });
 });
 
