@@ -180,7 +180,7 @@ export const ProductListQuery = Type.Object(
   },
   closed,
 );
-/** How many matches each category and each band of prices has; `toMinor` is no part of its band, and null of the last one. */
+/** How many matches each category, with all below it, and each band of prices has; `toMinor` is no part of its band, and null of the last one. */
 export const ProductFacets = Type.Object({
   categories: Type.Array(Type.Object({ categoryId: orNull(Uuid), count: Type.Integer() })),
   prices: Type.Array(

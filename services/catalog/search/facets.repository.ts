@@ -25,16 +25,28 @@ interface FacetRow {
   readonly count: string;
 }
 
-/** Counts the matches of a list by category and by price band: the matches are read once. */
+/**
+ * Counts the matches of a list by category and by price band: the matches are read once. A match counts for its category and for each above it, as a list of that category
+ * has it. UNION in the recursion: a ring of categories must not run for ever.
+ */
 export async function countFacets(db: CatalogDb, { from, filters, chosen, price }: FacetQuery): Promise<ProductFacets> {
   const where = filters.length === 0 ? sql`true` : sql.join(filters, sql` AND `);
   const { rows } = await sql<FacetRow>`
-    WITH matched AS MATERIALIZED (
+    WITH RECURSIVE matched AS MATERIALIZED (
       SELECT t.category_id AS category, ${price.minor} AS minor, ${price.currency} AS currency,
         ${chosen.category} AS of_category, ${chosen.price} AS of_price
       FROM ${from} WHERE ${where}
+    ), counted AS MATERIALIZED (
+      SELECT m.category, count(*) AS count FROM matched m WHERE m.of_price GROUP BY m.category
+    ), up(category, above) AS (
+      SELECT c.category, c.category FROM counted c WHERE c.category IS NOT NULL
+      UNION
+      SELECT up.category, k.parent_id FROM up JOIN catalog.category k ON k.id = up.above WHERE k.parent_id IS NOT NULL
     )
-    SELECT m.category, NULL::int AS band, NULL AS currency, count(*) AS count FROM matched m WHERE m.of_price GROUP BY m.category
+    SELECT up.above AS category, NULL::int AS band, NULL AS currency, sum(c.count)::int8 AS count
+    FROM counted c JOIN up ON up.category = c.category GROUP BY up.above
+    UNION ALL
+    SELECT NULL, NULL, NULL, c.count FROM counted c WHERE c.category IS NULL
     UNION ALL
     SELECT NULL, width_bucket(m.minor, ${BANDS_MINOR}::int8[]), m.currency, count(*) FROM matched m
     WHERE m.of_category AND m.minor IS NOT NULL GROUP BY 2, 3

@@ -1,7 +1,7 @@
 /**
  * Goal: who searches in English or Chinese, with a slip or two, finds it, the likeliest first, and is told how many there are of what.
  * Method: a small catalogue of known names. Planted once each: no similar words, no pairs of characters, a match of any unit instead of all, an index that is not
- * told of a new name or a new translation, facets that count what they narrow, and facets that count drafts.
+ * told of a new name or a new translation, facets that count what they narrow, facets that count drafts, and a category that counts without what is below it.
  */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,40 @@ describe('facets', () => {
     const category = await find(`facets=true&categoryId=${lamps}`);
     expect(category.facets?.categories.reduce((sum, { count }) => sum + count, 0)).toBe(6);
     expect(category.facets?.prices.reduce((sum, { count }) => sum + count, 0)).toBe(category.total);
+  });
+
+  it('count for each choice as many as it then lists, of a category with what is below it', async () => {
+    const categoryIn = async (slug: string, parentId?: string): Promise<string> =>
+      bodyOf(
+        Category,
+        await scene.call('POST', '/v1/categories', {
+          ...staff,
+          body: { slug, name: slug, ...(parentId === undefined ? {} : { parentId }) },
+        }),
+      ).id;
+    const kitchen = await categoryIn('kitchen');
+    const pots = await categoryIn('pots', kitchen);
+    const lids = await categoryIn('lids', pots);
+    await create('K1', 'Enamel pan', undefined, { categoryId: pots, price: gbp(500) });
+    await create('K2', 'Enamel lid', undefined, { categoryId: lids, price: gbp(999) });
+    await create('K3', 'Enamel sign', undefined, { price: gbp(1000) });
+    const { facets } = await find('q=enamel&facets=true');
+    expect(facets?.categories).toEqual(
+      expect.arrayContaining([
+        { categoryId: kitchen, count: 2 },
+        { categoryId: pots, count: 2 },
+        { categoryId: lids, count: 1 },
+        { categoryId: null, count: 1 },
+      ]),
+    );
+    expect(facets?.categories).toHaveLength(4);
+    for (const { categoryId, count } of facets?.categories ?? []) {
+      if (categoryId !== null) expect((await find(`q=enamel&categoryId=${categoryId}`)).total, categoryId).toBe(count);
+    }
+    for (const { currency, fromMinor, toMinor, count } of facets?.prices ?? []) {
+      const bounds = `minPriceMinor=${fromMinor}${toMinor === null ? '' : `&maxPriceMinor=${toMinor - 1}`}`;
+      expect((await find(`q=enamel&currency=${currency}&${bounds}`)).total, bounds).toBe(count);
+    }
   });
 
   it('need a currency where a price is named', async () => {
