@@ -28,24 +28,22 @@ const fastifyDetails: Readonly<Record<string, string>> = {
 /** What the sync engine's triggers refuse, by the SQLSTATEs that they raise. */
 const writeRefusals: Readonly<Record<string, ErrorCode>> = { SY001: 'state_falls', SY002: 'foreign_home_region' };
 
-/** PostgreSQL and socket errors that mean "not now" rather than "broken". */
+/**
+ * PostgreSQL's errors that mean "not now" rather than "broken": its connections, its room, its operator and its disk (classes 08, 53, 57, 58), a deadlock and what could not be
+ * serialized, a lock that was not free, a transaction that was idle for too long, and that it takes no writes, as after a failover to another server.
+ */
+const TRANSIENT_SQL = /^(?:(?:08|53|57|58)[0-9A-Z]{3}|40001|40P01|55P03|25P03|25006)$/;
+/** The same of the way there: whoever fails over by a name is not found for a moment. */
 const transientCodes = new Set([
-  // Serialization failure, deadlock: the same request may pass now.
-  '40001',
-  '40P01',
   'ECONNREFUSED',
   'ECONNRESET',
   'ETIMEDOUT',
   'EPIPE',
-  '53300',
-  '57P01',
-  '57P03',
-  '55P03',
-  '57014',
-  '08006',
-  '08001',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ]);
-
 /** What pg says of a connection, without a code. */
 const CONNECTION_LOST = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|is not queryable/;
 
@@ -87,7 +85,7 @@ export function appErrorOf(error: unknown): AppError {
     return new AppError(known, detail === undefined ? {} : { detail });
   }
   if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400) return new AppError('malformed_body');
-  if ((code !== undefined && transientCodes.has(code)) || CONNECTION_LOST.test(messageOf(error))) {
+  if ((code !== undefined && (transientCodes.has(code) || TRANSIENT_SQL.test(code))) || CONNECTION_LOST.test(messageOf(error))) {
     return new AppError('unavailable', { headers: { 'retry-after': '1' }, cause: error });
   }
   return new AppError('internal', { cause: error });

@@ -139,3 +139,13 @@ it('a transaction whose connection the server has ended is to come again', async
   );
   expect(told).toMatchObject(unavailable);
 });
+
+it('a write that the server does not take for the moment is to come again', async () => {
+  const told = await toldOf((db) =>
+    db.transaction().execute(async (transaction) => {
+      await sql`SET TRANSACTION READ ONLY`.execute(transaction);
+      await sql`CREATE TABLE public.never ()`.execute(transaction);
+    }),
+  );
+  expect(told).toMatchObject(unavailable);
+});
