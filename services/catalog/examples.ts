@@ -69,7 +69,7 @@ export const mediumExample = {
 
 /** A file of that product alone, as CSV. */
 export const csvExample =
-  'sku,amountMinor,currency,pricedAt,name,categoryId\r\n85123A,295,GBP,2026-03-01T09:30:00.000000Z,White hanging heart T-light holder,\r\n';
+  'sku,amountMinor,currency,pricedAt,name,categoryId,state\r\n85123A,295,GBP,2026-03-01T09:30:00.000000Z,White hanging heart T-light holder,,published\r\n';
 
 export const categoryExample = {
   id: '6a1d2f5e-52a8-5f5c-9c2f-9f1d0c3b7e11',

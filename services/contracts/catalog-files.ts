@@ -9,8 +9,8 @@ export const NDJSON = 'application/x-ndjson';
 export const IMPORT_LIMIT_BYTES = 4 * 1024 * 1024;
 export const IMPORT_LIMIT_ROWS = 20_000;
 
-/** The columns of products in CSV. The first four have to be there; `name` too, of a product that is new. */
-export const productColumns = ['sku', 'amountMinor', 'currency', 'pricedAt', 'name', 'categoryId'] as const;
+/** The columns of products in CSV. The first four have to be there; `name` too, of a product that is new. `state` is that in which one that is new begins. */
+export const productColumns = ['sku', 'amountMinor', 'currency', 'pricedAt', 'name', 'categoryId', 'state'] as const;
 
 const Count = Type.Integer({ minimum: 0 });
 

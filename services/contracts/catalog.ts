@@ -80,9 +80,19 @@ export type ProductChange = Static<typeof ProductChange>;
 
 export const BULK_LIMIT = 1_000;
 
-/** One item of a bulk import. A product that does not exist yet needs a name. The latest price counts, so that a `pricedAt` of the future is refused. */
+/**
+ * One item of a bulk import. A product that does not exist yet needs a name, and begins in the `state` that is named, else published; what is there keeps its own. The latest price
+ * counts, so that a `pricedAt` of the future is refused.
+ */
 export const BulkItem = Type.Object(
-  { sku: Sku, price: Money, pricedAt: Instant, name: Type.Optional(Name), categoryId: Type.Optional(orNull(Uuid)) },
+  {
+    sku: Sku,
+    price: Money,
+    pricedAt: Instant,
+    name: Type.Optional(Name),
+    categoryId: Type.Optional(orNull(Uuid)),
+    state: Type.Optional(ProductState),
+  },
   closed,
 );
 export type BulkItem = Static<typeof BulkItem>;

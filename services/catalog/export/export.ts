@@ -38,6 +38,7 @@ function csvOf(rows: readonly ExportedRow[]): string {
       pricedAt: row.priced_at,
       name: guarded(row.name),
       categoryId: row.category_id ?? '',
+      state: row.state,
     })),
     { ...csvOptions, columns: [...productColumns] },
   );
@@ -50,5 +51,6 @@ function itemOf(row: ExportedRow): BulkItem {
     pricedAt: row.priced_at,
     name: row.name,
     categoryId: row.category_id,
+    state: row.state,
   };
 }

@@ -55,13 +55,14 @@ function columnsOf(header: readonly string[], line: number): ReadonlyMap<Column,
 /** An empty field is one that is left out. What is no number stays text, which the check of the item refuses. */
 function itemOf(fields: readonly string[], positions: ReadonlyMap<Column, number>): object {
   const field = (name: Column): string => unguarded(fields[positions.get(name) ?? -1] ?? '');
-  const [amount, name, categoryId] = [field('amountMinor'), field('name'), field('categoryId')];
+  const [amount, name, categoryId, state] = [field('amountMinor'), field('name'), field('categoryId'), field('state')];
   return {
     sku: field('sku'),
     price: { amountMinor: /^[0-9]{1,15}$/.test(amount) ? Number(amount) : amount, currency: field('currency') },
     pricedAt: field('pricedAt'),
     ...(name === '' ? {} : { name }),
     ...(categoryId === '' ? {} : { categoryId }),
+    ...(state === '' ? {} : { state }),
   };
 }
 

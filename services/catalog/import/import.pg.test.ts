@@ -1,7 +1,7 @@
 /**
  * Goal: every row of a file has an answer, what is answered is committed, and what comes out goes in unchanged.
  * Method: the service over HTTP on a database of its own. Planted once each: rows reported before they are committed, the guard left out of the export, a limit that is
- * not looked at while the body streams.
+ * not looked at while the body streams, a file that says nothing of states.
  */
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
@@ -191,6 +191,33 @@ describe('an export', () => {
     );
   }, 120_000);
 
+  it.each(['csv', 'ndjson'])('brings back as %s what nobody may see as that, and leaves what is there as it is', async (format) => {
+    const [draft, archived, shown] = ['DRAFT', 'ARCHIVED', 'SHOWN'].map((sku) => `${sku}-${format}`);
+    for (const [sku, state] of [
+      [draft, 'draft'],
+      [archived, 'published'],
+      [shown, 'published'],
+    ]) {
+      const body = { sku, name: `Thing ${sku}`, price: { amountMinor: 1, currency: 'GBP' }, pricedAt: AT, state };
+      expect((await scene.call('POST', '/v1/products', { as: 'admin', body })).status).toBe(201);
+    }
+    await scene.call('POST', `/v1/products/${productIdOf(String(archived))}/archive`, { as: 'admin' });
+    const states = async () =>
+      (await owner.query('SELECT sku, state FROM catalog.product WHERE sku = ANY ($1) ORDER BY sku', [[draft, archived, shown]])).rows;
+    const before = await states();
+    expect(before).toMatchObject([{ state: 'archived' }, { state: 'draft' }, { state: 'published' }]);
+    const file = String(await exportFile(format));
+    const media = format === 'csv' ? 'text/csv' : 'application/x-ndjson';
+    await owner.query('DELETE FROM catalog.publication');
+    await owner.query('DELETE FROM catalog.product');
+    expect((await importFile(file, media)).end).toMatchObject({ complete: true, rejected: 0 });
+    expect(await states()).toEqual(before);
+    // Again, and with a later price: a file publishes nothing that is there.
+    const later = file.replaceAll(AT, '2026-03-02T00:00:00.000000Z').replaceAll(/\b(draft|archived)\b/g, 'published');
+    expect((await importFile(later, media)).end).toMatchObject({ created: 0, rejected: 0 });
+    expect(await states()).toEqual(before);
+  });
+
   it('reads a batch when it is taken, and holds nothing in between', async () => {
     await owner.query(`INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at)
       SELECT gen_random_uuid(), 'MANY-' || to_char(n, 'FM0000'), repeat('x', 200), n, 'GBP', now() FROM generate_series(1, 5000) n`);
@@ -205,7 +232,7 @@ describe('an export', () => {
     expect(open).toEqual([]);
     let rest = '';
     for await (const piece of pieces) rest += piece;
-    expect(rest).toMatch(/\r\nMANY-5000,5000,GBP,[^,]*,later,\r\n/);
+    expect(rest).toMatch(/\r\nMANY-5000,5000,GBP,[^,]*,later,,published\r\n/);
   });
 
   it('is told from JSON by its type, and has a name', async () => {

@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 
+import type { ProductState } from '#contracts/catalog.ts';
+import { publicationIdOf } from '#contracts/ids.ts';
 import type { Stamp } from '#contracts/stamp.ts';
 
 import { type StampRow, stampOf } from '#platform/entity/stamp-row.ts';
@@ -13,6 +15,8 @@ export interface BulkChange {
   readonly amountMinor: number;
   readonly currency: string;
   readonly pricedAt: string;
+  /** Of a product that is new. */
+  readonly state: ProductState;
 }
 
 type Trx = Transaction<Record<string, never>>;
@@ -39,12 +43,28 @@ export async function holdCategories(trx: Trx, ids: readonly string[]): Promise<
 export async function insertRound(trx: Trx, changes: readonly BulkChange[]): Promise<Map<string, Stamp>> {
   if (changes.length === 0) return new Map();
   const { rows } = await sql<WrittenRow>`
-    INSERT INTO catalog.product AS t (id, sku, name, category_id, price_minor, currency, priced_at)
-    SELECT c.id, c.sku, c.name, c.category_id, c.price_minor, c.currency, c.priced_at FROM ${columnsOf(changes)}
+    INSERT INTO catalog.product AS t (id, sku, name, category_id, price_minor, currency, priced_at, initial_state)
+    SELECT c.id, c.sku, c.name, c.category_id, c.price_minor, c.currency, c.priced_at, CASE c.state WHEN 'published' THEN 'published' ELSE 'draft' END
+    FROM ${columnsOf(changes)}
     WHERE NOT EXISTS (SELECT FROM catalog.product p WHERE p.sku = c.sku AND p.id <> c.id) ORDER BY c.id
     ON CONFLICT (id) DO NOTHING
     RETURNING ${written}`.execute(trx);
-  return new Map(rows.map((row) => [row.id, stampOf(row)]));
+  const created = new Map(rows.map((row) => [row.id, stampOf(row)]));
+  await archive(
+    trx,
+    changes.filter(({ id, state }) => state === 'archived' && created.has(id)).map(({ id }) => id),
+  );
+  return created;
+}
+
+/** Nothing is born archived: it is a draft, which nobody sees, and is archived in the same transaction. */
+async function archive(trx: Trx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    INSERT INTO catalog.publication (id, product_id, state)
+    SELECT c.id, c.product_id, 'archived' FROM unnest(${ids.map(publicationIdOf)}::uuid[], ${ids}::uuid[]) AS c(id, product_id) ORDER BY c.id`.execute(
+    trx,
+  );
 }
 
 /**
@@ -69,6 +89,6 @@ function columnsOf(changes: readonly BulkChange[]) {
   return sql`unnest(
     ${changes.map((c) => c.id)}::uuid[], ${changes.map((c) => c.sku)}::text[], ${changes.map((c) => c.name)}::text[],
     ${changes.map((c) => c.categoryId)}::uuid[], ${changes.map((c) => c.amountMinor)}::int8[], ${changes.map((c) => c.currency)}::text[],
-    ${changes.map((c) => c.pricedAt)}::timestamptz[]
-  ) AS c(id, sku, name, category_id, price_minor, currency, priced_at)`;
+    ${changes.map((c) => c.pricedAt)}::timestamptz[], ${changes.map((c) => c.state)}::text[]
+  ) AS c(id, sku, name, category_id, price_minor, currency, priced_at, state)`;
 }

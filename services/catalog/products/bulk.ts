@@ -118,6 +118,7 @@ function changeOf(item: unknown, nowMs: number): BulkChange | BulkResult {
     amountMinor: item.price.amountMinor,
     currency: item.price.currency,
     pricedAt: item.pricedAt,
+    state: item.state ?? 'published',
   };
 }
 
