@@ -1,4 +1,4 @@
-/** Goal: no text that is none gets past the door, however JSON writes it down, and what is no JSON is told why. Planted once: the search for escapes in lower case alone; the words of V8 as they are. */
+/** Goal: no text that is none gets past the door, however JSON writes it down, and what is no JSON is told why. Planted once: the search for escapes in lower case alone; the words of V8 as they are; a look that calls itself. */
 import Fastify from 'fastify';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,16 @@ describe('a JSON body', () => {
     const { status, body } = await answerTo(payload);
     expect({ status, body }).toMatchObject({ status: 400, body: { code: 'malformed_body', detail } });
     expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  it('is looked at to its bottom, however deep that is', () => {
+    const within = (text: string): string => `${'[{"a":'.repeat(20_000)}"${text}"${'}]'.repeat(20_000)}`;
+    for (const [text, isText] of [
+      ['\\ud83d\\ude00', true],
+      ['\\ud83d', false],
+    ] as const) {
+      expect(isWellFormedJson(within(text), JSON.parse(within(text)))).toBe(isText);
+    }
   });
 
   it('is well formed exactly where each of its texts is', () => {

@@ -11,10 +11,18 @@ const SURROGATE = /\\u[dD][89a-fA-F]/;
  * it: PostgreSQL refuses it in `jsonb` and a text would come back with another character.
  */
 export function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (Array.isArray(value)) return value.every(isWellFormed);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, one]) => name.isWellFormed() && isWellFormed(one));
+  // No recursion: the parser reads a hundred thousand brackets within each other, for which there is no stack.
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one === 'string' && !one.isWellFormed()) return false;
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [name, member] of Object.entries(one)) {
+      if (!name.isWellFormed()) return false;
+      left.push(member);
+    }
+  }
+  return true;
 }
 
 /** Whether the JSON text `text`, which was read as `value`, is of characters alone. */

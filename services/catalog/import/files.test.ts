@@ -110,6 +110,8 @@ describe('an NDJSON file', () => {
 
   it('has lines that are wrong by themselves', async () => {
     expect((await read(readNdjson, `{\n${json('A')}\n`)).readings).toMatchObject([{ line: 1, fault: 'The line is no JSON.' }, { line: 2 }]);
+    const deep = `${'['.repeat(20_000)}"\\ud83d\\ude00"${']'.repeat(20_000)}`;
+    expect((await read(readNdjson, `${deep}\n${json('A')}\n`)).readings).toMatchObject([{ line: 1 }, { line: 2 }]);
   });
 });
 
