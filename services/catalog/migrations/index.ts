@@ -12,6 +12,7 @@ import { storeHours } from './0009-store-hours.ts';
 import { missing } from './0010-missing.ts';
 import { quotedNames } from './0011-quoted-names.ts';
 import { storeRegion } from './0012-store-region.ts';
+import { foldedWidths } from './0013-folded-widths.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -28,5 +29,6 @@ export const migrations: MigrationSet = {
     '0010-missing': missing,
     '0011-quoted-names': quotedNames,
     '0012-store-region': storeRegion,
+    '0013-folded-widths': foldedWidths,
   },
 };

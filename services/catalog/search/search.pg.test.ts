@@ -1,7 +1,8 @@
 /**
  * Goal: who searches in English or Chinese, with a slip or two, finds it, the likeliest first, and is told how many there are of what.
  * Method: a small catalogue of known names. Planted once each: no similar words, no pairs of characters, a match of any unit instead of all, an index that is not
- * told of a new name or a new translation, facets that count what they narrow, facets that count drafts, and a category that counts without what is below it.
+ * told of a new name or a new translation, facets that count what they narrow, facets that count drafts, a category that counts without what is below it, and wide letters
+ * that are others.
  */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +93,9 @@ describe('a search', () => {
     ['茶', ['S7', 'S3'], 'a single character, also of an own name in Chinese'],
     ['lantern 白色', ['S1'], 'both languages at once'],
     ['茶 lantern', [], 'which must both be there'],
+    ['ｌａｎｔｅｒｎ', ['S2', 'S1'], 'letters as wide as characters'],
+    ['灯笼　ｌａｎｔｅｒｎ', ['S2', 'S1'], 'and a blank as wide'],
+    ['Ｓ３', ['S3'], 'a stock code so'],
     [' ', [], 'nothing is asked'],
   ])('for %s finds %j: %s', async (q, skus) => {
     expect(await found(q)).toEqual(skus);

@@ -18,8 +18,12 @@ const lexeme = (word: string): string => `'${word.replace(/['\\]/g, '$&$&')}'`;
 const NOTHING = lexeme(' ');
 const anyOf = (lexemes: readonly string[]): RawBuilder<unknown> => sql`${lexemes.join(' | ') || NOTHING}::tsquery`;
 
-/** Looks the words of `query` up, and makes of them what a list filters and orders by. What has nothing to look for finds nothing. */
-export async function prepareSearch(find: FindSpellings, query: string): Promise<Search> {
+/**
+ * Looks the words of `text` up, and makes of them what a list filters and orders by. What has nothing to look for finds nothing. It is normalized as the words of products are
+ * (0013 of the migrations): who writes in Chinese may have letters as wide as characters.
+ */
+export async function prepareSearch(find: FindSpellings, text: string): Promise<Search> {
+  const query = text.normalize('NFKC');
   const units = unitsOf(query);
   const spellings = await find(units.flatMap((unit) => (unit.kind === 'word' ? [unit.text] : [])));
   const parts = units.map((unit) => partOf(unit, spellings));
