@@ -71,6 +71,8 @@ async function* recordsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Row> {
   const read: Row[] = [];
   const parser = parse({
     bom: true,
+    // By itself it takes what ends the header for what ends each row, and a file that was put together of two has both.
+    record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_ROW_BYTES,
     relax_column_count: true,
     skip_empty_lines: true,

@@ -45,6 +45,17 @@ describe('a CSV file', () => {
     expect(await read(readCsv, other)).toEqual({ readings: [expected] });
   });
 
+  it.each([{ ends: ['\r\n', '\n'] }, { ends: ['\n', '\r\n'] }, { ends: ['\r\n', '\n', '\r\n'] }])(
+    'has a row a line, though they end differently: $ends',
+    async ({ ends }) => {
+      const text = ends.map((end, place) => `${place === 0 ? header : row(`A${place}`)}${end}`).join('');
+      const { readings, fault } = await read(readCsv, text);
+      expect(fault).toBeUndefined();
+      expect(readings).toMatchObject(ends.slice(1).map((_, place) => ({ line: place + 2, item: { sku: `A${place + 1}` } })));
+      expect(JSON.stringify(readings)).not.toContain('\\r');
+    },
+  );
+
   it.each([
     ['is empty', '', 1, /empty/],
     ['is a byte order mark and nothing', '\ufeff', 1, /empty/],
