@@ -13,6 +13,8 @@ import { missing } from './0010-missing.ts';
 import { quotedNames } from './0011-quoted-names.ts';
 import { storeRegion } from './0012-store-region.ts';
 import { foldedWidths } from './0013-folded-widths.ts';
+import { optionWords } from './0014-option-words.ts';
+import { optionEntries } from './0015-option-entries.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -30,5 +32,7 @@ export const migrations: MigrationSet = {
     '0011-quoted-names': quotedNames,
     '0012-store-region': storeRegion,
     '0013-folded-widths': foldedWidths,
+    '0014-option-words': optionWords,
+    '0015-option-entries': optionEntries,
   },
 };

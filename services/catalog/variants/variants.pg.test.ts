@@ -1,8 +1,9 @@
 /**
  * Goal: a variant is a product that can be bought like any other, and what has variants is not; in the shop a parent stands for them.
  * Method: each way to see and to buy them, for each state of the two. Planted once each: a parent that is sold, a variant that is seen or sold without its parent,
- * variants that fill the shop's list, variants that no search finds, a variant of a variant, and two alike.
+ * variants that fill the shop's list, variants that no search finds, or by options that they had, a variant of a variant, and two alike.
  */
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -10,6 +11,7 @@ import { Variant } from '#contracts/catalog-content.ts';
 import { Product, ProductPage } from '#contracts/catalog.ts';
 import { productIdOf, variantIdOf } from '#contracts/ids.ts';
 
+import { optionEntries } from '../migrations/0015-option-entries.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 let scene: Scene;
@@ -98,6 +100,28 @@ describe('a product with variants', () => {
 });
 
 describe('a search', () => {
+  it('finds a variant by its options, as they are now', async () => {
+    const found = (q: string) => skus(`q=${encodeURIComponent(q)}`);
+    for (const sku of ['OP', 'OP-V', 'OP-O']) await create(sku, { name: 'Blanket' });
+    const made = await put('OP-V', 'OP', { colour: 'Violet', 'colour-zh': '紫色' });
+    expect((await put('OP-O', 'OP', { colour: 'Ochre' })).status).toBe(201);
+    for (const q of ['violet blanket', '紫色', 'voilet']) expect(await found(q), q).toEqual(['OP-V']);
+    expect(await found('blanket')).toEqual(['OP']);
+    const changed = await put('OP-V', 'OP', { colour: 'Magenta' }, String(made.headers['etag']));
+    expect([await found('violet'), await found('magenta blanket')]).toEqual([[], ['OP-V']]);
+    await scene.call('DELETE', `${urlOf('OP-V')}/variant`, { ...staff, ifMatch: String(changed.headers['etag']) });
+    expect([await found('magenta'), await found('blanket')]).toEqual([[], ['OP', 'OP-V']]);
+    // What is there before the search knew of options.
+    const owner = new Kysely<Record<string, never>>({
+      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: scene.region.urls.url, max: 1 }) }),
+    });
+    await sql`UPDATE catalog.search_entry SET terms = ${"'blanket'"}::tsvector WHERE product_id = ${productIdOf('OP-O')}`.execute(owner);
+    expect(await found('ochre')).toEqual([]);
+    await optionEntries.up(owner);
+    await owner.destroy();
+    expect(await found('ochre')).toEqual(['OP-O']);
+  });
+
   it('finds a variant by what its parent does not have, and what both have by the parent', async () => {
     await create('TP', { name: 'Teapot' });
     for (const [sku, name] of [
