@@ -199,6 +199,23 @@ describe('stock', () => {
     expect((await walk(`productId=${low}`)).map(({ productId }) => productId)).toEqual([low]);
   });
 
+  it.each(['available', '-onHand'])('of thousands of millions goes by pages, too: %s', async (sort) => {
+    const storeId = await scene.store();
+    for (const times of [1_000, 900, 1_000]) {
+      const productId = await scene.listed();
+      const lines = Array.from({ length: times }, () => ({ productId, quantity: 1_000_000 }));
+      expect((await post('/v1/receipts', { storeId, lines })).status).toBe(201);
+    }
+    const [seen, pages]: [string[], string[]] = [[], ['']];
+    for (const cursor of pages) {
+      const answer = await scene.call('GET', `/v1/stock?storeId=${storeId}&sort=${sort}&limit=1${cursor}`, { as: 'support' });
+      const { items, pageInfo } = bodyOf(pageOf(Stock), answer);
+      seen.push(...items.map(({ productId }) => productId));
+      if (pageInfo.nextCursor !== null) pages.push(`&cursor=${pageInfo.nextCursor}`);
+    }
+    expect(new Set(seen).size).toBe(3);
+  });
+
   it.each(['sort=reserved', 'limit=0', 'storeId=x', 'unknown=1', 'cursor=x', 'lowOnly=maybe'])('refuses %s', async (query) => {
     expect((await scene.call('GET', `/v1/stock?${query}`, { as: 'support' })).status).toBe(400);
   });

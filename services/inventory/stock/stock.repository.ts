@@ -23,8 +23,9 @@ const key: readonly KeyColumn[] = [
 export const stockKeyTypes = key.map(({ type }) => type);
 
 const sortKeys: Readonly<Record<string, SortKey>> = {
-  available: { expression: sql`t.on_hand - t.reserved`, type: 'int4' },
-  onHand: { expression: sql`t.on_hand`, type: 'int4' },
+  // As int8, of which a cursor may hold more digits than nine.
+  available: { expression: sql`t.on_hand - t.reserved`, type: 'int8' },
+  onHand: { expression: sql`t.on_hand`, type: 'int8' },
 };
 const byProduct: SortKey = { expression: sql`t.product_id`, type: 'uuid' };
 
