@@ -48,7 +48,7 @@ const offered: Readonly<Record<string, readonly string[]>> = {
     ...pure,
     ...functionsOf('catalog', 'missing_of quote unusable_of'),
     ...functionsOf('users', 'address_of hold'),
-    ...functionsOf('inventory', 'allocate expire hand_over release reserve ship take_back write_off'),
+    ...functionsOf('inventory', 'allocate expire hand_over release reserve return_store_of ship take_back write_off'),
   ],
   notification: [
     ...publishing,

@@ -102,8 +102,8 @@ const ReturnedUnits = Type.Object({ ...LineUnits.properties, resellable: Type.Bo
 export type ReturnedUnits = Static<typeof ReturnedUnits>;
 
 /**
- * What has come back. `resellable` units are put into the stock of `storeId`, or of where they came from. `reference` is the merchant's own number: of one order it is
- * taken back once, however often it is sent.
+ * What has come back. `resellable` units are put into the stock of `storeId`, or of where they came from (the online store, where that has closed).
+ * `reference` is the merchant's own number: of one order it is taken back once, however often it is sent.
  */
 export const ReturnCreation = Type.Object(
   {

@@ -15,6 +15,7 @@ const OFFERED = [
   'ship($1, ARRAY[$1::uuid], ARRAY[1])',
   'take_back($1, NULL, ARRAY[$1::uuid], ARRAY[1])',
   'expire(1, ARRAY[$1::uuid])',
+  'return_store_of($1)',
 ];
 const INTERNAL = [
   `lock_stock(ARRAY[$1::uuid], ARRAY[$1::uuid])`,

@@ -72,6 +72,12 @@ export async function handOver(
   return rows;
 }
 
+/** The store that goods of an order come back to where none is named: that they came from, or the online store where that is none of this region any more. Asked before stock is locked. */
+export async function returnStoreOf(trx: Trx, orderId: string): Promise<string | null> {
+  const { rows } = await sql<{ id: string | null }>`SELECT inventory.return_store_of(${orderId}) AS id`.execute(trx);
+  return rows[0]?.id ?? null;
+}
+
 /** Answers how many units are in stock again. */
 export async function takeBack(trx: Trx, orderId: string, storeId: string | null, lines: readonly Units[]): Promise<number> {
   const { rows } = await sql<{ units: number }>`

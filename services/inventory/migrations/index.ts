@@ -13,6 +13,7 @@ import { alertsTold } from './0004-alerts-told.ts';
 import { inUse } from './0005-in-use.ts';
 import { inUseElsewhere } from './0006-in-use-elsewhere.ts';
 import { writeOff } from './0007-write-off.ts';
+import { returnStores } from './0008-return-stores.ts';
 
 const tables = migrationFromFolder(join(import.meta.dirname, '0002-stock'));
 
@@ -34,5 +35,6 @@ export const migrations: MigrationSet = {
     '0005-in-use': inUse,
     '0006-in-use-elsewhere': inUseElsewhere,
     '0007-write-off': writeOff,
+    '0008-return-stores': returnStores,
   },
 };

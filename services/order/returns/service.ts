@@ -18,7 +18,7 @@ import type { Credit } from '../rules/credit.ts';
 import { sumOf } from '../rules/money.ts';
 import { refundOf } from '../rules/pricing.ts';
 import { advance, refusalOf, type Actor, type Telling } from '../states/advance.ts';
-import { takeBack } from '../stock.repository.ts';
+import { returnStoreOf, takeBack } from '../stock.repository.ts';
 import { requireStore } from '../store.repository.ts';
 import { addReturned, findReturnBy, insertReturn, readClock, type NewReturnLine } from './returns.repository.ts';
 
@@ -116,7 +116,7 @@ export async function takeReturn(
   );
   if (resellable.length > 0) {
     const units = sumOf(resellable.map(({ quantity }) => quantity));
-    const back = await takeBack(trx, order.id, storeId, resellable);
+    const back = await takeBack(trx, order.id, storeId ?? (await returnStoreOf(trx, order.id)), resellable);
     if (back !== units) throw new Error(`of ${units} units that order ${order.id} returns, inventory takes ${back}`);
   }
   return { refundId, credited: { orderId: order.id, returnId, credit } };
