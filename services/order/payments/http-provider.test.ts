@@ -41,10 +41,20 @@ it.each([
 });
 
 it('what the provider has not heard of is absent where it is asked, and unknown where it was to begin', async () => {
-  answer = { status: 404, body: '{}' };
+  answer = { status: 404, body: JSON.stringify({ id, state: 'absent' }) };
   expect(await provider.lookUp(id)).toBe('absent');
   expect(await provider.start(id, money, 'card-ok')).toBe('unknown');
   expect(await provider.refund(id, randomUUID(), money)).toBe('unknown');
+});
+
+it.each([
+  ['nothing', {}],
+  ['that there is no such path, as whatever stands before it would', { message: 'Not Found' }],
+  ['the same as one of ours', { type: 'urn:madeinworld:problem:not_found', status: 404, code: 'not_found' }],
+  ['that of another payment', { id: randomUUID(), state: 'absent' }],
+])('a 404 that says %s is no word of the provider: what it has captured stays unknown, and is asked about again', async (_what, body) => {
+  answer = { status: 404, body: JSON.stringify(body) };
+  expect(await provider.lookUp(id)).toBe('unknown');
 });
 
 it.each([

@@ -6,7 +6,7 @@ import { messageOf } from '#platform/errors.ts';
 import { currentOrigin, originFields } from '#platform/origin.ts';
 
 import type { PaymentOutcome, PaymentProvider } from './provider.ts';
-import { PaymentReport, RefundReport } from './wire.ts';
+import { PaymentAbsent, PaymentReport, RefundReport } from './wire.ts';
 
 interface Reply {
   readonly status: number;
@@ -66,7 +66,8 @@ export function createHttpProvider(options: {
     start: async (id, amount, method) => outcomeOf(id, await call('POST', '/v1/payments', { id, amount, method })),
     async lookUp(id) {
       const reply = await call('GET', `/v1/payments/${id}`);
-      return reply?.status === 404 ? 'absent' : outcomeOf(id, reply);
+      const isAbsent = reply?.status === 404 && Value.Check(PaymentAbsent, reply.body) && reply.body.id === id;
+      return isAbsent ? 'absent' : outcomeOf(id, reply);
     },
     async refund(id, paymentId, amount) {
       const report = reported(await call('POST', '/v1/refunds', { id, paymentId, amount }), RefundReport);

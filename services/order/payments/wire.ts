@@ -14,6 +14,12 @@ export const PaymentReport = Type.Object({
 });
 export type PaymentReport = Static<typeof PaymentReport>;
 
+/**
+ * What the provider answers with a 404 where it is asked about a payment that it has never heard of. Any other 404 is of whoever stands before it, or of a wrong address: a payment that was captured
+ * would be given up as failed.
+ */
+export const PaymentAbsent = Type.Object({ id: Uuid, state: Type.Literal('absent') });
+
 export const RefundRequest = Type.Object({ id: Uuid, paymentId: Uuid, amount: Money });
 export type RefundRequest = Static<typeof RefundRequest>;
 

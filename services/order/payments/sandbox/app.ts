@@ -47,10 +47,9 @@ export function buildSandbox({ secret, callBack, log, journal }: SandboxDeps): {
     return { id, state: firstReport(method) };
   });
 
-  app.get('/v1/payments/:id', { schema: { params: Type.Object({ id: Uuid }) } }, async (request) => {
-    const method = ledger.find(request.params.id);
-    if (method === undefined) throw new AppError('not_found');
-    return { id: request.params.id, state: method.outcome };
+  app.get('/v1/payments/:id', { schema: { params: Type.Object({ id: Uuid }) } }, async ({ params: { id } }, reply) => {
+    const method = ledger.find(id);
+    return method === undefined ? reply.code(404).send({ id, state: 'absent' }) : { id, state: method.outcome };
   });
 
   app.post('/v1/refunds', { schema: { body: RefundRequest } }, async (request) => ({
