@@ -9,8 +9,8 @@ import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { Order, PlacedOrder } from '#contracts/order.ts';
+import { begin, untilWaiting } from '#inventory/testing/waiting.ts';
 
-import { begin, untilWaiting } from '../inventory/testing/waiting.ts';
 import { addStore } from '../testing/catalogue-rows.ts';
 import { auditBooks } from './testing/books.ts';
 import { bodyOf, ONLINE_STORE, openScene, type Scene } from './testing/scene.ts';

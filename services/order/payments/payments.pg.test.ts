@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,14 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Invoice } from '#contracts/invoice.ts';
 import { Order, Payment } from '#contracts/order.ts';
 
-import { sweep as sweepWith } from '../sweep/sweep.ts';
 import { auditBooks } from '../testing/books.ts';
 import { ageOpen, callBackTo, letBeOverdue, sweptBy } from '../testing/passing-time.ts';
-import { silentLog } from '../../testing/region-database.ts';
 import { inRounds } from '../../testing/rounds.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 import { newCustomer, pay, placeOrder, readOrder } from '../testing/shop.ts';
-import { createHttpProvider } from './http-provider.ts';
 
 let scene: Scene;
 let mug: string;
@@ -108,26 +103,6 @@ describe('a payment of which nobody knows', () => {
     await age(placed.order.id);
     expect(await sweep()).toMatchObject({ payments: 1 });
     expect(await readOrder(scene, placed)).toMatchObject({ state, paymentState });
-  });
-
-  it('and of which something else than the provider says that it is not there is asked about again: it may have been captured', async () => {
-    const placed = await place();
-    const { id } = bodyOf(Payment, await pay(scene, placed, 'card-broken-ok'));
-    await age(placed.order.id);
-    const gateway = createServer((_request, response) =>
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}'),
-    );
-    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
-    const provider = createHttpProvider({ url, apiKey: async () => 'k', timeoutMs: 3_000, log: silentLog });
-    await sweepWith({ ...scene.deps, provider }, 100, undefined);
-    gateway.close();
-    expect(await readOrder(scene, placed)).toMatchObject({ state: 'pending', paymentState: 'unknown' });
-    // Paid once more now, it would be paid twice, and nobody would ever ask about the first.
-    expect((await pay(scene, placed)).status).toBe(409);
-    await age(placed.order.id);
-    await sweep();
-    expect(await readOrder(scene, placed)).toMatchObject({ state: 'confirmed', paymentState: 'captured', payments: [{ id }] });
   });
 
   it('and which never left stays with us, and is failed when the provider has not heard of it', async () => {
