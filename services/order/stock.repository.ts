@@ -48,7 +48,10 @@ export async function writeOff(trx: Trx, orderId: string): Promise<string | null
 
 /** Lets the reservations of orders expire that are overdue. */
 export async function expireReservations(trx: Trx, orderIds: readonly string[]): Promise<void> {
-  await sql`SELECT inventory.expire(${orderIds.length}, ${orderIds}::uuid[])`.execute(trx);
+  const { rows } = await sql<{ id: string }>`SELECT id FROM inventory.expire(${orderIds.length}, ${orderIds}::uuid[]) AS id`.execute(trx);
+  const expired = new Set(rows.map(({ id }) => id));
+  // Overdue by the clock as it was: had it been set back since, the goods would be held for nobody, and for good.
+  for (const orderId of orderIds) if (!expired.has(orderId)) await release(trx, orderId);
 }
 
 /** Answers how many units left stock. */

@@ -97,3 +97,12 @@ it('what goes wrong with one keeps no other from its turn, and is told', async (
   expect(asked).toBeGreaterThanOrEqual(2);
   expect(await stateOf(overdue.order.id)).toBe('expired');
 });
+
+it('an order that expires leaves nothing reserved, also where the clock is set back at that moment', async () => {
+  const { order, product } = await endingIn(-1_000, 'SW-CLOCK');
+  await scene.inspect.query(`UPDATE inventory.reservation SET expires_at = now() + interval '1 minute' WHERE order_id = $1`, [order.id]);
+  await sweep(scene.deps, 100, undefined);
+  expect(await stateOf(order.id)).toBe('expired');
+  const { rows } = await scene.inspect.query('SELECT on_hand, reserved FROM inventory.stock WHERE product_id = $1', [product]);
+  expect(rows).toEqual([{ on_hand: 1, reserved: 0 }]);
+});

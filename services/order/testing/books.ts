@@ -8,7 +8,7 @@ const faults: Readonly<Record<string, string>> = {
     SELECT o.id, o.state, o.fulfilment_state, r.state FROM orders.order o JOIN inventory.reservation r ON r.order_id = o.id
     WHERE NOT CASE o.state
       WHEN 'pending' THEN r.state = 'held'
-      WHEN 'expired' THEN r.state = 'expired'
+      WHEN 'expired' THEN r.state IN ('expired', 'released')
       WHEN 'cancelled' THEN r.state IN ('released', 'expired')
       ELSE r.state IN ('allocated', 'shipped') END`,
   'stock that is reserved for nobody': `
