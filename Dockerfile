@@ -49,4 +49,4 @@ ENV NODE_ENV=production \
   MALLOC_TRIM_THRESHOLD_=262144
 USER 1000:1000
 # How V8 keeps memory: sim/topology/node-flags.ts says why, and a test that it is the same.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "--import", "/app/bundles/register.mjs", "services/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=50", "--import", "/app/bundles/register.mjs", "services/main.ts"]
