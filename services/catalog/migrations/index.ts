@@ -15,6 +15,8 @@ import { storeRegion } from './0012-store-region.ts';
 import { foldedWidths } from './0013-folded-widths.ts';
 import { optionWords } from './0014-option-words.ts';
 import { optionEntries } from './0015-option-entries.ts';
+import { namesAtRest } from './0016-names-at-rest.ts';
+import { foldedEntries } from './0017-folded-entries.ts';
 
 export const migrations: MigrationSet = {
   schema: 'catalog',
@@ -34,5 +36,7 @@ export const migrations: MigrationSet = {
     '0013-folded-widths': foldedWidths,
     '0014-option-words': optionWords,
     '0015-option-entries': optionEntries,
+    '0016-names-at-rest': namesAtRest,
+    '0017-folded-entries': foldedEntries,
   },
 };

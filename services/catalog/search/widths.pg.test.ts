@@ -1,15 +1,18 @@
 /**
  * Goal: a product is found however wide its name, or the search, is written, also one that was there before that was so; and no name is too much for the index.
- * Method: signs that NFKC takes for others, on either side. Planted once each: a search, words and Chinese as they are written, entries that stay as they were, and words of any length.
+ * Method: signs that NFKC takes for others, on either side. Planted once each: a search, words and Chinese as they are written, entries that stay as they were,
+ * nobody who waits for who was writing then, and words of any length.
  */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ProductPage } from '#contracts/catalog.ts';
 import { productIdOf } from '#contracts/ids.ts';
 
 import { foldedWidths } from '../migrations/0013-folded-widths.ts';
+import { namesAtRest } from '../migrations/0016-names-at-rest.ts';
+import { foldedEntries } from '../migrations/0017-folded-entries.ts';
 import { bodyOf, openScene, type Scene } from '../testing/scene.ts';
 
 /** Of one sign the longest word. */
@@ -41,16 +44,39 @@ it('a name whose signs stand for many letters is taken, and looked for', async (
   expect(await found(KILOMETRE.repeat(100))).toEqual([]);
 });
 
-it('what was there before is found as well', async () => {
-  await create('W4', 'Ｔｅａｐｏｔ');
-  const superuser = new Kysely<Record<string, never>>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: scene.region.urls.url, max: 1 }) }),
+describe('a product that was named before', () => {
+  let superuser: Kysely<Record<string, never>>;
+  beforeAll(() => {
+    superuser = new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: scene.region.urls.url, max: 2 }) }) });
   });
-  await sql`UPDATE catalog.search_entry SET terms = ${"'ｔｅａｐｏｔ'"}::tsvector WHERE product_id = ${productIdOf('W4')}`.execute(
-    superuser,
-  );
-  expect(await found('teapot')).toEqual([]);
-  await foldedWidths.up(superuser);
-  await superuser.destroy();
-  expect(await found('teapot')).toEqual(['W4']);
+  afterAll(() => superuser.destroy());
+  /** As the release before enters it. */
+  const enterAsBefore = (db: Kysely<Record<string, never>>, sku: string) =>
+    sql`UPDATE catalog.search_entry SET terms = ${"'ｔｅａｐｏｔ'"}::tsvector WHERE product_id = ${productIdOf(sku)}`.execute(db);
+
+  it('is found as well', async () => {
+    await create('W4', 'Ｔｅａｐｏｔ');
+    await enterAsBefore(superuser, 'W4');
+    expect(await found('teapot')).toEqual([]);
+    await foldedWidths.up(superuser);
+    expect(await found('teapot')).toEqual(['W4']);
+  });
+
+  it('is found as well where it was being written at that moment', async () => {
+    const resting = Promise.withResolvers<void>();
+    await superuser.transaction().execute(async (trx) => {
+      await sql`INSERT INTO catalog.product (id, sku, name, price_minor, currency, priced_at)
+        VALUES (${productIdOf('W5')}, 'W5', 'Ｔｅａｐｏｔ', 100, 'GBP', now())`.execute(trx);
+      await enterAsBefore(trx, 'W5');
+      await foldedWidths.up(superuser);
+      resting.resolve(superuser.transaction().execute((other) => namesAtRest.up(other)));
+      await expect
+        .poll(async () => (await sql`SELECT FROM pg_locks WHERE NOT granted`.execute(scene.database.db)).rows.length)
+        .toBeGreaterThan(0);
+    });
+    await resting.promise;
+    expect(await found('teapot')).toEqual(['W4']);
+    await foldedEntries.up(superuser);
+    expect(await found('teapot')).toEqual(['W4', 'W5']);
+  });
 });
