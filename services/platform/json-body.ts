@@ -16,14 +16,21 @@ export function isWellFormed(value: unknown): boolean {
   while (left.length > 0) {
     const one = left.pop();
     if (typeof one === 'string' && !one.isWellFormed()) return false;
-    if (typeof one !== 'object' || one === null) continue;
-    for (const [name, member] of Object.entries(one)) {
-      if (!name.isWellFormed()) return false;
-      left.push(member);
+    if (Array.isArray(one)) {
+      // By themselves: half a million numbers, which a body may hold, would be as many entries of a hundred bytes and more each.
+      const members: readonly unknown[] = one;
+      for (const member of members) if (mayHoldText(member)) left.push(member);
+    } else if (typeof one === 'object' && one !== null) {
+      for (const [name, member] of Object.entries(one)) {
+        if (!name.isWellFormed()) return false;
+        if (mayHoldText(member)) left.push(member);
+      }
     }
   }
   return true;
 }
+
+const mayHoldText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object';
 
 /** Whether the JSON text `text`, which was read as `value`, is of characters alone. */
 export const isWellFormedJson = (text: string, value: unknown): boolean => !SURROGATE.test(text) || isWellFormed(value);
