@@ -59,19 +59,9 @@ describe('a JSON body', () => {
     }
   });
 
-  it('is looked at in less time than it is read in, also where it is a long list', () => {
-    const text = `["\\ud83d\\ude00"${',1'.repeat(500_000)}]`;
-    const value: unknown = JSON.parse(text);
-    const msOf = (work: () => unknown): number => {
-      const times = Array.from({ length: 5 }, () => {
-        const startMs = performance.now();
-        work();
-        return performance.now() - startMs;
-      });
-      return Math.min(...times);
-    };
-    const readMs = msOf(() => JSON.parse(text));
-    expect(msOf(() => isWellFormedJson(text, value)) / readMs).toBeLessThan(2);
+  it('is looked at to its end, also where it is a long list', () => {
+    const text = `["\\ud83d\\ude00"${',1'.repeat(500_000)},"\\ud83d"]`;
+    expect(isWellFormedJson(text, JSON.parse(text))).toBe(false);
   });
 
   it('is well formed exactly where each of its texts is', () => {
