@@ -12,7 +12,8 @@ import { exportProducts } from './export.ts';
 export function registerExport(app: App, { db }: CatalogDeps): void {
   const exports = operation({
     id: 'exportProducts',
-    summary: 'All products as a file that an import takes, streamed; CSV where nothing is said',
+    summary:
+      'All products as a file that an import takes, streamed; CSV where nothing is said. What belongs to a product - translations, prices by region, media, variants - is not in it',
     access: { roles: staffRoles },
     request: { querystring: ExportQuery },
     answers: { 200: Type.String() },

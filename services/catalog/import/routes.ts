@@ -17,7 +17,7 @@ export function registerImport(app: App, deps: CatalogDeps): void {
   const imports = operation({
     id: 'importProducts',
     summary:
-      'Creates and prices products from a file; the report has a line for each row as it is committed, and one for the end; a price of the future is refused',
+      'Creates and prices products from a file; the report has a line for each row as it is committed, and one for the end. What is there changes by a `pricedAt` that is later than its own alone, else its row is told as unchanged; one of the future is refused',
     access: { roles: staffRoles },
     request: {},
     takes: { media: [CSV, NDJSON], limitBytes: IMPORT_LIMIT_BYTES },
