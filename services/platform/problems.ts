@@ -44,6 +44,7 @@ const transientCodes = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+
 /** What pg says of a connection, without a code. */
 const CONNECTION_LOST = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|is not queryable/;
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Entries of the names that were written while 0013 ran are made anew; those that are right are left. */
+/** Entries are made anew of those names alone whose words 0013 has changed. */
 export const foldedEntries: Migration = {
   async up(db) {
     await sql`

@@ -58,7 +58,7 @@ describe('a product that was named before', () => {
     await create('W4', 'Ｔｅａｐｏｔ');
     await enterAsBefore(superuser, 'W4', 'ｔｅａｐｏｔ');
     expect(await found('teapot')).toEqual([]);
-    await foldedWidths.up(superuser);
+    await foldedEntries.up(superuser);
     expect(await found('teapot')).toEqual(['W4']);
   });
 
